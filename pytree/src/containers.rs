@@ -1,0 +1,219 @@
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+use crate::error::MismatchKind;
+use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::key::KeyRef;
+use crate::node::Node;
+use crate::pytree::PyTree;
+use crate::visit::{Visitor, VisitorMut};
+
+/// Tells of a sequence: its node and each child under its position.
+macro_rules! walk_sequence {
+    () => {
+        fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+            visitor.node(Node::List(self.len()));
+            for (index, child) in self.iter().enumerate() {
+                visitor.key(KeyRef::Sequence(index));
+                child.walk(visitor);
+            }
+        }
+
+        fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+            for (index, child) in self.iter_mut().enumerate() {
+                visitor.key(KeyRef::Sequence(index));
+                child.walk_mut(visitor);
+            }
+        }
+    };
+}
+
+impl<P: PyTree> PyTree for Vec<P> {
+    type Elem = P::Elem;
+    walk_sequence!();
+}
+
+impl<P: PyTree, const N: usize> PyTree for [P; N] {
+    type Elem = P::Elem;
+    walk_sequence!();
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        let len = source.list()?;
+        all(len, || R::from_leaves(source))
+    }
+}
+
+impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        source.expect(Node::List(N))?;
+        let children: Vec<R> = all(N, || R::from_leaves(source))?;
+        // There are N of them, so that this error cannot come up.
+        children.try_into().map_err(|found: Vec<R>| {
+            source.report(MismatchKind::Length { expected: N, found: found.len() })
+        })
+    }
+}
+
+/// `len` children; every one is asked for even where one fails, so that each can report.
+fn all<C, T: FromIterator<C>>(
+    len: usize,
+    mut child: impl FnMut() -> Result<C, Reported>,
+) -> Result<T, Reported> {
+    let children: Vec<_> = (0..len).map(|_| child()).collect();
+    children.into_iter().collect()
+}
+
+/// Tells of a map: its node and each child under its key, in the order of the keys.
+impl<P: PyTree> PyTree for BTreeMap<String, P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        visitor.node(Node::Dict(self.len()));
+        for (key, child) in self {
+            visitor.key(KeyRef::Dict(key));
+            child.walk(visitor);
+        }
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        for (key, child) in self {
+            visitor.key(KeyRef::Dict(key));
+            child.walk_mut(visitor);
+        }
+    }
+}
+
+/// As a `BTreeMap` of the same entries; sorting the keys takes an allocation.
+impl<P: PyTree, S: BuildHasher> PyTree for HashMap<String, P, S> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        visitor.node(Node::Dict(self.len()));
+        let mut entries: Vec<_> = self.iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        for (key, child) in entries {
+            visitor.key(KeyRef::Dict(key));
+            child.walk(visitor);
+        }
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        let mut entries: Vec<_> = self.iter_mut().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        for (key, child) in entries {
+            visitor.key(KeyRef::Dict(key));
+            child.walk_mut(visitor);
+        }
+    }
+}
+
+/// The entries of a dict, as whatever map they are collected into.
+fn entries<L, R: FromLeaves<L>, M: FromIterator<(String, R)>>(
+    source: &mut LeafSource<'_, L>,
+) -> Result<M, Reported> {
+    let len = source.dict()?;
+    all(len, || {
+        let key = source.dict_key().to_string();
+        R::from_leaves(source).map(|child| (key, child))
+    })
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for BTreeMap<String, R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}
+
+impl<L, R: FromLeaves<L>, S: BuildHasher + Default> FromLeaves<L> for HashMap<String, R, S> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}
+
+impl<P: PyTree> PyTree for Option<P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        match self {
+            Some(tree) => tree.walk(visitor),
+            None => visitor.node(Node::None),
+        }
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        if let Some(tree) = self {
+            tree.walk_mut(visitor);
+        }
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for Option<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        match source.peek() {
+            Node::None => source.expect(Node::None).map(|()| None),
+            _ => R::from_leaves(source).map(Some),
+        }
+    }
+}
+
+impl<P: PyTree> PyTree for Box<P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        (**self).walk(visitor);
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        (**self).walk_mut(visitor);
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for Box<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        R::from_leaves(source).map(Box::new)
+    }
+}
+
+macro_rules! tuple {
+    ($len:literal: $First:ident $first:tt $(, $Rest:ident $rest:tt)*) => {
+        impl<$First: PyTree, $($Rest: PyTree<Elem = $First::Elem>),*> PyTree for ($First, $($Rest,)*) {
+            type Elem = $First::Elem;
+
+            fn walk<'a, V: Visitor<'a, $First::Elem>>(&'a self, visitor: &mut V) {
+                visitor.node(Node::Tuple($len));
+                visitor.key(KeyRef::Sequence($first));
+                self.$first.walk(visitor);
+                $(visitor.key(KeyRef::Sequence($rest)); self.$rest.walk(visitor);)*
+            }
+
+            fn walk_mut<'a, V: VisitorMut<'a, $First::Elem>>(&'a mut self, visitor: &mut V) {
+                visitor.key(KeyRef::Sequence($first));
+                self.$first.walk_mut(visitor);
+                $(visitor.key(KeyRef::Sequence($rest)); self.$rest.walk_mut(visitor);)*
+            }
+        }
+
+        impl<L, $First: FromLeaves<L>, $($Rest: FromLeaves<L>),*> FromLeaves<L> for ($First, $($Rest,)*) {
+            fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+                source.expect(Node::Tuple($len))?;
+                let children = ($First::from_leaves(source), $($Rest::from_leaves(source),)*);
+                Ok((children.$first?, $(children.$rest?,)*))
+            }
+        }
+    };
+}
+
+tuple!(1: A 0);
+tuple!(2: A 0, B 1);
+tuple!(3: A 0, B 1, C 2);
+tuple!(4: A 0, B 1, C 2, D 3);
+tuple!(5: A 0, B 1, C 2, D 3, E 4);
+tuple!(6: A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(7: A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple!(9: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple!(10: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple!(11: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple!(12: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, M 11);

@@ -1,0 +1,95 @@
+use crate::error::{Mismatch, MismatchKind};
+use crate::key::{Key, KeyPath};
+use crate::node::Node;
+use crate::treedef::{Subtree, TreeDef};
+
+/// Every place in which the structure `found` differs from `expected`; at places where both have a
+/// leaf, `leaf` says whether the leaves of these two numbers differ.
+pub(crate) fn differences(
+    expected: &TreeDef,
+    found: &TreeDef,
+    leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
+) -> Vec<Mismatch> {
+    let mut diff = Diff { leaf, path: KeyPath::root(), mismatches: Vec::new() };
+    diff.compare(expected.root(), found.root());
+    diff.mismatches
+}
+
+struct Diff<'f> {
+    leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>,
+    path: KeyPath,
+    mismatches: Vec<Mismatch>,
+}
+
+impl Diff<'_> {
+    fn compare(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        match (expected.node(), found.node()) {
+            (Node::Leaf, Node::Leaf) => {
+                if let Some(kind) = (self.leaf)(expected.at.leaf, found.at.leaf) {
+                    self.report(kind);
+                }
+            }
+            (Node::Dict(_), Node::Dict(_)) => self.compare_dicts(expected, found),
+            (Node::List(a), Node::List(b)) if a != b => {
+                self.report(MismatchKind::Node { expected: Node::List(a), found: Node::List(b) });
+                self.compare_children(expected, found);
+            }
+            (a, b) if a == b => {
+                self.compare_statics(expected, found);
+                self.compare_children(expected, found);
+            }
+            (expected, found) => self.report(MismatchKind::Node { expected, found }),
+        }
+    }
+
+    /// The children that both have at the same place.
+    fn compare_children(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        for ((key, expected), (_, found)) in expected.children().zip(found.children()) {
+            self.compare_child(key, expected, found);
+        }
+    }
+
+    fn compare_child(&mut self, key: Key, expected: Subtree<'_>, found: Subtree<'_>) {
+        self.path.push(key);
+        self.compare(expected, found);
+        self.path.pop();
+    }
+
+    /// Both are sorted by key, so that one pass tells which keys are missing, extra and shared.
+    fn compare_dicts(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        let (mut missing, mut extra, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = found.children().peekable();
+        for (key, expected) in expected.children() {
+            while let Some((other, _)) = found.next_if(|(other, _)| *other < key) {
+                extra.push(other);
+            }
+            match found.next_if(|(other, _)| *other == key) {
+                Some((_, found)) => shared.push((key, expected, found)),
+                None => missing.push(key),
+            }
+        }
+        extra.extend(found.map(|(key, _)| key));
+        if !missing.is_empty() {
+            self.report(MismatchKind::MissingKeys(missing));
+        }
+        if !extra.is_empty() {
+            self.report(MismatchKind::ExtraKeys(extra));
+        }
+        for (key, expected, found) in shared {
+            self.compare_child(key, expected, found);
+        }
+    }
+
+    fn compare_statics(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        for ((field, expected), (_, found)) in expected.statics().zip(found.statics()) {
+            if !expected.equals(found.as_any()) {
+                let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
+                self.report(MismatchKind::Static { field, expected, found });
+            }
+        }
+    }
+
+    fn report(&mut self, kind: MismatchKind) {
+        self.mismatches.push(Mismatch { path: self.path.clone(), kind });
+    }
+}

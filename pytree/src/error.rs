@@ -1,0 +1,229 @@
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::ops::Range;
+
+use crate::key::{Key, KeyPath};
+use crate::node::Node;
+
+/// What is wrong with a tree, a vector or a path, and where: every mismatch, not only the first.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use ndarray::array;
+/// use pytree::{tree_map2, MismatchKind};
+///
+/// let params = BTreeMap::from([("w".to_string(), array![1.0]), ("b".to_string(), array![2.0])]);
+/// let grads = BTreeMap::from([("w".to_string(), array![1.0]), ("c".to_string(), array![2.0])]);
+/// let stepped: Result<BTreeMap<String, ndarray::Array1<f64>>, _> =
+///     tree_map2(|p, g| &p - &g, &params, &grads);
+///
+/// let error = stepped.unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the second tree does not match the first in 2 places:\n  \
+///      at the root: missing key 'b'\n  \
+///      at the root: extra key 'c'"
+/// );
+/// assert!(matches!(error.mismatches()[0].kind, MismatchKind::MissingKeys(_)));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    subject: Cow<'static, str>,
+    mismatches: Vec<Mismatch>,
+}
+
+/// One thing that is wrong, and the node it is wrong at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mismatch {
+    /// The node.
+    pub path: KeyPath,
+    /// What is wrong there.
+    pub kind: MismatchKind,
+}
+
+/// What can be wrong at a node; `expected` is the side that sets the rule.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MismatchKind {
+    /// Another kind of node, another length, another struct or another enum variant.
+    Node {
+        /// The node that was asked for.
+        expected: Node,
+        /// The node that is there.
+        found: Node,
+    },
+    /// Another kind of node than the type to be built is built from.
+    Kind {
+        /// The kind that was asked for: "a list", "a variant of Synapse".
+        expected: &'static str,
+        /// The node that is there.
+        found: Node,
+    },
+    /// Keys of a dict that are asked for and not there.
+    MissingKeys(Vec<Key>),
+    /// Keys of a dict that are there and not asked for.
+    ExtraKeys(Vec<Key>),
+    /// A static field that differs, both sides as `Debug` prints them.
+    Static {
+        /// The field.
+        field: &'static str,
+        /// The value that was asked for.
+        expected: String,
+        /// The value that is there.
+        found: String,
+    },
+    /// A static or skipped field whose type is another one in the struct to be built.
+    FieldType {
+        /// The field.
+        field: &'static str,
+        /// The name of the type that was asked for.
+        expected: &'static str,
+    },
+    /// A leaf of another shape.
+    Shape {
+        /// The shape that was asked for.
+        expected: Vec<usize>,
+        /// The shape that is there.
+        found: Vec<usize>,
+    },
+    /// A leaf with another number of axes than the field it is for.
+    Rank {
+        /// The number of axes that was asked for.
+        expected: usize,
+        /// The shape that is there.
+        found: Vec<usize>,
+    },
+    /// Another number of leaves than the structure has.
+    LeafCount {
+        /// The number that was asked for.
+        expected: usize,
+        /// The number that is there.
+        found: usize,
+    },
+    /// A vector of another length.
+    Length {
+        /// The length that was asked for.
+        expected: usize,
+        /// The length that is there.
+        found: usize,
+    },
+    /// A vector whose elements do not lie side by side in memory, where views into it are wanted.
+    NotContiguous,
+    /// An index behind the end of the vector.
+    Index {
+        /// The index.
+        index: usize,
+        /// The length of the vector.
+        len: usize,
+    },
+    /// A path that leads to no node of the tree.
+    NoSuchPath,
+    /// A text that is no key path.
+    Parse {
+        /// The text.
+        text: String,
+        /// The bytes of it that do not fit.
+        at: Range<usize>,
+        /// What belongs there.
+        expected: &'static str,
+    },
+}
+
+impl Error {
+    /// An error about `subject` ("the second tree does not match the first") with its mismatches.
+    pub(crate) fn new(subject: impl Into<Cow<'static, str>>, mismatches: Vec<Mismatch>) -> Self {
+        Error { subject: subject.into(), mismatches }
+    }
+
+    /// An error with a single mismatch at the root.
+    pub(crate) fn at_root(subject: &'static str, kind: MismatchKind) -> Self {
+        Error::new(subject, vec![Mismatch { path: KeyPath::root(), kind }])
+    }
+
+    /// Everything that is wrong, in the order of the tree; never empty.
+    ///
+    /// ```
+    /// let error = ".w[".parse::<pytree::KeyPath>().unwrap_err();
+    /// assert_eq!(error.mismatches().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn mismatches(&self) -> &[Mismatch] {
+        &self.mismatches
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.subject)?;
+        match self.mismatches.as_slice() {
+            [only] => write!(f, ": {only}"),
+            many => {
+                write!(f, " in {} places:", many.len())?;
+                many.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+            }
+        }
+    }
+}
+
+impl Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use MismatchKind as Kind;
+        match &self.kind {
+            // These are about the whole, so that a place would only be in the way.
+            Kind::LeafCount { .. } | Kind::Length { .. } | Kind::NotContiguous => {}
+            Kind::Index { .. } | Kind::NoSuchPath | Kind::Parse { .. } => {}
+            _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
+            _ => write!(f, "at {}: ", self.path)?,
+        }
+        match &self.kind {
+            Kind::Node { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Kind::Kind { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
+            Kind::ExtraKeys(keys) => write_keys(f, "extra", keys),
+            Kind::Static { field, expected, found } => {
+                write!(f, "static field {field}: expected {expected}, found {found}")
+            }
+            Kind::FieldType { field, expected } => {
+                write!(f, "field {field} is carried over as it is, and is not of type {expected}")
+            }
+            Kind::Shape { expected, found } => {
+                write!(f, "expected shape {expected:?}, found {found:?}")
+            }
+            Kind::Rank { expected, found } => {
+                write!(f, "expected {expected} axes, found shape {found:?}")
+            }
+            Kind::LeafCount { expected, found } => {
+                write!(f, "expected {expected} leaves, found {found}")
+            }
+            Kind::Length { expected, found } => {
+                write!(f, "expected length {expected}, found {found}")
+            }
+            Kind::NotContiguous => f.write_str(
+                "its elements do not lie side by side, so that no leaf can be a view of it; \
+                 copy it with `.to_owned()` first",
+            ),
+            Kind::Index { index, len } => {
+                write!(f, "index {index} is behind the end of the vector of length {len}")
+            }
+            Kind::NoSuchPath => write!(f, "there is no node at {}", self.path),
+            Kind::Parse { text, at, expected } => match text.get(at.clone()) {
+                Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
+                Some(found) => {
+                    write!(f, "{text:?} has {found:?} at byte {} for {expected}", at.start)
+                }
+            },
+        }
+    }
+}
+
+fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {
+    let plural = if keys.len() == 1 { "" } else { "s" };
+    write!(f, "{which} key{plural} ")?;
+    for (i, key) in keys.iter().enumerate() {
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        crate::key::write_repr(f, &key.name())?;
+    }
+    Ok(())
+}

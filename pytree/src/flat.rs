@@ -1,0 +1,177 @@
+use crate::diff::differences;
+use crate::error::{Error, MismatchKind};
+use crate::from_leaves::{FromLeaves, build};
+use crate::key::KeyPath;
+use crate::node::Node;
+use crate::paths::Paths;
+use crate::treedef::{Arena, Subtree, TreeDef};
+
+/// A tree taken apart: its structure and its leaves in order.
+///
+/// Every map is made of this: the leaves change, the structure is shared and never rebuilt.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use ndarray::{Array1, Axis, array};
+/// use pytree::tree_flatten;
+///
+/// let states = BTreeMap::from([("v".to_string(), array![-70.0, -65.0, -60.0])]);
+/// let kept = BTreeMap::from([("v".to_string(), array![0, 2])]);
+/// let taken: BTreeMap<String, Array1<f64>> = tree_flatten(&states)
+///     .zip(tree_flatten(&kept))?
+///     .map(|(x, keep)| x.select(Axis(0), keep.as_slice().unwrap()))
+///     .unflatten()?;
+/// assert_eq!(taken["v"], array![-70.0, -60.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flat<L> {
+    treedef: TreeDef,
+    leaves: Vec<L>,
+}
+
+impl<L> Flat<L> {
+    /// A structure with these leaves, in its order.
+    ///
+    /// # Errors
+    /// If there are more or fewer leaves than the structure has.
+    ///
+    /// ```
+    /// use pytree::{Flat, TreeDef};
+    /// let treedef = TreeDef::of(&vec![1.0, 2.0]);
+    /// assert!(Flat::new(treedef.clone(), vec!["a", "b"]).is_ok());
+    /// let error = Flat::new(treedef, vec!["a"]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the leaves do not match the structure: expected 2 leaves, found 1");
+    /// ```
+    pub fn new(treedef: TreeDef, leaves: Vec<L>) -> Result<Self, Error> {
+        let (expected, found) = (treedef.num_leaves(), leaves.len());
+        if expected == found {
+            Ok(Flat { treedef, leaves })
+        } else {
+            let kind = MismatchKind::LeafCount { expected, found };
+            Err(Error::at_root("the leaves do not match the structure", kind))
+        }
+    }
+
+    /// The structure.
+    pub fn treedef(&self) -> &TreeDef {
+        &self.treedef
+    }
+
+    /// The leaves, in the order of the structure.
+    pub fn leaves(&self) -> &[L] {
+        &self.leaves
+    }
+
+    /// The leaves, in the order of the structure.
+    pub fn into_leaves(self) -> Vec<L> {
+        self.leaves
+    }
+
+    /// The same structure with `f` of each leaf.
+    pub fn map<M>(self, f: impl FnMut(L) -> M) -> Flat<M> {
+        Flat { treedef: self.treedef, leaves: self.leaves.into_iter().map(f).collect() }
+    }
+
+    /// The same structure with `f` of the path and the value of each leaf.
+    pub fn map_with_path<M>(self, mut f: impl FnMut(&KeyPath, L) -> M) -> Flat<M> {
+        let mapped = self.try_map_with_path(|path, leaf| Ok::<M, Never>(f(path, leaf)));
+        mapped.unwrap_or_else(|never| match never {})
+    }
+
+    /// The same structure with `f` of the path and the value of each leaf.
+    ///
+    /// # Errors
+    /// The first one that `f` returns.
+    pub fn try_map_with_path<M, E>(
+        self,
+        mut f: impl FnMut(&KeyPath, L) -> Result<M, E>,
+    ) -> Result<Flat<M>, E> {
+        let mut paths = Paths::new(&self.treedef);
+        let mut mapped = Vec::with_capacity(self.leaves.len());
+        for leaf in self.leaves {
+            // There are as many paths as leaves.
+            if let Some(path) = paths.next_leaf() {
+                mapped.push(f(path, leaf)?);
+            }
+        }
+        Ok(Flat { treedef: self.treedef, leaves: mapped })
+    }
+
+    /// Both trees as one of pairs; chained, any number of trees.
+    ///
+    /// # Errors
+    /// If the structures differ: every place where they do.
+    pub fn zip<M>(self, other: Flat<M>) -> Result<Flat<(L, M)>, Error> {
+        if self.treedef != other.treedef {
+            let mismatches = differences(&self.treedef, &other.treedef, &|_, _| None);
+            return Err(Error::new("the second tree does not match the first", mismatches));
+        }
+        let leaves = self.leaves.into_iter().zip(other.leaves).collect();
+        Ok(Flat { treedef: self.treedef, leaves })
+    }
+
+    /// Each leaf with its path, in order.
+    pub fn iter_with_path(&self) -> impl Iterator<Item = (KeyPath, &L)> {
+        let mut paths = Paths::new(&self.treedef);
+        let mut leaves = self.leaves.iter();
+        std::iter::from_fn(move || Some((paths.next_leaf()?.clone(), leaves.next()?)))
+    }
+
+    /// The tree without the leaves for which `keep` is false: a dict loses the key, and elsewhere
+    /// `None` stands in for the leaf.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ndarray::{Array1, array};
+    /// use pytree::tree_flatten;
+    ///
+    /// let states = ["i_HH", "v"].map(|key| (key.to_string(), array![0.0]));
+    /// let dynamic: BTreeMap<String, Array1<f64>> = tree_flatten(&BTreeMap::from(states))
+    ///     .retain(|path, _| path.last_name().as_deref() != Some("i_HH"))
+    ///     .unflatten()?;
+    /// assert!(dynamic.keys().eq(["v"]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[must_use]
+    pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
+        let flags = self.iter_with_path().map(|(path, leaf)| keep(&path, leaf)).collect::<Vec<_>>();
+        let mut arena = Arena::with_capacity(self.treedef.num_nodes());
+        copy_retained(self.treedef.root(), &flags, &mut arena);
+        let leaves = self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));
+        Flat { treedef: arena.into(), leaves: leaves.collect() }
+    }
+
+    /// Puts the tree together: the return type says what to build, as with `collect()`.
+    ///
+    /// # Errors
+    /// If the structure, or the shape of a leaf, is not that of an `R`: every place where it is
+    /// not.
+    pub fn unflatten<R: FromLeaves<L>>(self) -> Result<R, Error> {
+        build(&self.treedef, &mut self.leaves.into_iter())
+    }
+}
+
+/// The error type of what cannot fail.
+enum Never {}
+
+fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
+    let dropped = |child: Subtree<'_>| child.node() == Node::Leaf && !keep[child.at.leaf];
+    match subtree.node() {
+        Node::Leaf if dropped(subtree) => arena.push_from(subtree.arena, subtree.at, Node::None),
+        Node::Leaf => arena.push_leaf(),
+        Node::Dict(_) => {
+            let children: Vec<_> =
+                subtree.children().filter(|(_, child)| !dropped(*child)).collect();
+            arena.push_from(subtree.arena, subtree.at, Node::Dict(children.len()));
+            for (key, child) in children {
+                arena.push_key(&key.name());
+                copy_retained(child, keep, arena);
+            }
+        }
+        node => {
+            arena.push_from(subtree.arena, subtree.at, node);
+            subtree.children().for_each(|(_, child)| copy_retained(child, keep, arena));
+        }
+    }
+}

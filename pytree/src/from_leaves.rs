@@ -1,0 +1,232 @@
+use std::any::type_name;
+
+use crate::error::{Error, Mismatch, MismatchKind};
+use crate::node::{Node, StructDef};
+use crate::paths::path_of_node;
+use crate::treedef::{Position, TreeDef};
+use crate::visit::{Skipped, Static};
+
+/// A tree that can be put together from a structure and leaves of type `L`.
+///
+/// Because `L` is a parameter, one struct `State<A>` can be built from owned arrays, from arrays of
+/// another element type, and from views, without a copy:
+///
+/// | from leaves of type | is built |
+/// |---|---|
+/// | `Array<T, _>` | `Array<T, D>` of the same number of axes (moved, not copied), a number, [`Leaf<T>`](crate::Leaf) |
+/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` (not copied), `Array<T, D>`, a number, `Leaf<T>` (copied) |
+/// | `T` | the number `T`, `Leaf<T>` |
+/// | anything | [`Tree`](crate::Tree) of it |
+///
+/// Lists, tuples, maps, `Option`, `Box` and derived types are built from whatever their parts are
+/// built from.
+///
+/// # What the derive writes
+/// Every field is read before the first error is returned, so that each one can report its own.
+/// ```
+/// use ndarray::{Array1, ArrayD, array};
+/// use pytree::{Fields, FromLeaves, LeafSource, Node, Reported, StructDef, tree_map};
+///
+/// #[derive(pytree::PyTree)]
+/// struct Given { v: Array1<f64>, m: Array1<f64> }
+///
+/// struct Gates { v: Array1<f64>, m: Array1<f64> }
+/// static GATES: StructDef = StructDef {
+///     name: "Given",
+///     fields: Fields::Named(&["v", "m"]),
+///     statics: &[],
+///     skipped: &[],
+/// };
+/// impl<L> FromLeaves<L> for Gates
+/// where
+///     Array1<f64>: FromLeaves<L>,
+/// {
+///     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+///         source.expect(Node::Struct(&GATES))?;
+///         let v = FromLeaves::from_leaves(source);
+///         let m = FromLeaves::from_leaves(source);
+///         Ok(Gates { v: v?, m: m? })
+///     }
+/// }
+///
+/// let given = Given { v: array![-70.0], m: array![0.1, 0.2] };
+/// let doubled: Gates = tree_map(|leaf| &leaf * 2.0, &given)?;
+/// assert_eq!(doubled.v, array![-140.0]);
+/// assert_eq!(doubled.m, array![0.2, 0.4]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be built from leaves of type `{L}`",
+    label = "not built from such leaves",
+    note = "an array is built from arrays and views of its own element type, a `Tree<L>` from any \
+            leaf type; `#[derive(pytree::PyTree)]` makes a type buildable from whatever its fields \
+            are built from"
+)]
+pub trait FromLeaves<L>: Sized {
+    /// Takes the nodes and leaves that this tree consists of from `source`, no fewer and no more.
+    ///
+    /// # Errors
+    /// If the next nodes are not those of such a tree. The mismatch has then been reported to
+    /// `source`, which stands behind the node in question.
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported>;
+}
+
+/// What is returned in place of a tree once [`LeafSource`] knows what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported(());
+
+/// The structure and the leaves that a [`FromLeaves`] takes its parts from.
+pub struct LeafSource<'s, L> {
+    treedef: &'s TreeDef,
+    leaves: &'s mut dyn Iterator<Item = L>,
+    at: Position,
+    /// Where the node that was taken last stands; its fields that are no trees are yet to be taken.
+    last: Position,
+    mismatches: Vec<Mismatch>,
+}
+
+/// Builds a tree from a structure and as many leaves as it has.
+pub(crate) fn build<L, R: FromLeaves<L>>(
+    treedef: &TreeDef,
+    leaves: &mut dyn Iterator<Item = L>,
+) -> Result<R, Error> {
+    let at = Position::default();
+    let mut source = LeafSource { treedef, leaves, at, last: at, mismatches: Vec::new() };
+    R::from_leaves(&mut source).map_err(|Reported(())| {
+        Error::new("the structure does not match the type to be built", source.mismatches)
+    })
+}
+
+impl<'s, L> LeafSource<'s, L> {
+    /// The next node, which is not taken yet.
+    #[must_use]
+    pub fn peek(&self) -> Node {
+        self.treedef.root().arena.node(self.at).unwrap_or(Node::None)
+    }
+
+    /// Takes the next node, which is `node`.
+    ///
+    /// # Errors
+    /// If it is another one, which is then passed over with all that is under it.
+    pub fn expect(&mut self, node: Node) -> Result<(), Reported> {
+        let found = self.peek();
+        if found == node {
+            self.take(node);
+            Ok(())
+        } else {
+            Err(self.pass_over(MismatchKind::Node { expected: node, found }))
+        }
+    }
+
+    /// Takes the next node, which is a list, and returns the number of its children.
+    ///
+    /// # Errors
+    /// If it is none, in the way of [`expect`](Self::expect).
+    pub fn list(&mut self) -> Result<usize, Reported> {
+        match self.peek() {
+            Node::List(len) => self.expect(Node::List(len)).map(|()| len),
+            found => Err(self.pass_over(MismatchKind::Kind { expected: "a list", found })),
+        }
+    }
+
+    /// Takes the next node, which is a dict, and returns the number of its children. Before each
+    /// child its key is to be taken with [`dict_key`](Self::dict_key).
+    ///
+    /// # Errors
+    /// If it is none, in the way of [`expect`](Self::expect).
+    pub fn dict(&mut self) -> Result<usize, Reported> {
+        match self.peek() {
+            Node::Dict(len) => self.expect(Node::Dict(len)).map(|()| len),
+            found => Err(self.pass_over(MismatchKind::Kind { expected: "a dict", found })),
+        }
+    }
+
+    /// Takes the key of the next child of a dict.
+    pub fn dict_key(&mut self) -> &'s str {
+        let key = self.treedef.root().arena.key(self.at).unwrap_or_default();
+        self.at.key += 1;
+        key
+    }
+
+    /// Takes the next node, which is one of `variants`, and returns which; `expected` names them
+    /// ("a variant of Synapse").
+    ///
+    /// # Errors
+    /// If it is none of them, in the way of [`expect`](Self::expect).
+    pub fn variant(
+        &mut self,
+        expected: &'static str,
+        variants: &[&'static StructDef],
+    ) -> Result<usize, Reported> {
+        let found = self.peek();
+        match variants.iter().position(|&def| found == Node::Struct(def)) {
+            Some(index) => {
+                self.take(found);
+                Ok(index)
+            }
+            None => Err(self.pass_over(MismatchKind::Kind { expected, found })),
+        }
+    }
+
+    /// Takes the next static field of the struct that was taken last.
+    ///
+    /// # Errors
+    /// If it is of another type than in the tree the structure comes from.
+    pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
+        let value = self.treedef.root().arena.static_value(self.last);
+        self.last.statics += 1;
+        let value = value.and_then(|value| value.as_any().downcast_ref::<S>());
+        self.carried(name, value)
+    }
+
+    /// Takes the next skipped field of the struct that was taken last.
+    ///
+    /// # Errors
+    /// If it is of another type than in the tree the structure comes from.
+    pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
+        let value = self.treedef.root().arena.skipped_value(self.last);
+        self.last.skipped += 1;
+        self.carried(name, value.and_then(|value| value.downcast_ref::<S>()))
+    }
+
+    fn carried<S: Clone>(
+        &mut self,
+        field: &'static str,
+        value: Option<&S>,
+    ) -> Result<S, Reported> {
+        let expected = type_name::<S>();
+        value.cloned().ok_or_else(|| self.report(MismatchKind::FieldType { field, expected }))
+    }
+
+    /// Takes a leaf.
+    ///
+    /// # Errors
+    /// If the next node is none, in the way of [`expect`](Self::expect).
+    pub fn leaf(&mut self) -> Result<L, Reported> {
+        self.expect(Node::Leaf)?;
+        self.leaves.next().ok_or_else(|| {
+            self.report(MismatchKind::LeafCount { expected: self.at.leaf, found: self.at.leaf - 1 })
+        })
+    }
+
+    /// Says what is wrong with the node that was taken last.
+    pub fn report(&mut self, kind: MismatchKind) -> Reported {
+        let path = path_of_node(self.treedef, self.last.node);
+        self.mismatches.push(Mismatch { path, kind });
+        Reported(())
+    }
+
+    fn take(&mut self, node: Node) {
+        self.last = self.at;
+        self.at = self.at.below(node);
+    }
+
+    /// Says what is wrong with the next node and passes over all that is under it.
+    fn pass_over(&mut self, kind: MismatchKind) -> Reported {
+        self.last = self.at;
+        let behind = self.at.past(self.treedef.root().arena);
+        (&mut *self.leaves).take(behind.leaf - self.at.leaf).for_each(drop);
+        self.at = behind;
+        self.report(kind)
+    }
+}

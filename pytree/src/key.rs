@@ -1,0 +1,208 @@
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
+use std::sync::Arc;
+
+/// One step of a [`KeyPath`]: how a node is reached from its parent.
+///
+/// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Key {
+    /// A named field of a struct or of an enum variant: `.w`.
+    GetAttr(Cow<'static, str>),
+    /// A position in a list, a tuple or a tuple struct: `[0]`.
+    Sequence(usize),
+    /// A key of a map: `['HH_m']`.
+    Dict(Arc<str>),
+}
+
+impl Key {
+    /// The key as a plain string: the name, the position in decimal, the key itself.
+    ///
+    /// ```
+    /// use pytree::Key;
+    /// assert_eq!(Key::Sequence(3).name(), "3");
+    /// assert_eq!(Key::Dict("HH_m".into()).name(), "HH_m");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Key::GetAttr(name) => Cow::Borrowed(name),
+            Key::Sequence(index) => Cow::Owned(index.to_string()),
+            Key::Dict(key) => Cow::Borrowed(key),
+        }
+    }
+}
+
+impl Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::GetAttr(name) => write!(f, ".{name}"),
+            Key::Sequence(index) => write!(f, "[{index}]"),
+            Key::Dict(key) => {
+                f.write_str("[")?;
+                write_repr(f, key)?;
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+/// A [`Key`] that is only borrowed, as a [`Visitor`](crate::Visitor) is told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyRef<'k> {
+    /// See [`Key::GetAttr`].
+    GetAttr(&'static str),
+    /// See [`Key::Sequence`].
+    Sequence(usize),
+    /// See [`Key::Dict`].
+    Dict(&'k str),
+}
+
+impl From<KeyRef<'_>> for Key {
+    fn from(key: KeyRef<'_>) -> Key {
+        match key {
+            KeyRef::GetAttr(name) => Key::GetAttr(Cow::Borrowed(name)),
+            KeyRef::Sequence(index) => Key::Sequence(index),
+            KeyRef::Dict(key) => Key::Dict(Arc::from(key)),
+        }
+    }
+}
+
+/// The way from the root of a tree to one of its nodes.
+///
+/// Prints as JAX's `keystr` prints it, and parses back:
+///
+/// ```
+/// use pytree::KeyPath;
+/// let path: KeyPath = ".layers[0]['HH_m']".parse()?;
+/// assert_eq!(path.to_string(), ".layers[0]['HH_m']");
+/// assert_eq!(path.simple("/"), "layers/0/HH_m");
+/// assert_eq!(path.last_name().as_deref(), Some("HH_m"));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPath(Vec<Key>);
+
+impl KeyPath {
+    /// The path of the root: no keys; it prints as nothing.
+    ///
+    /// ```
+    /// assert_eq!(pytree::KeyPath::root().to_string(), "");
+    /// ```
+    #[must_use]
+    pub const fn root() -> Self {
+        KeyPath(Vec::new())
+    }
+
+    /// The keys, outermost first.
+    ///
+    /// ```
+    /// use pytree::{Key, KeyPath};
+    /// let path: KeyPath = "[2]".parse()?;
+    /// assert_eq!(path.keys(), [Key::Sequence(2)]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[must_use]
+    pub fn keys(&self) -> &[Key] {
+        &self.0
+    }
+
+    /// The last key as a string; `None` for the root.
+    ///
+    /// This is `_get_key_name` of Jaxley's `dynamics.py`. It is total: keys are typed, so the
+    /// fallback that warns there has no counterpart here.
+    ///
+    /// ```
+    /// use pytree::KeyPath;
+    /// assert_eq!(KeyPath::root().last_name(), None);
+    /// ```
+    #[must_use]
+    pub fn last_name(&self) -> Option<Cow<'_, str>> {
+        self.0.last().map(Key::name)
+    }
+
+    /// The names of the keys with `separator` between them: `keystr(simple=True, separator=..)`.
+    ///
+    /// ```
+    /// let path: pytree::KeyPath = ".soma['v'][3]".parse()?;
+    /// assert_eq!(path.simple("."), "soma.v.3");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[must_use]
+    pub fn simple(&self, separator: &str) -> String {
+        let names: Vec<_> = self.0.iter().map(Key::name).collect();
+        names.join(separator)
+    }
+
+    /// Goes one key deeper.
+    ///
+    /// ```
+    /// use pytree::{Key, KeyPath};
+    /// let mut path = KeyPath::root();
+    /// path.push(Key::Sequence(1));
+    /// assert_eq!(path.to_string(), "[1]");
+    /// ```
+    pub fn push(&mut self, key: Key) {
+        self.0.push(key);
+    }
+
+    /// Goes back up by one key, which it returns; `None` at the root.
+    ///
+    /// ```
+    /// use pytree::{Key, KeyPath};
+    /// let mut path: KeyPath = ".w[1]".parse()?;
+    /// assert_eq!(path.pop(), Some(Key::Sequence(1)));
+    /// assert_eq!(path.to_string(), ".w");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn pop(&mut self) -> Option<Key> {
+        self.0.pop()
+    }
+}
+
+impl FromIterator<Key> for KeyPath {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        KeyPath(keys.into_iter().collect())
+    }
+}
+
+impl Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|key| Display::fmt(key, f))
+    }
+}
+
+/// Writes `text` as Python's `repr` writes a string, which is how JAX prints dict keys.
+pub(crate) fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    out.write_char(quote)?;
+    for c in text.chars() {
+        match c {
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            c if c == quote => write!(out, "\\{c}")?,
+            c if is_printable(c) => out.write_char(c)?,
+            c if u32::from(c) < 0x100 => write!(out, "\\x{:02x}", u32::from(c))?,
+            c if u32::from(c) < 0x1_0000 => write!(out, "\\u{:04x}", u32::from(c))?,
+            c => write!(out, "\\U{:08x}", u32::from(c))?,
+        }
+    }
+    out.write_char(quote)
+}
+
+/// Python's `str.isprintable`: not a control, format, surrogate, private or unassigned code point,
+/// nor a separator other than the space.
+///
+/// `escape_debug` escapes just those; behind another character it lets combining marks pass.
+fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return c == ' ' || c.is_ascii_graphic();
+    }
+    let mut buffer = [b'a'; 5];
+    let end = 1 + c.encode_utf8(&mut buffer[1..]).len();
+    std::str::from_utf8(&buffer[..end]).is_ok_and(|text| text.escape_debug().nth(1) == Some(c))
+}

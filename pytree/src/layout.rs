@@ -1,0 +1,274 @@
+use std::ops::Range;
+
+use ndarray::{ArrayView, ArrayViewD, Dimension, IxDyn};
+
+use crate::diff::differences;
+use crate::error::{Error, Mismatch, MismatchKind};
+use crate::key::{KeyPath, KeyRef};
+use crate::node::Node;
+use crate::paths::Paths;
+use crate::pytree::PyTree;
+use crate::treedef::{Arena, Position, TreeDef};
+use crate::visit::{Skipped, Static, Visitor};
+
+/// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
+///
+/// The leaves come one after the other, each in row-major order whatever its memory order. The
+/// layout is data: it has no element type, so that the vector of one tree and the vector of its
+/// dual numbers share it.
+///
+/// ```
+/// use ndarray::{Array1, Array2, array};
+/// use pytree::{Layout, PyTree};
+///
+/// #[derive(PyTree, Debug, PartialEq)]
+/// struct Dense { w: Array2<f64>, b: Array1<f64> }
+///
+/// let dense = Dense { w: array![[1.0, 2.0], [3.0, 4.0]], b: array![5.0, 6.0] };
+/// let layout = Layout::of(&dense);
+/// assert_eq!(layout.len(), 6);
+/// assert_eq!(layout.label(2)?, ".w[1,0]");
+/// assert_eq!(layout.range(&".b".parse()?)?, 4..6);
+///
+/// let mut buffer = vec![0.0; layout.len()];
+/// layout.ravel_into(&dense, &mut buffer)?;
+/// assert_eq!(buffer, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    treedef: TreeDef,
+    /// The shapes of the leaves, one behind the other.
+    dims: Vec<usize>,
+    leaves: Vec<Slot>,
+    len: usize,
+}
+
+/// Where a leaf begins in the vector, and its shape in `dims`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Slot {
+    start: usize,
+    dims: usize,
+}
+
+impl Layout {
+    /// The layout of the vector of `tree`.
+    pub fn of<P: PyTree>(tree: &P) -> Self {
+        let mut writer = Writer::default();
+        tree.walk(&mut writer);
+        let Writer { arena, dims, leaves, len } = writer;
+        Layout { treedef: arena.into(), dims, leaves, len }
+    }
+
+    /// The structure of the tree.
+    #[must_use]
+    pub fn treedef(&self) -> &TreeDef {
+        &self.treedef
+    }
+
+    /// The length of the vector.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the vector is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The name of the element at `index` of the vector: the path of its leaf and, unless that is a
+    /// number, its place in it.
+    ///
+    /// # Errors
+    /// If `index` is behind the end of the vector.
+    pub fn label(&self, index: usize) -> Result<String, Error> {
+        if index >= self.len {
+            let kind = MismatchKind::Index { index, len: self.len };
+            return Err(Error::at_root("no such element", kind));
+        }
+        // Empty leaves begin where the next one does, and hold nothing.
+        let leaf = self.leaves.partition_point(|slot| slot.start <= index) - 1;
+        let mut paths = Paths::new(&self.treedef);
+        for _ in 0..leaf {
+            paths.next_leaf();
+        }
+        let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
+        Ok(path + &place(index - self.leaves[leaf].start, self.shape(leaf)))
+    }
+
+    /// The names of all elements of the vector, in order.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, ndarray::array![2.0, 3.0]));
+    /// assert!(layout.labels().eq(["[0]", "[1][0]", "[1][1]"]));
+    /// ```
+    pub fn labels(&self) -> impl Iterator<Item = String> {
+        let mut paths = Paths::new(&self.treedef);
+        (0..self.leaves.len()).flat_map(move |leaf| {
+            let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
+            let shape = self.shape(leaf);
+            (0..shape.iter().product()).map(move |index| path.clone() + &place(index, shape))
+        })
+    }
+
+    /// The part of the vector that belongs to the node at `path`: to a leaf, or to all leaves under
+    /// an inner node.
+    ///
+    /// # Errors
+    /// If the tree has no such node.
+    pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
+        let mut subtree = self.treedef.root();
+        for key in path.keys() {
+            let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
+                let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::NoSuchPath };
+                return Err(Error::new("the path does not match the layout", vec![mismatch]));
+            };
+            subtree = child;
+        }
+        let behind = subtree.at.past(subtree.arena);
+        Ok(self.start(subtree.at.leaf)..self.start(behind.leaf))
+    }
+
+    /// Where the leaf begins in the vector; its end for the one behind the last.
+    fn start(&self, leaf: usize) -> usize {
+        self.leaves.get(leaf).map_or(self.len, |slot| slot.start)
+    }
+
+    fn shape(&self, leaf: usize) -> &[usize] {
+        let end = self.leaves.get(leaf + 1).map_or(self.dims.len(), |slot| slot.dims);
+        &self.dims[self.leaves[leaf].dims..end]
+    }
+
+    /// Views of the leaves into `vector`, which has the right length.
+    pub(crate) fn slices<'a, E>(&self, vector: &'a [E]) -> impl Iterator<Item = ArrayViewD<'a, E>> {
+        (0..self.leaves.len()).map(|leaf| {
+            let part = &vector[self.start(leaf)..self.start(leaf + 1)];
+            ArrayView::from_shape(IxDyn(self.shape(leaf)), part)
+                .expect("a leaf has as many elements as its shape says")
+        })
+    }
+
+    /// Says whether `found` is the length of the vector.
+    pub(crate) fn check_len(&self, found: usize) -> Result<(), Error> {
+        if found == self.len {
+            return Ok(());
+        }
+        let kind = MismatchKind::Length { expected: self.len, found };
+        Err(Error::at_root("the vector does not match the layout", kind))
+    }
+
+    /// Says whether `tree` has this layout, or every place where it has not.
+    #[inline]
+    pub(crate) fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
+        let mut reader = Reader { layout: self, at: Position::default(), fits: true };
+        tree.walk(&mut reader);
+        if reader.fits { Ok(()) } else { Err(self.mismatch(&Layout::of(tree))) }
+    }
+
+    #[cold]
+    fn mismatch(&self, found: &Layout) -> Error {
+        let mismatches = differences(&self.treedef, &found.treedef, &|expected, other| {
+            let (expected, found) = (self.shape(expected).to_vec(), found.shape(other).to_vec());
+            (expected != found).then_some(MismatchKind::Shape { expected, found })
+        });
+        Error::new("the tree does not match the layout", mismatches)
+    }
+}
+
+/// The place of element `index` of an array in row-major order: `[1,0]`, nothing for a number.
+fn place(index: usize, shape: &[usize]) -> String {
+    let mut below = index;
+    let mut digits: Vec<_> = shape
+        .iter()
+        .rev()
+        .map(|len| {
+            let digit = below % len;
+            below /= len;
+            digit.to_string()
+        })
+        .collect();
+    digits.reverse();
+    if digits.is_empty() { String::new() } else { format!("[{}]", digits.join(",")) }
+}
+
+/// Writes down structure and shapes.
+#[derive(Default)]
+struct Writer {
+    arena: Arena,
+    dims: Vec<usize>,
+    leaves: Vec<Slot>,
+    len: usize,
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Writer {
+    fn node(&mut self, node: Node) {
+        Visitor::<E>::node(&mut self.arena, node);
+    }
+
+    fn key(&mut self, key: KeyRef<'_>) {
+        Visitor::<E>::key(&mut self.arena, key);
+    }
+
+    fn static_field<S: Static>(&mut self, value: &S) {
+        Visitor::<E>::static_field(&mut self.arena, value);
+    }
+
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        Visitor::<E>::skipped_field(&mut self.arena, value);
+    }
+
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.leaves.push(Slot { start: self.len, dims: self.dims.len() });
+        self.dims.extend_from_slice(leaf.shape());
+        self.len += leaf.len();
+        self.arena.push_leaf();
+    }
+}
+
+/// Compares a tree with a layout node by node; nothing is written down.
+struct Reader<'l> {
+    layout: &'l Layout,
+    at: Position,
+    fits: bool,
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
+    #[inline]
+    fn node(&mut self, node: Node) {
+        self.fits &= self.arena().node(self.at) == Some(node);
+        self.at.node += 1;
+    }
+
+    #[inline]
+    fn key(&mut self, key: KeyRef<'_>) {
+        if let KeyRef::Dict(key) = key {
+            self.fits &= self.arena().key(self.at) == Some(key);
+            self.at.key += 1;
+        }
+    }
+
+    #[inline]
+    fn static_field<S: Static>(&mut self, value: &S) {
+        let expected = self.arena().static_value(self.at);
+        self.fits &= expected.is_some_and(|expected| expected.equals(value));
+        self.at.statics += 1;
+    }
+
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        let known = self.at.leaf < self.layout.leaves.len();
+        self.fits &= self.arena().node(self.at) == Some(Node::Leaf);
+        self.fits &= known && self.layout.shape(self.at.leaf) == leaf.shape();
+        self.at.node += 1;
+        self.at.leaf += 1;
+    }
+}
+
+impl<'l> Reader<'l> {
+    fn arena(&self) -> &'l Arena {
+        self.layout.treedef.root().arena
+    }
+}

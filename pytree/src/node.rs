@@ -1,0 +1,91 @@
+use std::fmt::{self, Display};
+
+/// What a node of a tree is, without what lies under it.
+#[derive(Clone, Copy, Debug, Eq, Hash)]
+#[non_exhaustive]
+pub enum Node {
+    /// An array; a number is one of no axes.
+    Leaf,
+    /// The `None` of an `Option`: structure without leaves.
+    None,
+    /// A `Vec` or an array `[T; N]`, by its length.
+    List(usize),
+    /// A tuple, by its length.
+    Tuple(usize),
+    /// A map from strings, by its length; its children are in the order of their keys.
+    Dict(usize),
+    /// A struct, or one variant of an enum.
+    Struct(&'static StructDef),
+}
+
+/// The fields of a struct or of an enum variant, as `#[derive(PyTree)]` writes them down.
+///
+/// Two are equal if they say the same, wherever they come from.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct StructDef {
+    /// `Dense`, or `Synapse::Exp` for a variant.
+    pub name: &'static str,
+    /// The fields that are trees.
+    pub fields: Fields,
+    /// The static fields, in the order in which they are visited.
+    pub statics: &'static [&'static str],
+    /// The skipped fields, in the order in which they are visited.
+    pub skipped: &'static [&'static str],
+}
+
+/// The fields of a struct that are trees.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub enum Fields {
+    /// By name, as declared; a unit struct has none.
+    Named(&'static [&'static str]),
+    /// By position: their number.
+    Unnamed(usize),
+}
+
+impl Node {
+    /// The number of children.
+    ///
+    /// ```
+    /// use pytree::Node;
+    /// assert_eq!(Node::List(3).arity(), 3);
+    /// assert_eq!(Node::Leaf.arity(), 0);
+    /// ```
+    #[must_use]
+    pub fn arity(&self) -> usize {
+        match self {
+            Node::Leaf | Node::None => 0,
+            Node::List(len) | Node::Tuple(len) | Node::Dict(len) => *len,
+            Node::Struct(def) => match def.fields {
+                Fields::Named(names) => names.len(),
+                Fields::Unnamed(len) => len,
+            },
+        }
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Node::Leaf, Node::Leaf) | (Node::None, Node::None) => true,
+            (Node::List(a), Node::List(b))
+            | (Node::Tuple(a), Node::Tuple(b))
+            | (Node::Dict(a), Node::Dict(b)) => a == b,
+            // The address settles it for a tree of the very type, which is the usual case.
+            (Node::Struct(a), Node::Struct(b)) => std::ptr::eq(*a, *b) || a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Node::Leaf => f.write_str("a leaf"),
+            Node::None => f.write_str("None"),
+            Node::List(len) => write!(f, "a list of {len}"),
+            Node::Tuple(len) => write!(f, "a tuple of {len}"),
+            Node::Dict(len) => write!(f, "a dict of {len}"),
+            Node::Struct(def) => f.write_str(def.name),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use std::ops::Range;
+use std::str::FromStr;
+
+use crate::error::{Error, MismatchKind};
+use crate::key::{Key, KeyPath};
+
+/// Parses what [`KeyPath`] prints: `.name`, `[3]`, `['key']` and `["it's"]`, one after the other.
+///
+/// In quotes the escapes of Python's `repr` are understood: `\\`, `\'`, `\"`, `\n`, `\r`, `\t`,
+/// `\xhh`, `\uhhhh`, `\Uhhhhhhhh`.
+///
+/// # Errors
+/// Says which bytes of the text do not fit, and what belongs there.
+impl FromStr for KeyPath {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut scan = Scan { text, at: 0 };
+        let mut path = KeyPath::root();
+        while let Some(c) = scan.next() {
+            path.push(match c {
+                '.' => scan.attribute()?,
+                '[' => scan.subscript()?,
+                _ => return Err(scan.unfit(scan.at - c.len_utf8(), "`.` or `[`")),
+            });
+        }
+        Ok(path)
+    }
+}
+
+/// A text and how far it has been read.
+struct Scan<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    /// The longest run of characters from here that `belongs`.
+    fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+        let rest = &self.text[self.at..];
+        let run = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
+        self.at += run.len();
+        run
+    }
+
+    fn attribute(&mut self) -> Result<Key, Error> {
+        let name = self.take_while(|c| !c.is_whitespace() && !".[]'\"".contains(c));
+        if name.is_empty() {
+            return Err(self.unfit(self.at, "a name"));
+        }
+        Ok(Key::GetAttr(name.to_string().into()))
+    }
+
+    fn subscript(&mut self) -> Result<Key, Error> {
+        let start = self.at;
+        let key = match self.next() {
+            Some(quote @ ('\'' | '"')) => Key::Dict(self.quoted(quote)?.into()),
+            Some(c) if c.is_ascii_digit() => {
+                self.take_while(|c| c.is_ascii_digit());
+                let digits = &self.text[start..self.at];
+                // One way to write a number, so that printing gives the text again.
+                let index = digits.parse().ok().filter(|_| digits == "0" || c != '0');
+                Key::Sequence(index.ok_or_else(|| {
+                    self.unfit_range(start..self.at, "a position without leading zeros")
+                })?)
+            }
+            _ => return Err(self.unfit(start, "a position or a key in quotes")),
+        };
+        match self.next() {
+            Some(']') => Ok(key),
+            Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
+            None => Err(self.unfit(self.at, "`]`")),
+        }
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<String, Error> {
+        let mut key = String::new();
+        loop {
+            match self.next() {
+                Some(c) if c == quote => return Ok(key),
+                Some('\\') => key.push(self.escape()?),
+                Some(c) => key.push(c),
+                None => return Err(self.unfit(self.at, "the closing quote")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Error> {
+        let start = self.at;
+        let digits = match self.next() {
+            Some(c @ ('\\' | '\'' | '"')) => return Ok(c),
+            Some('n') => return Ok('\n'),
+            Some('r') => return Ok('\r'),
+            Some('t') => return Ok('\t'),
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            _ => return Err(self.unfit(start, "an escape")),
+        };
+        let mut code = 0;
+        for _ in 0..digits {
+            let digit = self.peek().and_then(|c| c.to_digit(16));
+            code = code * 16 + digit.ok_or_else(|| self.unfit(self.at, "a hexadecimal digit"))?;
+            self.at += 1;
+        }
+        char::from_u32(code).ok_or_else(|| self.unfit_range(start..self.at, "a code point"))
+    }
+
+    /// The character at `start` (or the end of the text) stands where `expected` belongs.
+    fn unfit(&self, start: usize, expected: &'static str) -> Error {
+        let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
+        self.unfit_range(start..start + len, expected)
+    }
+
+    fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
+        let text = self.text.to_string();
+        Error::at_root("not a key path", MismatchKind::Parse { text, at, expected })
+    }
+}

@@ -1,0 +1,241 @@
+use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+
+use crate::error::Error;
+use crate::flat::Flat;
+use crate::from_leaves::FromLeaves;
+use crate::key::{KeyPath, KeyRef};
+use crate::node::Node;
+use crate::pytree::PyTree;
+use crate::treedef::{Arena, TreeDef};
+use crate::visit::{Skipped, Static, Visitor, VisitorMut};
+
+/// Takes a tree apart: its structure and a view of each leaf, in order.
+///
+/// ```
+/// use pytree::tree_flatten;
+/// let tree = (1.0, vec![2.0, 3.0]);
+/// let flat = tree_flatten(&tree);
+/// assert_eq!(flat.treedef().to_string(), "PyTreeDef((*, [*, *]))");
+/// assert_eq!(flat.leaves()[2][[]], 3.0);
+/// let back: (f64, Vec<f64>) = flat.unflatten()?;
+/// assert_eq!(back, tree);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
+    let mut size = Size::default();
+    tree.walk(&mut size);
+    let mut flatten = Flatten {
+        arena: Arena::with_capacity(size.nodes),
+        leaves: Vec::with_capacity(size.leaves),
+    };
+    tree.walk(&mut flatten);
+    Flat::new(flatten.arena.into(), flatten.leaves).expect("a leaf is told to both")
+}
+
+/// Puts a tree together: the return type says what to build.
+///
+/// # Errors
+/// If there are more or fewer leaves than the structure has, or the structure or the shape of a
+/// leaf is not that of an `R`.
+///
+/// ```
+/// use pytree::{tree_structure, tree_unflatten};
+/// let treedef = tree_structure(&(0.0, [0.0, 0.0]));
+/// let tree: (f64, [f64; 2]) = tree_unflatten(&treedef, vec![1.0, 2.0, 3.0])?;
+/// assert_eq!(tree, (1.0, [2.0, 3.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) -> Result<R, Error> {
+    Flat::new(treedef.clone(), leaves)?.unflatten()
+}
+
+/// The structure of a tree; the same as [`TreeDef::of`].
+pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
+    TreeDef::of(tree)
+}
+
+/// A view of each leaf, in order.
+///
+/// ```
+/// let leaves = pytree::tree_leaves(&vec![1.0, 2.0]);
+/// assert_eq!(leaves[1][[]], 2.0);
+/// ```
+pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
+    tree_flatten(tree).into_leaves()
+}
+
+/// The path and a view of each leaf, in order.
+///
+/// ```
+/// use pytree::tree_leaves_with_path;
+/// for (path, leaf) in tree_leaves_with_path(&vec![ndarray::array![1.0, 2.0]]) {
+///     assert_eq!(format!("{path}: {:?}", leaf.shape()), "[0]: [2]");
+/// }
+/// ```
+pub fn tree_leaves_with_path<P: PyTree>(tree: &P) -> Vec<(KeyPath, ArrayViewD<'_, P::Elem>)> {
+    tree_flatten(tree).map_with_path(|path, leaf| (path.clone(), leaf)).into_leaves()
+}
+
+/// The tree with `f` of each leaf: `collect()` for trees, the return type says what to build.
+///
+/// # Errors
+/// If the structure of `tree`, or the shape of a leaf that `f` gives, is not that of an `R`: every
+/// place where it is not. (`tree_map` to the type of `tree` itself fails only on shapes.)
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{Tree, tree_map};
+/// let tree = vec![array![1.0, 2.0], array![3.0]];
+/// let half: Vec<Array1<f64>> = tree_map(|leaf| &leaf * 0.5, &tree)?;
+/// assert_eq!(half, [array![0.5, 1.0], array![1.5]]);
+/// let shapes: Tree<Vec<usize>> = tree_map(|leaf| leaf.shape().to_vec(), &tree)?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map<'a, P, L, R>(
+    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> L,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(tree).map(f).unflatten()
+}
+
+/// The tree with `f` of the path and the value of each leaf.
+///
+/// # Errors
+/// As [`tree_map`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::tree_map_with_path;
+/// let tree = vec![array![1.0], array![2.0]];
+/// let first: Vec<Array1<f64>> = tree_map_with_path(
+///     |path, leaf| if path.to_string() == "[0]" { leaf.to_owned() } else { &leaf * 0.0 },
+///     &tree,
+/// )?;
+/// assert_eq!(first, [array![1.0], array![0.0]]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map_with_path<'a, P, L, R>(
+    f: impl FnMut(&KeyPath, ArrayViewD<'a, P::Elem>) -> L,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(tree).map_with_path(f).unflatten()
+}
+
+/// The tree with `f` of the leaves of two trees of one structure. For more trees, see
+/// [`Flat::zip`].
+///
+/// # Errors
+/// If the structures differ, and as [`tree_map`].
+///
+/// ```
+/// use pytree::tree_map2;
+/// let stepped: Vec<f64> = tree_map2(|p, g| &p - &(&g * 0.1), &vec![1.0, 2.0], &vec![10.0, 0.0])?;
+/// assert_eq!(stepped, [0.0, 2.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map2<'a, P, Q, L, R>(
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>) -> L,
+    first: &'a P,
+    second: &'a Q,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    Q: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(first).zip(tree_flatten(second))?.map(|(p, q)| f(p, q)).unflatten()
+}
+
+/// Changes each leaf in place.
+///
+/// ```
+/// let mut tree = (1.0, vec![2.0]);
+/// pytree::tree_map_mut(|mut leaf| leaf *= 0.5, &mut tree);
+/// assert_eq!(tree, (0.5, vec![1.0]));
+/// ```
+pub fn tree_map_mut<'a, P: PyTree>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
+    tree.walk_mut(&mut EachMut(f));
+}
+
+/// Folds the leaves in order: `f(.. f(f(init, leaf), leaf) .., leaf)`.
+///
+/// ```
+/// let sum = pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &vec![1.0, 2.0]);
+/// assert_eq!(sum, 3.0);
+/// ```
+pub fn tree_reduce<'a, P: PyTree, A>(
+    f: impl FnMut(A, ArrayViewD<'a, P::Elem>) -> A,
+    init: A,
+    tree: &'a P,
+) -> A {
+    tree_leaves(tree).into_iter().fold(init, f)
+}
+
+/// Counts, so that nothing has to grow later.
+#[derive(Default)]
+struct Size {
+    nodes: usize,
+    leaves: usize,
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Size {
+    #[inline]
+    fn node(&mut self, _: Node) {
+        self.nodes += 1;
+    }
+
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {
+        self.nodes += 1;
+        self.leaves += 1;
+    }
+}
+
+/// Writes down the structure and keeps a view of each leaf.
+struct Flatten<'a, E> {
+    arena: Arena,
+    leaves: Vec<ArrayViewD<'a, E>>,
+}
+
+impl<'a, E> Visitor<'a, E> for Flatten<'a, E> {
+    #[inline]
+    fn node(&mut self, node: Node) {
+        Visitor::<E>::node(&mut self.arena, node);
+    }
+
+    #[inline]
+    fn key(&mut self, key: KeyRef<'_>) {
+        Visitor::<E>::key(&mut self.arena, key);
+    }
+
+    fn static_field<S: Static>(&mut self, value: &S) {
+        Visitor::<E>::static_field(&mut self.arena, value);
+    }
+
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        Visitor::<E>::skipped_field(&mut self.arena, value);
+    }
+
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.arena.push_leaf();
+        self.leaves.push(leaf.into_dyn());
+    }
+}
+
+/// Calls a function with a view of each leaf.
+struct EachMut<F>(F);
+
+impl<'a, E: 'a, F: FnMut(ArrayViewMutD<'a, E>)> VisitorMut<'a, E> for EachMut<F> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
+        (self.0)(leaf.into_dyn());
+    }
+}

@@ -1,0 +1,315 @@
+use std::any::Any;
+use std::fmt::{self, Debug, Display};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use ndarray::{ArrayView, Dimension};
+
+use crate::key::{Key, KeyRef, write_repr};
+use crate::node::{Fields, Node};
+use crate::pytree::PyTree;
+use crate::visit::{Skipped, Static, Visitor};
+
+/// The structure of a tree as data: its nodes, keys and static fields, without its leaves.
+///
+/// Cheap to clone. Two are equal if all of their nodes, keys and static fields are; skipped fields
+/// are carried along and not compared. Prints as JAX's `PyTreeDef`.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::TreeDef;
+/// let treedef = TreeDef::of(&(array![1.0, 2.0], vec![3.0, 4.0], None::<Array1<f64>>));
+/// assert_eq!(treedef.to_string(), "PyTreeDef((*, [*, *], None))");
+/// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
+/// ```
+#[derive(Clone)]
+pub struct TreeDef(Arc<Arena>);
+
+/// The nodes depth first, parents before children, and beside them, in the order in which the
+/// nodes need them, the keys of dicts and the fields that are no trees.
+#[derive(Default)]
+pub(crate) struct Arena {
+    nodes: Vec<Node>,
+    /// The keys of dicts, one behind the other; `ends` says where each stops.
+    text: String,
+    ends: Vec<usize>,
+    statics: Vec<Arc<dyn StaticValue>>,
+    skipped: Vec<Arc<dyn Any + Send + Sync>>,
+    num_leaves: usize,
+}
+
+impl TreeDef {
+    /// The structure of `tree`; JAX's `tree_structure`.
+    pub fn of<P: PyTree>(tree: &P) -> Self {
+        let mut arena = Arena::default();
+        tree.walk::<Arena>(&mut arena);
+        TreeDef::from(arena)
+    }
+
+    /// The number of leaves.
+    #[must_use]
+    pub fn num_leaves(&self) -> usize {
+        self.0.num_leaves
+    }
+
+    /// The number of nodes: leaves, inner nodes and `None`s.
+    #[must_use]
+    pub fn num_nodes(&self) -> usize {
+        self.0.nodes.len()
+    }
+
+    /// The root, from which all other nodes can be reached.
+    pub(crate) fn root(&self) -> Subtree<'_> {
+        Subtree { arena: &self.0, at: Position::default() }
+    }
+}
+
+impl From<Arena> for TreeDef {
+    fn from(arena: Arena) -> Self {
+        TreeDef(Arc::new(arena))
+    }
+}
+
+impl PartialEq for TreeDef {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.0, &*other.0);
+        std::ptr::eq(a, b)
+            || a.nodes == b.nodes
+                && a.ends == b.ends
+                && a.text == b.text
+                && a.statics.len() == b.statics.len()
+                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals(b.as_any()))
+    }
+}
+
+impl Eq for TreeDef {}
+
+impl Hash for TreeDef {
+    /// Static fields need not be `Hash`, so that structures which differ in those alone collide.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.nodes.hash(state);
+        self.0.ends.hash(state);
+        self.0.text.hash(state);
+    }
+}
+
+impl Debug for TreeDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
+impl Display for TreeDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PyTreeDef({})", self.root())
+    }
+}
+
+impl Arena {
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        Arena { nodes: Vec::with_capacity(nodes), ..Arena::default() }
+    }
+
+    /// Writes down a leaf without its array.
+    pub(crate) fn push_leaf(&mut self) {
+        self.nodes.push(Node::Leaf);
+        self.num_leaves += 1;
+    }
+
+    /// Writes down what is at `position` of `source`, which has as many static and skipped fields
+    /// as `node` says.
+    pub(crate) fn push_from(&mut self, source: &Arena, position: Position, node: Node) {
+        let below = position.below(node);
+        self.nodes.push(node);
+        self.statics.extend_from_slice(&source.statics[position.statics..below.statics]);
+        self.skipped.extend_from_slice(&source.skipped[position.skipped..below.skipped]);
+    }
+
+    pub(crate) fn push_key(&mut self, key: &str) {
+        self.text.push_str(key);
+        self.ends.push(self.text.len());
+    }
+
+    /// The node at `position`; `None` behind the last.
+    pub(crate) fn node(&self, position: Position) -> Option<Node> {
+        self.nodes.get(position.node).copied()
+    }
+
+    /// The dict key at `position`; `None` behind the last.
+    pub(crate) fn key(&self, position: Position) -> Option<&str> {
+        let end = *self.ends.get(position.key)?;
+        let start = position.key.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Some(&self.text[start..end])
+    }
+
+    pub(crate) fn static_value(&self, position: Position) -> Option<&dyn StaticValue> {
+        self.statics.get(position.statics).map(|value| &**value)
+    }
+
+    pub(crate) fn skipped_value(&self, position: Position) -> Option<&(dyn Any + Send + Sync)> {
+        self.skipped.get(position.skipped).map(|value| &**value)
+    }
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Arena {
+    fn node(&mut self, node: Node) {
+        self.nodes.push(node);
+    }
+
+    fn key(&mut self, key: KeyRef<'_>) {
+        if let KeyRef::Dict(key) = key {
+            self.push_key(key);
+        }
+    }
+
+    fn static_field<S: Static>(&mut self, value: &S) {
+        self.statics.push(Arc::new(value.clone()));
+    }
+
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        self.skipped.push(Arc::new(value.clone()));
+    }
+
+    fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {
+        self.push_leaf();
+    }
+}
+
+/// How far each list of an [`Arena`] has been read, and how many leaves have gone by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Position {
+    pub node: usize,
+    pub key: usize,
+    pub statics: usize,
+    pub skipped: usize,
+    pub leaf: usize,
+}
+
+impl Position {
+    /// Behind `node` itself, before its first child.
+    pub(crate) fn below(mut self, node: Node) -> Self {
+        self.node += 1;
+        match node {
+            Node::Leaf => self.leaf += 1,
+            Node::Struct(def) => {
+                self.statics += def.statics.len();
+                self.skipped += def.skipped.len();
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Behind everything that is under `self`.
+    pub(crate) fn past(mut self, arena: &Arena) -> Self {
+        let mut open = 1;
+        while let Some(node) = arena.node(self).filter(|_| open > 0) {
+            self = self.below(node);
+            open += node.arity();
+            open -= 1;
+            if let Node::Dict(len) = node {
+                self.key += len;
+            }
+        }
+        self
+    }
+}
+
+/// A static field of any type, as a structure keeps it.
+pub(crate) trait StaticValue: Debug + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn equals(&self, other: &dyn Any) -> bool;
+}
+
+impl<S: Static> StaticValue for S {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<S>() == Some(self)
+    }
+}
+
+/// A node of a structure and all that is under it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subtree<'t> {
+    pub arena: &'t Arena,
+    pub at: Position,
+}
+
+impl<'t> Subtree<'t> {
+    pub(crate) fn node(self) -> Node {
+        // The arena of a walked tree is never empty, and children are only made where they are.
+        self.arena.node(self.at).unwrap_or(Node::None)
+    }
+
+    /// The children with their keys.
+    pub(crate) fn children(self) -> impl Iterator<Item = (Key, Subtree<'t>)> {
+        let Subtree { arena, at } = self;
+        let node = self.node();
+        let mut next = at.below(node);
+        (0..node.arity()).map(move |index| {
+            let key = match node {
+                Node::Dict(_) => KeyRef::Dict(arena.key(next).unwrap_or_default()).into(),
+                node => positional_key(node, index),
+            };
+            next.key += usize::from(matches!(node, Node::Dict(_)));
+            let child = Subtree { arena, at: next };
+            next = next.past(arena);
+            (key, child)
+        })
+    }
+
+    /// The static fields with their names.
+    pub(crate) fn statics(self) -> impl Iterator<Item = (&'static str, &'t dyn StaticValue)> {
+        let names = match self.node() {
+            Node::Struct(def) => def.statics,
+            _ => &[],
+        };
+        let values = &self.arena.statics[self.at.statics..];
+        names.iter().zip(values).map(|(name, value)| (*name, &**value))
+    }
+}
+
+/// The key of child `index` of a node that is no dict.
+pub(crate) fn positional_key(node: Node, index: usize) -> Key {
+    match node {
+        Node::Struct(def) => match def.fields {
+            Fields::Named(names) => KeyRef::GetAttr(names[index]).into(),
+            Fields::Unnamed(_) => Key::Sequence(index),
+        },
+        _ => Key::Sequence(index),
+    }
+}
+
+impl Display for Subtree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, close) = match self.node() {
+            Node::Leaf => return f.write_str("*"),
+            Node::None => return f.write_str("None"),
+            Node::List(_) => ("[", "]"),
+            Node::Tuple(1) => ("(", ",)"),
+            Node::Tuple(_) => ("(", ")"),
+            Node::Dict(_) => ("{", "}"),
+            Node::Struct(def) => {
+                write!(f, "CustomNode({}[(", def.name)?;
+                for (i, (_, value)) in self.statics().enumerate() {
+                    write!(f, "{}{value:?}", if i == 0 { "" } else { ", " })?;
+                }
+                f.write_str(if def.statics.len() == 1 { ",)], " } else { ")], " })?;
+                ("[", "])")
+            }
+        };
+        f.write_str(open)?;
+        for (i, (key, child)) in self.children().enumerate() {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            if let Key::Dict(key) = &key {
+                write_repr(f, key)?;
+                f.write_str(": ")?;
+            }
+            Display::fmt(&child, f)?;
+        }
+        f.write_str(close)
+    }
+}

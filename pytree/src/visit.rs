@@ -1,0 +1,88 @@
+use std::any::Any;
+use std::fmt::Debug;
+
+use ndarray::{ArrayView, ArrayViewMut, Dimension};
+
+use crate::key::KeyRef;
+use crate::node::Node;
+
+/// What is told, node by node, when a tree is walked from the root, depth first.
+///
+/// For an inner node: [`node`](Self::node), then its [`static_field`](Self::static_field)s, then
+/// its [`skipped_field`](Self::skipped_field)s, then for each child its [`key`](Self::key) and
+/// the child itself. For a leaf: [`leaf`](Self::leaf). What a visitor does not care for costs
+/// nothing: a walk is compiled anew for each visitor.
+///
+/// ```
+/// use ndarray::{array, ArrayView, Dimension};
+/// use pytree::{PyTree, Visitor};
+///
+/// /// The largest number of axes of any leaf.
+/// struct MaxRank(usize);
+/// impl<'a, E: 'a> Visitor<'a, E> for MaxRank {
+///     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+///         self.0 = self.0.max(leaf.ndim());
+///     }
+/// }
+///
+/// let mut rank = MaxRank(0);
+/// (array![1.0, 2.0], array![[3.0]]).walk(&mut rank);
+/// assert_eq!(rank.0, 2);
+/// ```
+pub trait Visitor<'a, E: 'a> {
+    /// An inner node begins; as many children follow as it has.
+    fn node(&mut self, node: Node) {
+        let _ = node;
+    }
+
+    /// The next child of the node that was begun last is under this key.
+    fn key(&mut self, key: KeyRef<'_>) {
+        let _ = key;
+    }
+
+    /// The next static field of the struct that was begun last.
+    fn static_field<S: Static>(&mut self, value: &S) {
+        let _ = value;
+    }
+
+    /// The next skipped field of the struct that was begun last.
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        let _ = value;
+    }
+
+    /// A leaf, in whatever memory order it has.
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
+}
+
+/// What is told when the leaves of a tree are walked to be changed: a [`Visitor`] that writes.
+pub trait VisitorMut<'a, E: 'a> {
+    /// The next child of the node that was begun last is under this key.
+    fn key(&mut self, key: KeyRef<'_>) {
+        let _ = key;
+    }
+
+    /// A leaf, in whatever memory order it has.
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
+}
+
+/// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
+/// shared between threads along with it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a `#[pytree(static)]` field",
+    note = "a static field is part of the structure: it needs \
+            `Clone + PartialEq + Debug + Send + Sync + 'static`",
+    note = "use `#[pytree(skip)]` for a field that is carried along and never compared"
+)]
+pub trait Static: Clone + PartialEq + Debug + Send + Sync + 'static {}
+
+impl<S: Clone + PartialEq + Debug + Send + Sync + 'static> Static for S {}
+
+/// A value that can be a `#[pytree(skip)]` field: carried along from tree to tree.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a `#[pytree(skip)]` field",
+    note = "a skipped field is carried along with the structure: it needs \
+            `Clone + Send + Sync + 'static`"
+)]
+pub trait Skipped: Clone + Any + Send + Sync {}
+
+impl<S: Clone + Any + Send + Sync> Skipped for S {}

@@ -20,10 +20,7 @@ macro_rules! walk_sequence {
         }
 
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-            for (index, child) in self.iter_mut().enumerate() {
-                visitor.key(KeyRef::Sequence(index));
-                child.walk_mut(visitor);
-            }
+            self.iter_mut().for_each(|child| child.walk_mut(visitor));
         }
     };
 }
@@ -78,10 +75,7 @@ impl<P: PyTree> PyTree for BTreeMap<String, P> {
     }
 
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        for (key, child) in self {
-            visitor.key(KeyRef::Dict(key));
-            child.walk_mut(visitor);
-        }
+        self.values_mut().for_each(|child| child.walk_mut(visitor));
     }
 }
 
@@ -102,10 +96,7 @@ impl<P: PyTree, S: BuildHasher> PyTree for HashMap<String, P, S> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let mut entries: Vec<_> = self.iter_mut().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        for (key, child) in entries {
-            visitor.key(KeyRef::Dict(key));
-            child.walk_mut(visitor);
-        }
+        entries.into_iter().for_each(|(_, child)| child.walk_mut(visitor));
     }
 }
 
@@ -189,9 +180,8 @@ macro_rules! tuple {
             }
 
             fn walk_mut<'a, V: VisitorMut<'a, $First::Elem>>(&'a mut self, visitor: &mut V) {
-                visitor.key(KeyRef::Sequence($first));
                 self.$first.walk_mut(visitor);
-                $(visitor.key(KeyRef::Sequence($rest)); self.$rest.walk_mut(visitor);)*
+                $(self.$rest.walk_mut(visitor);)*
             }
         }
 

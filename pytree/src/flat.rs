@@ -138,7 +138,8 @@ impl<L> Flat<L> {
         let flags = self.iter_with_path().map(|(path, leaf)| keep(&path, leaf)).collect::<Vec<_>>();
         let mut arena = Arena::with_capacity(self.treedef.num_nodes());
         copy_retained(self.treedef.root(), &flags, &mut arena);
-        let leaves = self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));
+        let leaves =
+            self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));
         Flat { treedef: arena.into(), leaves: leaves.collect() }
     }
 

@@ -189,11 +189,7 @@ impl<'s, L> LeafSource<'s, L> {
         self.carried(name, value.and_then(|value| value.downcast_ref::<S>()))
     }
 
-    fn carried<S: Clone>(
-        &mut self,
-        field: &'static str,
-        value: Option<&S>,
-    ) -> Result<S, Reported> {
+    fn carried<S: Clone>(&mut self, field: &'static str, value: Option<&S>) -> Result<S, Reported> {
         let expected = type_name::<S>();
         value.cloned().ok_or_else(|| self.report(MismatchKind::FieldType { field, expected }))
     }

@@ -160,9 +160,24 @@ impl Layout {
         Err(Error::at_root("the vector does not match the layout", kind))
     }
 
-    /// Says whether `tree` has this layout, or every place where it has not.
+    /// Says whether `tree` has this layout: its structure and the shapes of its leaves.
+    ///
+    /// # Errors
+    /// If it has another one: every place where it differs.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&vec![1.0, 2.0]);
+    /// assert!(layout.check(&vec![3.0, 4.0]).is_ok());
+    /// let error = layout.check(&vec![3.0]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the layout: at the root: expected a list of 2, found a list of 1",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     #[inline]
-    pub(crate) fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
+    pub fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
         let mut reader = Reader { layout: self, at: Position::default(), fits: true };
         tree.walk(&mut reader);
         if reader.fits { Ok(()) } else { Err(self.mismatch(&Layout::of(tree))) }

@@ -18,8 +18,8 @@ use crate::visit::{Visitor, VisitorMut};
 /// | structs and enums with `#[derive(PyTree)]` | struct | fields as declared: `.w`, or `[0]` in a tuple struct |
 ///
 /// # Laws
-/// - [`walk`](Self::walk) and [`walk_mut`](Self::walk_mut) tell the same leaves under the same
-///   keys in the same order, and tell as many children as they told for a node.
+/// - [`walk`](Self::walk) tells as many children of a node as the node says, each behind its key.
+/// - [`walk_mut`](Self::walk_mut) tells the same leaves in the same order.
 /// - A tree that is built from its own structure and leaves
 ///   ([`FromLeaves`](crate::FromLeaves)) equals the tree.
 ///
@@ -48,9 +48,7 @@ use crate::visit::{Visitor, VisitorMut};
 ///         self.m.walk(visitor);
 ///     }
 ///     fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
-///         visitor.key(KeyRef::GetAttr("v"));
 ///         self.v.walk_mut(visitor);
-///         visitor.key(KeyRef::GetAttr("m"));
 ///         self.m.walk_mut(visitor);
 ///     }
 /// }

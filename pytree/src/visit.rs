@@ -54,13 +54,8 @@ pub trait Visitor<'a, E: 'a> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
 }
 
-/// What is told when the leaves of a tree are walked to be changed: a [`Visitor`] that writes.
+/// What is told, leaf by leaf, when a tree is walked to be changed.
 pub trait VisitorMut<'a, E: 'a> {
-    /// The next child of the node that was begun last is under this key.
-    fn key(&mut self, key: KeyRef<'_>) {
-        let _ = key;
-    }
-
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
 }

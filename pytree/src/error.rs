@@ -173,11 +173,18 @@ impl Display for Mismatch {
         match &self.kind {
             // These are about the whole, so that a place would only be in the way.
             Kind::LeafCount { .. } | Kind::Length { .. } | Kind::NotContiguous => {}
-            Kind::Index { .. } | Kind::NoSuchPath | Kind::Parse { .. } => {}
+            Kind::Index { .. } | Kind::Parse { .. } => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
         }
-        match &self.kind {
+        self.kind.fmt(f)
+    }
+}
+
+impl Display for MismatchKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use MismatchKind as Kind;
+        match self {
             Kind::Node { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::Kind { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
@@ -207,7 +214,7 @@ impl Display for Mismatch {
             Kind::Index { index, len } => {
                 write!(f, "index {index} is behind the end of the vector of length {len}")
             }
-            Kind::NoSuchPath => write!(f, "there is no node at {}", self.path),
+            Kind::NoSuchPath => f.write_str("there is no such node"),
             Kind::Parse { text, at, expected } => match text.get(at.clone()) {
                 Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
                 Some(found) => {

@@ -1,21 +1,21 @@
 //! Pytrees.
-mod containers;
-mod diff;
-mod error;
-mod flat;
-mod from_leaves;
-mod key;
-mod layout;
-mod leaf;
 mod node;
+mod key;
+mod error;
 mod parse;
-mod paths;
-mod pytree;
-mod ravel;
-mod tree;
-mod tree_map;
-mod treedef;
 mod visit;
+mod pytree;
+mod treedef;
+mod paths;
+mod diff;
+mod from_leaves;
+mod leaf;
+mod containers;
+mod tree;
+mod flat;
+mod layout;
+mod ravel;
+mod tree_map;
 
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;

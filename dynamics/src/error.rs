@@ -1,0 +1,149 @@
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+
+use pytree::{KeyPath, MismatchKind};
+
+/// What is wrong with the states, the vector or the module, and where: every problem, not only the
+/// first.
+#[derive(Debug)]
+pub struct Error {
+    argument: Cow<'static, str>,
+    problems: Vec<Problem>,
+}
+
+/// One thing that is wrong, and the state it is wrong at.
+#[derive(Debug)]
+pub struct Problem {
+    /// The state; the root if it is about all of them.
+    pub path: KeyPath,
+    /// What is wrong there.
+    pub kind: ProblemKind,
+}
+
+/// What can be wrong with a state.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The states have another structure, or a state another shape.
+    Mismatch(MismatchKind),
+    /// A NaN where a state lives; NaN is the padding of nodes without the mechanism.
+    Nan {
+        /// The node, or for a synapse state the synapse.
+        node: usize,
+    },
+    /// The state still has its observables: one entry for each node.
+    NotStripped {
+        /// The number of dynamic entries.
+        expected: usize,
+        /// The number of nodes.
+        found: usize,
+    },
+    /// An observable among the dynamic states.
+    Observable,
+    /// A state of nodes that has not one value for each node.
+    NotPerNode {
+        /// The number of nodes.
+        nodes: usize,
+        /// The shape that is there.
+        found: Vec<usize>,
+    },
+    /// A branchpoint that is no node.
+    Branchpoint {
+        /// The index that was given.
+        index: usize,
+        /// The number of nodes.
+        nodes: usize,
+    },
+    /// A state that is to be excluded and is not there.
+    NoSuchState {
+        /// The name that was given.
+        name: String,
+        /// The names of the states that there are.
+        states: Vec<String>,
+    },
+    /// What the module says.
+    Module(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn new(argument: impl Into<Cow<'static, str>>, problems: Vec<Problem>) -> Self {
+        Error { argument: argument.into(), problems }
+    }
+
+    /// An error about a whole argument.
+    pub(crate) fn about(argument: &'static str, kind: ProblemKind) -> Self {
+        Error::new(argument, vec![Problem { path: KeyPath::root(), kind }])
+    }
+
+    /// All mismatches of `error` as problems of `argument`.
+    pub(crate) fn from_pytree(argument: &'static str, error: &pytree::Error) -> Self {
+        let problems = error.mismatches().iter().map(|mismatch| Problem {
+            path: mismatch.path.clone(),
+            kind: ProblemKind::Mismatch(mismatch.kind.clone()),
+        });
+        Error::new(argument, problems.collect())
+    }
+
+    /// The argument that is wrong, as the function names it: `all_states`, `vector`, ...
+    #[must_use]
+    pub fn argument(&self) -> &str {
+        &self.argument
+    }
+
+    /// Everything that is wrong, in the order of the states; never empty.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.problems.as_slice() {
+            [Problem { kind: ProblemKind::Module(error), .. }] => Some(&**error),
+            _ => None,
+        }
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.as_slice() {
+            [only] => write!(f, "{}: {only}", self.argument),
+            many => {
+                write!(f, "{}: {} problems:", self.argument, many.len())?;
+                many.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+        }
+    }
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.keys().is_empty() {
+            write!(f, "at {}: ", self.path)?;
+        }
+        match &self.kind {
+            ProblemKind::Mismatch(kind) => kind.fmt(f),
+            ProblemKind::Nan { node } => write!(f, "NaN at index {node}, where a state lives"),
+            ProblemKind::NotStripped { expected, found } => write!(
+                f,
+                "expected the {expected} dynamic entries, found all {found}; \
+                 call remove_observables first"
+            ),
+            ProblemKind::Observable => f.write_str(
+                "this is an observable and no dynamic state; call remove_observables first",
+            ),
+            ProblemKind::NotPerNode { nodes, found } => {
+                write!(f, "expected one value for each of the {nodes} nodes, found shape {found:?}")
+            }
+            ProblemKind::Branchpoint { index, nodes } => {
+                write!(f, "branchpoint {index} is none of the {nodes} nodes")
+            }
+            ProblemKind::NoSuchState { name, states } => {
+                write!(f, "there is no state {name}; the states are {}", states.join(", "))
+            }
+            ProblemKind::Module(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+use std::collections::BTreeSet;
+
+use ndarray::{ArrayView1, ArrayViewD};
+use pytree::{Flat, KeyPath};
+
+use crate::error::{Error, Problem, ProblemKind};
+use crate::module::{Module, Scalar};
+use crate::selection::Selection;
+
+/// What becomes of each state: made once, from the initial states.
+///
+/// The rule is that of Jaxley's `build_dynamic_state_utils`: a state of nodes loses the
+/// branchpoints and then the nodes at which it is NaN; a state of synapses is kept whole, as is one
+/// that is a single number; a current that is no state is an observable.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub states: Vec<State>,
+    /// The compartments among the nodes.
+    pub compartments: Selection,
+    /// The names of the currents that are no states: first of membranes, then of synapses.
+    pub observables: (Vec<String>, Vec<String>),
+}
+
+/// What becomes of one state.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub path: KeyPath,
+    pub shape: Vec<usize>,
+    pub kept: Kept,
+}
+
+/// Which entries of a state are dynamic.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// All: a state of synapses, or a single number.
+    Whole,
+    /// A state of nodes: those at which it lives; NaN elsewhere, but for the branchpoints.
+    Nodes(Selection),
+    /// None: the state is excluded by name, and stays as it is initially.
+    Excluded,
+}
+
+impl Plan {
+    /// Decides on the leaves of `initial`, the initial states of `module`; the states in `excluded`
+    /// are not kept.
+    pub(crate) fn new<M: Module>(
+        module: &M,
+        initial: &Flat<ArrayViewD<'_, f64>>,
+        excluded: &[&str],
+    ) -> Result<Plan, Error> {
+        let compartments = compartments(module)?;
+        let names: Vec<String> =
+            initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
+        if let Some(name) = excluded.iter().find(|name| !names.iter().any(|other| other == *name)) {
+            let kind = ProblemKind::NoSuchState { name: (*name).to_string(), states: names };
+            return Err(Error::about("excluded", kind));
+        }
+
+        let mut problems = Vec::new();
+        let mut states = Vec::new();
+        for ((path, leaf), name) in initial.iter_with_path().zip(&names) {
+            let kept = if excluded.contains(&name.as_str()) {
+                Ok(Kept::Excluded)
+            } else if module.is_membrane_key(name) && leaf.ndim() > 0 {
+                live_nodes(leaf, &compartments)
+            } else {
+                whole(leaf)
+            };
+            match kept {
+                Ok(kept) => states.push(State { shape: leaf.shape().to_vec(), path, kept }),
+                Err(kind) => problems.push(Problem { path, kind }),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::new("initial states", problems));
+        }
+
+        let unseen = |currents: &[String]| {
+            let currents: BTreeSet<_> =
+                currents.iter().filter(|name| !names.contains(name)).collect();
+            currents.into_iter().cloned().collect()
+        };
+        let membrane = unseen(module.membrane_current_names());
+        let synapse = unseen(module.synapse_current_names());
+        Ok(Plan { states, compartments, observables: (membrane, synapse) })
+    }
+
+    /// The elements of the vector that are NaN.
+    pub(crate) fn nans<T: Scalar>(&self, vector: ArrayView1<'_, T>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut values = vector.iter();
+        for state in &self.states {
+            problems.extend(state.nans(values.by_ref().take(state.len())));
+        }
+        problems
+    }
+
+    /// Whether a leaf is a current that is no state.
+    pub(crate) fn is_observable(&self, path: &KeyPath) -> bool {
+        let (membrane, synapse) = &self.observables;
+        path.last_name()
+            .is_some_and(|name| membrane.iter().chain(synapse).any(|other| *other == name))
+    }
+}
+
+impl State {
+    /// The number of dynamic entries.
+    pub(crate) fn len(&self) -> usize {
+        match &self.kept {
+            Kept::Whole => self.shape.iter().product(),
+            Kept::Nodes(live) => live.len(),
+            Kept::Excluded => 0,
+        }
+    }
+
+    /// Where in the full state its dynamic entry `at` is: a node, or a synapse.
+    fn index(&self, at: usize) -> usize {
+        match &self.kept {
+            Kept::Nodes(live) => live.kept().nth(at).unwrap_or(at),
+            Kept::Whole | Kept::Excluded => at,
+        }
+    }
+
+    /// The ones among its dynamic entries, which are `values`, that are NaN.
+    #[allow(clippy::eq_op, reason = "the one test of NaN that all number types share")]
+    pub(crate) fn nans<'a, T: Scalar>(
+        &self,
+        values: impl Iterator<Item = &'a T>,
+    ) -> impl Iterator<Item = Problem> {
+        values.enumerate().filter(|(_, x)| x != x).map(|(at, _)| Problem {
+            path: self.path.clone(),
+            kind: ProblemKind::Nan { node: self.index(at) },
+        })
+    }
+}
+
+/// The name a state is known by: the last key of its path.
+fn state_name(path: &KeyPath) -> String {
+    path.last_name().unwrap_or_default().into_owned()
+}
+
+fn compartments<M: Module>(module: &M) -> Result<Selection, Error> {
+    let nodes = module.num_nodes();
+    let branchpoints: BTreeSet<_> = module.branchpoints().iter().copied().collect();
+    if let Some(&index) = branchpoints.iter().find(|index| **index >= nodes) {
+        return Err(Error::about("branchpoints", ProblemKind::Branchpoint { index, nodes }));
+    }
+    Ok(Selection::new(nodes, |node| !branchpoints.contains(&node), -1.0))
+}
+
+/// The compartments at which a state of nodes is not NaN.
+fn live_nodes(leaf: &ArrayViewD<'_, f64>, compartments: &Selection) -> Result<Kept, ProblemKind> {
+    let nodes = compartments.full_len();
+    if leaf.shape() != [nodes] {
+        return Err(ProblemKind::NotPerNode { nodes, found: leaf.shape().to_vec() });
+    }
+    let kept: BTreeSet<_> = compartments.kept().filter(|&node| !leaf[node].is_nan()).collect();
+    Ok(Kept::Nodes(Selection::new(nodes, |node| kept.contains(&node), f64::NAN)))
+}
+
+/// A state that is kept whole has no padding.
+fn whole(leaf: &ArrayViewD<'_, f64>) -> Result<Kept, ProblemKind> {
+    match leaf.iter().position(|x| x.is_nan()) {
+        Some(node) => Err(ProblemKind::Nan { node }),
+        None => Ok(Kept::Whole),
+    }
+}

@@ -136,7 +136,7 @@ impl<L> Flat<L> {
     #[must_use]
     pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
         let flags = self.iter_with_path().map(|(path, leaf)| keep(&path, leaf)).collect::<Vec<_>>();
-        let mut arena = Arena::with_capacity(self.treedef.num_nodes());
+        let mut arena = Arena::default();
         copy_retained(self.treedef.root(), &flags, &mut arena);
         let leaves =
             self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));

@@ -38,13 +38,13 @@ use crate::visit::{Skipped, Static, Visitor};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Layout {
     treedef: TreeDef,
-    /// The shapes of the leaves, one behind the other.
+    /// The shapes of the leaves, one behind the other, each behind its number of axes.
     dims: Vec<usize>,
     leaves: Vec<Slot>,
     len: usize,
 }
 
-/// Where a leaf begins in the vector, and its shape in `dims`.
+/// Where a leaf begins in the vector, and its number of axes and its shape in `dims`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Slot {
     start: usize,
@@ -138,8 +138,8 @@ impl Layout {
     }
 
     fn shape(&self, leaf: usize) -> &[usize] {
-        let end = self.leaves.get(leaf + 1).map_or(self.dims.len(), |slot| slot.dims);
-        &self.dims[self.leaves[leaf].dims..end]
+        let rank = self.leaves[leaf].dims;
+        &self.dims[rank + 1..][..self.dims[rank]]
     }
 
     /// Views of the leaves into `vector`, which has the right length.
@@ -152,6 +152,7 @@ impl Layout {
     }
 
     /// Says whether `found` is the length of the vector.
+    #[inline]
     pub(crate) fn check_len(&self, found: usize) -> Result<(), Error> {
         if found == self.len {
             return Ok(());
@@ -176,15 +177,17 @@ impl Layout {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
-        let mut reader = Reader { layout: self, at: Position::default(), fits: true };
+        let mut reader = Reader::new(self);
         tree.walk(&mut reader);
-        if reader.fits { Ok(()) } else { Err(self.mismatch(&Layout::of(tree))) }
+        if reader.fits() { Ok(()) } else { Err(self.mismatch(tree)) }
     }
 
     #[cold]
-    fn mismatch(&self, found: &Layout) -> Error {
+    #[inline(never)]
+    fn mismatch<P: PyTree>(&self, tree: &P) -> Error {
+        let found = Layout::of(tree);
         let mismatches = differences(&self.treedef, &found.treedef, &|expected, other| {
             let (expected, found) = (self.shape(expected).to_vec(), found.shape(other).to_vec());
             (expected != found).then_some(MismatchKind::Shape { expected, found })
@@ -237,6 +240,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.leaves.push(Slot { start: self.len, dims: self.dims.len() });
+        self.dims.push(leaf.ndim());
         self.dims.extend_from_slice(leaf.shape());
         self.len += leaf.len();
         self.arena.push_leaf();
@@ -245,45 +249,66 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
 
 /// Compares a tree with a layout node by node; nothing is written down.
 struct Reader<'l> {
-    layout: &'l Layout,
+    arena: &'l Arena,
+    /// What is still to come of each list of the layout.
+    nodes: &'l [Node],
+    dims: &'l [usize],
+    /// How far the keys and static fields have been read.
     at: Position,
     fits: bool,
+}
+
+impl<'l> Reader<'l> {
+    #[inline]
+    fn new(layout: &'l Layout) -> Self {
+        let arena = layout.treedef.root().arena;
+        let nodes = arena.nodes();
+        Reader { arena, nodes, dims: &layout.dims, at: Position::default(), fits: true }
+    }
+
+    /// Whether everything was as in the layout, and nothing of it is still to come.
+    #[inline]
+    fn fits(&self) -> bool {
+        self.fits && self.nodes.is_empty()
+    }
 }
 
 impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
     #[inline]
     fn node(&mut self, node: Node) {
-        self.fits &= self.arena().node(self.at) == Some(node);
-        self.at.node += 1;
+        match self.nodes.split_first() {
+            Some((expected, rest)) if *expected == node => self.nodes = rest,
+            _ => self.fits = false,
+        }
     }
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
         if let KeyRef::Dict(key) = key {
-            self.fits &= self.arena().key(self.at) == Some(key);
+            self.fits &= self.arena.key(self.at) == Some(key);
             self.at.key += 1;
         }
     }
 
     #[inline]
     fn static_field<S: Static>(&mut self, value: &S) {
-        let expected = self.arena().static_value(self.at);
+        let expected = self.arena.static_value(self.at);
         self.fits &= expected.is_some_and(|expected| expected.equals(value));
         self.at.statics += 1;
     }
 
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        let known = self.at.leaf < self.layout.leaves.len();
-        self.fits &= self.arena().node(self.at) == Some(Node::Leaf);
-        self.fits &= known && self.layout.shape(self.at.leaf) == leaf.shape();
-        self.at.node += 1;
-        self.at.leaf += 1;
-    }
-}
-
-impl<'l> Reader<'l> {
-    fn arena(&self) -> &'l Arena {
-        self.layout.treedef.root().arena
+        // In the layout a shape stands behind its number of axes.
+        let (nodes, dims, shape) = (self.nodes, self.dims, leaf.shape());
+        if let ([Node::Leaf, nodes @ ..], [rank, dims @ ..]) = (nodes, dims)
+            && *rank == shape.len()
+            && let Some((expected, dims)) = dims.split_at_checked(shape.len())
+            && expected == shape
+        {
+            (self.nodes, self.dims) = (nodes, dims);
+        } else {
+            self.fits = false;
+        }
     }
 }

@@ -64,6 +64,7 @@ impl Node {
 }
 
 impl PartialEq for Node {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Node::Leaf, Node::Leaf) | (Node::None, Node::None) => true,

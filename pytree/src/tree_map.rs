@@ -22,12 +22,7 @@ use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
-    let mut size = Size::default();
-    tree.walk(&mut size);
-    let mut flatten = Flatten {
-        arena: Arena::with_capacity(size.nodes),
-        leaves: Vec::with_capacity(size.leaves),
-    };
+    let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new() };
     tree.walk(&mut flatten);
     Flat::new(flatten.arena.into(), flatten.leaves).expect("a leaf is told to both")
 }
@@ -177,26 +172,6 @@ pub fn tree_reduce<'a, P: PyTree, A>(
     tree: &'a P,
 ) -> A {
     tree_leaves(tree).into_iter().fold(init, f)
-}
-
-/// Counts, so that nothing has to grow later.
-#[derive(Default)]
-struct Size {
-    nodes: usize,
-    leaves: usize,
-}
-
-impl<'a, E: 'a> Visitor<'a, E> for Size {
-    #[inline]
-    fn node(&mut self, _: Node) {
-        self.nodes += 1;
-    }
-
-    #[inline]
-    fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {
-        self.nodes += 1;
-        self.leaves += 1;
-    }
 }
 
 /// Writes down the structure and keeps a view of each leaf.

@@ -59,6 +59,7 @@ impl TreeDef {
     }
 
     /// The root, from which all other nodes can be reached.
+    #[inline]
     pub(crate) fn root(&self) -> Subtree<'_> {
         Subtree { arena: &self.0, at: Position::default() }
     }
@@ -106,10 +107,6 @@ impl Display for TreeDef {
 }
 
 impl Arena {
-    pub(crate) fn with_capacity(nodes: usize) -> Self {
-        Arena { nodes: Vec::with_capacity(nodes), ..Arena::default() }
-    }
-
     /// Writes down a leaf without its array.
     pub(crate) fn push_leaf(&mut self) {
         self.nodes.push(Node::Leaf);
@@ -128,6 +125,12 @@ impl Arena {
     pub(crate) fn push_key(&mut self, key: &str) {
         self.text.push_str(key);
         self.ends.push(self.text.len());
+    }
+
+    /// The nodes depth first.
+    #[inline]
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// The node at `position`; `None` behind the last.

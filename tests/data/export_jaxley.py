@@ -15,7 +15,8 @@ To bring your own cell, import this file *before* building it (it switches JAX t
 Trainable parameters count with their present values. Ion diffusion is not part of the format. An external with fewer
 than `steps` values is padded with zeros if it is a stimulus, and is an error if it is a clamp. External nodes are what
 `module.external_inds` holds; for a clamped synapse state that is the number of the synapse in `module.edges`, which
-Jaxley then uses as an index into the states of that synapse type (out of range: without effect).
+Jaxley then uses as an index into the states of that synapse type (out of range: without effect). Recording indices are
+as in `module.recordings`: the number of a synapse within its type (out of range: Jaxley reads the last one).
 
 Written with jaxley 0.14.0, jax 0.10.2, numpy 2.4.6.
 """

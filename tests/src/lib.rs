@@ -1,1 +1,9 @@
-//! tests
+//! What the tests share: the reference data, random trees, and a toy module.
+
+mod data;
+mod random;
+mod toy;
+
+pub use data::{Case, all_states, cases, jax_trees, three_branches};
+pub use random::{any_f64, config, key_paths, trees};
+pub use toy::{Toy, toys};

@@ -1,0 +1,208 @@
+use crate::connection::Connection;
+use crate::error::CableError;
+use crate::export::{Export, External, Recording};
+use crate::forest::Forest;
+use crate::insertion::Insertion;
+use crate::place::Place;
+use crate::scalar::{Externals, Params, Scalar, States};
+use crate::slots::Slots;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A Jaxley module, ready to run: a compartment, a cell or a network.
+///
+/// Each cell is a tree of compartments and branchpoints, a discrete form of the cable equation. A
+/// `Cable` holds the structure, the initial states and the parameters; [`step`](Self::step) moves
+/// states of any [`Scalar`] by one time step.
+///
+/// ```
+/// use cable::{Cable, CableError};
+///
+/// # fn main() -> Result<(), CableError> {
+/// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+/// let cable = Cable::from_json(text)?;
+/// let mut states = cable.initial_states().clone();
+/// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
+/// for step in 0..cable.steps() {
+///     cable.step(&mut states, cable.params(), &cable.externals_at(step)?, cable.delta_t())?;
+/// }
+/// assert_eq!(cable.record(&states)?, [states["v"][0]]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cable {
+    pub(crate) module: Export,
+    /// The states and currents, numbered.
+    pub(crate) states: Slots,
+    /// The parameters that a step needs, numbered.
+    pub(crate) params: Slots,
+    pub(crate) v: usize,
+    pub(crate) area: usize,
+    pub(crate) capacitance: usize,
+    /// The slots of the currents that are not states as well.
+    pub(crate) appended: Vec<usize>,
+    /// The slots of the membrane currents.
+    pub(crate) currents: Vec<usize>,
+    pub(crate) insertions: Vec<Insertion>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) forest: Forest,
+    /// The nodes that are no branchpoints.
+    pub(crate) compartments: Vec<usize>,
+}
+
+impl Cable {
+    /// Reads a module in the format `jaxley-export/1`.
+    ///
+    /// # Errors
+    /// Those of [`Export::from_json`] and [`Cable::new`].
+    pub fn from_json(text: &str) -> Result<Self, CableError> {
+        Self::new(Export::from_json(text)?)
+    }
+
+    /// Checks a module and resolves its keys, its mechanisms and the order in which its nodes are
+    /// solved.
+    ///
+    /// # Errors
+    /// A [`CableError`] that names the place if an array has another length than what it describes,
+    /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
+    /// listed twice, a mechanism is of an unknown kind, the edges do not make trees, or a recording
+    /// or an external names a state that does not exist.
+    pub fn new(module: Export) -> Result<Self, CableError> {
+        let states = module.state_slots()?;
+        let params = module.param_slots()?;
+        module.check(&states)?;
+        let forest = Forest::new(module.nodes, &module.edges, &module.axial_conductances)?;
+        let names = module.membrane_current_names.iter().chain(&module.synapse_current_names);
+        let appended = names
+            .filter(|name| !module.states.contains_key(*name))
+            .filter_map(|name| states.find(name));
+        let insertions =
+            module.channels.iter().map(|channel| Insertion::new(channel, &params, &states));
+        let connections =
+            module.synapses.iter().map(|synapse| Connection::new(synapse, &params, &states));
+        let currents =
+            module.membrane_current_names.iter().map(|name| states.need(name, &Place::Module));
+        let currents = currents.collect::<Result<Vec<_>, _>>()?;
+        let branchpoints: BTreeSet<_> = module.branchpoints.iter().collect();
+        let compartments = (0..module.nodes).filter(|node| !branchpoints.contains(node));
+        Ok(Self {
+            v: states.need("v", &Place::Module)?,
+            area: params.need("area", &Place::Module)?,
+            capacitance: params.need("capacitance", &Place::Module)?,
+            currents,
+            appended: appended.collect(),
+            insertions: insertions.collect::<Result<_, _>>()?,
+            connections: connections.collect::<Result<_, _>>()?,
+            compartments: compartments.collect(),
+            forest,
+            states,
+            params,
+            module,
+        })
+    }
+
+    /// The name of the module.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.module.name
+    }
+
+    /// The number of nodes: compartments and branchpoints.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.module.nodes
+    }
+
+    /// The nodes that are branchpoints, which have a voltage but no membrane.
+    #[must_use]
+    pub fn branchpoints(&self) -> &[usize] {
+        &self.module.branchpoints
+    }
+
+    /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
+    #[must_use]
+    pub fn membrane_keys(&self) -> &[String] {
+        &self.module.membrane_keys
+    }
+
+    /// The names of the currents through the membrane, one value a node (mA/cm^2; mM/ms for a
+    /// pump).
+    #[must_use]
+    pub fn membrane_current_names(&self) -> &[String] {
+        &self.module.membrane_current_names
+    }
+
+    /// The names of the currents through synapses, one value a synapse (nA).
+    #[must_use]
+    pub fn synapse_current_names(&self) -> &[String] {
+        &self.module.synapse_current_names
+    }
+
+    /// The initial states, without currents; NaN where a mechanism is absent, -1 at branchpoints.
+    #[must_use]
+    pub fn initial_states(&self) -> &States<f64> {
+        &self.module.states
+    }
+
+    /// The parameters, also those that the simulator does not need.
+    #[must_use]
+    pub fn params(&self) -> &Params<f64> {
+        &self.module.params
+    }
+
+    /// The time step in ms.
+    #[must_use]
+    pub fn delta_t(&self) -> f64 {
+        self.module.delta_t
+    }
+
+    /// How many steps the externals are meant for.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.module.steps
+    }
+
+    /// What is recorded.
+    #[must_use]
+    pub fn recordings(&self) -> &[Recording] {
+        &self.module.recordings
+    }
+
+    /// Stimuli under `"i"` and clamps under the name of their state: where they act, and what they
+    /// are at every step.
+    #[must_use]
+    pub fn externals(&self) -> &BTreeMap<String, External> {
+        &self.module.externals
+    }
+
+    /// The externals of one step, counted from 0.
+    ///
+    /// # Errors
+    /// [`CableError::NoSuchStep`] if an external ends before.
+    pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
+        let value = |name: &String, row: &Vec<f64>| {
+            row.get(step).copied().ok_or_else(|| {
+                let (external, values) = (name.clone(), row.len());
+                CableError::NoSuchStep { external, step, values }
+            })
+        };
+        let values = |(name, external): (&String, &External)| {
+            let values: Result<_, _> = external.values.iter().map(|row| value(name, row)).collect();
+            Ok((name.clone(), values?))
+        };
+        self.module.externals.iter().map(values).collect()
+    }
+
+    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings).
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`] or [`CableError::Length`] if `states` lacks an array or has one of
+    /// another length.
+    pub fn record<T: Scalar>(&self, states: &States<T>) -> Result<Vec<T>, CableError> {
+        let value = |recording: &Recording| {
+            let slot = self.states.need(&recording.state, &Place::Module)?;
+            Ok(self.states.view(slot, states)?[recording.index])
+        };
+        self.module.recordings.iter().map(value).collect()
+    }
+}

@@ -1,0 +1,196 @@
+//! What has to hold between the fields of an export before a module is built from it: names and
+//! indices exist, nothing occurs twice, and lists that belong together have one length.
+//!
+//! The arrays, the edges as a graph and the equations are checked where they are resolved.
+
+use crate::error::{CableError, EdgeProblem};
+use crate::export::{Export, External};
+use crate::home::Home;
+use crate::place::Place;
+use crate::slots::Slots;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// Checks that a time step (ms) is positive and finite.
+pub(crate) fn check_time_step(delta_t: f64) -> Result<(), CableError> {
+    if delta_t > 0.0 && delta_t.is_finite() {
+        Ok(())
+    } else {
+        Err(CableError::TimeStep { delta_t })
+    }
+}
+
+impl Export {
+    /// Checks names, indices and the lengths of lists, once the states are known.
+    pub(crate) fn check(&self, states: &Slots) -> Result<(), CableError> {
+        check_time_step(self.delta_t)?;
+        unique(&Place::Field("branchpoints"), &self.branchpoints)?;
+        for &node in &self.branchpoints {
+            Home::Nodes(self.nodes).check_index(|| Place::Field("branchpoints"), node)?;
+        }
+        let branchpoints = self.branchpoints.iter().copied().collect();
+        self.check_mechanisms(&branchpoints)?;
+        self.check_edges(&branchpoints)?;
+        for (name, external) in &self.externals {
+            self.check_external(name, external, &branchpoints, states)?;
+        }
+        for (index, recording) in self.recordings.iter().enumerate() {
+            let home = home_of(states, &recording.state, Place::Recording(index))?;
+            home.check_index(|| Place::Recording(index), recording.index)?;
+        }
+        Ok(())
+    }
+
+    fn check_mechanisms(&self, branchpoints: &BTreeSet<usize>) -> Result<(), CableError> {
+        let names = self.channels.iter().map(|channel| &channel.mechanism.name);
+        unique(&Place::Field("channels"), names)?;
+        let names = self.synapses.iter().map(|synapse| &synapse.mechanism.name);
+        unique(&Place::Field("synapses"), names)?;
+        let currents = self.synapses.iter().map(|synapse| &synapse.mechanism.current);
+        unique(&Place::Field("synapses"), currents)?;
+        let names = self.membrane_current_names.iter().chain(&self.synapse_current_names);
+        unique(&Place::Field("the list of currents"), names)?;
+
+        for channel in &self.channels {
+            let place = Place::Channel(channel.mechanism.name.clone());
+            listed(
+                &place,
+                &channel.mechanism.current,
+                "membrane_current_names",
+                &self.membrane_current_names,
+            )?;
+            self.check_compartments(&place, &channel.nodes, branchpoints)?;
+            unique(&place, &channel.nodes)?;
+        }
+        for synapse in &self.synapses {
+            let place = Place::Synapse(synapse.mechanism.name.clone());
+            listed(
+                &place,
+                &synapse.mechanism.current,
+                "synapse_current_names",
+                &self.synapse_current_names,
+            )?;
+            same_length(place.clone(), synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
+            self.check_compartments(&place, &synapse.pre, branchpoints)?;
+            self.check_compartments(&place, &synapse.post, branchpoints)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that the edges' types say which of their ends are branchpoints, and that no
+    /// branchpoint is without edges.
+    fn check_edges(&self, branchpoints: &BTreeSet<usize>) -> Result<(), CableError> {
+        let place = Place::Field("axial_conductances");
+        same_length(place, self.axial_conductances.len(), self.edges.len(), "edges")?;
+        let mut lone = branchpoints.clone();
+        for (index, edge) in self.edges.iter().enumerate() {
+            let ends = [edge.source, edge.sink].map(|node| branchpoints.contains(&node));
+            let fits = match ends {
+                [false, false] => edge.kind == 0,
+                [true, false] => edge.kind == 1 || edge.kind == 2,
+                [false, true] => edge.kind == 3 || edge.kind == 4,
+                [true, true] => false,
+            };
+            if !fits {
+                return Err(edge.error(index, EdgeProblem::Type { found: edge.kind }));
+            }
+            lone.remove(&edge.sink);
+        }
+        match lone.first() {
+            Some(&node) => Err(CableError::LoneBranchpoint { node }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_external(
+        &self,
+        name: &str,
+        external: &External,
+        branchpoints: &BTreeSet<usize>,
+        states: &Slots,
+    ) -> Result<(), CableError> {
+        let place = Place::External(name.to_owned());
+        let home = if name == External::STIMULUS {
+            Home::Nodes(self.nodes)
+        } else {
+            // Stimuli add up; two clamps of one value contradict each other.
+            unique(&place, &external.nodes)?;
+            home_of(states, name, place.clone())?
+        };
+        if external.values.len() != external.nodes.len() {
+            return Err(External::wrong_count(name, external.values.len(), external.nodes.len()));
+        }
+        for (row, values) in external.values.iter().enumerate() {
+            if values.len() < self.steps.max(1) {
+                let (external, values, steps) = (name.to_owned(), values.len(), self.steps);
+                return Err(CableError::Short { external, row, values, steps });
+            }
+        }
+        match home {
+            Home::Nodes(_) => self.check_compartments(&place, &external.nodes, branchpoints),
+            Home::Synapses(_) => {
+                // Counted over all types, as in Jaxley.
+                let count = self.synapses.iter().map(|synapse| synapse.pre.len()).sum();
+                for &synapse in &external.nodes {
+                    Home::Synapses(count).check_index(|| place.clone(), synapse)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_compartments(
+        &self,
+        place: &Place,
+        nodes: &[usize],
+        branchpoints: &BTreeSet<usize>,
+    ) -> Result<(), CableError> {
+        for &node in nodes {
+            Home::Nodes(self.nodes).check_index(|| place.clone(), node)?;
+            if branchpoints.contains(&node) {
+                return Err(CableError::OnBranchpoint { place: place.clone(), node });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn home_of(states: &Slots, state: &str, place: Place) -> Result<Home, CableError> {
+    let slot = states.find(state).map(|slot| states.home(slot));
+    slot.ok_or_else(|| CableError::UnknownState { place, state: state.to_owned() })
+}
+
+fn same_length(
+    place: Place,
+    found: usize,
+    expected: usize,
+    per: &'static str,
+) -> Result<(), CableError> {
+    if found == expected { Ok(()) } else { Err(CableError::Length { place, found, expected, per }) }
+}
+
+fn listed(
+    place: &Place,
+    current: &str,
+    list: &'static str,
+    names: &[String],
+) -> Result<(), CableError> {
+    if names.iter().any(|name| name == current) {
+        return Ok(());
+    }
+    Err(CableError::UnlistedCurrent { place: place.clone(), current: current.to_owned(), list })
+}
+
+fn unique<T: Ord + Display>(
+    place: &Place,
+    entries: impl IntoIterator<Item = T>,
+) -> Result<(), CableError> {
+    let mut seen = BTreeSet::new();
+    for entry in entries {
+        let text = entry.to_string();
+        if !seen.insert(entry) {
+            return Err(CableError::Duplicate { place: place.clone(), entry: text });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+use crate::drive::{Drive, SHIFT};
+use crate::error::CableError;
+use crate::export;
+use crate::mechanism::{Keys, Located, Synapse, find_kind};
+use crate::place::Place;
+use crate::scalar::Scalar;
+use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
+use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
+
+/// A type of synapse and the compartments it connects.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    kind: Kind,
+    keys: Located,
+    /// For each synapse, the presynaptic and the postsynaptic node.
+    ends: Vec<(usize, usize)>,
+    /// The slot of the voltage.
+    v: usize,
+    /// The slot of the membrane area.
+    area: usize,
+    /// The slot of the current.
+    current: usize,
+}
+
+/// The types of synapses there are.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Ionotropic,
+    TanhRate,
+    TanhConductance,
+    Test,
+}
+
+const KINDS: [(&str, Kind); 4] = [
+    ("IonotropicSynapse", Kind::Ionotropic),
+    ("TanhRateSynapse", Kind::TanhRate),
+    ("TanhConductanceSynapse", Kind::TanhConductance),
+    ("TestSynapse", Kind::Test),
+];
+
+/// The code of a kind for one element type: its equations, looped over the synapses of a
+/// connection.
+struct Code<T> {
+    keys: Keys,
+    update: fn(&Connection, &mut ArraysMut<'_, T>, &Arrays<'_, T>, f64),
+    add_currents: fn(&Connection, &mut ArraysMut<'_, T>, &Arrays<'_, T>, &mut Drive<T>),
+}
+
+impl Kind {
+    fn code<T: Scalar>(self) -> Code<T> {
+        match self {
+            Self::Ionotropic => Code::of::<IonotropicSynapse, _, _>(),
+            Self::TanhRate => Code::of::<TanhRateSynapse, _, _>(),
+            Self::TanhConductance => Code::of::<TanhConductanceSynapse, _, _>(),
+            Self::Test => Code::of::<TestSynapse, _, _>(),
+        }
+    }
+}
+
+impl<T: Scalar> Code<T> {
+    fn of<M: Synapse<P, S>, const P: usize, const S: usize>() -> Self {
+        Self {
+            keys: Keys { params: M::PARAMS, states: M::STATES },
+            update: |this, states, params, delta_t| {
+                for (synapse, &(pre, _)) in this.ends.iter().enumerate() {
+                    let old = gather(states, &this.keys.states, synapse);
+                    let own = gather(params, &this.keys.params, synapse);
+                    let new = M::update(old, delta_t, states[this.v][pre], own);
+                    scatter(states, &this.keys.states, synapse, new);
+                }
+            },
+            add_currents: |this, states, params, drive| {
+                for (synapse, &(pre, post)) in this.ends.iter().enumerate() {
+                    let gates = gather(states, &this.keys.states, synapse);
+                    let own = gather(params, &this.keys.params, synapse);
+                    let [x, y] = [pre, post].map(|node| states[this.v][node]);
+                    // Both voltages are shifted, so the slope counts a change of the presynaptic
+                    // one too.
+                    let secant = [0.0, SHIFT].map(|by| M::current(gates, x + by, y + by, own));
+                    let area = params[this.area][post];
+                    drive.add(post, y, secant.map(|current| density(current, area)));
+                    states[this.current][synapse] = secant[0];
+                }
+            },
+        }
+    }
+}
+
+impl Connection {
+    /// Finds the arrays of a type of synapse.
+    pub fn new(
+        synapse: &export::Synapse,
+        params: &Slots,
+        states: &Slots,
+    ) -> Result<Self, CableError> {
+        let place = Place::Synapse(synapse.mechanism.name.clone());
+        let kind = find_kind(&KINDS, &synapse.mechanism, &place)?;
+        Ok(Self {
+            kind,
+            keys: kind.code::<f64>().keys.locate(&synapse.mechanism, &place, params, states)?,
+            ends: synapse.pre.iter().copied().zip(synapse.post.iter().copied()).collect(),
+            v: states.need("v", &place)?,
+            area: params.need("area", &place)?,
+            current: states.need(&synapse.mechanism.current, &place)?,
+        })
+    }
+
+    /// Moves the states by `delta_t` (ms).
+    pub fn update<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        delta_t: f64,
+    ) {
+        (self.kind.code().update)(self, states, params, delta_t);
+    }
+
+    /// Stores the current of every synapse, and adds it to the `drive` of the postsynaptic voltage.
+    pub fn add_currents<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        drive: &mut Drive<T>,
+    ) {
+        (self.kind.code().add_currents)(self, states, params, drive);
+    }
+}
+
+/// A current at a point (nA) spread over the `area` (um^2) of its compartment, in uA/cm^2.
+pub(crate) fn density<T: Scalar>(current: T, area: T) -> T {
+    current / area * 1e5
+}

@@ -1,0 +1,311 @@
+use crate::place::Place;
+use std::{error, fmt};
+
+/// Why a module cannot be loaded, or a step not be taken.
+///
+/// Every variant carries the place and both sides of the disagreement.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CableError {
+    /// The text is not JSON, or a field is missing or of another type.
+    Json(serde_json::Error),
+    /// The `format` tag is another one.
+    Format {
+        /// The tag.
+        found: String,
+    },
+    /// The time step is not a positive, finite number.
+    TimeStep {
+        /// The time step in ms.
+        delta_t: f64,
+    },
+    /// An array has not as many entries as there are things it describes.
+    Length {
+        /// The array.
+        place: Place,
+        /// How many entries it has.
+        found: usize,
+        /// How many it should have.
+        expected: usize,
+        /// What it should have one entry for each of: `"nodes"`, `"edges"`, ...
+        per: &'static str,
+    },
+    /// A stimulus or a clamp ends before the simulation does.
+    Short {
+        /// The name of the external.
+        external: String,
+        /// Which of its rows.
+        row: usize,
+        /// How many values the row has.
+        values: usize,
+        /// How many steps there are.
+        steps: usize,
+    },
+    /// An index points past the end.
+    Index {
+        /// Who holds the index.
+        place: Place,
+        /// The index.
+        index: usize,
+        /// How many things there are.
+        len: usize,
+        /// What is counted: `"nodes"` or `"synapses"`.
+        per: &'static str,
+    },
+    /// Something that needs a membrane sits on a branchpoint.
+    OnBranchpoint {
+        /// What sits there.
+        place: Place,
+        /// The branchpoint.
+        node: usize,
+    },
+    /// Something occurs twice that may occur once.
+    Duplicate {
+        /// Where.
+        place: Place,
+        /// What.
+        entry: String,
+    },
+    /// A mechanism is of a kind that is not implemented.
+    UnknownKind {
+        /// The mechanism.
+        place: Place,
+        /// Its kind.
+        kind: String,
+        /// The kinds there are.
+        known: Vec<&'static str>,
+    },
+    /// A mechanism lists other keys than its kind has.
+    Keys {
+        /// The mechanism.
+        place: Place,
+        /// Its kind.
+        kind: String,
+        /// `"params"` or `"states"`.
+        field: &'static str,
+        /// What the mechanism lists, sorted.
+        listed: Vec<String>,
+        /// What the kind has, sorted.
+        expected: Vec<String>,
+    },
+    /// The module lacks an array.
+    Missing {
+        /// Who needs it.
+        place: Place,
+        /// The array.
+        array: Place,
+    },
+    /// The states or parameters passed to a step lack an array.
+    NotPassed {
+        /// The array.
+        array: Place,
+    },
+    /// A recording or an external names a state that does not exist.
+    UnknownState {
+        /// Who names it.
+        place: Place,
+        /// The name.
+        state: String,
+    },
+    /// A state lives neither on nodes nor on synapses.
+    Homeless {
+        /// The state.
+        state: String,
+    },
+    /// A mechanism's current is not among the module's current names.
+    UnlistedCurrent {
+        /// The mechanism.
+        place: Place,
+        /// Its current.
+        current: String,
+        /// The list that lacks it.
+        list: &'static str,
+    },
+    /// A synaptic current belongs to no synapse.
+    OrphanCurrent {
+        /// The current.
+        current: String,
+    },
+    /// An edge does not fit into a forest of neighbours.
+    Edge {
+        /// Its place among the edges.
+        index: usize,
+        /// The node it starts from.
+        source: usize,
+        /// The node it points to.
+        sink: usize,
+        /// What is wrong with it.
+        problem: EdgeProblem,
+    },
+    /// A branchpoint joins nothing, so nothing determines its voltage.
+    LoneBranchpoint {
+        /// The branchpoint.
+        node: usize,
+    },
+    /// The module's externals end before this step.
+    NoSuchStep {
+        /// The name of the external that ends first.
+        external: String,
+        /// The step asked for.
+        step: usize,
+        /// How many steps it has values for.
+        values: usize,
+    },
+    /// An external was passed to a step that the module does not place anywhere.
+    UnknownExternal {
+        /// Its name.
+        external: String,
+    },
+}
+
+/// What is wrong with an edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EdgeProblem {
+    /// One of its ends does not exist.
+    NoSuchNode {
+        /// How many nodes there are.
+        nodes: usize,
+    },
+    /// It joins a node to itself.
+    Loop,
+    /// An earlier edge is the same.
+    Repeated {
+        /// The earlier one.
+        first: usize,
+    },
+    /// There is no edge the other way.
+    OneWay,
+    /// It is one of several that form a cycle.
+    Cycle,
+    /// Its type contradicts which of its ends are branchpoints.
+    Type {
+        /// The type.
+        found: u8,
+    },
+}
+
+impl fmt::Display for CableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "not a readable module, correct the JSON: {error}"),
+            Self::Format { found } => {
+                write!(f, "the format is '{found}': export the module as 'jaxley-export/1'")
+            }
+            Self::TimeStep { delta_t } => {
+                write!(f, "delta_t is {delta_t} ms: give a positive, finite time step")
+            }
+            Self::Length { place, found, expected, per } => {
+                write!(
+                    f,
+                    "{place} has {found} entries, but there are {expected} {per}: give one for each"
+                )
+            }
+            Self::Short { external, row, values, steps } => write!(
+                f,
+                "external '{external}' has {values} values in row {row}, but there are {steps} \
+                 steps: give one for each step, and at least one"
+            ),
+            Self::Index { place, index, len, per } => {
+                write!(
+                    f,
+                    "{place} refers to index {index}, but there are {len} {per}: count them from 0"
+                )
+            }
+            Self::OnBranchpoint { place, node } => {
+                write!(
+                    f,
+                    "{place} is at node {node}, which is a branchpoint: move it to a compartment"
+                )
+            }
+            Self::Duplicate { place, entry } => write!(f, "{place} has {entry} twice: keep one"),
+            Self::UnknownKind { place, kind, known } => {
+                write!(f, "{place} is of unknown kind '{kind}': use one of {}", known.join(", "))
+            }
+            Self::Keys { place, kind, field, listed, expected } => write!(
+                f,
+                "{place} lists the {field} [{}], but kind '{kind}' has [{}]: list those",
+                listed.join(", "),
+                expected.join(", ")
+            ),
+            Self::Missing { place, array } => {
+                write!(f, "{place} needs {array}, which is missing: add it")
+            }
+            Self::NotPassed { array: array @ Place::State(_) } => {
+                write!(
+                    f,
+                    "{array} is missing: start from the initial states and append the channel \
+                     currents"
+                )
+            }
+            Self::NotPassed { array } => {
+                write!(f, "{array} is missing: start from the parameters of the module")
+            }
+            Self::UnknownState { place, state } => {
+                write!(
+                    f,
+                    "{place} names '{state}', which is neither a state nor a current: \
+                     correct the name"
+                )
+            }
+            Self::Homeless { state } => write!(
+                f,
+                "state '{state}' lives neither on nodes nor on synapses: \
+                 add it to membrane_keys or to the states of its synapse"
+            ),
+            Self::UnlistedCurrent { place, current, list } => {
+                write!(f, "{place} has the current '{current}', which {list} lacks: add it there")
+            }
+            Self::OrphanCurrent { current } => {
+                write!(f, "synapse_current_names has '{current}', which no synapse has: remove it")
+            }
+            Self::Edge { index, source, sink, problem } => {
+                write!(f, "edge {index} ({source} -> {sink}) {problem}")
+            }
+            Self::LoneBranchpoint { node } => {
+                write!(f, "branchpoint {node} has no edges: connect it or make it a compartment")
+            }
+            Self::NoSuchStep { external, step, values } => write!(
+                f,
+                "external '{external}' has {values} values, none for step {step}: \
+                 give more, or step without it"
+            ),
+            Self::UnknownExternal { external } => {
+                write!(
+                    f,
+                    "external '{external}' has no place in the module: add it to the externals"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for EdgeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchNode { nodes } => {
+                write!(f, "leaves the module, which has {nodes} nodes: count them from 0")
+            }
+            Self::Loop => f.write_str("joins a node to itself: remove it"),
+            Self::Repeated { first } => write!(f, "repeats edge {first}: keep one"),
+            Self::OneWay => f.write_str("has no reverse: add the edge the other way"),
+            Self::Cycle => {
+                f.write_str("is part of a cycle: remove an edge, the nodes must form trees")
+            }
+            Self::Type { found } => write!(
+                f,
+                "has type {found}: use 0 between compartments, 1 or 2 from a branchpoint, \
+                 3 or 4 to one"
+            ),
+        }
+    }
+}
+
+impl error::Error for CableError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Json(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use crate::error::{CableError, EdgeProblem};
+use crate::place::Place;
+use crate::scalar::{Params, States};
+use ndarray::Array1;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A Jaxley module as data, in the format `jaxley-export/1`.
+///
+/// Node indices count compartments and branchpoints together. The fields say what the module
+/// *claims*: whether the claims fit together is checked when a [`Cable`](crate::Cable) is built
+/// from them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Export {
+    /// The name of the module.
+    pub name: String,
+    /// The time step in ms.
+    pub delta_t: f64,
+    /// How many steps the externals are meant for.
+    pub steps: usize,
+    /// The number of nodes.
+    pub nodes: usize,
+    /// The nodes that are branchpoints.
+    pub branchpoints: Vec<usize>,
+    /// The directed edges between neighbouring nodes.
+    pub edges: Vec<Edge>,
+    /// For each edge, the rate (1/ms) at which its source pulls its sink.
+    pub axial_conductances: Vec<f64>,
+    /// The parameters; NaN where a mechanism is absent.
+    #[serde(deserialize_with = "arrays")]
+    pub params: Params<f64>,
+    /// The initial states without currents; NaN where a mechanism is absent, -1 at branchpoints.
+    #[serde(deserialize_with = "arrays")]
+    pub states: States<f64>,
+    /// The keys whose arrays live on nodes.
+    pub membrane_keys: Vec<String>,
+    /// The names of the currents through the membrane.
+    pub membrane_current_names: Vec<String>,
+    /// The names of the currents through synapses.
+    pub synapse_current_names: Vec<String>,
+    /// The channels and then the pumps, in the order in which they are updated.
+    pub channels: Vec<Channel>,
+    /// The synapse types, in the order in which they are updated.
+    pub synapses: Vec<Synapse>,
+    /// Stimuli under `"i"` (nA) and clamps under the name of the state.
+    #[serde(deserialize_with = "unique")]
+    pub externals: BTreeMap<String, External>,
+    /// What to record after every step.
+    pub recordings: Vec<Recording>,
+}
+
+/// A directed edge: `source` pulls `sink`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Edge {
+    /// The node that pulls.
+    pub source: usize,
+    /// The node that is pulled.
+    pub sink: usize,
+    /// 0 between compartments, 1 or 2 from a branchpoint, 3 or 4 to one.
+    #[serde(rename = "type")]
+    pub kind: u8,
+}
+
+impl Edge {
+    /// The error that says what is wrong with this edge, the one at `index`.
+    pub(crate) fn error(&self, index: usize, problem: EdgeProblem) -> CableError {
+        CableError::Edge { index, source: self.source, sink: self.sink, problem }
+    }
+}
+
+/// What channels, pumps and synapses have in common.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mechanism {
+    /// Its class in Jaxley, which decides its equations.
+    pub kind: String,
+    /// Its name, which prefixes the keys of its own parameters and states.
+    pub name: String,
+    /// The name of its current.
+    pub current: String,
+    /// The keys of its parameters.
+    pub params: Vec<String>,
+    /// The keys of its states.
+    pub states: Vec<String>,
+}
+
+/// A channel or a pump.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Channel {
+    /// Its equations and keys.
+    #[serde(flatten)]
+    pub mechanism: Mechanism,
+    /// The nodes it is inserted in.
+    pub nodes: Vec<usize>,
+}
+
+/// A type of synapse.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Synapse {
+    /// Its equations and keys.
+    #[serde(flatten)]
+    pub mechanism: Mechanism,
+    /// The presynaptic node of each synapse.
+    pub pre: Vec<usize>,
+    /// The postsynaptic node of each synapse.
+    pub post: Vec<usize>,
+}
+
+/// Stimuli or clamps of one name.
+#[derive(Clone, Debug, Deserialize)]
+pub struct External {
+    /// The nodes they act on. For a state of synapses, its synapses; as in Jaxley, an index that is
+    /// past those of the type but not past those of all types together has no effect.
+    pub nodes: Vec<usize>,
+    /// One row for each of `nodes`, one value a step.
+    pub values: Vec<Vec<f64>>,
+}
+
+/// A value that is recorded.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Recording {
+    /// The key of a state or a current.
+    pub state: String,
+    /// The node, or the synapse, it is recorded at.
+    pub index: usize,
+}
+
+impl External {
+    /// The name of the externals that are currents; any other name clamps that state.
+    pub const STIMULUS: &str = "i";
+
+    pub(crate) fn wrong_count(name: &str, found: usize, expected: usize) -> CableError {
+        CableError::Length {
+            place: Place::External(name.to_owned()),
+            found,
+            expected,
+            per: "nodes it acts on",
+        }
+    }
+}
+
+impl Export {
+    /// The tag of the format that is read.
+    pub const FORMAT: &str = "jaxley-export/1";
+
+    /// Reads a module; `null` in the parameters and states is NaN.
+    ///
+    /// # Errors
+    /// [`CableError::Format`] if the tag is another one, [`CableError::Json`] if the text is not
+    /// JSON, lacks a field, has one of another type or has a key twice.
+    ///
+    /// ```
+    /// let error = cable::Export::from_json(r#"{"format": "swc"}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "the format is 'swc': export the module as 'jaxley-export/1'");
+    /// ```
+    pub fn from_json(text: &str) -> Result<Self, CableError> {
+        #[derive(Deserialize)]
+        struct Tag {
+            format: String,
+        }
+        let Tag { format } = serde_json::from_str(text).map_err(CableError::Json)?;
+        if format != Self::FORMAT {
+            return Err(CableError::Format { found: format });
+        }
+        serde_json::from_str(text).map_err(CableError::Json)
+    }
+}
+
+/// Key to array, with `null` for NaN.
+fn arrays<'de, D: Deserializer<'de>>(json: D) -> Result<BTreeMap<String, Array1<f64>>, D::Error> {
+    let arrays: BTreeMap<String, Vec<Option<f64>>> = unique(json)?;
+    let filled = |array: Vec<Option<f64>>| {
+        array.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    };
+    Ok(arrays.into_iter().map(|(key, array)| (key, filled(array))).collect())
+}
+
+/// A map that refuses a second entry of the same key, where serde would keep the last.
+fn unique<'de, D, V>(json: D) -> Result<BTreeMap<String, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct Unique<V>(BTreeMap<String, V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map with unique keys")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Self::Value, A::Error> {
+            while let Some(key) = entries.next_key::<String>()? {
+                if self.0.contains_key(&key) {
+                    return Err(Error::custom(format!("key '{key}' occurs twice")));
+                }
+                let value = entries.next_value()?;
+                self.0.insert(key, value);
+            }
+            Ok(self.0)
+        }
+    }
+
+    json.deserialize_map(Unique(BTreeMap::new()))
+}

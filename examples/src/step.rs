@@ -1,0 +1,174 @@
+use crate::cable::Cable;
+use crate::check::check_time_step;
+use crate::connection::density;
+use crate::drive::Drive;
+use crate::error::CableError;
+use crate::scalar::{Externals, Params, Scalar, States};
+use crate::slots::{Arrays, ArraysMut};
+use ndarray::{ArrayView1, ArrayViewMut1};
+use std::collections::BTreeMap;
+
+impl Cable {
+    /// Adds all currents to `states`: through the membrane (mA/cm^2, one value a node, 0 where
+    /// there is none) and through synapses (nA, one value a synapse).
+    ///
+    /// They depend on `states` and `params` only; `delta_t` (ms) is checked. A current that is a
+    /// state as well, as `i_Ca` is for a calcium pump, is replaced, after the pump has read it.
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`] or [`CableError::Length`] if an array is missing or of another
+    /// length, and [`CableError::TimeStep`]. The states are then as before.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// let mut states = cable.initial_states().clone();
+    /// states.insert("v".to_owned(), ndarray::array![-60.0]);
+    /// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
+    /// assert_eq!(states["i_Leak"][0], 1e-4 * (-60.0 + 70.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn append_channel_currents<T: Scalar>(
+        &self,
+        states: &mut States<T>,
+        params: &Params<T>,
+        delta_t: f64,
+    ) -> Result<(), CableError> {
+        check_time_step(delta_t)?;
+        let params = self.params.views(params)?;
+        self.states.renew(&self.appended, states)?;
+        let mut states = self.states.views_mut(states)?;
+        self.membrane_currents(&mut states, &params);
+        self.synaptic_currents(&mut states, &params, &mut Drive::none(self.nodes()));
+        Ok(())
+    }
+
+    /// Moves `states`, which include the currents, by `delta_t` (ms), with Jaxley's implicit Euler
+    /// scheme.
+    ///
+    /// 1. Channels and pumps move their states one after the other, each seeing those before it, at
+    ///    the old voltage.
+    /// 2. Membrane currents are linearised around the old voltage (or concentration) by a finite
+    ///    difference and stored.
+    /// 3. Synapses do both likewise.
+    /// 4. Pumped ions take an implicit Euler step, each node on its own; states are clamped.
+    /// 5. The voltage takes an implicit Euler step, all nodes at once; it is clamped.
+    ///
+    /// Branchpoints have no capacitance: their voltage balances that of their neighbours. All of it
+    /// is differentiated if `T` is a dual number, including the finite difference.
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`], [`CableError::Length`] or [`CableError::UnknownExternal`] if an
+    /// array is missing, of another length or without a place in the module, and
+    /// [`CableError::TimeStep`]. The states are then as before.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// use num_dual::{Dual64, DualNum};
+    /// let cable = cable::Cable::from_json(text)?;
+    /// let lift = |array: &ndarray::Array1<f64>| array.mapv(Dual64::from_re);
+    /// let mut states: cable::States<_> =
+    ///     cable.initial_states().iter().map(|(key, array)| (key.clone(), lift(array))).collect();
+    /// let params = cable.params().iter().map(|(key, array)| (key.clone(), lift(array))).collect();
+    /// cable.append_channel_currents(&mut states, &params, 0.025)?;
+    /// states.insert("v".to_owned(), ndarray::array![Dual64::new(-70.0, 1.0)]);
+    /// cable.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
+    /// assert!((states["v"][0].eps - 1.0 / (1.0 + 0.025 * 0.1)).abs() < 1e-12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn step<T: Scalar>(
+        &self,
+        states: &mut States<T>,
+        params: &Params<T>,
+        externals: &Externals,
+        delta_t: f64,
+    ) -> Result<(), CableError> {
+        check_time_step(delta_t)?;
+        let params = self.params.views(params)?;
+        let inputs = self.inputs(externals)?;
+        let mut states = self.states.views_mut(states)?;
+
+        for insertion in &self.insertions {
+            insertion.update(&mut states, &params, delta_t);
+        }
+        let mut drives = self.membrane_currents(&mut states, &params);
+        let mut drive = drives.remove(&self.v).unwrap_or_else(|| Drive::none(self.nodes()));
+        drive.scale(1000.0); // mA/cm^2 to uA/cm^2
+        for connection in &self.connections {
+            connection.update(&mut states, &params, delta_t);
+        }
+        self.synaptic_currents(&mut states, &params, &mut drive);
+        for (node, current) in inputs.stimuli {
+            drive.constant[node] += density(T::from(current), params[self.area][node]);
+        }
+
+        for (ion, drive) in drives {
+            drive.relax(delta_t, &mut states[ion]);
+        }
+        for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot != self.v) {
+            states[clamp.slot][clamp.index] = T::from(clamp.value);
+        }
+        self.step_voltage(&drive, &mut states[self.v], &params[self.capacitance], delta_t);
+        for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == self.v) {
+            states[self.v][clamp.index] = T::from(clamp.value);
+        }
+        Ok(())
+    }
+
+    /// Stores the membrane currents and gives what they drive, by slot.
+    fn membrane_currents<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+    ) -> BTreeMap<usize, Drive<T>> {
+        let none = || vec![T::zero(); self.nodes()];
+        let mut drives = BTreeMap::new();
+        // Kept apart until all are known: pumps read the old sums.
+        let mut currents: BTreeMap<_, _> =
+            self.currents.iter().map(|&slot| (slot, none())).collect();
+        for insertion in &self.insertions {
+            let current = currents.entry(insertion.current).or_insert_with(none);
+            let drive = drives.entry(insertion.driven).or_insert_with(|| Drive::none(self.nodes()));
+            insertion.add_currents(states, params, current, drive);
+        }
+        for (slot, current) in currents {
+            states[slot].assign(&ArrayView1::from(&current));
+        }
+        drives
+    }
+
+    /// Stores the synaptic currents and adds them to the `drive` of the voltage.
+    fn synaptic_currents<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        drive: &mut Drive<T>,
+    ) {
+        for connection in &self.connections {
+            connection.add_currents(states, params, drive);
+        }
+    }
+
+    /// Solves the cable equation for the voltages at the end of the step; `drive` is in uA/cm^2,
+    /// `capacitance` in uF/cm^2.
+    fn step_voltage<T: Scalar>(
+        &self,
+        drive: &Drive<T>,
+        v: &mut ArrayViewMut1<'_, T>,
+        capacitance: &ArrayView1<'_, T>,
+        delta_t: f64,
+    ) {
+        // A branchpoint has neither a time term nor a right side.
+        let (mut diagonal, mut right) = (vec![T::zero(); v.len()], vec![T::zero(); v.len()]);
+        for &node in &self.compartments {
+            diagonal[node] = drive.slope[node] / capacitance[node] * delta_t + 1.0;
+            right[node] = v[node] + drive.constant[node] / capacitance[node] * delta_t;
+        }
+        self.forest.solve(delta_t, &mut diagonal, &mut right);
+        v.assign(&ArrayView1::from(&right));
+    }
+}

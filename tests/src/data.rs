@@ -1,0 +1,72 @@
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cable::{Cable, Params, States};
+use serde_json::Value;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
+
+/// A module exported from Jaxley, and what Jaxley computes from it.
+pub struct Case {
+    /// The name of its folder.
+    pub name: String,
+    /// The text of `module.json`.
+    pub module: String,
+    /// The content of `expected.json`.
+    pub expected: Value,
+}
+
+/// All modules of `tests/data/jaxley`, by name.
+///
+/// # Panics
+/// If a file cannot be read.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let folders = fs::read_dir(folder("jaxley")).expect("the folder of the reference data");
+    let mut cases: Vec<_> = folders
+        .map(|entry| {
+            let folder = entry.expect("an entry of the folder").path();
+            let read = |name| fs::read_to_string(folder.join(name)).expect("a file of the case");
+            Case {
+                name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                module: read("module.json"),
+                expected: serde_json::from_str(&read("expected.json")).expect("JSON"),
+            }
+        })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    cases
+}
+
+/// The sixty random trees and what JAX makes of them, as text.
+///
+/// # Panics
+/// If the file cannot be read.
+#[must_use]
+pub fn jax_trees() -> String {
+    fs::read_to_string(folder("jax_tree_cases.json")).expect("the trees of JAX")
+}
+
+/// A cell of three branches with a leak, and its parameters.
+///
+/// # Errors
+/// If the file of the cell is not as it should be.
+pub fn three_branches() -> Result<(Cable, Params<f64>), Box<dyn Error>> {
+    let text = fs::read_to_string(folder("jaxley/three_branches_leak/module.json"))?;
+    let cell = Cable::from_json(&text)?;
+    let params = cell.params().clone();
+    Ok((cell, params))
+}
+
+/// The initial states with the currents.
+///
+/// # Errors
+/// If the module cannot compute its currents.
+pub fn all_states(cell: &Cable, params: &Params<f64>) -> Result<States<f64>, Box<dyn Error>> {
+    let mut states = cell.initial_states().clone();
+    cell.append_channel_currents(&mut states, params, cell.delta_t())?;
+    Ok(states)
+}

@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use dynamics::{ChannelCurrents, Module, Scalar};
+use ndarray::Array1;
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+
+/// A module with a state `v` of nodes, a gate `m` at some of them, a current `i_Ca` that is also a
+/// state, and a state `s` of synapses.
+#[derive(Clone, Debug)]
+pub struct Toy {
+    /// The initial states.
+    pub initial: BTreeMap<String, Array1<f64>>,
+    /// The nodes that are branchpoints.
+    pub branchpoints: Vec<usize>,
+    membrane_currents: Vec<String>,
+    synapse_currents: Vec<String>,
+}
+
+impl Module for Toy {
+    type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+
+    fn initial_states(&self) -> Self::States<f64> {
+        self.initial.clone()
+    }
+
+    fn num_nodes(&self) -> usize {
+        self.initial["v"].len()
+    }
+
+    fn branchpoints(&self) -> &[usize] {
+        &self.branchpoints
+    }
+
+    fn is_membrane_key(&self, name: &str) -> bool {
+        name != "s"
+    }
+
+    fn membrane_current_names(&self) -> &[String] {
+        &self.membrane_currents
+    }
+
+    fn synapse_current_names(&self) -> &[String] {
+        &self.synapse_currents
+    }
+}
+
+impl<T: Scalar> ChannelCurrents<T> for Toy {
+    type Params = ();
+    type Error = Infallible;
+
+    /// Every current is the voltage; that of a synapse is its state.
+    fn append_channel_currents(
+        &self,
+        states: &mut BTreeMap<String, Array1<T>>,
+        (): &(),
+        _: f64,
+    ) -> Result<(), Infallible> {
+        states.insert("i_HH".into(), states["v"].clone());
+        states.insert("i_s".into(), states["s"].clone());
+        Ok(())
+    }
+}
+
+/// Toys of up to twelve nodes, with any of them branchpoints and any gate absent.
+pub fn toys() -> impl Strategy<Value = Toy> {
+    (1..12_usize).prop_flat_map(|nodes| {
+        let gate = || {
+            let value = prop_oneof![2 => -10.0..10.0, 1 => Just(f64::NAN)];
+            vec(value, nodes).prop_map(Array1::from_vec)
+        };
+        let v = vec(-80.0..40.0, nodes).prop_map(Array1::from_vec);
+        let s = vec(0.0..1.0, 0..6).prop_map(Array1::from_vec);
+        let branchpoints = btree_set(0..nodes, 0..=nodes);
+        (v, gate(), gate(), s, branchpoints.prop_map(|set| set.into_iter().rev().collect())).prop_map(
+            |(v, m, i_ca, s, branchpoints)| Toy {
+                initial: [("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)]
+                    .map(|(key, value)| (key.to_string(), value))
+                    .into(),
+                branchpoints,
+                membrane_currents: vec!["i_HH".into(), "i_Ca".into()],
+                synapse_currents: vec!["i_s".into()],
+            },
+        )
+    })
+}

@@ -1,0 +1,264 @@
+//! The programs of the design, in its order: they are the contract.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayView1, Axis, array};
+use num_dual::Dual64;
+use pytree::{
+    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves_with_path, tree_map, tree_map_mut,
+    tree_map_with_path, tree_map2, tree_reduce,
+};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Activation {
+    Relu,
+    Tanh,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Dense<T> {
+    w: Array2<T>,
+    b: Array1<T>,
+    #[pytree(static)]
+    activation: Activation,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Mlp<T> {
+    layers: Vec<Dense<T>>,
+    scale: T, // a bare scalar beside arrays
+}
+
+/// Two layers, 3 to 2 to 1; in the vector 0, 1, 2, ...
+fn mlp() -> Mlp<f64> {
+    Mlp {
+        layers: vec![
+            Dense {
+                w: array![[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]],
+                b: array![6.0, 7.0],
+                activation: Activation::Relu,
+            },
+            Dense { w: array![[8.0], [9.0]], b: array![10.0], activation: Activation::Tanh },
+        ],
+        scale: 11.0,
+    }
+}
+
+#[test]
+fn a_tree_becomes_one_vector_and_comes_back() -> Outcome {
+    let mlp = mlp();
+    let (flat, unravel) = ravel_pytree(&mlp); // Array1<f64>
+    assert_eq!(flat, Array1::range(0.0, 12.0, 1.0));
+    let back: Mlp<f64> = unravel.unravel(flat.view())?; // exact
+    assert_eq!(back, mlp);
+
+    let wrong: Result<Mlp<f64>, _> = unravel.unravel(&flat.to_vec()[1..]);
+    assert_eq!(
+        wrong.unwrap_err().to_string(),
+        "the vector does not match the layout: expected length 12, found 11"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_map_collects_into_what_is_asked_for() -> Outcome {
+    let mlp = mlp();
+    let half: Mlp<f64> = tree_map(|w| &w * 0.5, &mlp)?; // w: ArrayViewD<f64>
+    assert_eq!(half.layers[0].b, array![3.0, 3.5]);
+    assert_eq!(half.scale, 5.5);
+
+    let dual: Mlp<Dual64> = tree_map(|w| w.mapv(Dual64::from), &mlp)?; // another element type
+    assert_eq!(dual.layers[1].w[[1, 0]], Dual64::from(9.0));
+
+    let shapes: Tree<Vec<usize>> = tree_map(|w| w.shape().to_vec(), &mlp)?; // leaves of any type
+    let Tree::Dict(fields) = &shapes else { panic!("{shapes:?}") };
+    assert_eq!(fields["scale"], Tree::Leaf(vec![]));
+
+    let decayed: Mlp<f64> = tree_map_with_path(
+        |path, w| if path.last_name().as_deref() == Some("w") { &w * 0.99 } else { w.to_owned() },
+        &mlp,
+    )?;
+    assert_eq!(decayed.layers[1].w, array![[8.0 * 0.99], [9.0 * 0.99]]);
+    assert_eq!(decayed.layers[1].b, mlp.layers[1].b);
+    Ok(())
+}
+
+#[test]
+fn a_map_over_two_trees_compares_their_structures() -> Outcome {
+    let mlp = mlp();
+    let grads: Mlp<f64> = tree_map(|w| w.mapv(|_| 10.0), &mlp)?;
+    let stepped: Mlp<f64> = tree_map2(|p, g| &p - &(&g * 0.1), &mlp, &grads)?;
+    assert_eq!(stepped.layers[0].b, array![5.0, 6.0]);
+
+    let mut other = grads.clone();
+    other.layers[1].activation = Activation::Relu;
+    let differs: Result<Mlp<f64>, _> = tree_map2(|p, _| p.to_owned(), &mlp, &other);
+    assert_eq!(
+        differs.unwrap_err().to_string(),
+        "the second tree does not match the first: \
+         at .layers[1]: static field activation: expected Tanh, found Relu"
+    );
+    Ok(())
+}
+
+#[test]
+fn two_trees_of_different_element_types_are_zipped_with_path() -> Outcome {
+    let states = BTreeMap::from([
+        ("HH_m".to_string(), array![0.1, f64::NAN, 0.3]),
+        ("v".to_string(), array![-70.0, -65.0, -60.0]),
+    ]);
+    let kept = BTreeMap::from([
+        ("HH_m".to_string(), array![0usize, 2]),
+        ("v".to_string(), array![0usize, 1, 2]),
+    ]);
+    let taken: BTreeMap<String, Array1<f64>> = tree_flatten(&states)
+        .zip(tree_flatten(&kept))?
+        .map_with_path(|path, (x, keep)| {
+            let keep: Vec<usize> = keep.iter().copied().collect();
+            if path.last_name().as_deref() == Some("v") {
+                x.to_owned()
+            } else {
+                x.select(Axis(0), &keep)
+            }
+        })
+        .unflatten()?;
+    assert_eq!(taken["HH_m"], array![0.1, 0.3]);
+    assert_eq!(taken["v"], states["v"]);
+    Ok(())
+}
+
+#[test]
+fn a_tree_is_changed_in_place() {
+    let mut mlp = mlp();
+    tree_map_mut(|mut w| w *= 0.5, &mut mlp); // infallible
+    assert_eq!(ravel_pytree(&mlp).0, Array1::range(0.0, 6.0, 0.5));
+}
+
+#[test]
+fn leaves_come_with_their_paths() {
+    let mlp = mlp();
+    let mut lines = Vec::new();
+    for (path, leaf) in tree_leaves_with_path(&mlp) {
+        lines.push(format!("{path}: {:?}", leaf.shape()));
+    }
+    assert_eq!(
+        lines,
+        [
+            ".layers[0].w: [3, 2]",
+            ".layers[0].b: [2]",
+            ".layers[1].w: [2, 1]",
+            ".layers[1].b: [1]",
+            ".scale: []"
+        ]
+    );
+}
+
+fn global_norm<P: PyTree<Elem = f64>>(tree: &P) -> f64 {
+    tree_reduce(|s, leaf| s + leaf.iter().map(|x| x * x).sum::<f64>(), 0.0, tree).sqrt()
+}
+
+#[derive(PyTree)]
+struct Lotka {
+    prey: f64,
+    predators: f64,
+} // not generic
+
+#[test]
+fn a_function_takes_any_tree_of_an_element_type() {
+    assert_eq!(global_norm(&Lotka { prey: 3.0, predators: 4.0 }), 5.0);
+    assert_eq!(global_norm(&mlp()), 506.0_f64.sqrt());
+}
+
+#[derive(PyTree)]
+struct Gates<A> {
+    v: A,
+    m: A,
+} // generic in the array itself
+
+#[test]
+fn views_into_the_vector_have_the_struct_they_are_of() -> Outcome {
+    let (flat, layout) = ravel_pytree(&Gates { v: array![-70.0, -65.0], m: array![0.1] });
+    let views: Gates<ArrayView1<f64>> = layout.views(&flat)?; // typed, zero copy
+    assert_eq!(views.v, array![-70.0, -65.0]);
+    assert_eq!(views.m.as_ptr(), &raw const flat[2]);
+    Ok(())
+}
+
+#[derive(PyTree)]
+struct Dendrite<T> {
+    v: Array1<T>,
+    children: Vec<Dendrite<T>>,
+} // recursive
+
+#[derive(PyTree, Debug, PartialEq)]
+enum Synapse<T> {
+    Exp { s: Array1<T> },
+    Alpha(Array1<T>, Array1<T>),
+    Silent,
+} // the variant is structure
+
+#[test]
+fn recursive_types_and_enums_are_trees() -> Outcome {
+    let tip = |v| Dendrite { v: array![v], children: vec![] };
+    let tree = Dendrite { v: array![1.0], children: vec![tip(2.0), tip(3.0)] };
+    let (flat, unravel) = ravel_pytree(&tree);
+    assert_eq!(flat, array![1.0, 2.0, 3.0]);
+    let dual: Dendrite<Dual64> = unravel.unravel(&flat.mapv(Dual64::from))?;
+    assert_eq!(dual.children[1].v[0], Dual64::from(3.0));
+
+    let synapses = vec![
+        Synapse::Exp { s: array![0.1] },
+        Synapse::Alpha(array![0.2], array![0.3]),
+        Synapse::Silent,
+    ];
+    let doubled: Vec<Synapse<f64>> = tree_map(|s| &s * 2.0, &synapses)?;
+    assert_eq!(doubled[1], Synapse::Alpha(array![0.4], array![0.6]));
+    assert_eq!(doubled[2], Synapse::Silent);
+    Ok(())
+}
+
+#[test]
+fn a_dict_is_a_tree_and_so_are_nests_of_dicts() {
+    let states: BTreeMap<String, Array1<f64>> = BTreeMap::from([("v".into(), array![-70.0])]);
+    let nest = BTreeMap::from([("soma".to_string(), states)]);
+    let paths: Vec<_> = tree_leaves_with_path(&nest).iter().map(|(p, _)| p.to_string()).collect();
+    assert_eq!(paths, ["['soma']['v']"]);
+}
+
+#[test]
+fn the_layout_is_what_ravel_did_as_data() -> Outcome {
+    let mut mlp = mlp();
+    let layout = Layout::of(&mlp);
+    assert_eq!(layout.label(7)?, ".layers[0].b[1]");
+    assert_eq!(layout.range(&".layers[0].b".parse()?)?, 6..8); // w is 3 by 2
+
+    let mut buffer = vec![0.0; layout.len()];
+    layout.ravel_into(&mlp, &mut buffer)?;
+    assert_eq!(buffer[6..8], [6.0, 7.0]);
+    buffer[6] = -1.0;
+    layout.unravel_into(&buffer, &mut mlp)?; // checked before the first write
+    assert_eq!(mlp.layers[0].b, array![-1.0, 7.0]);
+    Ok(())
+}
+
+#[test]
+fn the_true_states_of_a_cell_become_one_vector_and_come_back() -> Outcome {
+    use dynamics::build_dynamic_state_utils;
+
+    let (cell, params) = tests::three_branches()?;
+    let all_states = tests::all_states(&cell, &params)?;
+    let before = all_states.clone();
+
+    let utils = build_dynamic_state_utils(&cell)?;
+    let dynamic = utils.remove_observables(&all_states)?; // never changes its argument
+    let vector = utils.flatten(&dynamic)?;
+    let restored = utils.add_observables(&utils.unflatten(vector.view())?, &params, 0.025)?;
+
+    assert_eq!(all_states, before);
+    assert_eq!(restored["v"][6], -1.0);
+    assert_eq!(restored.keys().collect::<Vec<_>>(), all_states.keys().collect::<Vec<_>>());
+    assert_eq!(utils.labels()[3], "v[3]");
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What holds for every tree, tried on random ones.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ndarray::{Array1, ArrayD, ArrayViewD, Axis, Slice};
+use proptest::prelude::*;
+use pytree::{
+    KeyPath, Layout, Tree, TreeDef, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
+    tree_map, tree_map_mut, tree_map2,
+};
+use tests::{config, key_paths, trees};
+
+const EVEN: Slice = Slice { start: 0, end: Some(-1), step: 2 };
+const ODD: Slice = Slice { start: 1, end: None, step: 2 };
+
+type Arrays = Tree<ArrayD<f64>>;
+
+/// The same structure, and the same leaves to the bit.
+fn same(a: &Arrays, b: &Arrays) -> bool {
+    let bits = |leaf: &ArrayViewD<'_, f64>| leaf.mapv(f64::to_bits);
+    TreeDef::of(a) == TreeDef::of(b)
+        && tree_leaves(a).iter().map(bits).eq(tree_leaves(b).iter().map(bits))
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn unflatten_after_flatten_is_the_identity(tree in trees()) {
+        let back: Arrays = tree_flatten(&tree).map(|leaf| leaf.to_owned()).unflatten()?;
+        prop_assert!(same(&tree, &back));
+    }
+
+    #[test]
+    fn unravel_after_ravel_is_the_identity(tree in trees()) {
+        let (flat, layout) = ravel_pytree(&tree);
+        prop_assert_eq!(flat.len(), layout.len());
+        let views: Tree<ArrayViewD<'_, f64>> = layout.views(&flat)?;
+        prop_assert!(same(&tree, &owned(&views)));
+
+        // In place, into a tree of other values, which may have another memory order.
+        let mut back = tree.clone();
+        tree_map_mut(|mut leaf| leaf.fill(7.0), &mut back);
+        layout.unravel_into(&flat, &mut back)?;
+        prop_assert!(same(&tree, &back));
+    }
+
+    /// The loop one would write without a layout is the reference for all ways to ravel.
+    #[test]
+    fn every_way_to_ravel_gives_the_leaves_in_row_major_order(tree in trees()) {
+        let expected: Vec<u64> =
+            tree_leaves(&tree).iter().flat_map(|leaf| leaf.iter().map(|x| x.to_bits())).collect();
+        let (flat, layout) = ravel_pytree(&tree);
+        prop_assert_eq!(bits(&flat), &expected[..]);
+        prop_assert_eq!(bits(&layout.ravel(&tree)?), &expected[..]);
+
+        let mut slice = vec![0.5; layout.len()];
+        layout.ravel_into(&tree, &mut slice)?;
+        prop_assert_eq!(bits(&slice.into()), &expected[..]);
+
+        let mut strided = Array1::from_elem(2 * layout.len() + 1, 0.5);
+        layout.ravel_into(&tree, strided.slice_axis_mut(Axis(0), EVEN))?;
+        prop_assert_eq!(bits(&strided.slice_axis(Axis(0), EVEN).to_owned()), &expected[..]);
+        prop_assert!(strided.slice_axis(Axis(0), ODD).iter().all(|x| *x == 0.5));
+
+        let mut back = tree.clone();
+        tree_map_mut(|mut leaf| leaf.fill(7.0), &mut back);
+        layout.unravel_into(strided.slice_axis(Axis(0), EVEN), &mut back)?;
+        prop_assert!(same(&tree, &back));
+    }
+
+    #[test]
+    fn labels_and_ranges_agree_with_the_leaves(tree in trees()) {
+        let layout = Layout::of(&tree);
+        let labels: Vec<String> = layout.labels().collect();
+        prop_assert_eq!(labels.len(), layout.len());
+        for (index, label) in labels.iter().enumerate() {
+            prop_assert_eq!(&layout.label(index)?, label);
+        }
+        prop_assert!(layout.label(layout.len()).is_err());
+        let mut start = 0;
+        for (path, leaf) in tree_leaves_with_path(&tree) {
+            prop_assert_eq!(layout.range(&path)?, start..start + leaf.len());
+            start += leaf.len();
+        }
+        prop_assert_eq!(layout.range(&KeyPath::root())?, 0..layout.len());
+    }
+
+    #[test]
+    fn map_by_the_identity_changes_nothing_and_maps_compose(tree in trees()) {
+        let same_tree: Arrays = tree_map(|leaf| leaf.to_owned(), &tree)?;
+        prop_assert!(same(&tree, &same_tree));
+
+        let (f, g) = (|x: f64| x * 3.0, |x: f64| x + 1.0);
+        let both: Arrays = tree_map(|leaf| leaf.mapv(|x| g(f(x))), &tree)?;
+        let first: Arrays = tree_map(|leaf| leaf.mapv(f), &tree)?;
+        let then: Arrays = tree_map(|leaf| leaf.mapv(g), &first)?;
+        prop_assert!(same(&both, &then));
+    }
+
+    /// `zip` accepts another tree just when the two structures are equal.
+    #[test]
+    fn two_trees_map_together_if_their_structures_are_equal(a in trees(), b in trees()) {
+        let together: Result<Tree<()>, _> = tree_map2(|_, _| (), &a, &b);
+        prop_assert_eq!(together.is_ok(), TreeDef::of(&a) == TreeDef::of(&b));
+        if let Err(error) = together {
+            prop_assert!(!error.mismatches().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_layout_accepts_the_trees_of_its_structure_and_shapes(a in trees(), b in trees()) {
+        let (layout, other) = (Layout::of(&a), Layout::of(&b));
+        prop_assert!(layout.check(&a).is_ok());
+        prop_assert_eq!(layout.check(&b).is_ok(), layout == other);
+    }
+
+    #[test]
+    fn dropping_leaves_keeps_the_others(tree in trees()) {
+        let mut index = 0;
+        let kept = tree_flatten(&tree).retain(|_, _| {
+            index += 1;
+            index % 2 == 0
+        });
+        let expected: Vec<_> = tree_leaves(&tree).into_iter().skip(1).step_by(2).collect();
+        prop_assert_eq!(kept.leaves().len(), expected.len());
+        let pairs = kept.leaves().iter().zip(&expected);
+        prop_assert!(pairs.into_iter().all(|(a, b)| a.mapv(f64::to_bits) == b.mapv(f64::to_bits)));
+        let rebuilt: Arrays = kept.clone().map(|leaf| leaf.to_owned()).unflatten()?;
+        prop_assert_eq!(&TreeDef::of(&rebuilt), kept.treedef());
+    }
+
+    #[test]
+    fn a_key_path_parses_as_it_prints(path in key_paths()) {
+        prop_assert_eq!(path.to_string().parse::<KeyPath>()?, path);
+    }
+
+    /// Whatever is parsed, it is a path or an error that shows the text; nothing panics.
+    #[test]
+    fn any_text_is_a_key_path_or_an_error(text in "[.\\['\"\\]\\\\a-zéxuU0-9 ]{0,12}") {
+        match text.parse::<KeyPath>() {
+            Ok(path) => prop_assert_eq!(path.to_string().parse::<KeyPath>()?, path),
+            Err(error) => {
+                let (message, shown) = (error.to_string(), format!("{text:?}"));
+                prop_assert!(message.contains(&shown), "{}", message);
+            }
+        }
+    }
+
+    #[test]
+    fn a_hash_map_is_the_tree_that_its_b_tree_map_is(
+        entries in proptest::collection::btree_map(any::<String>(), tests::any_f64(), 0..20)
+    ) {
+        let hashed: HashMap<_, _> = entries.clone().into_iter().collect();
+        prop_assert_eq!(Layout::of(&hashed), Layout::of(&entries));
+        let (flat, unravel) = ravel_pytree(&hashed);
+        prop_assert_eq!(bits(&flat), bits(&ravel_pytree(&entries).0));
+        let back: BTreeMap<String, f64> = unravel.unravel(&flat)?;
+        prop_assert!(back.values().map(|x| x.to_bits()).eq(entries.values().map(|x| x.to_bits())));
+    }
+}
+
+fn bits(flat: &Array1<f64>) -> Vec<u64> {
+    flat.iter().map(|x| x.to_bits()).collect()
+}
+
+fn owned(tree: &Tree<ArrayViewD<'_, f64>>) -> Arrays {
+    match tree {
+        Tree::Leaf(leaf) => Tree::Leaf(leaf.to_owned()),
+        Tree::None => Tree::None,
+        Tree::List(children) => Tree::List(children.iter().map(owned).collect()),
+        Tree::Tuple(children) => Tree::Tuple(children.iter().map(owned).collect()),
+        Tree::Dict(children) => {
+            Tree::Dict(children.iter().map(|(key, child)| (key.clone(), owned(child))).collect())
+        }
+    }
+}

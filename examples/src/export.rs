@@ -3,9 +3,9 @@ use crate::place::Place;
 use crate::scalar::{Params, States};
 use ndarray::Array1;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::Deserializer;
+use serde_with::rust::maps_duplicate_key_is_error;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// A Jaxley module as data, in the format `jaxley-export/1`.
 ///
@@ -45,7 +45,7 @@ pub struct Export {
     /// The synapse types, in the order in which they are updated.
     pub synapses: Vec<Synapse>,
     /// Stimuli under `"i"` (nA) and clamps under the name of the state.
-    #[serde(deserialize_with = "unique")]
+    #[serde(with = "maps_duplicate_key_is_error")]
     pub externals: BTreeMap<String, External>,
     /// What to record after every step.
     pub recordings: Vec<Recording>,
@@ -169,39 +169,10 @@ impl Export {
 
 /// Key to array, with `null` for NaN.
 fn arrays<'de, D: Deserializer<'de>>(json: D) -> Result<BTreeMap<String, Array1<f64>>, D::Error> {
-    let arrays: BTreeMap<String, Vec<Option<f64>>> = unique(json)?;
+    let arrays: BTreeMap<String, Vec<Option<f64>>> =
+        maps_duplicate_key_is_error::deserialize(json)?;
     let filled = |array: Vec<Option<f64>>| {
         array.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
     };
     Ok(arrays.into_iter().map(|(key, array)| (key, filled(array))).collect())
-}
-
-/// A map that refuses a second entry of the same key, where serde would keep the last.
-fn unique<'de, D, V>(json: D) -> Result<BTreeMap<String, V>, D::Error>
-where
-    D: Deserializer<'de>,
-    V: Deserialize<'de>,
-{
-    struct Unique<V>(BTreeMap<String, V>);
-
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
-        type Value = BTreeMap<String, V>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map with unique keys")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Self::Value, A::Error> {
-            while let Some(key) = entries.next_key::<String>()? {
-                if self.0.contains_key(&key) {
-                    return Err(Error::custom(format!("key '{key}' occurs twice")));
-                }
-                let value = entries.next_value()?;
-                self.0.insert(key, value);
-            }
-            Ok(self.0)
-        }
-    }
-
-    json.deserialize_map(Unique(BTreeMap::new()))
 }

@@ -89,8 +89,10 @@ mod forest;
 mod cable;
 mod inputs;
 mod step;
+mod dynamic;
 
 pub use cable::Cable;
+pub use dynamic::StepDynamics;
 pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 pub use place::Place;

@@ -217,6 +217,21 @@ def record(view, *states):
         view.record(state, verbose=False)
 
 
+def three_branches_hh():
+    """A soma with HH and two dendrites with a leak, from rest; the cell of the program `three_branches`."""
+    cell = tree([2, 2, 2], [-1, 0, 0])
+    cell.insert(Leak())
+    cell.branch(0).insert(HH())
+    cell.set("v", -65.0)
+    cell.set("axial_resistivity", 1000.0)
+    cell.set("length", 50.0)
+    cell.branch(0).set("radius", 5.0)
+    cell.init_states()
+    cell.branch(1).comp(1).stimulate(pulse(0.5), verbose=False)
+    record(cell.branch(0).comp(0), "v")
+    return cell, 0.025
+
+
 def network_with_every_synapse():
     """Branchpoints between the cells' compartments, a point neuron in between, several synapses at one compartment."""
     rng = np.random.default_rng(1)
@@ -450,6 +465,7 @@ def many_branches():
 
 
 CATALOGUE = [
+    three_branches_hh,
     network_with_every_synapse, calcium_on_a_subset, every_channel_on_its_own_subset, renamed_mechanisms, stimuli_and_clamps,
     clamped_synapses, chain_of_branchpoints, clipped_exponentials, compartment_without_inputs, branch_with_gaps, many_branches,
 ]

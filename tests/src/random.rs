@@ -21,8 +21,8 @@ fn arrays() -> impl Strategy<Value = ArrayD<f64>> {
     (vec(0..4_usize, 0..=4), any::<(bool, bool)>()).prop_flat_map(|(shape, (columns, reversed))| {
         vec(any_f64(), shape.iter().product::<usize>()).prop_map(move |data| {
             let order = if columns { shape.iter().rev().copied().collect() } else { shape.clone() };
-            let mut array =
-                Array::from_shape_vec(IxDyn(&order), data).expect("as many elements as the shape says");
+            let mut array = Array::from_shape_vec(IxDyn(&order), data)
+                .expect("as many elements as the shape says");
             if columns {
                 array = array.reversed_axes();
             }

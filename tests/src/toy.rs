@@ -73,15 +73,14 @@ pub fn toys() -> impl Strategy<Value = Toy> {
         let v = vec(-80.0..40.0, nodes).prop_map(Array1::from_vec);
         let s = vec(0.0..1.0, 0..6).prop_map(Array1::from_vec);
         let branchpoints = btree_set(0..nodes, 0..=nodes);
-        (v, gate(), gate(), s, branchpoints.prop_map(|set| set.into_iter().rev().collect())).prop_map(
-            |(v, m, i_ca, s, branchpoints)| Toy {
+        (v, gate(), gate(), s, branchpoints.prop_map(|set| set.into_iter().rev().collect()))
+            .prop_map(|(v, m, i_ca, s, branchpoints)| Toy {
                 initial: [("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)]
                     .map(|(key, value)| (key.to_string(), value))
                     .into(),
                 branchpoints,
                 membrane_currents: vec!["i_HH".into(), "i_Ca".into()],
                 synapse_currents: vec!["i_s".into()],
-            },
-        )
+            })
     })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayView1, Axis, array};
 use num_dual::Dual64;
 use pytree::{
-    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves_with_path, tree_map, tree_map_mut,
-    tree_map_with_path, tree_map2, tree_reduce,
+    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves_with_path, tree_map,
+    tree_map_mut, tree_map_with_path, tree_map2, tree_reduce,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

@@ -1,0 +1,42 @@
+//! What the programs that print JSON share: the result goes to standard output and nothing else
+//! does; errors go to standard error, with exit code 1, or 2 for a wrong usage.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+/// Reads the arguments, and prints what `program` makes of them.
+pub fn run<A>(
+    usage: &str,
+    arguments: impl FnOnce(&mut lexopt::Parser) -> Result<A, lexopt::Error>,
+    program: impl FnOnce(&A) -> Result<Value, Box<dyn Error + Send + Sync>>,
+) -> ExitCode {
+    let arguments = match arguments(&mut lexopt::Parser::from_env()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("error: {error}\n{usage}");
+            return ExitCode::from(2);
+        }
+    };
+    match program(&arguments).and_then(|output| Ok(print(&output)?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(output: &Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, output)?;
+    writeln!(out)
+}
+
+/// The text of a file.
+pub fn read(path: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    fs::read_to_string(path).map_err(|error| format!("{path}: {error}").into())
+}

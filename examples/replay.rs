@@ -1,0 +1,83 @@
+//! Replays a module exported from Jaxley and prints, as JSON, what `expected.json` holds.
+//!
+//! `cargo run --release -p examples --example replay -- module.json [--jacobian]`
+
+mod command;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use cable::{Cable, StepDynamics};
+use dynamics::build_dynamic_state_utils;
+use lexopt::ValueExt;
+use ndarray::{Array1, ArrayView1};
+use serde_json::{Value, json};
+
+const USAGE: &str = "usage: replay module.json [--jacobian]";
+
+fn main() -> ExitCode {
+    command::run(USAGE, arguments, |(path, with_jacobian)| {
+        let text = command::read(path)?;
+        replay(&Cable::from_json(&text)?, *with_jacobian)
+    })
+}
+
+/// The module to replay, and whether to print the whole Jacobian.
+fn arguments(parser: &mut lexopt::Parser) -> Result<(String, bool), lexopt::Error> {
+    let (mut path, mut jacobian) = (None, false);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Long("jacobian") => jacobian = true,
+            lexopt::Arg::Value(value) if path.is_none() => path = Some(value.string()?),
+            argument => return Err(argument.unexpected()),
+        }
+    }
+    Ok((path.ok_or("no module is given")?, jacobian))
+}
+
+fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    let utils = build_dynamic_state_utils(cable)?;
+    let mut all_states = cable.initial_states().clone();
+    cable.append_channel_currents(&mut all_states, cable.params(), cable.delta_t())?;
+
+    let dynamic_states = utils.remove_observables(&all_states)?;
+    let flat = utils.flatten(&dynamic_states)?;
+    let unflattened = utils.unflatten(flat.view())?;
+    let restored = utils.add_observables(&unflattened, cable.params(), cable.delta_t())?;
+
+    let mut vector = flat.clone();
+    let mut recordings = vec![cable.record(&all_states)?];
+    for step in 0..cable.steps() {
+        let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
+        let all_states = step.all_states(vector.view())?;
+        recordings.push(cable.record(&all_states)?);
+        vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+    }
+
+    let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
+    let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
+    let jvp = step.jvp(vector.view(), direction.view())?;
+    let mut output = json!({
+        "flat": flat.to_vec(),
+        "labels": utils.labels(),
+        "dynamic_states": lists(&dynamic_states),
+        "restored": lists(&restored),
+        "flat_after_steps": vector.to_vec(),
+        "recordings": recordings,
+        "jvp_at_end": { "direction": direction.to_vec(), "value": jvp.to_vec() },
+    });
+    if with_jacobian {
+        let jacobian = step.jacobian(vector.view())?;
+        output["jacobian_at_end"] = jacobian.rows().into_iter().map(list).collect();
+    }
+    Ok(output)
+}
+
+fn lists(states: &cable::States<f64>) -> Value {
+    states.iter().map(|(key, values)| (key.clone(), list(values.view()))).collect()
+}
+
+/// NaN becomes `null`.
+fn list(values: ArrayView1<'_, f64>) -> Value {
+    json!(values.to_vec())
+}

@@ -1,0 +1,157 @@
+use dynamics::{ChannelCurrents, DynamicStateUtils, Module};
+use ndarray::{Array1, Array2, ArrayView1};
+use num_dual::Dual64;
+use pytree::tree_map;
+
+use crate::cable::Cable;
+use crate::error::CableError;
+use crate::scalar::{Externals, Params, Scalar, States};
+
+impl Module for Cable {
+    type States<T: dynamics::Scalar> = States<T>;
+
+    fn initial_states(&self) -> States<f64> {
+        self.initial_states().clone()
+    }
+
+    fn num_nodes(&self) -> usize {
+        self.nodes()
+    }
+
+    fn branchpoints(&self) -> &[usize] {
+        self.branchpoints()
+    }
+
+    fn is_membrane_key(&self, name: &str) -> bool {
+        self.membrane_keys().iter().any(|key| key == name)
+    }
+
+    fn membrane_current_names(&self) -> &[String] {
+        self.membrane_current_names()
+    }
+
+    fn synapse_current_names(&self) -> &[String] {
+        self.synapse_current_names()
+    }
+}
+
+impl<T: Scalar> ChannelCurrents<T> for Cable {
+    type Params = Params<T>;
+    type Error = CableError;
+
+    fn append_channel_currents(
+        &self,
+        states: &mut States<T>,
+        params: &Params<T>,
+        delta_t: f64,
+    ) -> Result<(), CableError> {
+        self.append_channel_currents(states, params, delta_t)
+    }
+}
+
+/// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before to
+/// those after. Jaxley's `step_dynamics`.
+///
+/// ```
+/// use cable::{Cable, StepDynamics};
+/// use dynamics::build_dynamic_state_utils;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+/// let cable = Cable::from_json(text)?;
+/// let utils = build_dynamic_state_utils(&cable)?;
+/// let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+/// let vector = step.initial()?;
+/// assert_eq!(step.apply(vector.view())?.len(), 6);
+/// assert_eq!(step.jacobian(vector.view())?.dim(), (6, 6));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct StepDynamics<'c> {
+    cable: &'c Cable,
+    utils: &'c DynamicStateUtils<'c, Cable>,
+    externals: Externals,
+}
+
+impl<'c> StepDynamics<'c> {
+    /// The step with these externals, and with the parameters and the time step of the cable.
+    #[must_use]
+    pub fn new(
+        cable: &'c Cable,
+        utils: &'c DynamicStateUtils<'c, Cable>,
+        externals: Externals,
+    ) -> Self {
+        Self { cable, utils, externals }
+    }
+
+    /// The vector of the initial states.
+    ///
+    /// # Errors
+    /// If an initial state is NaN where it lives.
+    pub fn initial(&self) -> Result<Array1<f64>, dynamics::Error> {
+        self.utils.flatten(&self.utils.remove_observables(self.cable.initial_states())?)
+    }
+
+    /// All states after the step, currents included.
+    ///
+    /// # Errors
+    /// Those of [`DynamicStateUtils`] and of [`Cable::step`].
+    pub fn all_states<T: Scalar>(
+        &self,
+        vector: ArrayView1<'_, T>,
+    ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
+        let delta_t = self.cable.delta_t();
+        let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), self.cable.params())?;
+        let states = self.utils.unflatten(vector)?;
+        let mut states = self.utils.add_observables(&states, &params, delta_t)?;
+        self.cable.step(&mut states, &params, &self.externals, delta_t)?;
+        Ok(states)
+    }
+
+    /// The vector after the step.
+    ///
+    /// # Errors
+    /// As [`all_states`](Self::all_states); also if a state has become NaN.
+    pub fn apply<T: Scalar>(
+        &self,
+        vector: ArrayView1<'_, T>,
+    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
+        let states = self.utils.remove_observables(&self.all_states(vector)?)?;
+        Ok(self.utils.flatten(&states)?)
+    }
+
+    /// The product of the Jacobian of the step at `vector` and `direction`, by one pass of dual
+    /// numbers through the step.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn jvp(
+        &self,
+        vector: ArrayView1<'_, f64>,
+        direction: ArrayView1<'_, f64>,
+    ) -> Result<Array1<f64>, Box<dyn std::error::Error + Send + Sync>> {
+        let pairs = vector.iter().zip(direction);
+        let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();
+        Ok(self.apply(dual.view())?.mapv(|x| x.eps))
+    }
+
+    /// The Jacobian of the step at `vector`: `[i, j]` is the derivative of state `i` after the step
+    /// with respect to state `j` before it. One pass of dual numbers for each column.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn jacobian(
+        &self,
+        vector: ArrayView1<'_, f64>,
+    ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut jacobian = Array2::zeros((vector.len(), vector.len()));
+        let mut direction = Array1::zeros(vector.len());
+        for (j, mut column) in jacobian.columns_mut().into_iter().enumerate() {
+            direction[j] = 1.0;
+            column.assign(&self.jvp(vector, direction.view())?);
+            direction[j] = 0.0;
+        }
+        Ok(jacobian)
+    }
+}

@@ -1,0 +1,166 @@
+//! Parity with Jaxley: every module of `data/jaxley`, from the initial states to the Jacobian at the
+//! end.
+
+use cable::{Cable, States, StepDynamics};
+use dynamics::build_dynamic_state_utils;
+use ndarray::{Array1, Array2};
+use serde_json::Value;
+use tests::{Case, all_states, cases};
+
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+fn for_each_case(check: impl Fn(&Case, &Cable) -> Outcome) {
+    let cases = cases();
+    assert!(cases.len() >= 7, "only {} cases", cases.len());
+    for case in &cases {
+        let cable = Cable::from_json(&case.module).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        check(case, &cable).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+    }
+}
+
+/// The numbers of a JSON list; `null` is NaN.
+fn numbers(list: &Value) -> Array1<f64> {
+    list.as_array().expect("a list").iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
+}
+
+/// Fails if some number is further away than `tolerance` times the largest expected one.
+fn assert_close(
+    what: &str,
+    case: &Case,
+    found: &Array1<f64>,
+    expected: &Array1<f64>,
+    tolerance: f64,
+) {
+    assert_eq!(found.len(), expected.len(), "{}: {what}", case.name);
+    let largest = expected.iter().filter(|x| !x.is_nan()).fold(1e-300, |a: f64, x| a.max(x.abs()));
+    for (index, (x, y)) in found.iter().zip(expected).enumerate() {
+        assert!(
+            x.is_nan() && y.is_nan() || (x - y).abs() <= tolerance * largest,
+            "{}: {what}[{index}] is {x}, Jaxley has {y}",
+            case.name
+        );
+    }
+}
+
+fn assert_states(what: &str, case: &Case, found: &States<f64>, tolerance: f64) {
+    let expected = case.expected[what].as_object().expect("a dict");
+    assert!(found.keys().eq(expected.keys()), "{}: {what} has keys {:?}", case.name, found.keys());
+    for (key, values) in found {
+        let what = format!("{what}.{key}");
+        assert_close(&what, case, values, &numbers(&expected[key]), tolerance);
+    }
+}
+
+/// All states as Jaxley computes them: our currents are the same but for the last bits of `exp`.
+fn jaxley_states(case: &Case) -> States<f64> {
+    let states = case.expected["all_states"].as_object().expect("a dict");
+    states.iter().map(|(key, values)| (key.clone(), numbers(values))).collect()
+}
+
+#[test]
+fn the_currents_are_those_of_jaxley() {
+    for_each_case(|case, cable| {
+        let all_states = all_states(cable, cable.params()).map_err(|e| e.to_string())?;
+        assert_states("all_states", case, &all_states, 1e-12);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_vector_is_exactly_the_one_of_jaxley() {
+    for_each_case(|case, cable| {
+        let utils = build_dynamic_state_utils(cable)?;
+        let all_states = jaxley_states(case);
+        let dynamic = utils.remove_observables(&all_states)?;
+        assert_states("dynamic_states", case, &dynamic, 0.0);
+        let flat = utils.flatten(&dynamic)?;
+        assert_eq!(flat, numbers(&case.expected["flat"]), "{}", case.name);
+
+        let restored = utils.unflatten(flat.view())?;
+        let restored = utils.add_observables(&restored, cable.params(), cable.delta_t())?;
+        assert_states("restored", case, &restored, 1e-12);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_fused_path_gives_the_same() {
+    for_each_case(|case, cable| {
+        let utils = build_dynamic_state_utils(cable)?;
+        let mut all_states = jaxley_states(case);
+        let fused = utils.fused(&all_states)?;
+        let mut vector = vec![0.0; utils.num_states()];
+        fused.gather_into(&all_states, &mut vector)?;
+        assert_eq!(Array1::from(vector.clone()), numbers(&case.expected["flat"]), "{}", case.name);
+
+        let current =
+            |key: &str| key.starts_with("i_") && !cable.initial_states().contains_key(key);
+        for (key, values) in &mut all_states {
+            if !current(key) {
+                values.fill(3.0);
+            }
+        }
+        fused.scatter_into(&vector, &mut all_states)?;
+        cable.append_channel_currents(&mut all_states, cable.params(), cable.delta_t())?;
+        assert_states("restored", case, &all_states, 1e-12);
+        Ok(())
+    });
+}
+
+/// The vector after all steps, and what is recorded on the way.
+fn replay(
+    cable: &Cable,
+) -> Result<(Array1<f64>, Vec<Vec<f64>>), Box<dyn std::error::Error + Send + Sync>> {
+    let utils = build_dynamic_state_utils(cable)?;
+    let initial = all_states(cable, cable.params()).map_err(|e| e.to_string())?;
+    let mut recordings = vec![cable.record(&initial)?];
+    let mut vector = utils.flatten(&utils.remove_observables(&initial)?)?;
+    for step in 0..cable.steps() {
+        let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
+        let states = step.all_states(vector.view())?;
+        recordings.push(cable.record(&states)?);
+        vector = utils.flatten(&utils.remove_observables(&states)?)?;
+    }
+    Ok((vector, recordings))
+}
+
+#[test]
+fn steps_and_recordings_are_those_of_jaxley() {
+    for_each_case(|case, cable| {
+        let (vector, recordings) = replay(cable)?;
+        let expected = numbers(&case.expected["flat_after_steps"]);
+        assert_close("flat_after_steps", case, &vector, &expected, 1e-9);
+
+        let rows = case.expected["recordings"].as_array().ok_or("no recordings")?;
+        assert_eq!(recordings.len(), rows.len(), "{}", case.name);
+        for recording in 0..cable.recordings().len() {
+            let found = recordings.iter().map(|row| row[recording]).collect();
+            let expected = rows.iter().map(|row| numbers(row)[recording]).collect();
+            assert_close(&format!("recording {recording}"), case, &found, &expected, 1e-9);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_jacobian_is_that_of_jaxley() {
+    for_each_case(|case, cable| {
+        let utils = build_dynamic_state_utils(cable)?;
+        let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
+        let vector = numbers(&case.expected["flat_after_steps"]);
+
+        let direction = numbers(&case.expected["jvp_at_end"]["direction"]);
+        let product = step.jvp(vector.view(), direction.view())?;
+        let expected = numbers(&case.expected["jvp_at_end"]["value"]);
+        assert_close("jvp_at_end", case, &product, &expected, 1e-7);
+
+        if let Some(rows) = case.expected.get("jacobian_at_end") {
+            let jacobian: Array2<f64> = step.jacobian(vector.view())?;
+            let rows = rows.as_array().ok_or("no rows")?;
+            let expected: Array1<f64> = rows.iter().flat_map(numbers).collect();
+            let found = jacobian.into_iter().collect();
+            assert_close("jacobian_at_end", case, &found, &expected, 1e-7);
+        }
+        Ok(())
+    });
+}

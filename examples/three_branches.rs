@@ -1,1 +1,108 @@
-fn main() {}
+//! The true states of a cell of three branches: which they are, their vector, the way back, and the
+//! Jacobian of a time step.
+//!
+//! `cargo run --release -p examples --example three_branches [-- picture.svg]`
+
+mod heat_map;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use cable::{Cable, StepDynamics};
+use dynamics::{DynamicStateUtils, Explained, Fate, build_dynamic_state_utils};
+use heat_map::Words;
+use ndarray::Array2;
+
+/// A soma with Hodgkin-Huxley channels and two dendrites with a leak, two compartments each.
+const CELL: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/jaxley/three_branches_hh/module.json");
+
+fn main() -> ExitCode {
+    let picture = std::env::args().nth(1).unwrap_or_else(|| "three_branches.svg".into());
+    match run(&picture) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(picture: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let text = std::fs::read_to_string(CELL).map_err(|error| format!("{CELL}: {error}"))?;
+    let cell = Cable::from_json(&text)?;
+    let utils = build_dynamic_state_utils(&cell)?;
+    print_what_is_kept(&utils);
+
+    let mut all_states = cell.initial_states().clone();
+    cell.append_channel_currents(&mut all_states, cell.params(), cell.delta_t())?;
+    let vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+    println!("\nThe vector of the {} dynamic states:", utils.num_states());
+    for (label, value) in utils.labels().iter().zip(&vector) {
+        println!("  {label:<8}{value:>12.6}");
+    }
+
+    let back = utils.unflatten(vector.view())?;
+    let restored = utils.add_observables(&back, cell.params(), cell.delta_t())?;
+    let again = utils.flatten(&utils.remove_observables(&restored)?)?;
+    println!("\nRound trip, vector to all states and back: exact is {}.", again == vector);
+    // NaN equals nothing, so that the texts are compared.
+    println!("All states restored: {}.", format!("{restored:?}") == format!("{all_states:?}"));
+
+    let mut vector = vector;
+    for step in 0..cell.steps() {
+        vector = StepDynamics::new(&cell, &utils, cell.externals_at(step)?).apply(vector.view())?;
+    }
+    let step = StepDynamics::new(&cell, &utils, cell.externals_at(0)?);
+    let jacobian = step.jacobian(vector.view())?;
+    let time = cell.delta_t() * cell.steps() as f64;
+    println!("\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t());
+    print_matrix(&utils.labels(), &jacobian);
+
+    let title = format!("Jacobian of a step of {} ms: three branches at {time} ms", cell.delta_t());
+    let words = Words {
+        title: &title,
+        rows: "state after the step (v in mV, gates without unit)",
+        columns: "state before the step (v in mV, gates without unit)",
+        scale: "d after / d before, in the units of the two states",
+        labels: &utils.labels(),
+    };
+    heat_map::draw(picture, &words, &jacobian)?;
+    println!("\nWritten as a heat map to {picture}.");
+    Ok(())
+}
+
+/// One line for each run of nodes that share their fate.
+fn print_what_is_kept(utils: &DynamicStateUtils<'_, Cable>) {
+    println!("{:<10}{:<12}fate", "state", "nodes");
+    let rows = utils.explain();
+    let fate = |row: &Explained| match row.fate {
+        Fate::Kept { .. } => "kept".to_string(),
+        fate => fate.to_string(),
+    };
+    for run in rows.chunk_by(|a, b| a.path == b.path && fate(a) == fate(b)) {
+        let (first, last) = (&run[0], &run[run.len() - 1]);
+        let nodes = match (first.index, last.index) {
+            (Some(first), Some(last)) if first < last => format!("{first} to {last}"),
+            (Some(only), _) => only.to_string(),
+            (None, _) => "all".to_string(),
+        };
+        let place = match (first.fate, last.fate) {
+            (Fate::Kept { position: a }, Fate::Kept { position: b }) => {
+                format!(", at {a} to {b} of the vector")
+            }
+            _ => String::new(),
+        };
+        println!("{:<10}{nodes:<12}{}{place}", first.path.simple("/"), fate(first));
+    }
+}
+
+fn print_matrix(labels: &[String], matrix: &Array2<f64>) {
+    print!("{:8}", "");
+    labels.iter().for_each(|label| print!("{label:>8}"));
+    for (label, row) in labels.iter().zip(matrix.rows()) {
+        print!("\n{label:<8}");
+        row.iter().for_each(|entry| print!("{entry:>8.3}"));
+    }
+    println!();
+}

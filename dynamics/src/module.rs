@@ -36,17 +36,17 @@ pub trait Module {
     fn num_nodes(&self) -> usize;
 
     /// The nodes that are branchpoints, in any order: Jaxley's `_branchpoints.index`.
-    fn branchpoints(&self) -> &[usize];
+    fn branchpoints(&self) -> Vec<usize>;
 
     /// Whether a state under this name lives on nodes, with one value for each; any other lives on
     /// synapses: whether Jaxley's `jaxnodes` has the key.
     fn is_membrane_key(&self, name: &str) -> bool;
 
     /// The names of the currents through channels and pumps.
-    fn membrane_current_names(&self) -> &[String];
+    fn membrane_current_names(&self) -> Vec<String>;
 
     /// The names of the currents through synapses.
-    fn synapse_current_names(&self) -> &[String];
+    fn synapse_current_names(&self) -> Vec<String>;
 }
 
 /// A [`Module`] that can compute its currents from its states, with elements of type `T`.

@@ -75,10 +75,11 @@ impl Plan {
             return Err(Error::new("initial states", problems));
         }
 
-        let unseen = |currents: &[String]| {
-            let currents: BTreeSet<_> =
-                currents.iter().filter(|name| !names.contains(name)).collect();
-            currents.into_iter().cloned().collect()
+        let unseen = |mut currents: Vec<String>| {
+            currents.retain(|name| !names.contains(name));
+            currents.sort_unstable();
+            currents.dedup();
+            currents
         };
         let membrane = unseen(module.membrane_current_names());
         let synapse = unseen(module.synapse_current_names());
@@ -141,7 +142,7 @@ fn state_name(path: &KeyPath) -> String {
 
 fn compartments<M: Module>(module: &M) -> Result<Selection, Error> {
     let nodes = module.num_nodes();
-    let branchpoints: BTreeSet<_> = module.branchpoints().iter().copied().collect();
+    let branchpoints: BTreeSet<_> = module.branchpoints().into_iter().collect();
     if let Some(&index) = branchpoints.iter().find(|index| **index >= nodes) {
         return Err(Error::about("branchpoints", ProblemKind::Branchpoint { index, nodes }));
     }

@@ -18,20 +18,20 @@ impl Module for Cable {
         self.nodes()
     }
 
-    fn branchpoints(&self) -> &[usize] {
-        self.branchpoints()
+    fn branchpoints(&self) -> Vec<usize> {
+        self.branchpoints().to_vec()
     }
 
     fn is_membrane_key(&self, name: &str) -> bool {
         self.membrane_keys().iter().any(|key| key == name)
     }
 
-    fn membrane_current_names(&self) -> &[String] {
-        self.membrane_current_names()
+    fn membrane_current_names(&self) -> Vec<String> {
+        self.membrane_current_names().to_vec()
     }
 
-    fn synapse_current_names(&self) -> &[String] {
-        self.synapse_current_names()
+    fn synapse_current_names(&self) -> Vec<String> {
+        self.synapse_current_names().to_vec()
     }
 }
 

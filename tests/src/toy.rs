@@ -14,8 +14,15 @@ pub struct Toy {
     pub initial: BTreeMap<String, Array1<f64>>,
     /// The nodes that are branchpoints.
     pub branchpoints: Vec<usize>,
-    membrane_currents: Vec<String>,
-    synapse_currents: Vec<String>,
+}
+
+impl Toy {
+    /// A toy with these initial states.
+    #[must_use]
+    pub fn new(states: [(&str, Array1<f64>); 4], branchpoints: Vec<usize>) -> Self {
+        let initial = states.map(|(key, values)| (key.to_string(), values)).into();
+        Toy { initial, branchpoints }
+    }
 }
 
 impl Module for Toy {
@@ -29,20 +36,20 @@ impl Module for Toy {
         self.initial["v"].len()
     }
 
-    fn branchpoints(&self) -> &[usize] {
-        &self.branchpoints
+    fn branchpoints(&self) -> Vec<usize> {
+        self.branchpoints.clone()
     }
 
     fn is_membrane_key(&self, name: &str) -> bool {
         name != "s"
     }
 
-    fn membrane_current_names(&self) -> &[String] {
-        &self.membrane_currents
+    fn membrane_current_names(&self) -> Vec<String> {
+        vec!["i_HH".into(), "i_Ca".into()]
     }
 
-    fn synapse_current_names(&self) -> &[String] {
-        &self.synapse_currents
+    fn synapse_current_names(&self) -> Vec<String> {
+        vec!["i_s".into()]
     }
 }
 
@@ -73,14 +80,9 @@ pub fn toys() -> impl Strategy<Value = Toy> {
         let v = vec(-80.0..40.0, nodes).prop_map(Array1::from_vec);
         let s = vec(0.0..1.0, 0..6).prop_map(Array1::from_vec);
         let branchpoints = btree_set(0..nodes, 0..=nodes);
-        (v, gate(), gate(), s, branchpoints.prop_map(|set| set.into_iter().rev().collect()))
-            .prop_map(|(v, m, i_ca, s, branchpoints)| Toy {
-                initial: [("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)]
-                    .map(|(key, value)| (key.to_string(), value))
-                    .into(),
-                branchpoints,
-                membrane_currents: vec!["i_HH".into(), "i_Ca".into()],
-                synapse_currents: vec!["i_s".into()],
-            })
+        let branchpoints = branchpoints.prop_map(|set| set.into_iter().rev().collect());
+        (v, gate(), gate(), s, branchpoints).prop_map(|(v, m, i_ca, s, branchpoints)| {
+            Toy::new([("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)], branchpoints)
+        })
     })
 }

@@ -175,3 +175,83 @@ mod flatten_100_000_leaves {
         bencher.bench_local(|| tree_flatten(black_box(&tree)).leaves().len());
     }
 }
+
+/// `flatten . remove_observables . add_observables . unflatten` without currents, in place, for a
+/// binary tree of 155 branches of 4 compartments with its 77 branchpoints and HH everywhere: 698
+/// nodes, 2,480 states. The rival is the two loops over an index list.
+mod round_trip_2480_states {
+    use dynamics::{Module, Scalar, build_dynamic_state_utils};
+
+    use super::{Array1, BTreeMap, Bencher, black_box};
+
+    const COMPARTMENTS: usize = 155 * 4;
+    const NODES: usize = COMPARTMENTS + 77;
+    const KEYS: [&str; 4] = ["HH_h", "HH_m", "HH_n", "v"];
+
+    struct Cell;
+
+    impl Module for Cell {
+        type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+
+        fn initial_states(&self) -> Self::States<f64> {
+            KEYS.map(|key| (key.to_string(), Array1::from_elem(NODES, 0.5))).into()
+        }
+
+        fn num_nodes(&self) -> usize {
+            NODES
+        }
+
+        fn branchpoints(&self) -> Vec<usize> {
+            (COMPARTMENTS..NODES).collect()
+        }
+
+        fn is_membrane_key(&self, _: &str) -> bool {
+            true
+        }
+
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+
+    #[divan::bench]
+    fn fused(bencher: Bencher<'_, '_>) {
+        let utils = build_dynamic_state_utils(&Cell).unwrap();
+        let mut states = Cell.initial_states();
+        let fused = utils.fused(&states).unwrap();
+        let mut vector = vec![0.5; utils.num_states()];
+        assert_eq!(vector.len(), 2480);
+        bencher.bench_local(|| {
+            fused.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
+            fused.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
+        });
+    }
+
+    #[divan::bench]
+    fn rival_loops_by_hand(bencher: Bencher<'_, '_>) {
+        let mut states = Cell.initial_states();
+        let compartments: Vec<usize> = (0..COMPARTMENTS).collect();
+        let mut vector = vec![0.5; 4 * COMPARTMENTS];
+        bencher.bench_local(|| {
+            let (kept, vector) = (black_box(&compartments), black_box(&mut vector));
+            let mut at = 0;
+            for full in black_box(&mut states).values_mut() {
+                for &node in kept {
+                    full[node] = vector[at];
+                    at += 1;
+                }
+            }
+            let mut at = 0;
+            for full in black_box(&states).values() {
+                for &node in kept {
+                    vector[at] = full[node];
+                    at += 1;
+                }
+            }
+        });
+    }
+}

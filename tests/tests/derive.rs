@@ -1,10 +1,10 @@
 //! Every shape a type can have, derived.
 #![deny(warnings, missing_docs, clippy::pedantic)]
 
-use std::marker::PhantomData;
 use ndarray::{Array1, Array2, ArrayViewMut1, array};
 use num_dual::Dual64;
 use pytree::{PyTree, tree_leaves_with_path, tree_map, tree_structure};
+use std::marker::PhantomData;
 
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Dense<T> {
@@ -20,15 +20,30 @@ struct Mlp<T> {
     p: PhantomData<u8>,
 }
 #[derive(PyTree, Clone, Debug, PartialEq)]
-enum Synapse<T> { Exp { s: Array1<T> }, Alpha(Array1<T>, Array1<T>), Silent }
+enum Synapse<T> {
+    Exp { s: Array1<T> },
+    Alpha(Array1<T>, Array1<T>),
+    Silent,
+}
 #[derive(PyTree, Clone, Debug, PartialEq)]
-struct Dendrite<T> { v: Array1<T>, children: Vec<Self> }
+struct Dendrite<T> {
+    v: Array1<T>,
+    children: Vec<Self>,
+}
 #[derive(PyTree, Clone, Debug, PartialEq)]
-struct Lotka { prey: f64, predators: f64 }
+struct Lotka {
+    prey: f64,
+    predators: f64,
+}
 #[derive(PyTree, Clone, Debug, PartialEq)]
-struct Gates<A> { v: A, m: A }
+struct Gates<A> {
+    v: A,
+    m: A,
+}
 #[derive(PyTree)]
-struct V<'a, T: 'static> { v: ArrayViewMut1<'a, T> }
+struct V<'a, T: 'static> {
+    v: ArrayViewMut1<'a, T>,
+}
 #[derive(PyTree)]
 struct C<T, const N: usize = 3>([Array1<T>; N]);
 #[derive(PyTree)]
@@ -46,4 +61,15 @@ fn t() {
     let dual: Mlp<Dual64> = tree_map(|x| x.mapv(Dual64::from), &mlp).unwrap();
     assert_eq!(dual.scale.re, 2.0);
     println!("{}", tree_structure(&mlp));
+}
+type Mat = Array2<f64>;
+#[derive(PyTree)]
+struct Al {
+    m: Mat,
+    r: Vec<Al>,
+}
+#[derive(PyTree)]
+/// x
+pub struct Priv {
+    m: Vec<Al>,
 }

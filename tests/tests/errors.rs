@@ -1,0 +1,287 @@
+//! Every kind of error of `pytree`, provoked once, with its exact text.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
+use pytree::{
+    Error, Flat, KeyPath, Layout, PyTree, Tree, TreeDef, ravel_pytree, tree_flatten, tree_map,
+    tree_map2,
+};
+
+/// The text of the error of `result`.
+fn message<T>(result: Result<T, Error>) -> String {
+    let error = result.err().expect("an error");
+    assert!(!error.mismatches().is_empty());
+    error.to_string()
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Dense<A> {
+    w: A,
+    #[pytree(static)]
+    activation: &'static str,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+enum Synapse {
+    Exp { s: Array1<f64> },
+    Alpha(Array1<f64>, Array1<f64>),
+}
+
+fn dict<const N: usize>(keys: [&str; N]) -> BTreeMap<String, f64> {
+    keys.into_iter().map(|key| (key.to_string(), 1.0)).collect()
+}
+
+/// What two trees of these structures say when they are mapped together.
+fn together<P: PyTree, Q: PyTree>(first: &P, second: &Q) -> String {
+    message(tree_map2::<_, _, (), Tree<()>>(|_, _| (), first, second))
+}
+
+#[test]
+fn structures_that_differ() {
+    assert_eq!(
+        together(&dict(["a", "b", "c", "d"]), &dict(["b", "it's", "d", "e"])),
+        "the second tree does not match the first in 2 places:\n  \
+         at the root: missing keys 'a', 'c'\n  \
+         at the root: extra keys 'e', \"it's\""
+    );
+    assert_eq!(
+        together(&[vec![1.0, 2.0]], &[vec![1.0]]),
+        "the second tree does not match the first: at [0]: expected a list of 2, found a list of 1"
+    );
+    assert_eq!(
+        together(&(1.0, dict(["k"])), &(1.0, Some(1.0))),
+        "the second tree does not match the first: at [1]: expected a dict of 1, found a leaf"
+    );
+    assert_eq!(
+        together(&(1.0, (1.0, 2.0)), &(None::<f64>, [1.0, 2.0])),
+        "the second tree does not match the first in 2 places:\n  \
+         at [0]: expected a leaf, found None\n  \
+         at [1]: expected a tuple of 2, found a list of 2"
+    );
+    let (exp, alpha) = (Synapse::Exp { s: array![0.1] }, Synapse::Alpha(array![0.1], array![0.2]));
+    assert_eq!(
+        together(&vec![exp.clone()], &vec![alpha]),
+        "the second tree does not match the first: at [0]: expected Synapse::Exp, found Synapse::Alpha"
+    );
+    assert_eq!(
+        together(&Dense { w: 1.0, activation: "relu" }, &Dense { w: 1.0, activation: "tanh" }),
+        "the second tree does not match the first: \
+         at the root: static field activation: expected \"relu\", found \"tanh\""
+    );
+}
+
+#[test]
+fn trees_of_another_layout() {
+    let layout = Layout::of(&vec![array![[1.0, 2.0]], array![[3.0]]]);
+    let expected = "the tree does not match the layout in 2 places:\n  \
+                    at [0]: expected shape [1, 2], found [2, 1]\n  \
+                    at [1]: expected shape [1, 1], found [0, 1]";
+    let mut other = vec![array![[1.0], [2.0]], Array2::zeros((0, 1))];
+    let before = other.clone();
+    let mut vector = vec![7.0; 3];
+    assert_eq!(message(layout.check(&other)), expected);
+    assert_eq!(message(layout.ravel(&other)), expected);
+    assert_eq!(message(layout.ravel_into(&other, &mut vector)), expected);
+    assert_eq!(message(layout.unravel_into(&vector, &mut other)), expected);
+    assert_eq!(vector, [7.0; 3]);
+    assert_eq!(other, before);
+    // An axis more is another shape, even where the elements are as many.
+    let flat = vec![array![1.0, 2.0], array![3.0]];
+    assert_eq!(
+        message(layout.check(&flat)),
+        "the tree does not match the layout in 2 places:\n  \
+         at [0]: expected shape [1, 2], found [2]\n  \
+         at [1]: expected shape [1, 1], found [1]"
+    );
+}
+
+#[test]
+fn vectors_of_another_length() {
+    let mut tree = vec![array![1.0, 2.0], array![3.0]];
+    let before = tree.clone();
+    let layout = Layout::of(&tree);
+    let expected = "the vector does not match the layout: expected length 3, found 4";
+    let mut vector = vec![7.0; 4];
+    assert_eq!(message(layout.unravel::<_, Vec<Array1<f64>>>(&vector)), expected);
+    assert_eq!(message(layout.views::<_, Vec<ArrayView1<'_, f64>>>(&vector)), expected);
+    assert_eq!(message(layout.ravel_into(&tree, &mut vector)), expected);
+    assert_eq!(message(layout.unravel_into(&vector, &mut tree)), expected);
+    assert_eq!(vector, [7.0; 4]);
+    assert_eq!(tree, before);
+
+    // JAX unravels a tree without leaves from any vector.
+    let (flat, empty) = ravel_pytree(&Vec::<f64>::new());
+    assert_eq!(flat.len(), 0);
+    assert_eq!(empty.unravel::<_, Vec<f64>>(&flat), Ok(vec![]));
+    assert_eq!(
+        message(empty.unravel::<f64, Vec<f64>>(&[1.0])),
+        "the vector does not match the layout: expected length 0, found 1"
+    );
+}
+
+#[test]
+fn views_of_a_vector_with_gaps() {
+    let flat = array![[1.0, 2.0], [3.0, 4.0]];
+    let layout = Layout::of(&vec![array![1.0, 2.0]]);
+    let views = layout.views::<_, Vec<ArrayView1<'_, f64>>>(flat.column(0));
+    assert_eq!(
+        message(views),
+        "the vector cannot be viewed: its elements do not lie side by side, so that no leaf can be \
+         a view of it; copy it with `.to_owned()` first"
+    );
+    let owned: Vec<Array1<f64>> = layout.unravel(flat.column(0)).expect("a copy");
+    assert_eq!(owned, [array![1.0, 3.0]]);
+}
+
+#[test]
+fn elements_and_paths_that_are_not_there() {
+    let layout = Layout::of(&(1.0, array![2.0, 3.0]));
+    assert_eq!(
+        message(layout.label(3)),
+        "no such element: index 3 is behind the end of the vector of length 3"
+    );
+    let range = |path: &str| layout.range(&path.parse().expect("a path"));
+    assert_eq!(range("[1]"), Ok(1..3));
+    assert_eq!(
+        message(range("[2]")),
+        "the path does not match the layout: at [2]: there is no such node"
+    );
+    assert_eq!(
+        message(range("[0][0]")),
+        "the path does not match the layout: at [0][0]: there is no such node"
+    );
+}
+
+#[test]
+fn structures_that_are_not_those_of_the_type_to_be_built() {
+    fn build<R: pytree::FromLeaves<ArrayD<f64>>>(tree: &impl PyTree<Elem = f64>) -> String {
+        message(tree_flatten(tree).map(|leaf| leaf.to_owned()).unflatten::<R>())
+    }
+    let subject = "the structure does not match the type to be built";
+    assert_eq!(
+        build::<Vec<f64>>(&(1.0, 2.0)),
+        format!("{subject}: at the root: expected a list, found a tuple of 2")
+    );
+    assert_eq!(
+        build::<BTreeMap<String, f64>>(&1.0),
+        format!("{subject}: at the root: expected a dict, found a leaf")
+    );
+    assert_eq!(
+        build::<[f64; 2]>(&[1.0]),
+        format!("{subject}: at the root: expected a list of 2, found a list of 1")
+    );
+    assert_eq!(
+        build::<(f64, f64)>(&[1.0, 2.0]),
+        format!("{subject}: at the root: expected a tuple of 2, found a list of 2")
+    );
+    assert_eq!(
+        build::<Vec<f64>>(&vec![None::<f64>]),
+        format!("{subject}: at [0]: expected a leaf, found None")
+    );
+    assert_eq!(
+        build::<Vec<Synapse>>(&vec![1.0]),
+        format!("{subject}: at [0]: expected a variant of Synapse, found a leaf")
+    );
+    // Every place is told, also behind one that is passed over.
+    assert_eq!(
+        build::<(Vec<f64>, f64, Array1<f64>, Array1<f64>)>(&(
+            dict(["a", "b"]),
+            1.0,
+            array![1.0],
+            2.0
+        )),
+        format!(
+            "{subject} in 2 places:\n  \
+             at [0]: expected a list, found a dict of 2\n  \
+             at [3]: expected 1 axes, found shape []"
+        )
+    );
+}
+
+#[test]
+fn leaves_of_another_rank() {
+    let tree = vec![array![1.0, 2.0], array![3.0]];
+    let grown: Result<Vec<Array1<f64>>, _> =
+        tree_map(|leaf| leaf.to_owned().insert_axis(ndarray::Axis(0)), &tree);
+    assert_eq!(
+        message(grown),
+        "the structure does not match the type to be built in 2 places:\n  \
+         at [0]: expected 1 axes, found shape [1, 2]\n  \
+         at [1]: expected 1 axes, found shape [1, 1]"
+    );
+}
+
+#[test]
+fn fields_that_are_carried_over_to_another_type() {
+    #[derive(PyTree)]
+    struct From {
+        x: f64,
+        #[pytree(static)]
+        order: u8,
+        #[pytree(skip)]
+        step: u32,
+    }
+    mod other {
+        #[derive(pytree::PyTree)]
+        pub struct From {
+            x: f64,
+            #[pytree(static)]
+            order: i16,
+            #[pytree(skip)]
+            step: u32,
+        }
+    }
+    let from = From { x: 1.0, order: 2, step: 3 };
+    let same: From = tree_map(|leaf| &leaf * 2.0, &from).expect("the same type");
+    assert_eq!((same.x, same.order, same.step), (2.0, 2, 3));
+    assert_eq!(
+        message(tree_map::<_, _, other::From>(|leaf| leaf.to_owned(), &from)),
+        "the structure does not match the type to be built: \
+         at the root: field order is carried over as it is, and is not of type i16"
+    );
+}
+
+#[test]
+fn leaves_that_are_too_many_or_too_few() {
+    let treedef = TreeDef::of(&(1.0, 2.0));
+    assert_eq!(
+        message(Flat::new(treedef.clone(), vec![1.0])),
+        "the leaves do not match the structure: expected 2 leaves, found 1"
+    );
+    assert_eq!(
+        message(Flat::new(treedef, vec![1.0; 3])),
+        "the leaves do not match the structure: expected 2 leaves, found 3"
+    );
+}
+
+#[test]
+fn texts_that_are_no_key_paths() {
+    let cases = [
+        ("w", r#""w" has "w" at byte 0 for `.` or `[`"#),
+        ("..w", r#""..w" has "." at byte 1 for a name"#),
+        (".w.", r#"".w." ends where a name is expected"#),
+        (".w]", r#"".w]" has "]" at byte 2 for `.` or `[`"#),
+        ("[", r#""[" ends where a position or a key in quotes is expected"#),
+        ("[a]", r#""[a]" has "a" at byte 1 for a position or a key in quotes"#),
+        ("[-1]", r#""[-1]" has "-" at byte 1 for a position or a key in quotes"#),
+        ("[1", r#""[1" ends where `]` is expected"#),
+        ("[1.5]", r#""[1.5]" has "." at byte 2 for `]`"#),
+        (
+            "[007]",
+            r#""[007]" has "007" at byte 1 for a position of at most 64 bits, without leading zeros"#,
+        ),
+        (
+            "[99999999999999999999]",
+            r#""[99999999999999999999]" has "99999999999999999999" at byte 1 for a position of at most 64 bits, without leading zeros"#,
+        ),
+        ("['a]", r#""['a]" ends where the closing quote is expected"#),
+        ("['a'", r#""['a'" ends where `]` is expected"#),
+        (r"['\q']", r#""['\\q']" has "q" at byte 3 for an escape"#),
+        (r"['\x4']", r#""['\\x4']" has "'" at byte 5 for a hexadecimal digit"#),
+        (r"['\ud800']", r#""['\\ud800']" has "ud800" at byte 3 for a code point"#),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(message(text.parse::<KeyPath>()), format!("not a key path: {expected}"));
+    }
+}

@@ -30,7 +30,9 @@ fn main() -> Result<(), pytree::Error> {
     println!("twice the biases: {}", doubled.layers[0].b);
 
     let decayed: Mlp<f64> = tree_map_with_path(
-        |path, leaf| if path.to_string().ends_with(".w") { &leaf * 0.9 } else { leaf.to_owned() },
+        |path, leaf| {
+            if path.last_name().as_deref() == Some("w") { &leaf * 0.9 } else { leaf.to_owned() }
+        },
         &mlp,
     )?;
     println!("weights decayed, biases not: {decayed:?}");

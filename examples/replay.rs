@@ -49,14 +49,14 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + S
     let mut recordings = vec![cable.record(&all_states)?];
     for step in 0..cable.steps() {
         let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
-        let all_states = step.all_states(vector.view())?;
+        let all_states = step.all_states(&vector)?;
         recordings.push(cable.record(&all_states)?);
         vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
     }
 
     let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
     let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
-    let jvp = step.jvp(vector.view(), direction.view())?;
+    let jvp = step.jvp(&vector, &direction)?;
     let mut output = json!({
         "flat": flat.to_vec(),
         "labels": utils.labels(),
@@ -67,17 +67,17 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + S
         "jvp_at_end": { "direction": direction.to_vec(), "value": jvp.to_vec() },
     });
     if with_jacobian {
-        let jacobian = step.jacobian(vector.view())?;
-        output["jacobian_at_end"] = jacobian.rows().into_iter().map(list).collect();
+        let jacobian = step.jacobian(&vector)?;
+        output["jacobian_at_end"] = jacobian.rows().into_iter().map(|row| list(&row)).collect();
     }
     Ok(output)
 }
 
 fn lists(states: &cable::States<f64>) -> Value {
-    states.iter().map(|(key, values)| (key.clone(), list(values.view()))).collect()
+    states.iter().map(|(key, values)| (key.clone(), list(&values.view()))).collect()
 }
 
 /// NaN becomes `null`.
-fn list(values: ArrayView1<'_, f64>) -> Value {
+fn list(values: &ArrayView1<'_, f64>) -> Value {
     json!(values.to_vec())
 }

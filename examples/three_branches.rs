@@ -51,10 +51,10 @@ fn run(picture: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let mut vector = vector;
     for step in 0..cell.steps() {
-        vector = StepDynamics::new(&cell, &utils, cell.externals_at(step)?).apply(vector.view())?;
+        vector = StepDynamics::new(&cell, &utils, cell.externals_at(step)?).apply(&vector)?;
     }
     let step = StepDynamics::new(&cell, &utils, cell.externals_at(0)?);
-    let jacobian = step.jacobian(vector.view())?;
+    let jacobian = step.jacobian(&vector)?;
     let time = cell.delta_t() * cell.steps() as f64;
     println!("\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t());
     print_matrix(&utils.labels(), &jacobian);

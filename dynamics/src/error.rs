@@ -85,13 +85,11 @@ impl Error {
     }
 
     /// The argument that is wrong, as the function names it: `all_states`, `vector`, ...
-    #[must_use]
     pub fn argument(&self) -> &str {
         &self.argument
     }
 
     /// Everything that is wrong, in the order of the states; never empty.
-    #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }

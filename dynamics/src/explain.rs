@@ -39,7 +39,6 @@ impl Explained {
     /// The name of the element in the vector: `HH_m[3]`, or `HH_m` for a single number.
     ///
     /// The keys of nested states are separated by `/`.
-    #[must_use]
     pub fn to_label(&self) -> String {
         let name = self.path.simple("/");
         match self.index {

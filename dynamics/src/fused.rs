@@ -66,7 +66,7 @@ impl<'u> Fused<'u> {
     ) -> Result<(), Error> {
         self.check(all_states, vector.len())?;
         if any_nan(vector) {
-            return Err(Error::new("vector", self.plan.nans(vector.into())));
+            return Err(Error::new("vector", self.plan.nans(&vector.into())));
         }
         let states = self.states();
         all_states.walk_mut(&mut Scatter { states, rest: vector, plan: self.plan });
@@ -101,7 +101,7 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> fo
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, T, D>) {
         let Some(Some(state)) = self.states.next() else { return };
         match (&state.kept, vector_view(&leaf)) {
-            (Kept::Nodes(live), Some(full)) if live.has_nan(full) => {
+            (Kept::Nodes(live), Some(full)) if live.has_nan(&full) => {
                 self.problems.extend(state.nans(live.kept().map(|node| &full[node])));
             }
             (Kept::Whole, _) => self.problems.extend(state.nans(leaf.iter())),
@@ -123,7 +123,7 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> fo
         let (out, rest) = std::mem::take(&mut self.rest).split_at_mut(state.len());
         self.rest = rest;
         match (&state.kept, vector_view(&leaf)) {
-            (Kept::Nodes(live), Some(full)) => live.gather(full, out),
+            (Kept::Nodes(live), Some(full)) => live.gather(&full, out),
             _ => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
         }
     }

@@ -9,6 +9,13 @@ pub trait Scalar: Clone + PartialEq + FromPrimitive + 'static {}
 
 impl<T: Clone + PartialEq + FromPrimitive + 'static> Scalar for T {}
 
+/// Whether `x` is NaN, that is, does not equal itself: the one test that all number types share.
+#[allow(clippy::eq_op, reason = "that is the test")]
+#[inline]
+pub(crate) fn is_nan<T: PartialEq>(x: &T) -> bool {
+    x != x
+}
+
 /// `value` as a `T`.
 pub(crate) fn scalar<T: Scalar>(value: f64) -> T {
     T::from_f64(value).expect("a floating-point or dual number holds any f64")

@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayViewD};
 use pytree::{Flat, KeyPath};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::module::{Module, Scalar};
+use crate::module::{Module, Scalar, is_nan};
 use crate::selection::Selection;
 
 /// What becomes of each state: made once, from the initial states.
@@ -87,7 +87,7 @@ impl Plan {
     }
 
     /// The elements of the vector that are NaN.
-    pub(crate) fn nans<T: Scalar>(&self, vector: ArrayView1<'_, T>) -> Vec<Problem> {
+    pub(crate) fn nans<T: Scalar>(&self, vector: &ArrayView1<'_, T>) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut values = vector.iter();
         for state in &self.states {
@@ -123,12 +123,11 @@ impl State {
     }
 
     /// The ones among its dynamic entries, which are `values`, that are NaN.
-    #[allow(clippy::eq_op, reason = "the one test of NaN that all number types share")]
     pub(crate) fn nans<'a, T: Scalar>(
         &self,
         values: impl Iterator<Item = &'a T>,
     ) -> impl Iterator<Item = Problem> {
-        values.enumerate().filter(|(_, x)| x != x).map(|(at, _)| Problem {
+        values.enumerate().filter(|(_, x)| is_nan(*x)).map(|(at, _)| Problem {
             path: self.path.clone(),
             kind: ProblemKind::Nan { node: self.index(at) },
         })

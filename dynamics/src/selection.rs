@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayView1, ArrayViewMut1};
 
-use crate::module::{Scalar, scalar};
+use crate::module::{Scalar, is_nan, scalar};
 
 /// Some of the entries of an array of one axis: which are kept, and what stands in for the others.
 ///
@@ -47,7 +47,7 @@ impl Selection {
     }
 
     /// Copies the kept entries of `full` to `out`, which has as many.
-    pub(crate) fn gather<T: Clone>(&self, full: ArrayView1<'_, T>, mut out: &mut [T]) {
+    pub(crate) fn gather<T: Clone>(&self, full: &ArrayView1<'_, T>, mut out: &mut [T]) {
         for run in &self.runs {
             let (part, rest) = out.split_at_mut(run.len());
             out = rest;
@@ -72,12 +72,12 @@ impl Selection {
 
     /// Sets the entries that are not kept to what stands in for them.
     fn fill<T: Scalar>(&self, full: &mut ArrayViewMut1<'_, T>) {
-        let fill = scalar::<T>(self.fill);
+        let value = scalar::<T>(self.fill);
         let ends = self.runs.iter().map(|run| run.end);
         let starts = self.runs.iter().map(|run| run.start);
         let gaps = std::iter::once(0).chain(ends).zip(starts.chain([self.full_len]));
         for index in gaps.flat_map(|(start, end)| start..end) {
-            full[index] = fill.clone();
+            full[index] = value.clone();
         }
     }
 
@@ -94,18 +94,16 @@ impl Selection {
         self.scatter(kept, full);
     }
 
-    /// Whether a kept entry of `full` is NaN, that is, does not equal itself.
-    #[allow(clippy::eq_op, reason = "the one test of NaN that all number types share")]
-    pub(crate) fn has_nan<T: PartialEq>(&self, full: ArrayView1<'_, T>) -> bool {
+    /// Whether a kept entry of `full` is NaN.
+    pub(crate) fn has_nan<T: PartialEq>(&self, full: &ArrayView1<'_, T>) -> bool {
         self.runs.iter().any(|run| match full.to_slice() {
             Some(full) => any_nan(&full[run.clone()]),
-            None => run.clone().any(|i| full[i] != full[i]),
+            None => run.clone().any(|index| is_nan(&full[index])),
         })
     }
 }
 
-/// Whether an element is NaN; without a branch for each, so that it takes several at once.
-#[allow(clippy::eq_op, reason = "the one test of NaN that all number types share")]
+/// Whether an element is NaN. All are looked at, which takes several at once.
 pub(crate) fn any_nan<T: PartialEq>(values: &[T]) -> bool {
-    values.iter().fold(false, |nan, x| nan | (x != x))
+    values.iter().filter(|x| is_nan(*x)).count() > 0
 }

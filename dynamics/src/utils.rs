@@ -91,7 +91,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     pub fn flatten<T: Scalar>(&self, dynamic_states: &M::States<T>) -> Result<Array1<T>, Error> {
         let vector = self.layout.ravel(dynamic_states);
         let vector = vector.map_err(|error| self.not_dynamic("dynamic_states", &error))?;
-        no_problems("dynamic_states", self.plan.nans(vector.view()))?;
+        no_problems("dynamic_states", self.plan.nans(&vector.view()))?;
         Ok(vector)
     }
 
@@ -107,7 +107,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let vector = vector.into();
         let states = self.layout.unravel(vector);
         let states = states.map_err(|error| Error::from_pytree("vector", &error))?;
-        no_problems("vector", self.plan.nans(vector))?;
+        no_problems("vector", self.plan.nans(&vector))?;
         Ok(states)
     }
 
@@ -133,7 +133,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
             self.plan.states.iter().zip(initial.into_leaves()).map(|(state, initial)| {
                 let (values, behind) = rest.split_at(ndarray::Axis(0), state.len());
                 rest = behind;
-                self.restore(state, values, &initial)
+                self.restore(state, &values, &initial)
             });
         let leaves = restored.collect();
         let mut states: M::States<T> = Flat::new(treedef, leaves)
@@ -149,7 +149,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     fn restore<T: Scalar>(
         &self,
         state: &State,
-        values: ArrayView1<'_, T>,
+        values: &ArrayView1<'_, T>,
         initial: &ArrayViewD<'_, f64>,
     ) -> ArrayD<T> {
         match &state.kept {
@@ -180,7 +180,6 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     }
 
     /// The length of the vector.
-    #[must_use]
     pub fn num_states(&self) -> usize {
         self.layout.len()
     }

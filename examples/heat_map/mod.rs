@@ -59,6 +59,7 @@ pub fn draw(path: &str, words: &Words<'_>, matrix: &Array2<f64>) -> Outcome {
 /// The colours from the largest entry down to its negative, with the powers of ten between.
 fn scale(area: &Area<'_>, title: &str, (x, top, height): (i32, i32, i32), largest: f64) -> Outcome {
     let decades = (largest / SMALLEST).log10();
+    #[allow(clippy::cast_possible_truncation, reason = "a pixel of the picture")]
     let place = |entry: f64| {
         let shade = entry.signum() * (entry.abs() / SMALLEST).max(1.0).log10() / decades;
         top + (f64::from(height) * (1.0 - shade) / 2.0).round() as i32
@@ -80,6 +81,7 @@ fn scale(area: &Area<'_>, title: &str, (x, top, height): (i32, i32, i32), larges
 
 fn colour(entry: f64, largest: f64) -> RGBColor {
     let shade = (entry.abs() / SMALLEST).max(1.0).log10() / (largest / SMALLEST).log10();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
     let fade = |full: f64| (255.0 + (full - 255.0) * shade).round() as u8;
     if entry > 0.0 {
         RGBColor(fade(178.0), fade(24.0), fade(43.0))

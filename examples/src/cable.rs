@@ -102,75 +102,63 @@ impl Cable {
     }
 
     /// The name of the module.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.module.name
     }
 
     /// The number of nodes: compartments and branchpoints.
-    #[must_use]
     pub fn nodes(&self) -> usize {
         self.module.nodes
     }
 
     /// The nodes that are branchpoints, which have a voltage but no membrane.
-    #[must_use]
     pub fn branchpoints(&self) -> &[usize] {
         &self.module.branchpoints
     }
 
     /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
-    #[must_use]
     pub fn membrane_keys(&self) -> &[String] {
         &self.module.membrane_keys
     }
 
     /// The names of the currents through the membrane, one value a node (mA/cm^2; mM/ms for a
     /// pump).
-    #[must_use]
     pub fn membrane_current_names(&self) -> &[String] {
         &self.module.membrane_current_names
     }
 
     /// The names of the currents through synapses, one value a synapse (nA).
-    #[must_use]
     pub fn synapse_current_names(&self) -> &[String] {
         &self.module.synapse_current_names
     }
 
     /// The initial states, without currents; NaN where a mechanism is absent, -1 at branchpoints.
-    #[must_use]
     pub fn initial_states(&self) -> &States<f64> {
         &self.module.states
     }
 
     /// The parameters, also those that the simulator does not need.
-    #[must_use]
     pub fn params(&self) -> &Params<f64> {
         &self.module.params
     }
 
     /// The time step in ms.
-    #[must_use]
     pub fn delta_t(&self) -> f64 {
         self.module.delta_t
     }
 
     /// How many steps the externals are meant for.
-    #[must_use]
     pub fn steps(&self) -> usize {
         self.module.steps
     }
 
     /// What is recorded.
-    #[must_use]
     pub fn recordings(&self) -> &[Recording] {
         &self.module.recordings
     }
 
     /// Stimuli under `"i"` and clamps under the name of their state: where they act, and what they
     /// are at every step.
-    #[must_use]
     pub fn externals(&self) -> &BTreeMap<String, External> {
         &self.module.externals
     }

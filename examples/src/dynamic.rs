@@ -1,5 +1,5 @@
 use dynamics::{ChannelCurrents, DynamicStateUtils, Module};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2};
 use num_dual::Dual64;
 use pytree::tree_map;
 
@@ -56,14 +56,14 @@ impl<T: Scalar> ChannelCurrents<T> for Cable {
 /// use cable::{Cable, StepDynamics};
 /// use dynamics::build_dynamic_state_utils;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
 /// let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
 /// let vector = step.initial()?;
-/// assert_eq!(step.apply(vector.view())?.len(), 6);
-/// assert_eq!(step.jacobian(vector.view())?.dim(), (6, 6));
+/// assert_eq!(step.apply(&vector)?.len(), 6);
+/// assert_eq!(step.jacobian(&vector)?.dim(), (6, 6));
 /// # Ok(())
 /// # }
 /// ```
@@ -76,7 +76,6 @@ pub struct StepDynamics<'c> {
 
 impl<'c> StepDynamics<'c> {
     /// The step with these externals, and with the parameters and the time step of the cable.
-    #[must_use]
     pub fn new(
         cable: &'c Cable,
         utils: &'c DynamicStateUtils<'c, Cable>,
@@ -99,7 +98,7 @@ impl<'c> StepDynamics<'c> {
     /// Those of [`DynamicStateUtils`] and of [`Cable::step`].
     pub fn all_states<T: Scalar>(
         &self,
-        vector: ArrayView1<'_, T>,
+        vector: &Array1<T>,
     ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
         let delta_t = self.cable.delta_t();
         let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), self.cable.params())?;
@@ -115,7 +114,7 @@ impl<'c> StepDynamics<'c> {
     /// As [`all_states`](Self::all_states); also if a state has become NaN.
     pub fn apply<T: Scalar>(
         &self,
-        vector: ArrayView1<'_, T>,
+        vector: &Array1<T>,
     ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
         let states = self.utils.remove_observables(&self.all_states(vector)?)?;
         Ok(self.utils.flatten(&states)?)
@@ -128,12 +127,12 @@ impl<'c> StepDynamics<'c> {
     /// As [`apply`](Self::apply).
     pub fn jvp(
         &self,
-        vector: ArrayView1<'_, f64>,
-        direction: ArrayView1<'_, f64>,
+        vector: &Array1<f64>,
+        direction: &Array1<f64>,
     ) -> Result<Array1<f64>, Box<dyn std::error::Error + Send + Sync>> {
         let pairs = vector.iter().zip(direction);
         let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();
-        Ok(self.apply(dual.view())?.mapv(|x| x.eps))
+        Ok(self.apply(&dual)?.mapv(|x| x.eps))
     }
 
     /// The Jacobian of the step at `vector`: `[i, j]` is the derivative of state `i` after the step
@@ -143,13 +142,13 @@ impl<'c> StepDynamics<'c> {
     /// As [`apply`](Self::apply).
     pub fn jacobian(
         &self,
-        vector: ArrayView1<'_, f64>,
+        vector: &Array1<f64>,
     ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
         let mut jacobian = Array2::zeros((vector.len(), vector.len()));
         let mut direction = Array1::zeros(vector.len());
         for (j, mut column) in jacobian.columns_mut().into_iter().enumerate() {
             direction[j] = 1.0;
-            column.assign(&self.jvp(vector, direction.view())?);
+            column.assign(&self.jvp(vector, &direction)?);
             direction[j] = 0.0;
         }
         Ok(jacobian)

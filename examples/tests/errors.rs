@@ -56,7 +56,8 @@ fn the_document() {
     );
     let twice = CELL.replacen("\"params\":", "\"params\": {\"area\": [], \"area\": []}, \"_\":", 1);
     let error = Cable::from_json(&twice).unwrap_err().to_string();
-    let expected = "not a readable module, correct the JSON: key 'area' occurs twice at line ";
+    let expected =
+        "not a readable module, correct the JSON: invalid entry: found duplicate key at line ";
     assert!(error.starts_with(expected), "{error}");
     assert_error(
         CELL,

@@ -20,7 +20,9 @@ macro_rules! walk_sequence {
         }
 
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-            self.iter_mut().for_each(|child| child.walk_mut(visitor));
+            for child in self {
+                child.walk_mut(visitor);
+            }
         }
     };
 }
@@ -75,7 +77,9 @@ impl<P: PyTree> PyTree for BTreeMap<String, P> {
     }
 
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        self.values_mut().for_each(|child| child.walk_mut(visitor));
+        for child in self.values_mut() {
+            child.walk_mut(visitor);
+        }
     }
 }
 
@@ -96,7 +100,9 @@ impl<P: PyTree, S: BuildHasher> PyTree for HashMap<String, P, S> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let mut entries: Vec<_> = self.iter_mut().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        entries.into_iter().for_each(|(_, child)| child.walk_mut(visitor));
+        for (_, child) in entries {
+            child.walk_mut(visitor);
+        }
     }
 }
 

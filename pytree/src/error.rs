@@ -146,7 +146,6 @@ impl Error {
     /// let error = ".w[".parse::<pytree::KeyPath>().unwrap_err();
     /// assert_eq!(error.mismatches().len(), 1);
     /// ```
-    #[must_use]
     pub fn mismatches(&self) -> &[Mismatch] {
         &self.mismatches
     }
@@ -172,8 +171,11 @@ impl Display for Mismatch {
         use MismatchKind as Kind;
         match &self.kind {
             // These are about the whole, so that a place would only be in the way.
-            Kind::LeafCount { .. } | Kind::Length { .. } | Kind::NotContiguous => {}
-            Kind::Index { .. } | Kind::Parse { .. } => {}
+            Kind::LeafCount { .. }
+            | Kind::Length { .. }
+            | Kind::NotContiguous
+            | Kind::Index { .. }
+            | Kind::Parse { .. } => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
         }

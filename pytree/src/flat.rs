@@ -53,6 +53,12 @@ impl<L> Flat<L> {
         }
     }
 
+    /// A structure with as many leaves as it has.
+    pub(crate) fn from_parts(treedef: TreeDef, leaves: Vec<L>) -> Self {
+        debug_assert_eq!(treedef.num_leaves(), leaves.len());
+        Flat { treedef, leaves }
+    }
+
     /// The structure.
     pub fn treedef(&self) -> &TreeDef {
         &self.treedef

@@ -99,7 +99,6 @@ pub(crate) fn build<L, R: FromLeaves<L>>(
 
 impl<'s, L> LeafSource<'s, L> {
     /// The next node, which is not taken yet.
-    #[must_use]
     pub fn peek(&self) -> Node {
         self.treedef.root().arena.node(self.at).unwrap_or(Node::None)
     }

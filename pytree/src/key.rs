@@ -24,7 +24,6 @@ impl Key {
     /// assert_eq!(Key::Sequence(3).name(), "3");
     /// assert_eq!(Key::Dict("HH_m".into()).name(), "HH_m");
     /// ```
-    #[must_use]
     pub fn name(&self) -> Cow<'_, str> {
         match self {
             Key::GetAttr(name) => Cow::Borrowed(name),
@@ -91,7 +90,6 @@ impl KeyPath {
     /// ```
     /// assert_eq!(pytree::KeyPath::root().to_string(), "");
     /// ```
-    #[must_use]
     pub const fn root() -> Self {
         KeyPath(Vec::new())
     }
@@ -104,7 +102,6 @@ impl KeyPath {
     /// assert_eq!(path.keys(), [Key::Sequence(2)]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    #[must_use]
     pub fn keys(&self) -> &[Key] {
         &self.0
     }
@@ -118,7 +115,6 @@ impl KeyPath {
     /// use pytree::KeyPath;
     /// assert_eq!(KeyPath::root().last_name(), None);
     /// ```
-    #[must_use]
     pub fn last_name(&self) -> Option<Cow<'_, str>> {
         self.0.last().map(Key::name)
     }
@@ -130,7 +126,6 @@ impl KeyPath {
     /// assert_eq!(path.simple("."), "soma.v.3");
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    #[must_use]
     pub fn simple(&self, separator: &str) -> String {
         let names: Vec<_> = self.0.iter().map(Key::name).collect();
         names.join(separator)

@@ -1,3 +1,4 @@
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use ndarray::{ArrayView, ArrayViewD, Dimension, IxDyn};
@@ -8,7 +9,8 @@ use crate::key::{KeyPath, KeyRef};
 use crate::node::Node;
 use crate::paths::Paths;
 use crate::pytree::PyTree;
-use crate::treedef::{Arena, Position, TreeDef};
+use crate::signature::{Reader, Signature};
+use crate::treedef::{Arena, TreeDef};
 use crate::visit::{Skipped, Static, Visitor};
 
 /// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
@@ -35,20 +37,19 @@ use crate::visit::{Skipped, Static, Visitor};
 /// assert_eq!(buffer, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 /// # Ok::<(), pytree::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Layout {
     treedef: TreeDef,
-    /// The shapes of the leaves, one behind the other, each behind its number of axes.
-    dims: Vec<usize>,
+    signature: Signature,
     leaves: Vec<Slot>,
     len: usize,
 }
 
-/// Where a leaf begins in the vector, and its number of axes and its shape in `dims`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Where a leaf begins in the vector, and where its shape is in the signature.
+#[derive(Clone, Copy, Debug)]
 struct Slot {
     start: usize,
-    dims: usize,
+    shape: usize,
 }
 
 impl Layout {
@@ -56,24 +57,21 @@ impl Layout {
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
-        let Writer { arena, dims, leaves, len } = writer;
-        Layout { treedef: arena.into(), dims, leaves, len }
+        let Writer { arena, signature, leaves, len } = writer;
+        Layout { treedef: arena.into(), signature, leaves, len }
     }
 
     /// The structure of the tree.
-    #[must_use]
     pub fn treedef(&self) -> &TreeDef {
         &self.treedef
     }
 
     /// The length of the vector.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether the vector is empty.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -138,8 +136,12 @@ impl Layout {
     }
 
     fn shape(&self, leaf: usize) -> &[usize] {
-        let rank = self.leaves[leaf].dims;
-        &self.dims[rank + 1..][..self.dims[rank]]
+        self.signature.shape(self.leaves[leaf].shape)
+    }
+
+    /// The shapes of the leaves, in order.
+    fn shapes(&self) -> impl Iterator<Item = &[usize]> {
+        self.leaves.iter().map(|slot| self.signature.shape(slot.shape))
     }
 
     /// Views of the leaves into `vector`, which has the right length.
@@ -177,22 +179,41 @@ impl Layout {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    #[inline(always)]
+    #[inline]
     pub fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
-        let mut reader = Reader::new(self);
+        let mut reader = Reader::new(&self.signature, &self.treedef);
         tree.walk(&mut reader);
-        if reader.fits() { Ok(()) } else { Err(self.mismatch(tree)) }
+        if reader.matches() { Ok(()) } else { self.compare(tree) }
     }
 
+    /// As [`check`](Self::check), at leisure.
     #[cold]
     #[inline(never)]
-    fn mismatch<P: PyTree>(&self, tree: &P) -> Error {
+    fn compare<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
         let found = Layout::of(tree);
+        if *self == found {
+            return Ok(());
+        }
         let mismatches = differences(&self.treedef, &found.treedef, &|expected, other| {
             let (expected, found) = (self.shape(expected).to_vec(), found.shape(other).to_vec());
             (expected != found).then_some(MismatchKind::Shape { expected, found })
         });
-        Error::new("the tree does not match the layout", mismatches)
+        Err(Error::new("the tree does not match the layout", mismatches))
+    }
+}
+
+impl PartialEq for Layout {
+    fn eq(&self, other: &Self) -> bool {
+        self.treedef == other.treedef && self.shapes().eq(other.shapes())
+    }
+}
+
+impl Eq for Layout {}
+
+impl Hash for Layout {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.treedef.hash(state);
+        self.shapes().for_each(|shape| shape.hash(state));
     }
 }
 
@@ -216,7 +237,7 @@ fn place(index: usize, shape: &[usize]) -> String {
 #[derive(Default)]
 struct Writer {
     arena: Arena,
-    dims: Vec<usize>,
+    signature: Signature,
     leaves: Vec<Slot>,
     len: usize,
 }
@@ -224,6 +245,7 @@ struct Writer {
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
     fn node(&mut self, node: Node) {
         Visitor::<E>::node(&mut self.arena, node);
+        self.signature.push_node(node);
     }
 
     fn key(&mut self, key: KeyRef<'_>) {
@@ -239,76 +261,9 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
     }
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        self.leaves.push(Slot { start: self.len, dims: self.dims.len() });
-        self.dims.push(leaf.ndim());
-        self.dims.extend_from_slice(leaf.shape());
+        let shape = self.signature.push_leaf(leaf.shape());
+        self.leaves.push(Slot { start: self.len, shape });
         self.len += leaf.len();
         self.arena.push_leaf();
-    }
-}
-
-/// Compares a tree with a layout node by node; nothing is written down.
-struct Reader<'l> {
-    arena: &'l Arena,
-    /// What is still to come of each list of the layout.
-    nodes: &'l [Node],
-    dims: &'l [usize],
-    /// How far the keys and static fields have been read.
-    at: Position,
-    fits: bool,
-}
-
-impl<'l> Reader<'l> {
-    #[inline]
-    fn new(layout: &'l Layout) -> Self {
-        let arena = layout.treedef.root().arena;
-        let nodes = arena.nodes();
-        Reader { arena, nodes, dims: &layout.dims, at: Position::default(), fits: true }
-    }
-
-    /// Whether everything was as in the layout, and nothing of it is still to come.
-    #[inline]
-    fn fits(&self) -> bool {
-        self.fits && self.nodes.is_empty()
-    }
-}
-
-impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
-    #[inline]
-    fn node(&mut self, node: Node) {
-        match self.nodes.split_first() {
-            Some((expected, rest)) if *expected == node => self.nodes = rest,
-            _ => self.fits = false,
-        }
-    }
-
-    #[inline]
-    fn key(&mut self, key: KeyRef<'_>) {
-        if let KeyRef::Dict(key) = key {
-            self.fits &= self.arena.key(self.at) == Some(key);
-            self.at.key += 1;
-        }
-    }
-
-    #[inline]
-    fn static_field<S: Static>(&mut self, value: &S) {
-        let expected = self.arena.static_value(self.at);
-        self.fits &= expected.is_some_and(|expected| expected.equals(value));
-        self.at.statics += 1;
-    }
-
-    #[inline]
-    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        // In the layout a shape stands behind its number of axes.
-        let (nodes, dims, shape) = (self.nodes, self.dims, leaf.shape());
-        if let ([Node::Leaf, nodes @ ..], [rank, dims @ ..]) = (nodes, dims)
-            && *rank == shape.len()
-            && let Some((expected, dims)) = dims.split_at_checked(shape.len())
-            && expected == shape
-        {
-            (self.nodes, self.dims) = (nodes, dims);
-        } else {
-            self.fits = false;
-        }
     }
 }

@@ -1,4 +1,78 @@
-//! Pytrees.
+//! Pytrees: any nest of structs, lists and maps with arrays at the bottom, taken apart into leaves,
+//! key paths and one flat vector, and put together again.
+//!
+//! A state, a set of parameters, a configuration is such a nest. Solvers, optimisers and filters
+//! want one vector. `#[derive(PyTree)]` turns a type of one's own into a tree, and
+//! [`ravel_pytree`] a tree into a vector:
+//!
+//! ```
+//! use ndarray::{Array1, Array2, array};
+//! use pytree::{PyTree, ravel_pytree, tree_map};
+//!
+//! #[derive(PyTree, Debug, PartialEq)]
+//! struct Dense<T> { w: Array2<T>, b: Array1<T> }
+//!
+//! let dense = Dense { w: array![[1.0, 2.0]], b: array![3.0] };
+//! let (flat, unravel) = ravel_pytree(&dense);
+//! assert_eq!(flat, array![1.0, 2.0, 3.0]);
+//! assert_eq!(unravel.label(1)?, ".w[0,1]");
+//!
+//! let back: Dense<f64> = unravel.unravel(flat.view())?;
+//! assert_eq!(back, dense);
+//! let doubled: Dense<f64> = tree_map(|leaf| &leaf * 2.0, &dense)?;
+//! assert_eq!(doubled.b, array![6.0]);
+//! # Ok::<(), pytree::Error>(())
+//! ```
+//!
+//! # The one rule
+//! **A leaf is an n-dimensional array; a number is a 0-dimensional one.** All leaves of a tree share
+//! one element type, which the compiler checks. Whatever its static type (`f64`, `Array1<f64>`,
+//! `Array2<f64>`), a leaf is handed out as an `ArrayViewD`, and put back from an `ArrayD` or a view.
+//!
+//! # What is where
+//! | to | use |
+//! |---|---|
+//! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`FromLeaves`] |
+//! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
+//! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
+//! | do so without an allocation | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
+//! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
+//! | hold the structure alone | [`TreeDef`] |
+//! | hold a tree of a shape that is not known before | [`Tree`] |
+//! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
+//!
+//! # Order and structure
+//! Fields come as declared, lists and tuples by index, maps by sorted key (a `HashMap` gives the
+//! vector that its `BTreeMap` gives). Each leaf is in row-major order, whatever its memory order.
+//! `None` is structure without leaves; `Some(x)` and `Box<x>` are `x`. Static fields are part of the
+//! structure and compared; skipped fields are carried along and are not.
+//!
+//! # Coming from JAX
+//! | JAX | here |
+//! |---|---|
+//! | `tree_map(f, tree)` | [`tree_map`]`(f, &tree)?`; the return type says what to build |
+//! | `tree_map(f, a, b)` | [`tree_map2`]`(f, &a, &b)?`; [`Flat::zip`] for more, and with path |
+//! | `tree_map_with_path` | [`tree_map_with_path`] |
+//! | `tree_leaves`, `tree_structure`, `tree_unflatten` | the same |
+//! | `tree_flatten(tree)` gives leaves and treedef | [`tree_flatten`]`(&tree)` gives a [`Flat`], which holds both |
+//! | `tree_leaves_with_path` | [`tree_leaves_with_path`] |
+//! | `tree_reduce(f, tree, init)` | [`tree_reduce`]`(f, init, &tree)` |
+//! | `ravel_pytree(tree)` gives vector and closure | [`ravel_pytree`]`(&tree)` gives vector and [`Layout`] |
+//! | `keystr(path)`, `keystr(path, simple=True, separator=s)` | [`KeyPath`]'s `to_string()`, [`KeyPath::simple`]`(s)` |
+//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] |
+//! | `register_dataclass`, `static` fields | `#[derive(PyTree)]`, `#[pytree(static)]` |
+//! | a list of lists of arrays of any kind | [`Tree`]`<ArrayD<f64>>` |
+//!
+//! Three things differ on purpose: the second tree of a map may not be deeper than the first, a
+//! vector of the wrong length is refused even for a tree without leaves, and an array of shape
+//! `(n, 1)` is never taken for one of shape `(n,)`.
+//!
+//! # Features
+//! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
+//! - `num-dual`: dual numbers of the `num-dual` crate as scalar leaves. Costs the build of that crate.
+//!   Arrays of them are leaves without it, as are arrays of anything.
+
 mod node;
 mod key;
 mod error;
@@ -13,6 +87,7 @@ mod leaf;
 mod containers;
 mod tree;
 mod flat;
+mod signature;
 mod layout;
 mod ravel;
 mod tree_map;

@@ -2,6 +2,7 @@ use std::fmt::{self, Display};
 
 /// What a node of a tree is, without what lies under it.
 #[derive(Clone, Copy, Debug, Eq, Hash)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "equality is derived but for a short cut")]
 #[non_exhaustive]
 pub enum Node {
     /// An array; a number is one of no axes.
@@ -50,7 +51,6 @@ impl Node {
     /// assert_eq!(Node::List(3).arity(), 3);
     /// assert_eq!(Node::Leaf.arity(), 0);
     /// ```
-    #[must_use]
     pub fn arity(&self) -> usize {
         match self {
             Node::Leaf | Node::None => 0,

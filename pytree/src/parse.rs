@@ -71,7 +71,10 @@ impl<'t> Scan<'t> {
                 // One way to write a number, so that printing gives the text again.
                 let index = digits.parse().ok().filter(|_| digits == "0" || c != '0');
                 Key::Sequence(index.ok_or_else(|| {
-                    self.unfit_range(start..self.at, "a position without leading zeros")
+                    self.unfit_range(
+                        start..self.at,
+                        "a position of at most 64 bits, without leading zeros",
+                    )
                 })?)
             }
             _ => return Err(self.unfit(start, "a position or a key in quotes")),

@@ -54,8 +54,8 @@ use crate::visit::{Visitor, VisitorMut};
 /// }
 ///
 /// let gates = Gates { v: Array1::zeros(2), m: Array1::zeros(3), name: "HH".into() };
-/// let paths: Vec<_> = tree_leaves_with_path(&gates).map(|(path, _)| path.to_string()).collect();
-/// assert_eq!(paths, [".v", ".m"]);
+/// let leaves = tree_leaves_with_path(&gates);
+/// assert_eq!(leaves[1].0.to_string(), ".m");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a pytree",

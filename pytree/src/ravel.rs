@@ -90,7 +90,7 @@ impl Layout {
     {
         let vector = vector.into();
         self.check_len(vector.len())?;
-        let slice = contiguous(vector);
+        let slice = contiguous(&vector);
         build(self.treedef(), &mut self.slices(&slice))
     }
 
@@ -108,7 +108,7 @@ impl Layout {
         let vector = vector.into();
         self.check_len(vector.len())?;
         self.check(tree)?;
-        tree.walk_mut(&mut Scatter { rest: &contiguous(vector) });
+        tree.walk_mut(&mut Scatter { rest: &contiguous(&vector) });
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Layout {
 }
 
 /// The elements side by side: as they are, or copied if they are not.
-fn contiguous<E: Clone>(vector: ArrayView1<'_, E>) -> Cow<'_, [E]> {
+fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
     match vector.to_slice() {
         Some(slice) => Cow::Borrowed(slice),
         None => Cow::Owned(vector.to_vec()),

@@ -24,7 +24,7 @@ use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
     let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new() };
     tree.walk(&mut flatten);
-    Flat::new(flatten.arena.into(), flatten.leaves).expect("a leaf is told to both")
+    Flat::from_parts(flatten.arena.into(), flatten.leaves)
 }
 
 /// Puts a tree together: the return type says what to build.
@@ -52,8 +52,8 @@ pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
 /// A view of each leaf, in order.
 ///
 /// ```
-/// let leaves = pytree::tree_leaves(&vec![1.0, 2.0]);
-/// assert_eq!(leaves[1][[]], 2.0);
+/// let tree = vec![1.0, 2.0];
+/// assert_eq!(pytree::tree_leaves(&tree)[1][[]], 2.0);
 /// ```
 pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
     tree_flatten(tree).into_leaves()

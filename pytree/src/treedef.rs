@@ -47,13 +47,11 @@ impl TreeDef {
     }
 
     /// The number of leaves.
-    #[must_use]
     pub fn num_leaves(&self) -> usize {
         self.0.num_leaves
     }
 
     /// The number of nodes: leaves, inner nodes and `None`s.
-    #[must_use]
     pub fn num_nodes(&self) -> usize {
         self.0.nodes.len()
     }
@@ -125,12 +123,6 @@ impl Arena {
     pub(crate) fn push_key(&mut self, key: &str) {
         self.text.push_str(key);
         self.ends.push(self.text.len());
-    }
-
-    /// The nodes depth first.
-    #[inline]
-    pub(crate) fn nodes(&self) -> &[Node] {
-        &self.nodes
     }
 
     /// The node at `position`; `None` behind the last.

@@ -32,7 +32,8 @@ mod layers {
         let layers = layers();
         let layout = Layout::of(&layers);
         let mut vector = vec![0.0; layout.len()];
-        bencher.bench_local(|| layout.ravel_into(black_box(&layers), black_box(&mut vector)));
+        bencher
+            .bench_local(|| layout.ravel_into(black_box(&layers), black_box(&mut vector)).unwrap());
     }
 
     #[divan::bench]
@@ -66,7 +67,8 @@ mod five_small_arrays {
         let state = state();
         let layout = Layout::of(&state);
         let mut vector = vec![0.0; layout.len()];
-        bencher.bench_local(|| layout.ravel_into(black_box(&state), black_box(&mut vector)));
+        bencher
+            .bench_local(|| layout.ravel_into(black_box(&state), black_box(&mut vector)).unwrap());
     }
 
     #[divan::bench]
@@ -109,7 +111,9 @@ mod five_small_arrays {
         let mut state = state();
         let layout = Layout::of(&state);
         let vector = vec![0.5; layout.len()];
-        bencher.bench_local(|| layout.unravel_into(black_box(&vector), black_box(&mut state)));
+        bencher.bench_local(|| {
+            layout.unravel_into(black_box(&vector), black_box(&mut state)).unwrap();
+        });
     }
 
     #[divan::bench]

@@ -23,7 +23,6 @@ pub struct Case {
 ///
 /// # Panics
 /// If a file cannot be read.
-#[must_use]
 pub fn cases() -> Vec<Case> {
     let folders = fs::read_dir(folder("jaxley")).expect("the folder of the reference data");
     let mut cases: Vec<_> = folders
@@ -45,7 +44,6 @@ pub fn cases() -> Vec<Case> {
 ///
 /// # Panics
 /// If the file cannot be read.
-#[must_use]
 pub fn jax_trees() -> String {
     fs::read_to_string(folder("jax_tree_cases.json")).expect("the trees of JAX")
 }

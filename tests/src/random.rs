@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use pytree::{Key, KeyPath, Tree};
 
 /// As many cases as the variable `PROPTEST_CASES` says, or 256; the seed of a failure is printed.
-#[must_use]
 pub fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }

@@ -18,7 +18,6 @@ pub struct Toy {
 
 impl Toy {
     /// A toy with these initial states.
-    #[must_use]
     pub fn new(states: [(&str, Array1<f64>); 4], branchpoints: Vec<usize>) -> Self {
         let initial = states.map(|(key, values)| (key.to_string(), values)).into();
         Toy { initial, branchpoints }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, ArrayD};
-use pytree::{KeyPath, Layout, Tree, TreeDef, ravel_pytree, tree_leaves_with_path, tree_map};
+use pytree::{KeyPath, Tree, TreeDef, ravel_pytree, tree_leaves_with_path, tree_map};
 use serde_json::Value;
 
 fn tree(json: &Value) -> Tree<ArrayD<f64>> {

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use serde_json::Value;
 use tests::{Case, all_states, cases};
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn for_each_case(check: impl Fn(&Case, &Cable) -> Outcome) {
     let cases = cases();
@@ -108,16 +108,14 @@ fn the_fused_path_gives_the_same() {
 }
 
 /// The vector after all steps, and what is recorded on the way.
-fn replay(
-    cable: &Cable,
-) -> Result<(Array1<f64>, Vec<Vec<f64>>), Box<dyn std::error::Error + Send + Sync>> {
+fn replay(cable: &Cable) -> Outcome<(Array1<f64>, Vec<Vec<f64>>)> {
     let utils = build_dynamic_state_utils(cable)?;
     let initial = all_states(cable, cable.params()).map_err(|e| e.to_string())?;
     let mut recordings = vec![cable.record(&initial)?];
     let mut vector = utils.flatten(&utils.remove_observables(&initial)?)?;
     for step in 0..cable.steps() {
         let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
-        let states = step.all_states(vector.view())?;
+        let states = step.all_states(&vector)?;
         recordings.push(cable.record(&states)?);
         vector = utils.flatten(&utils.remove_observables(&states)?)?;
     }
@@ -150,12 +148,12 @@ fn the_jacobian_is_that_of_jaxley() {
         let vector = numbers(&case.expected["flat_after_steps"]);
 
         let direction = numbers(&case.expected["jvp_at_end"]["direction"]);
-        let product = step.jvp(vector.view(), direction.view())?;
+        let product = step.jvp(&vector, &direction)?;
         let expected = numbers(&case.expected["jvp_at_end"]["value"]);
         assert_close("jvp_at_end", case, &product, &expected, 1e-7);
 
         if let Some(rows) = case.expected.get("jacobian_at_end") {
-            let jacobian: Array2<f64> = step.jacobian(vector.view())?;
+            let jacobian: Array2<f64> = step.jacobian(&vector)?;
             let rows = rows.as_array().ok_or("no rows")?;
             let expected: Array1<f64> = rows.iter().flat_map(numbers).collect();
             let found = jacobian.into_iter().collect();

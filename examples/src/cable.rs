@@ -189,7 +189,9 @@ impl Cable {
     pub fn record<T: Scalar>(&self, states: &States<T>) -> Result<Vec<T>, CableError> {
         let value = |recording: &Recording| {
             let slot = self.states.need(&recording.state, &Place::Module)?;
-            Ok(self.states.view(slot, states)?[recording.index])
+            let values = self.states.view(slot, states)?;
+            // As JAX reads: past the end is the last one.
+            Ok(values[recording.index.min(values.len() - 1)])
         };
         self.module.recordings.iter().map(value).collect()
     }

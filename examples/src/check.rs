@@ -36,7 +36,7 @@ impl Export {
         }
         for (index, recording) in self.recordings.iter().enumerate() {
             let home = home_of(states, &recording.state, Place::Recording(index))?;
-            home.check_index(|| Place::Recording(index), recording.index)?;
+            self.counted(home).check_index(|| Place::Recording(index), recording.index)?;
         }
         Ok(())
     }
@@ -128,13 +128,20 @@ impl Export {
         }
         match home {
             Home::Nodes(_) => self.check_compartments(&place, &external.nodes, branchpoints),
+            Home::Synapses(_) => external
+                .nodes
+                .iter()
+                .try_for_each(|&synapse| self.counted(home).check_index(|| place.clone(), synapse)),
+        }
+    }
+
+    /// What the indices of externals and recordings count: nodes, or, as in Jaxley, the synapses of
+    /// all types together.
+    fn counted(&self, home: Home) -> Home {
+        match home {
+            Home::Nodes(_) | Home::Synapses(0) => home,
             Home::Synapses(_) => {
-                // Counted over all types, as in Jaxley.
-                let count = self.synapses.iter().map(|synapse| synapse.pre.len()).sum();
-                for &synapse in &external.nodes {
-                    Home::Synapses(count).check_index(|| place.clone(), synapse)?;
-                }
-                Ok(())
+                Home::Synapses(self.synapses.iter().map(|synapse| synapse.pre.len()).sum())
             }
         }
     }

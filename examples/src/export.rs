@@ -122,7 +122,8 @@ pub struct External {
 pub struct Recording {
     /// The key of a state or a current.
     pub state: String,
-    /// The node, or the synapse, it is recorded at.
+    /// The node, or the synapse, it is recorded at. As in Jaxley, an index that is past the synapses
+    /// of the type but not past those of all types together reads the last one of the type.
     pub index: usize,
 }
 

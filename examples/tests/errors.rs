@@ -270,8 +270,8 @@ fn externals_and_recordings() {
     );
     assert_error(
         NETWORK,
-        &[("/recordings/1", json!({ "state": "i_TestSynapse", "index": 6 }))],
-        "recording 1 refers to index 6, but there are 6 synapses: count them from 0",
+        &[("/recordings/1", json!({ "state": "i_TestSynapse", "index": 12 }))],
+        "recording 1 refers to index 12, but there are 12 synapses: count them from 0",
     );
 }
 

@@ -5,6 +5,18 @@ use pytree::{KeyPath, MismatchKind};
 
 /// What is wrong with the states, the vector or the module, and where: every problem, not only the
 /// first.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let mut states = all_states();
+/// states.get_mut("v").unwrap()[2] = f64::NAN;
+/// let error = utils.remove_observables(&states).unwrap_err();
+/// assert_eq!(error.argument(), "all_states");
+/// assert_eq!(error.problems()[0].to_string(), "at ['v']: NaN at index 2, where a state lives");
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Error {
     argument: Cow<'static, str>,

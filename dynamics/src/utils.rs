@@ -18,6 +18,14 @@ use crate::plan::{Kept, Plan, State};
 /// # Errors
 /// If a state of nodes has not one value for each node, a branchpoint is no node, a state of
 /// synapses is NaN, or the states cannot be without their currents.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// assert_eq!(utils.num_states(), 3);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 pub fn build_dynamic_state_utils<M: Module>(module: &M) -> Result<DynamicStateUtils<'_, M>, Error> {
     DynamicStateUtils::new(module, &[])
 }
@@ -57,6 +65,14 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     ///
     /// # Errors
     /// If there is no state of that name.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?.excluding(&["m"])?;
+    /// assert_eq!(utils.labels(), ["v[0]", "v[2]"]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn excluding(&self, names: &[&str]) -> Result<Self, Error> {
         DynamicStateUtils::new(self.module, names)
     }
@@ -66,6 +82,16 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Errors
     /// If a state is missing, unknown, of another length than initially, or NaN at a node where it
     /// lives.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let dynamic = utils.remove_observables(&all_states())?;
+    /// assert!(dynamic.keys().eq(["m", "v"]));
+    /// assert_eq!(dynamic["v"], array![-70.0, -65.0]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn remove_observables<T: Scalar>(
         &self,
         all_states: &M::States<T>,
@@ -88,6 +114,17 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     ///
     /// # Errors
     /// If a state is missing, unknown, still has its observables or another length, or is NaN.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let dynamic = utils.remove_observables(&all_states())?;
+    /// assert_eq!(utils.flatten(&dynamic)?, array![0.1, -70.0, -65.0]);
+    /// let error = utils.flatten(&all_states()).unwrap_err();
+    /// assert!(error.to_string().contains("call remove_observables first"));
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn flatten<T: Scalar>(&self, dynamic_states: &M::States<T>) -> Result<Array1<T>, Error> {
         let vector = self.layout.ravel(dynamic_states);
         let vector = vector.map_err(|error| self.not_dynamic("dynamic_states", &error))?;
@@ -100,6 +137,15 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Errors
     /// If the vector has another length, or is NaN somewhere: put back among all states, a NaN
     /// would look like padding.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let dynamic = utils.unflatten(&array![0.2, -60.0, -55.0])?;
+    /// assert_eq!(dynamic["v"], array![-60.0, -55.0]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn unflatten<'v, T: Scalar>(
         &self,
         vector: impl Into<ArrayView1<'v, T>>,
@@ -116,6 +162,18 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     ///
     /// # Errors
     /// As [`flatten`](Self::flatten), and whatever the module says.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let dynamic = utils.unflatten(&array![0.2_f64, -60.0, -55.0])?;
+    /// let all_states = utils.add_observables(&dynamic, &(), 0.025)?;
+    /// assert_eq!(all_states["v"], array![-60.0, -1.0, -55.0]);
+    /// assert!(all_states["m"][2].is_nan());
+    /// assert!(all_states.contains_key("i_leak"));
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn add_observables<T: Scalar>(
         &self,
         dynamic_states: &M::States<T>,
@@ -169,12 +227,35 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     ///
     /// # Errors
     /// As [`remove_observables`](Self::remove_observables).
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let mut states = all_states();
+    /// let fused = utils.fused(&states)?;
+    /// let mut vector = vec![0.0; utils.num_states()];
+    /// fused.gather_into(&states, &mut vector)?;
+    /// vector[1] = -50.0;
+    /// fused.scatter_into(&vector, &mut states)?;
+    /// assert_eq!(states["v"], array![-50.0, -1.0, -65.0]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn fused<T: Scalar>(&self, all_states: &M::States<T>) -> Result<Fused<'_>, Error> {
         self.remove_observables(all_states)?;
         Ok(Fused::new(&self.plan, self.layout.len(), all_states))
     }
 
     /// The layout of the vector, with the states by path.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let v = "['v']".parse().unwrap();
+    /// assert_eq!(utils.layout().range(&v).unwrap(), 1..3);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -186,6 +267,14 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
 
     /// The name of each element of the vector: `HH_m[3]` is the state `HH_m` of node 3, and
     /// `IonotropicSynapse_s[3]` that of synapse 3.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn labels(&self) -> Vec<String> {
         let kept = explain(&self.plan).filter(|row| matches!(row.fate, crate::Fate::Kept { .. }));
         kept.map(|row| row.to_label()).collect()
@@ -193,6 +282,17 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
 
     /// For every state and current and every node or synapse, whether it is part of the vector and
     /// where, or why it is not.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let rows = utils.explain();
+    /// assert_eq!(rows[0].to_string(), "m[0]: kept at 0");
+    /// assert_eq!(rows[1].to_string(), "m[1]: stripped: a branchpoint");
+    /// assert_eq!(rows[2].to_string(), "m[2]: stripped: the node has no such state");
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn explain(&self) -> Vec<Explained> {
         explain(&self.plan).collect()
     }

@@ -7,3 +7,8 @@ mod toy;
 pub use data::{Case, all_states, cases, jax_trees, three_branches};
 pub use random::{any_f64, config, key_paths, trees};
 pub use toy::{Toy, toys};
+
+/// The programs of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

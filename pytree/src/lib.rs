@@ -91,6 +91,8 @@ mod signature;
 mod layout;
 mod ravel;
 mod tree_map;
+#[doc(hidden)]
+pub mod derived;
 
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
@@ -109,12 +111,8 @@ pub use crate::tree_map::{
 pub use crate::treedef::TreeDef;
 pub use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 
-/// Implements [`PyTree`](trait@PyTree) and [`FromLeaves`] for a struct or an enum.
 #[cfg(feature = "derive")]
 pub use pytree_derive::PyTree;
 
-/// What the code that `#[derive(PyTree)]` writes needs beside the public names.
 #[doc(hidden)]
-pub mod __private {
-    pub use crate::leaf::{visit_value, visit_value_mut};
-}
+pub use crate::derived as __private;

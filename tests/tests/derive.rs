@@ -1,75 +1,552 @@
-//! Every shape a type can have, derived.
+//! Every shape that a type can have, derived, taken apart and put together.
 #![deny(warnings, missing_docs, clippy::pedantic)]
 
-use ndarray::{Array1, Array2, ArrayViewMut1, array};
-use num_dual::Dual64;
-use pytree::{PyTree, tree_leaves_with_path, tree_map, tree_structure};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::marker::PhantomData;
+
+use ndarray::{Array, Array1, Array2, ArrayD, ArrayViewMut1, Ix2, array};
+use num_dual::Dual64;
+use pytree::{
+    FromLeaves, PyTree, tree_flatten, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2,
+    tree_structure,
+};
+
+/// The paths of the leaves and the structure; the tree is then put together from its parts.
+fn parts<P>(tree: &P) -> (Vec<String>, String)
+where
+    P: PyTree<Elem = f64> + FromLeaves<ArrayD<f64>> + PartialEq + Debug,
+{
+    let leaves = tree_leaves_with_path(tree);
+    let back: P = tree_flatten(tree).map(|leaf| leaf.to_owned()).unflatten().unwrap();
+    assert_eq!(&back, tree);
+    let paths = leaves.iter().map(|(path, _)| path.to_string()).collect();
+    (paths, tree_structure(tree).to_string())
+}
 
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Dense<T> {
     w: Array2<T>,
     b: Array1<T>,
     #[pytree(static)]
-    activation: String,
+    activation: &'static str,
 }
+
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Mlp<T> {
     layers: Vec<Dense<T>>,
     scale: T,
-    p: PhantomData<u8>,
 }
-#[derive(PyTree, Clone, Debug, PartialEq)]
-enum Synapse<T> {
-    Exp { s: Array1<T> },
-    Alpha(Array1<T>, Array1<T>),
-    Silent,
+
+fn mlp() -> Mlp<f64> {
+    let w = array![[1.0, 2.0], [3.0, 4.0]];
+    let first = Dense { w, b: array![5.0, 6.0], activation: "tanh" };
+    let last = Dense { w: array![[1.0, 2.0]], b: array![7.0], ..first };
+    Mlp { layers: vec![first, last], scale: 8.0 }
 }
-#[derive(PyTree, Clone, Debug, PartialEq)]
-struct Dendrite<T> {
-    v: Array1<T>,
-    children: Vec<Self>,
+
+#[test]
+fn named_fields() {
+    let (paths, treedef) = parts(&mlp());
+    assert_eq!(paths, [".layers[0].w", ".layers[0].b", ".layers[1].w", ".layers[1].b", ".scale"]);
+    assert_eq!(
+        treedef,
+        "PyTreeDef(CustomNode(Mlp[()], [[CustomNode(Dense[('tanh',)], [*, *]), \
+         CustomNode(Dense[('tanh',)], [*, *])], *]))"
+            .replace('\'', "\"")
+    );
 }
+
+#[test]
+fn another_element_type() {
+    let dual: Mlp<Dual64> = tree_map(|leaf| leaf.mapv(Dual64::from), &mlp()).unwrap();
+    assert_eq!(dual.scale, Dual64::from(8.0));
+    assert_eq!(dual.layers[1].b, array![Dual64::from(7.0)]);
+    let back: Mlp<f64> = tree_map(|leaf| leaf.mapv(|x| x.re), &dual).unwrap();
+    assert_eq!(back, mlp());
+}
+
+#[test]
+fn in_place() {
+    let mut tree = mlp();
+    tree_map_mut(|mut leaf| leaf *= 2.0, &mut tree);
+    let doubled: Mlp<f64> = tree_map(|leaf| &leaf * 2.0, &mlp()).unwrap();
+    assert_eq!(tree, doubled);
+}
+
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Lotka {
     prey: f64,
     predators: f64,
 }
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Pair(f64, #[pytree(static)] u8, Array1<f64>);
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(elem = f64)]
+struct Nothing;
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(elem = f64)]
+struct Braces {}
+
+#[test]
+fn without_type_parameters() {
+    let (paths, treedef) = parts(&Lotka { prey: 1.0, predators: 2.0 });
+    assert_eq!(paths, [".prey", ".predators"]);
+    assert_eq!(treedef, "PyTreeDef(CustomNode(Lotka[()], [*, *]))");
+}
+
+#[test]
+fn positions_count_the_trees_alone() {
+    let (paths, treedef) = parts(&Pair(1.0, 3, array![2.0]));
+    assert_eq!(paths, ["[0]", "[1]"]);
+    assert_eq!(treedef, "PyTreeDef(CustomNode(Pair[(3,)], [*, *]))");
+}
+
+#[test]
+fn structs_without_fields() {
+    assert_eq!(parts(&Nothing), (vec![], "PyTreeDef(CustomNode(Nothing[()], []))".to_string()));
+    assert_eq!(parts(&Braces {}), (vec![], "PyTreeDef(CustomNode(Braces[()], []))".to_string()));
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+enum Synapse<T> {
+    Exp {
+        s: Array1<T>,
+    },
+    Alpha(Array1<T>, Array1<T>),
+    #[pytree(rename = "Off")]
+    Silent,
+}
+
+#[test]
+fn the_variant_is_structure() {
+    let exp = Synapse::Exp { s: array![1.0] };
+    let alpha = Synapse::Alpha(array![1.0], array![2.0]);
+    assert_eq!(parts(&exp).0, [".s"]);
+    assert_eq!(parts(&alpha).0, ["[0]", "[1]"]);
+    assert_eq!(parts(&alpha).1, "PyTreeDef(CustomNode(Synapse::Alpha[()], [*, *]))");
+    assert_eq!(parts(&Synapse::<f64>::Silent).1, "PyTreeDef(CustomNode(Synapse::Off[()], []))");
+    let mixed: Result<Synapse<f64>, _> = tree_map2(|a, b| &a + &b, &exp, &alpha);
+    assert_eq!(
+        mixed.unwrap_err().to_string(),
+        "the second tree does not match the first: at the root: expected Synapse::Exp, \
+         found Synapse::Alpha"
+    );
+    let other: Result<Vec<Synapse<f64>>, _> =
+        tree_map(|leaf| leaf.to_owned(), &vec![Lotka { prey: 1.0, predators: 2.0 }]);
+    assert_eq!(
+        other.unwrap_err().to_string(),
+        "the structure does not match the type to be built: at [0]: expected a variant of \
+         Synapse, found Lotka"
+    );
+    let mut alpha = alpha;
+    tree_map_mut(|mut leaf| leaf *= 3.0, &mut alpha);
+    assert_eq!(alpha, Synapse::Alpha(array![3.0], array![6.0]));
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+enum Only {
+    One(f64),
+}
+
+#[test]
+fn an_enum_of_one_variant() {
+    assert_eq!(parts(&Only::One(1.0)).1, "PyTreeDef(CustomNode(Only::One[()], [*]))");
+}
+
+/// Generic in the array itself.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Gates<A> {
     v: A,
     m: A,
 }
-#[derive(PyTree)]
-struct V<'a, T: 'static> {
-    v: ArrayViewMut1<'a, T>,
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Cell<A>
+where
+    A: Clone,
+{
+    soma: Gates<A>,
+    branches: BTreeMap<String, Gates<A>>,
 }
-#[derive(PyTree)]
-struct C<T, const N: usize = 3>([Array1<T>; N]);
-#[derive(PyTree)]
-#[pytree(elem = f64)]
-struct U;
 
 #[test]
-fn t() {
-    let d = Dense { w: array![[1.0, 2.0]], b: array![3.0], activation: "relu".into() };
-    let mlp = Mlp { layers: vec![d], scale: 2.0, p: PhantomData };
-    let paths: Vec<_> = tree_leaves_with_path(&mlp).iter().map(|p| p.0.to_string()).collect();
-    assert_eq!(paths, [".layers[0].w", ".layers[0].b", ".scale"]);
-    let back: Mlp<f64> = tree_map(|x| x.to_owned(), &mlp).unwrap();
-    assert_eq!(back, mlp);
-    let dual: Mlp<Dual64> = tree_map(|x| x.mapv(Dual64::from), &mlp).unwrap();
-    assert_eq!(dual.scale.re, 2.0);
-    println!("{}", tree_structure(&mlp));
+fn generic_in_the_array() {
+    let soma = Gates { v: array![1.0], m: array![2.0] };
+    let branches = BTreeMap::from([("axon".to_string(), soma.clone())]);
+    let cell = Cell { soma, branches };
+    assert_eq!(
+        parts(&cell).0,
+        [".soma.v", ".soma.m", ".branches['axon'].v", ".branches['axon'].m"]
+    );
+    let flat = tree_flatten(&cell.soma);
+    let views: Gates<ndarray::ArrayView1<'_, f64>> = flat.unflatten().unwrap();
+    assert!(std::ptr::eq(&raw const views.m[0], &raw const cell.soma.m[0]));
 }
-type Mat = Array2<f64>;
-#[derive(PyTree)]
-struct Al {
-    m: Mat,
-    r: Vec<Al>,
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Dendrite<T> {
+    v: Array1<T>,
+    children: Vec<Dendrite<T>>,
+    twin: Option<Box<Self>>,
 }
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Branch {
+    children: Vec<Self>,
+    v: f64,
+}
+
+#[test]
+fn types_that_contain_themselves() {
+    let tip = Dendrite { v: array![2.0], children: vec![], twin: None };
+    let tree =
+        Dendrite { v: array![1.0], children: vec![tip.clone()], twin: Some(Box::new(tip.clone())) };
+    let (paths, treedef) = parts(&tree);
+    assert_eq!(paths, [".v", ".children[0].v", ".twin.v"]);
+    let tip = "CustomNode(Dendrite[()], [*, [], None])";
+    assert_eq!(treedef, format!("PyTreeDef(CustomNode(Dendrite[()], [*, [{tip}], {tip}]))"));
+
+    let branch = Branch { children: vec![Branch { children: vec![], v: 2.0 }], v: 1.0 };
+    assert_eq!(parts(&branch).0, [".children[0].v", ".v"]);
+}
+
+/// Two types that contain each other: one of them says so.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Neuron {
+    v: f64,
+    out: Vec<Axon>,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Axon {
+    delay: f64,
+    #[pytree(recursive)]
+    target: Option<Box<Neuron>>,
+}
+
+#[test]
+fn two_types_that_contain_each_other() {
+    let target = Some(Box::new(Neuron { v: 2.0, out: vec![] }));
+    let neuron = Neuron { v: 1.0, out: vec![Axon { delay: 3.0, target }] };
+    assert_eq!(parts(&neuron).0, [".v", ".out[0].delay", ".out[0].target.v"]);
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Stages<T, const N: usize = 2>([Array1<T>; N]);
+
+#[test]
+fn const_generics() {
+    let stages = Stages([array![1.0], array![2.0]]);
+    assert_eq!(parts(&stages).0, ["[0][0]", "[0][1]"]);
+}
+
 #[derive(PyTree)]
-/// x
-pub struct Priv {
-    m: Vec<Al>,
+struct Borrowed<'a, T: 'static> {
+    v: ArrayViewMut1<'a, T>,
+    #[pytree(skip)]
+    #[allow(dead_code, reason = "only carried along")]
+    step: u8,
+}
+
+#[test]
+fn lifetimes() {
+    let mut v = array![1.0, 2.0];
+    let mut borrowed = Borrowed { v: v.view_mut(), step: 0 };
+    tree_map_mut(|mut leaf| leaf *= 2.0, &mut borrowed);
+    assert_eq!(tree_leaves_with_path(&borrowed)[0].0.to_string(), ".v");
+    assert_eq!(v, array![2.0, 4.0]);
+}
+
+mod private {
+    use pytree::PyTree;
+
+    #[derive(PyTree, Clone, Debug, PartialEq)]
+    struct Layer {
+        w: f64,
+    }
+
+    /// A public type that is made from a private one.
+    #[derive(PyTree, Clone, Debug, PartialEq)]
+    pub struct Model {
+        layers: Vec<Layer>,
+    }
+
+    #[derive(PyTree, Clone, Debug, PartialEq)]
+    struct Generic<T> {
+        w: T,
+    }
+
+    /// The same, with a type parameter.
+    #[derive(PyTree, Clone, Debug, PartialEq)]
+    pub struct Models<T> {
+        first: Generic<T>,
+        second: Vec<Generic<T>>,
+    }
+
+    pub fn model() -> (Model, Models<f64>) {
+        let model = Model { layers: vec![Layer { w: 1.0 }] };
+        (model, Models { first: Generic { w: 1.0 }, second: vec![] })
+    }
+}
+
+#[test]
+fn private_parts() {
+    let (model, models) = private::model();
+    assert_eq!(parts(&model).0, [".layers[0].w"]);
+    assert_eq!(parts(&models).0, [".first.w"]);
+}
+
+type Matrix = Array2<f64>;
+type Table<T> = Array<T, Ix2>;
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Aliased {
+    w: Matrix,
+    kin: Vec<Aliased>,
+}
+
+/// An alias hides the element type, so that it is written down.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(elem = T)]
+struct Tables<T> {
+    first: Table<T>,
+    bias: T,
+}
+
+#[test]
+fn aliases() {
+    assert_eq!(parts(&Aliased { w: array![[1.0]], kin: vec![] }).0, [".w"]);
+    assert_eq!(parts(&Tables { first: array![[1.0]], bias: 2.0 }).0, [".first", ".bias"]);
+}
+
+#[derive(PyTree, Clone, Debug)]
+struct Run<T> {
+    #[pytree(skip)]
+    name: String,
+    v: Array1<T>,
+    #[pytree(static)]
+    solver: u8,
+    #[pytree(skip)]
+    steps: usize,
+}
+
+#[test]
+fn static_fields_are_compared_and_skipped_ones_carried_along() {
+    let a = Run { name: "a".into(), v: array![1.0], solver: 1, steps: 10 };
+    let b = Run { name: "b".into(), v: array![2.0], solver: 1, steps: 20 };
+    let sum: Run<f64> = tree_map2(|a, b| &a + &b, &a, &b).unwrap();
+    assert_eq!((sum.name.as_str(), sum.v, sum.solver, sum.steps), ("a", array![3.0], 1, 10));
+    assert_eq!(tree_structure(&a), tree_structure(&b));
+
+    let c = Run { solver: 2, ..b };
+    assert_ne!(tree_structure(&a), tree_structure(&c));
+    let sum: Result<Run<f64>, _> = tree_map2(|a, b| &a + &b, &a, &c);
+    assert_eq!(
+        sum.unwrap_err().to_string(),
+        "the second tree does not match the first: at the root: static field solver: \
+         expected 1, found 2"
+    );
+}
+
+/// A unit of measurement, which no tree holds a value of.
+#[derive(Clone, Debug, PartialEq)]
+enum Millivolt {}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Voltage<T, U> {
+    unit: PhantomData<U>,
+    v: Array1<T>,
+    kept: std::marker::PhantomData<fn() -> U>,
+}
+
+#[test]
+fn phantom_data() {
+    let voltage: Voltage<f64, Millivolt> =
+        Voltage { unit: PhantomData, v: array![1.0], kept: PhantomData };
+    assert_eq!(parts(&voltage).1, "PyTreeDef(CustomNode(Voltage[()], [*]))");
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(transparent)]
+struct Volts<T>(Vec<Array1<T>>, PhantomData<Millivolt>);
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(transparent)]
+struct Seconds {
+    #[pytree(leaf)]
+    value: f64,
+}
+
+#[test]
+fn transparent_structs_are_no_nodes() {
+    let volts = Volts(vec![array![1.0], array![2.0]], PhantomData);
+    assert_eq!(parts(&volts).1, "PyTreeDef([*, *])");
+    let plain: Vec<Array1<f64>> = tree_map(|leaf| leaf.to_owned(), &volts).unwrap();
+    assert_eq!(plain, volts.0);
+    assert_eq!(parts(&Seconds { value: 1.0 }), (vec![String::new()], "PyTreeDef(*)".into()));
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(rename = "HH")]
+struct Channel {
+    #[pytree(rename = "type")]
+    kind: f64,
+    r#in: f64,
+    #[pytree(static)]
+    r#static: u8,
+}
+
+#[test]
+fn names() {
+    let channel = Channel { kind: 1.0, r#in: 2.0, r#static: 3 };
+    let (paths, treedef) = parts(&channel);
+    assert_eq!(paths, [".type", ".in"]);
+    assert_eq!(treedef, "PyTreeDef(CustomNode(HH[(3,)], [*, *]))");
+    let other = Channel { r#static: 4, ..channel.clone() };
+    let sum: Result<Channel, _> = tree_map2(|a, b| &a + &b, &channel, &other);
+    assert!(sum.unwrap_err().to_string().ends_with("static field static: expected 3, found 4"));
+}
+
+/// A number that is none of the library's.
+#[derive(Clone, Debug, PartialEq)]
+struct Rational(i32, i32);
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Fractions {
+    many: Array1<Rational>,
+    #[pytree(leaf)]
+    one: Rational,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Leaves<X> {
+    #[pytree(leaf)]
+    x: X,
+    xs: Vec<Array1<X>>,
+}
+
+#[test]
+fn leaves_of_any_type() {
+    let tree = Fractions { many: array![Rational(1, 2)], one: Rational(1, 3) };
+    let inverse = |leaf: ndarray::ArrayViewD<'_, Rational>| leaf.mapv(|x| Rational(x.1, x.0));
+    let inverted: Fractions = tree_map(inverse, &tree).unwrap();
+    assert_eq!(inverted, Fractions { many: array![Rational(2, 1)], one: Rational(3, 1) });
+    let mut changed = tree.clone();
+    tree_map_mut(|mut leaf| leaf.fill(Rational(0, 1)), &mut changed);
+    assert_eq!(changed.one, Rational(0, 1));
+
+    let tree = Leaves { x: "a".to_string(), xs: vec![array!["b".to_string()]] };
+    let longer: Leaves<usize> = tree_map(|leaf| leaf.mapv(|x| x.len()), &tree).unwrap();
+    assert_eq!(longer, Leaves { x: 1, xs: vec![array![1]] });
+}
+
+/// Bounds and defaults on the type, bounds that replace those that are inferred.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(bound = "A: Recorded, A::Array: PyTree<Elem = f64>", elem = f64)]
+struct Recording<A: Recorded = f64>
+where
+    A::Array: Clone,
+{
+    samples: A::Array,
+}
+
+/// What can be recorded.
+trait Recorded {
+    /// All samples of it.
+    type Array;
+}
+
+impl Recorded for f64 {
+    type Array = Array1<f64>;
+}
+
+#[test]
+fn given_bounds() {
+    let recording: Recording = Recording { samples: array![1.0] };
+    assert_eq!(parts(&recording).0, [".samples"]);
+}
+
+mod reexport {
+    pub use pytree as trees;
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+#[pytree(crate = crate::reexport::trees)]
+struct Elsewhere {
+    v: f64,
+    #[pytree(static)]
+    n: u8,
+}
+
+#[test]
+fn another_path_to_the_library() {
+    assert_eq!(parts(&Elsewhere { v: 1.0, n: 2 }).0, [".v"]);
+}
+
+/// The names that the derive itself uses, and those it must tell apart.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Elem<V, L> {
+    visitor: V,
+    source: L,
+    walk: Option<Box<Elem<V, L>>>,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+enum Shape {
+    Elem(f64),
+    Error { visitor: f64, source: f64 },
+}
+
+mod other {
+    /// Another type of the same name.
+    #[derive(pytree::PyTree, Clone, Debug, PartialEq)]
+    pub struct Config {
+        pub x: f64,
+    }
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Config {
+    base: other::Config,
+}
+
+#[test]
+fn names_in_the_way() {
+    let walk = Some(Box::new(Elem { visitor: 1.0, source: 2.0, walk: None }));
+    let tree = Elem { visitor: 3.0, source: 4.0, walk };
+    assert_eq!(parts(&tree).0, [".visitor", ".source", ".walk.visitor", ".walk.source"]);
+    assert_eq!(parts(&Shape::Elem(1.0)).0, ["[0]"]);
+    assert_eq!(parts(&Shape::Error { visitor: 1.0, source: 2.0 }).0, [".visitor", ".source"]);
+    assert_eq!(parts(&Config { base: other::Config { x: 1.0 } }).0, [".base.x"]);
+}
+
+#[test]
+fn a_local_type_from_a_macro() {
+    macro_rules! state {
+        ($Name:ident { $($field:ident: $Type:ty),* }) => {
+            #[derive(PyTree, Clone, Debug, PartialEq)]
+            struct $Name { $($field: $Type),* }
+        };
+    }
+    state!(State { v: f64, inner: Lotka, marker: PhantomData<u8> });
+    let inner = Lotka { prey: 1.0, predators: 2.0 };
+    let state = State { v: 0.0, inner, marker: PhantomData };
+    assert_eq!(parts(&state).0, [".v", ".inner.prey", ".inner.predators"]);
+}
+
+#[test]
+fn every_mismatch_is_told() {
+    let lists = BTreeMap::from([("v".to_string(), vec![1.0]), ("m".to_string(), vec![2.0])]);
+    let gates: Result<Gates<f64>, _> =
+        tree_map(|leaf| leaf.to_owned(), &Gates { v: lists.clone(), m: lists });
+    assert_eq!(
+        gates.unwrap_err().to_string(),
+        "the structure does not match the type to be built in 2 places:\n  \
+         at .v: expected a leaf, found a dict of 2\n  \
+         at .m: expected a leaf, found a dict of 2"
+    );
 }

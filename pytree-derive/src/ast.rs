@@ -1,0 +1,281 @@
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
+use syn::{
+    Data, DeriveInput, Error, Fields, GenericArgument, Generics, Ident, Index, LitStr, Member,
+    Path, PathArguments, PathSegment, Type, TypeGroup, TypeParen,
+};
+
+use crate::attr::{Attrs, Errors, Place};
+
+/// The struct or enum as the derive sees it: a struct is an enum of one variant.
+pub(crate) struct Input<'a> {
+    pub ident: &'a Ident,
+    pub generics: &'a Generics,
+    pub attrs: Attrs,
+    pub is_enum: bool,
+    pub variants: Vec<Variant<'a>>,
+}
+
+pub(crate) struct Variant<'a> {
+    pub ident: &'a Ident,
+    pub attrs: Attrs,
+    /// `Dense`, or `Synapse::Exp`, by the names that have been given to them.
+    pub name: String,
+    /// `Dense`, or `Synapse::Exp`, as it is written in a pattern.
+    pub path: TokenStream,
+    /// The `static` that describes it.
+    pub def: Ident,
+    /// Whether no field lacks a name; a unit has none that does.
+    pub named: bool,
+    pub fields: Vec<Field<'a>>,
+}
+
+pub(crate) struct Field<'a> {
+    pub attrs: Attrs,
+    pub member: Member,
+    pub ty: &'a Type,
+    /// Where the type begins and ends. Code that does both has all of it underlined in messages.
+    pub ends: (Span, Span),
+    pub role: Role,
+    /// What it is called in key paths and messages.
+    pub name: String,
+    /// What it is called in the code that is written.
+    pub binding: Ident,
+    /// Whether its type is made from the type that is derived.
+    pub recursive: bool,
+    /// Whether its type is made from a type parameter.
+    pub generic: bool,
+    /// The element type, where the type says it: a number, or an array of `ndarray`.
+    pub elem: Option<&'a Type>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Tree,
+    Leaf,
+    Static,
+    Skip,
+    /// A `PhantomData`, which is there for the compiler alone.
+    Phantom,
+}
+
+impl<'a> Input<'a> {
+    /// The type; `None` if it is none that can be a tree.
+    pub(crate) fn new(input: &'a DeriveInput, errors: &mut Errors) -> Option<Self> {
+        let DeriveInput { ident, generics, .. } = input;
+        let attrs = Attrs::parse(&input.attrs, Place::Container, errors);
+        let name = attrs.name(ident);
+        let scope = Scope { ident, params: generics.type_params().map(|p| &p.ident).collect() };
+        let (is_enum, variants) = match &input.data {
+            Data::Struct(data) => {
+                let fields = scope.fields(&data.fields, errors);
+                let (path, named) = (ident.to_token_stream(), is_named(&data.fields));
+                let (attrs, def) = (Attrs::default(), format_ident!("__STRUCT"));
+                (false, vec![Variant { ident, attrs, name, path, def, named, fields }])
+            }
+            Data::Enum(data) => {
+                let variants = data.variants.iter().enumerate().map(|(index, variant)| {
+                    let attrs = Attrs::parse(&variant.attrs, Place::Variant, errors);
+                    let fields = scope.fields(&variant.fields, errors);
+                    let name = format!("{name}::{}", attrs.name(&variant.ident));
+                    let (named, tag) = (is_named(&variant.fields), &variant.ident);
+                    let (path, def) = (quote!(#ident::#tag), format_ident!("__VARIANT_{index}"));
+                    Variant { ident: tag, attrs, name, path, def, named, fields }
+                });
+                (true, variants.collect())
+            }
+            Data::Union(data) => {
+                let message = "a union is no pytree, as nothing says which of its fields is alive; \
+                               use an enum";
+                errors.push(Error::new_spanned(data.union_token, message));
+                return None;
+            }
+        };
+        Some(Input { ident, generics, attrs, is_enum, variants })
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.variants.iter().flat_map(|variant| &variant.fields)
+    }
+
+    /// The fields that can tell the element type, if it is not given.
+    pub(crate) fn elem_fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields().filter(|field| {
+            field.role == Role::Leaf || field.role == Role::Tree && !field.recursive
+        })
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        self.attrs.name(self.ident)
+    }
+
+    /// The path of the library.
+    pub(crate) fn library(&self) -> TokenStream {
+        self.attrs.crate_path.as_ref().map_or(quote!(::pytree), ToTokens::to_token_stream)
+    }
+
+    /// The same, where a message about it is to point to `span`.
+    pub(crate) fn library_at(&self, span: Span) -> TokenStream {
+        let tokens = self.library().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        });
+        tokens.collect()
+    }
+}
+
+impl Variant<'_> {
+    pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &Field<'_>> {
+        self.fields.iter().filter(move |field| field.role == role)
+    }
+
+    pub(crate) fn trees(&self) -> impl Iterator<Item = &Field<'_>> {
+        self.fields.iter().filter(|field| matches!(field.role, Role::Tree | Role::Leaf))
+    }
+}
+
+impl Field<'_> {
+    /// The type that is taken from the leaves in its place.
+    pub(crate) fn built(&self, input: &Input<'_>) -> TokenStream {
+        let (ty, pytree) = (self.ty, input.library_at(self.ends.0));
+        match self.role {
+            Role::Leaf => quote!(#pytree::Leaf<#ty>),
+            _ => ty.to_token_stream(),
+        }
+    }
+}
+
+/// The element type, where `ty` says it: a number, an array of `ndarray`, a container of these.
+pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
+    let segment = match bare(ty) {
+        ty if is_number(ty) => return Some(ty),
+        Type::Array(array) => return own_elem(&array.elem),
+        Type::Tuple(tuple) => return tuple.elems.iter().find_map(own_elem),
+        Type::Path(path) => path.path.segments.last()?,
+        _ => return None,
+    };
+    match segment.ident.to_string().as_str() {
+        "Vec" | "Option" | "Box" | "BTreeMap" | "HashMap" => {
+            type_arguments(segment).find_map(own_elem)
+        }
+        _ => array_elem(segment),
+    }
+}
+
+impl Attrs {
+    fn name(&self, ident: &Ident) -> String {
+        self.rename.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value)
+    }
+
+    fn role(&self, ty: &Type) -> Role {
+        let last = |ty: &Type| match ty {
+            Type::Path(ty) => ty.path.segments.last().map(|segment| segment.ident.to_string()),
+            _ => None,
+        };
+        match self {
+            Attrs { is_static: Some(_), .. } => Role::Static,
+            Attrs { skip: Some(_), .. } => Role::Skip,
+            Attrs { leaf: Some(_), .. } => Role::Leaf,
+            _ if last(ty).as_deref() == Some("PhantomData") => Role::Phantom,
+            _ => Role::Tree,
+        }
+    }
+}
+
+fn is_named(fields: &Fields) -> bool {
+    !matches!(fields, Fields::Unnamed(_))
+}
+
+/// The names that the types of fields are searched for.
+struct Scope<'a> {
+    ident: &'a Ident,
+    params: Vec<&'a Ident>,
+}
+
+impl<'a> Scope<'a> {
+    fn fields(&self, fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
+        fields.iter().enumerate().map(|(index, field)| self.field(index, field, errors)).collect()
+    }
+
+    fn field(&self, index: usize, field: &'a syn::Field, errors: &mut Errors) -> Field<'a> {
+        let attrs = Attrs::parse(&field.attrs, Place::Field, errors);
+        let ty = bare(&field.ty);
+        let (name, member) = match &field.ident {
+            Some(ident) => (attrs.name(ident), Member::Named(ident.clone())),
+            None => (index.to_string(), Member::Unnamed(Index::from(index))),
+        };
+        let (role, binding) = (attrs.role(ty), format_ident!("__{index}"));
+        let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        let last = spans.last().unwrap_or(first);
+        // The names in it are looked up where the derive stands nevertheless.
+        let ends = [first, last].map(|span| Span::call_site().located_at(span)).into();
+        let mut made = MadeFrom { scope: self, recursive: false, generic: false, elem: None };
+        made.visit_type(ty);
+        let MadeFrom { recursive, generic, elem, .. } = made;
+        let recursive = recursive || attrs.recursive.is_some();
+        let elem = own_elem(ty).or(elem);
+        Field { attrs, member, ty, ends, role, name, binding, recursive, generic, elem }
+    }
+}
+
+/// What a type is made from.
+struct MadeFrom<'s, 'a> {
+    scope: &'s Scope<'a>,
+    recursive: bool,
+    generic: bool,
+    elem: Option<&'a Type>,
+}
+
+impl<'a> Visit<'a> for MadeFrom<'_, 'a> {
+    fn visit_path(&mut self, path: &'a Path) {
+        // A longer path leads to another type that happens to have the same name.
+        self.recursive |= path.leading_colon.is_none()
+            && path.segments.len() == 1
+            && path.segments[0].ident == *self.scope.ident
+            || path.segments.first().is_some_and(|segment| segment.ident == "Self");
+        self.generic |= path.leading_colon.is_none()
+            && path.segments.first().is_some_and(|first| self.scope.params.contains(&&first.ident));
+        self.elem = self.elem.or_else(|| array_elem(path.segments.last()?));
+        visit::visit_path(self, path);
+    }
+}
+
+/// The `T` of `Array2<T>`, `ArrayViewMut<'a, T, D>` and the other arrays of `ndarray`.
+fn array_elem(segment: &PathSegment) -> Option<&Type> {
+    const ARRAYS: [&str; 5] = ["Array", "ArcArray", "ArrayView", "ArrayViewMut", "CowArray"];
+    let name = segment.ident.to_string();
+    let stem = name.trim_end_matches(|c: char| c == 'D' || c.is_ascii_digit());
+    type_arguments(segment).next().filter(|_| ARRAYS.contains(&stem))
+}
+
+fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The type without the invisible parentheses in which a macro hands it on.
+fn bare(mut ty: &Type) -> &Type {
+    while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
+        ty = elem;
+    }
+    ty
+}
+
+pub(crate) fn is_number(ty: &Type) -> bool {
+    const NUMBERS: [&str; 15] = [
+        "f32", "f64", "bool", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize",
+    ];
+    let Type::Path(ty) = ty else { return false };
+    ty.path.get_ident().is_some_and(|ident| NUMBERS.iter().any(|number| ident == number))
+}

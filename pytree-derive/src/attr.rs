@@ -1,0 +1,238 @@
+use proc_macro2::{Span, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token, Type, WherePredicate};
+
+/// What an attribute can stand on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Container,
+    Variant,
+    Field,
+}
+
+/// One attribute: its name, how it is written, and where it can stand.
+struct Known {
+    name: &'static str,
+    usage: &'static str,
+    places: &'static [Place],
+}
+
+const KNOWN: [Known; 9] = [
+    Known { name: "static", usage: "static", places: &[Place::Field] },
+    Known { name: "skip", usage: "skip", places: &[Place::Field] },
+    Known { name: "leaf", usage: "leaf", places: &[Place::Field] },
+    Known { name: "recursive", usage: "recursive", places: &[Place::Field] },
+    Known { name: "elem", usage: "elem = f64", places: &[Place::Container] },
+    Known { name: "transparent", usage: "transparent", places: &[Place::Container] },
+    Known { name: "bound", usage: "bound = \"T: Clone\"", places: &[Place::Container] },
+    Known { name: "crate", usage: "crate = some::path", places: &[Place::Container] },
+    Known {
+        name: "rename",
+        usage: "rename = \"name\"",
+        places: &[Place::Container, Place::Variant, Place::Field],
+    },
+];
+
+/// The `#[pytree(..)]` attributes of a type, a variant or a field.
+#[derive(Default)]
+pub(crate) struct Attrs {
+    pub is_static: Option<Span>,
+    pub skip: Option<Span>,
+    pub leaf: Option<Span>,
+    pub recursive: Option<Span>,
+    pub transparent: Option<Span>,
+    pub elem: Option<Type>,
+    pub crate_path: Option<Path>,
+    pub bound: Option<Vec<WherePredicate>>,
+    pub rename: Option<LitStr>,
+}
+
+/// All mistakes that have been found so far.
+#[derive(Default)]
+pub(crate) struct Errors(Option<Error>);
+
+impl Errors {
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn finish(self) -> Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+impl Attrs {
+    /// Reads the attributes of one place; what is wrong with one does not hide the others.
+    pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
+        let mut attrs = Attrs::default();
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("pytree")) {
+            let parsed = match &attribute.meta {
+                Meta::List(list) => {
+                    list.parse_args_with(|input: ParseStream| attrs.list(input, place, errors))
+                }
+                other => {
+                    let message = format!("nothing is asked for; {}", place.allowed());
+                    Err(Error::new_spanned(other, message))
+                }
+            };
+            if let Err(error) = parsed {
+                errors.push(error);
+            }
+        }
+        attrs
+    }
+
+    fn list(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> Result<()> {
+        while !input.is_empty() {
+            if let Err(error) = self.entry(input, place) {
+                errors.push(error);
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<TokenTree>()?;
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, input: ParseStream, place: Place) -> Result<()> {
+        let name = input.call(Ident::parse_any)?;
+        let known = known(&name, place)?;
+        match known.name {
+            "static" => once(&mut self.is_static, &name, flag(&name, input)?),
+            "skip" => once(&mut self.skip, &name, flag(&name, input)?),
+            "leaf" => once(&mut self.leaf, &name, flag(&name, input)?),
+            "recursive" => once(&mut self.recursive, &name, flag(&name, input)?),
+            "transparent" => once(&mut self.transparent, &name, flag(&name, input)?),
+            "elem" => once(&mut self.elem, &name, value(&name, known, input, "type", Type::parse)?),
+            "crate" => {
+                let path = value(&name, known, input, "path", Path::parse_mod_style)?;
+                once(&mut self.crate_path, &name, path)
+            }
+            "bound" => {
+                let text = value(&name, known, input, "string", <LitStr as Parse>::parse)?;
+                once(&mut self.bound, &name, predicates(&text)?)
+            }
+            _ => {
+                let text = value(&name, known, input, "string", <LitStr as Parse>::parse)?;
+                once(&mut self.rename, &name, identifier(text)?)
+            }
+        }
+    }
+}
+
+impl Place {
+    fn noun(self) -> &'static str {
+        match self {
+            Place::Container => "a struct or enum",
+            Place::Variant => "a variant",
+            Place::Field => "a field",
+        }
+    }
+
+    /// What can stand here.
+    fn allowed(self) -> String {
+        let usages = KNOWN.iter().filter(|known| known.places.contains(&self));
+        let usages: Vec<_> = usages.map(|known| format!("`{}`", known.usage)).collect();
+        format!("{} can have {}", self.noun(), usages.join(", "))
+    }
+}
+
+/// The attribute of this name, if it can stand here.
+fn known(name: &Ident, place: Place) -> Result<&'static Known> {
+    let text = name.to_string();
+    let Some(known) = KNOWN.iter().find(|known| known.name == text) else {
+        let here = KNOWN.iter().filter(|known| known.places.contains(&place));
+        let nearest = here.min_by_key(|known| distance(&text, known.name));
+        let nearest = nearest.filter(|known| distance(&text, known.name) <= known.name.len() / 2);
+        let hint =
+            nearest.map_or(String::new(), |known| format!("did you mean `{}`? ", known.name));
+        let message = format!("unknown attribute `{text}`; {hint}{}", place.allowed());
+        return Err(Error::new(name.span(), message));
+    };
+    if !known.places.contains(&place) {
+        let nouns: Vec<_> = known.places.iter().map(|place| place.noun()).collect();
+        let (nouns, noun) = (nouns.join(" or "), place.noun());
+        let message = format!("`{text}` belongs on {nouns}, not on {noun}");
+        return Err(Error::new(name.span(), message));
+    }
+    Ok(known)
+}
+
+fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Error::new(name.span(), format!("`{name}` is given twice"))),
+    }
+}
+
+/// Nothing follows the name.
+fn flag(name: &Ident, input: ParseStream) -> Result<Span> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(name.span());
+    }
+    Err(Error::new(name.span(), format!("`{name}` takes no value; write it as `{name}`")))
+}
+
+/// What follows the name and `=`.
+fn value<T>(
+    name: &Ident,
+    known: &Known,
+    input: ParseStream,
+    kind: &str,
+    parse: fn(ParseStream) -> Result<T>,
+) -> Result<T> {
+    let hint =
+        |span| Error::new(span, format!("`{name}` needs a {kind}; write it as `{}`", known.usage));
+    if !input.peek(Token![=]) {
+        return Err(hint(name.span()));
+    }
+    input.parse::<Token![=]>()?;
+    let span = if input.is_empty() { name.span() } else { input.span() };
+    parse(input).map_err(|_| hint(span))
+}
+
+fn predicates(text: &LitStr) -> Result<Vec<WherePredicate>> {
+    let parse = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
+    let predicates = text.parse_with(parse).map_err(|error| {
+        let hint = "`bound` needs the predicates of a where-clause, as in `bound = \"T: Clone\"`";
+        Error::new(error.span(), format!("{hint}: {error}"))
+    })?;
+    Ok(predicates.into_iter().collect())
+}
+
+/// What can stand behind the dot of a key path.
+fn identifier(text: LitStr) -> Result<LitStr> {
+    let name = text.value();
+    if Ident::parse_any.parse_str(&name).is_ok_and(|ident| ident.unraw() == name) {
+        return Ok(text);
+    }
+    let message = format!("{name:?} is no identifier; a name can be `w`, `W_1` or `type`");
+    Err(Error::new(text.span(), message))
+}
+
+/// The number of characters that have to be changed, added or left out to get from `a` to `b`.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in b.bytes().enumerate() {
+            let change = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,143 @@
+use std::collections::HashMap;
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Error, Member};
+
+use crate::ast::{Field, Input, Role, Variant, is_number, own_elem};
+use crate::attr::Errors;
+
+/// Finds what is wrong with a type whose attributes are right one by one.
+pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
+    if input.variants.is_empty() {
+        let message = "an enum without variants has no values, so that there is no tree of it";
+        errors.push(Error::new(input.ident.span(), message));
+    }
+    for field in input.fields() {
+        roles(field, errors);
+        recursive(field, errors);
+        rename(field, errors);
+    }
+    for variant in input.variants.iter().filter(|variant| variant.named) {
+        keys(variant, errors);
+    }
+    names(input, errors);
+    elems(input, errors);
+    transparent(input, errors);
+    // Any other mistake may be the reason why there is none.
+    if errors.is_empty() && input.attrs.elem.is_none() && input.elem_fields().next().is_none() {
+        let message = format!(
+            "no field tells the element type of `{}`; write it down, as in `#[pytree(elem = f64)]`",
+            input.ident
+        );
+        errors.push(Error::new(input.ident.span(), message));
+    }
+}
+
+fn roles(field: &Field<'_>, errors: &mut Errors) {
+    let attrs = &field.attrs;
+    let roles = [("static", attrs.is_static), ("skip", attrs.skip), ("leaf", attrs.leaf)];
+    let mut given = roles.into_iter().filter_map(|(name, span)| Some((name, span?)));
+    if let Some((first, _)) = given.next() {
+        for (name, span) in given {
+            let message =
+                format!("a field cannot be both `{first}` and `{name}`; keep one of them");
+            errors.push(Error::new(span, message));
+        }
+    }
+}
+
+fn recursive(field: &Field<'_>, errors: &mut Errors) {
+    if let Some(span) = field.attrs.recursive.filter(|_| field.role != Role::Tree) {
+        let message = "only a field that is a tree can be `recursive`; leave it out";
+        errors.push(Error::new(span, message));
+    }
+}
+
+fn rename(field: &Field<'_>, errors: &mut Errors) {
+    let Some(rename) = &field.attrs.rename else { return };
+    let message = match (field.role, &field.member) {
+        (_, Member::Unnamed(_)) => {
+            "a field without a name has its position for a key; give it a name, or leave out \
+             `rename`"
+        }
+        (Role::Tree | Role::Leaf, _) => return,
+        _ => "this field is no tree, so that it has no key; leave out `rename`",
+    };
+    errors.push(Error::new(rename.span(), message));
+}
+
+fn keys(variant: &Variant<'_>, errors: &mut Errors) {
+    let mut taken = HashMap::new();
+    for field in variant.trees() {
+        let span = field.attrs.rename.as_ref().map_or(field.member.span(), Spanned::span);
+        if let Some(other) = taken.insert(&field.name, (span, field.attrs.rename.is_some())) {
+            // It is the renamed one that has to give way.
+            let span = if field.attrs.rename.is_some() { span } else { other.0 };
+            let message = format!("two fields have the key `{}`; rename one of them", field.name);
+            errors.push(Error::new(span, message));
+        }
+    }
+}
+
+fn names(input: &Input<'_>, errors: &mut Errors) {
+    let mut taken = HashMap::new();
+    for variant in &input.variants {
+        let span = variant.attrs.rename.as_ref().map_or(variant.ident.span(), Spanned::span);
+        if let Some(other) = taken.insert(&variant.name, span) {
+            let span = if variant.attrs.rename.is_some() { span } else { other };
+            let message = format!("two variants are called `{}`; rename one of them", variant.name);
+            errors.push(Error::new(span, message));
+        }
+    }
+}
+
+/// Numbers can be told apart by their names; for all other types it is for rustc to do.
+fn elems(input: &Input<'_>, errors: &mut Errors) {
+    let given = input.attrs.elem.as_ref().filter(|ty| is_number(ty));
+    let fields = input.elem_fields().filter_map(|field| match field.role {
+        Role::Leaf => Some((field, field.ty)),
+        _ => Some((field, own_elem(field.ty)?)),
+    });
+    let fields: Vec<_> = fields.filter(|(_, elem)| is_number(elem)).collect();
+    let Some(expected) = given.or(fields.first().map(|(_, elem)| *elem)) else { return };
+    let expected = expected.to_token_stream().to_string();
+    for (field, found) in fields {
+        let found = found.to_token_stream().to_string();
+        if found != expected {
+            let message = format!(
+                "the elements here are of type `{found}`, and in the rest of the tree `{expected}`; \
+                 all leaves share one element type, but a field can be `#[pytree(static)]` or \
+                 `#[pytree(skip)]`"
+            );
+            errors.push(Error::new_spanned(field.ty, message));
+        }
+    }
+}
+
+fn transparent(input: &Input<'_>, errors: &mut Errors) {
+    let Some(span) = input.attrs.transparent else { return };
+    if input.is_enum {
+        let message = "an enum cannot be `transparent`, as its variant is part of the structure";
+        errors.push(Error::new(span, message));
+        return;
+    }
+    if let Some(rename) = &input.attrs.rename {
+        let message =
+            "a `transparent` struct is no node, so that it has no name; leave out `rename`";
+        errors.push(Error::new(rename.span(), message));
+    }
+    let trees = input.fields().filter(|field| matches!(field.role, Role::Tree | Role::Leaf));
+    let trees = trees.count();
+    if trees != 1 {
+        let message = format!("a `transparent` struct has one field that is a tree, not {trees}");
+        errors.push(Error::new(span, message));
+    }
+    for field in input.fields() {
+        if let Some(span) = field.attrs.is_static.or(field.attrs.skip) {
+            let message = "a `transparent` struct is no node, so that it cannot have a field that \
+                           is no tree; leave out `transparent`";
+            errors.push(Error::new(span, message));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Ident, Result};
+
+use crate::ast::{Field, Input, Role, Variant};
+use crate::attr::Errors;
+use crate::bounds::{self, Elem};
+use crate::check::check;
+
+/// The impls for `input`, or all that is wrong with it.
+pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
+    let mut errors = Errors::default();
+    let input = Input::new(input, &mut errors);
+    if let Some(input) = &input {
+        check(input, &mut errors);
+    }
+    errors.finish()?;
+    Ok(input.as_ref().map(expand).unwrap_or_default())
+}
+
+fn expand(input: &Input<'_>) -> TokenStream {
+    let defs = input.variants.iter().filter(|_| !is_transparent(input)).map(|v| def(input, v));
+    let named = named(input);
+    let pytree = pytree(input);
+    let from_leaves = from_leaves(input);
+    quote! {
+        #[allow(deprecated)]
+        const _: () = {
+            #(#defs)*
+            #named
+            #pytree
+            #from_leaves
+        };
+    }
+}
+
+fn is_transparent(input: &Input<'_>) -> bool {
+    input.attrs.transparent.is_some()
+}
+
+/// The description of one variant; a `static`, as a constant has no address to tell it by.
+fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
+    let pytree = input.library();
+    let Variant { def, name, .. } = variant;
+    let fields = variant.trees().map(|field| &field.name);
+    let fields = if variant.named {
+        quote!(Named(&[#(#fields),*]))
+    } else {
+        let len = fields.count();
+        quote!(Unnamed(#len))
+    };
+    let statics = variant.of_role(Role::Static).map(|field| &field.name);
+    let skipped = variant.of_role(Role::Skip).map(|field| &field.name);
+    quote! {
+        static #def: #pytree::StructDef = #pytree::StructDef {
+            name: #name,
+            fields: #pytree::Fields::#fields,
+            statics: &[#(#statics),*],
+            skipped: &[#(#skipped),*],
+        };
+    }
+}
+
+/// Names the element type of a field whose type may be private.
+fn named(input: &Input<'_>) -> TokenStream {
+    let Elem::Named(source) = Elem::new(input) else {
+        return TokenStream::new();
+    };
+    let (ident, pytree) = (input.ident, input.library());
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    let generics = bounds::of_named(input, source);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #pytree::__private::Named for #ident #ty_generics #where_clause {
+            type Elem = __Elem;
+        }
+    }
+}
+
+fn pytree(input: &Input<'_>) -> TokenStream {
+    let (ident, pytree) = (input.ident, input.library());
+    let elem = Elem::new(input).tokens(input);
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    let generics = bounds::of_pytree(input);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let walks = input.variants.iter().map(|variant| walk(input, variant, &elem));
+    let walks_mut = input.variants.iter().map(|variant| walk_mut(input, variant, &elem));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #pytree::PyTree for #ident #ty_generics #where_clause {
+            type Elem = #elem;
+
+            #[inline]
+            fn walk<'__pytree, __V>(&'__pytree self, __visitor: &mut __V)
+            where
+                __V: #pytree::Visitor<'__pytree, #elem>,
+            {
+                match self {
+                    #(#walks)*
+                }
+            }
+
+            #[inline]
+            fn walk_mut<'__pytree, __V>(&'__pytree mut self, __visitor: &mut __V)
+            where
+                __V: #pytree::VisitorMut<'__pytree, #elem>,
+            {
+                match self {
+                    #(#walks_mut)*
+                }
+            }
+        }
+    }
+}
+
+fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
+    let pytree = input.library();
+    let Variant { path, def, .. } = variant;
+    let bound = variant.fields.iter().filter(|field| field.role != Role::Phantom).map(bind);
+    let node = (!is_transparent(input)).then(|| {
+        let statics = variant.of_role(Role::Static).map(|field| &field.binding);
+        let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
+        quote! {
+            __visitor.node(#pytree::Node::Struct(&#def));
+            #(__visitor.static_field(#statics);)*
+            #(__visitor.skipped_field(#skipped);)*
+        }
+    });
+    let children = variant.trees().enumerate().map(|(index, field)| {
+        let name = &field.name;
+        let key = if variant.named { quote!(GetAttr(#name)) } else { quote!(Sequence(#index)) };
+        let key = (!is_transparent(input)).then(|| quote!(__visitor.key(#pytree::KeyRef::#key);));
+        let child = child(field, None);
+        let walk = if field.role == Role::Leaf {
+            quote!(#pytree::__private::visit_value::<#elem, _>)
+        } else {
+            quote!(#pytree::__private::TreeOf::<#elem>::walk)
+        };
+        quote!(#key #walk(#child, __visitor);)
+    });
+    quote! {
+        #path { #(#bound,)* .. } => {
+            #node
+            #(#children)*
+        }
+    }
+}
+
+fn walk_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
+    let pytree = input.library();
+    let path = &variant.path;
+    let bound = variant.trees().map(bind);
+    let children = variant.trees().map(|field| {
+        let child = child(field, Some(&Ident::new("mut", field.ends.0)));
+        let walk = if field.role == Role::Leaf {
+            quote!(#pytree::__private::visit_value_mut::<#elem, _>)
+        } else {
+            quote!(#pytree::__private::TreeOf::<#elem>::walk_mut)
+        };
+        quote!(#walk(#child, __visitor);)
+    });
+    quote! {
+        #path { #(#bound,)* .. } => {
+            #(#children)*
+        }
+    }
+}
+
+fn bind(Field { member, binding, .. }: &Field<'_>) -> TokenStream {
+    quote!(#member: #binding)
+}
+
+/// The field, written such that messages about it underline its type.
+fn child(field: &Field<'_>, mutability: Option<&Ident>) -> TokenStream {
+    let (first, last) = field.ends;
+    let mut binding = field.binding.clone();
+    binding.set_span(last);
+    let reborrow = quote_spanned!(first=> & #mutability *);
+    quote!(#reborrow #binding)
+}
+
+fn from_leaves(input: &Input<'_>) -> TokenStream {
+    let (ident, pytree) = (input.ident, input.library());
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    let generics = bounds::of_from_leaves(input);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let body = if input.is_enum { build_enum(input) } else { build_struct(input) };
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #pytree::FromLeaves<__L> for #ident #ty_generics #where_clause {
+            fn from_leaves(
+                __source: &mut #pytree::LeafSource<'_, __L>,
+            ) -> ::core::result::Result<Self, #pytree::Reported> {
+                #body
+            }
+        }
+    }
+}
+
+fn build_struct(input: &Input<'_>) -> TokenStream {
+    let pytree = input.library();
+    let def = input.variants.iter().filter(|_| !is_transparent(input)).map(|variant| &variant.def);
+    let build = input.variants.iter().map(|variant| build(input, variant));
+    quote! {
+        #(__source.expect(#pytree::Node::Struct(&#def))?;)*
+        #(#build)*
+    }
+}
+
+fn build_enum(input: &Input<'_>) -> TokenStream {
+    let expected = format!("a variant of {}", input.name());
+    let defs = input.variants.iter().map(|variant| &variant.def);
+    let builds = input.variants.iter().map(|variant| build(input, variant));
+    // The last one is taken for all other numbers, of which there are none.
+    let numbers = (1..input.variants.len()).map(|next| {
+        let number = next - 1;
+        quote!(#number)
+    });
+    let numbers = numbers.chain([quote!(_)]);
+    quote! {
+        match __source.variant(#expected, &[#(&#defs),*])? {
+            #(#numbers => { #builds })*
+        }
+    }
+}
+
+/// Reads every field before the first error is returned, so that each can report its own.
+fn build(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
+    let pytree = input.library();
+    let path = &variant.path;
+    let statics = variant
+        .of_role(Role::Static)
+        .map(|Field { binding, name, .. }| quote!(let #binding = __source.static_field(#name);));
+    let skipped = variant
+        .of_role(Role::Skip)
+        .map(|Field { binding, name, .. }| quote!(let #binding = __source.skipped_field(#name);));
+    let trees = variant.trees().map(|field| {
+        let (binding, ty) = (&field.binding, field.built(input));
+        quote!(let #binding = <#ty as #pytree::FromLeaves<__L>>::from_leaves(__source);)
+    });
+    let fields = variant.fields.iter().map(|Field { member, binding, role, .. }| match role {
+        Role::Phantom => quote!(#member: ::core::marker::PhantomData),
+        Role::Leaf => quote!(#member: #binding?.0),
+        _ => quote!(#member: #binding?),
+    });
+    quote! {
+        #(#statics)*
+        #(#skipped)*
+        #(#trees)*
+        ::core::result::Result::Ok(#path { #(#fields),* })
+    }
+}

@@ -1,0 +1,214 @@
+//! The exact texts of all mistakes; `tests/ui` shows some of them in their places.
+
+use crate::expand::derive;
+
+/// What the derive says of `input`, mistake by mistake.
+fn messages(input: &str) -> Vec<String> {
+    let input = syn::parse_str(input).unwrap();
+    derive(&input).err().into_iter().flatten().map(|error| error.to_string()).collect()
+}
+
+const ON_A_FIELD: &str =
+    "a field can have `static`, `skip`, `leaf`, `recursive`, `rename = \"name\"`";
+
+#[track_caller]
+fn says(input: &str, expected: &str) {
+    assert_eq!(messages(input), [expected], "{input}");
+}
+
+#[test]
+fn right_ones_are_expanded() {
+    assert!(messages("struct S { #[pytree(rename = \"type\")] v: f64 }").is_empty());
+    assert!(messages("#[pytree(elem = f64,)] struct S;").is_empty());
+    assert!(messages("enum E<T> { A(T), B { #[pytree(static,)] b: u8 }, C }").is_empty());
+}
+
+#[test]
+fn unknown_attributes() {
+    let hint = |name, nearest| format!("unknown attribute `{name}`; {nearest}{ON_A_FIELD}");
+    says("struct S(#[pytree(statik)] f64);", &hint("statik", "did you mean `static`? "));
+    says("struct S(#[pytree(lef = 1)] f64);", &hint("lef", "did you mean `leaf`? "));
+    says("struct S(#[pytree(weight(1, 2))] f64);", &hint("weight", ""));
+    says(
+        "#[pytree(element = f64)] struct S;",
+        "unknown attribute `element`; a struct or enum can have `elem = f64`, `transparent`, \
+         `bound = \"T: Clone\"`, `crate = some::path`, `rename = \"name\"`",
+    );
+    says(
+        "enum E { #[pytree(rname = \"B\")] A(f64) }",
+        "unknown attribute `rname`; did you mean `rename`? a variant can have \
+         `rename = \"name\"`",
+    );
+    for empty in ["#[pytree]", "#[pytree = 1]"] {
+        says(&format!("struct S({empty} f64);"), &format!("nothing is asked for; {ON_A_FIELD}"));
+    }
+}
+
+#[test]
+fn misplaced_attributes() {
+    for name in ["elem = f64", "transparent", "bound = \"\"", "crate = a"] {
+        let short = name.split(' ').next().unwrap();
+        let message = |place| format!("`{short}` belongs on a struct or enum, not on {place}");
+        says(&format!("struct S(#[pytree({name})] f64);"), &message("a field"));
+        says(&format!("enum E {{ #[pytree({name})] A(f64) }}"), &message("a variant"));
+    }
+    for name in ["static", "skip", "leaf", "recursive"] {
+        let message = |place| format!("`{name}` belongs on a field, not on {place}");
+        says(&format!("#[pytree({name})] struct S(f64);"), &message("a struct or enum"));
+        says(&format!("enum E {{ #[pytree({name})] A(f64) }}"), &message("a variant"));
+    }
+}
+
+#[test]
+fn values() {
+    for name in ["static", "skip", "leaf", "recursive"] {
+        let message = format!("`{name}` takes no value; write it as `{name}`");
+        says(&format!("struct S(f64, #[pytree({name} = true)] f64);"), &message);
+        says(&format!("struct S(f64, #[pytree({name}(true))] f64);"), &message);
+    }
+    let elem = "`elem` needs a type; write it as `elem = f64`";
+    for value in ["elem", "elem =", "elem = \"f64\"", "elem(f64)"] {
+        says(&format!("#[pytree({value})] struct S(f64);"), elem);
+    }
+    let path = "`crate` needs a path; write it as `crate = some::path`";
+    for value in ["crate", "crate = \"pytree\"", "crate = 1"] {
+        says(&format!("#[pytree({value})] struct S(f64);"), path);
+    }
+    let rename = "`rename` needs a string; write it as `rename = \"name\"`";
+    for value in ["rename", "rename = v", "rename(\"v\")"] {
+        says(&format!("struct S {{ #[pytree({value})] v: f64 }}"), rename);
+    }
+    says(
+        "#[pytree(bound = T)] struct S(f64);",
+        "`bound` needs a string; write it as `bound = \"T: Clone\"`",
+    );
+    says(
+        "#[pytree(bound = \"T Clone\")] struct S<T>(T);",
+        "`bound` needs the predicates of a where-clause, as in `bound = \"T: Clone\"`: \
+         expected `:`",
+    );
+}
+
+#[test]
+fn attributes_that_do_not_go_together() {
+    says("struct S(f64, #[pytree(skip, skip)] f64);", "`skip` is given twice");
+    says("struct S(f64, #[pytree(skip)] #[pytree(skip)] f64);", "`skip` is given twice");
+    says("#[pytree(elem = f64, elem = f32)] struct S;", "`elem` is given twice");
+    for (first, second) in [("static", "skip"), ("static", "leaf"), ("skip", "leaf")] {
+        says(
+            &format!("struct S(f64, #[pytree({second}, {first})] f64);"),
+            &format!("a field cannot be both `{first}` and `{second}`; keep one of them"),
+        );
+    }
+    says(
+        "struct S(f64, #[pytree(static, recursive)] f64);",
+        "only a field that is a tree can be `recursive`; leave it out",
+    );
+}
+
+#[test]
+fn names() {
+    for name in ["HH m", "", "3", "a.b", "r#type", " m", "m ", "a::b", "it's"] {
+        says(
+            &format!("struct S {{ #[pytree(rename = \"{name}\")] v: f64 }}"),
+            &format!("\"{name}\" is no identifier; a name can be `w`, `W_1` or `type`"),
+        );
+    }
+    let no_key = "this field is no tree, so that it has no key; leave out `rename`";
+    says("struct S { v: f64, #[pytree(static, rename = \"b\")] a: u8 }", no_key);
+    says("struct S { v: f64, #[pytree(rename = \"b\", skip)] a: u8 }", no_key);
+    says("struct S { v: f64, #[pytree(rename = \"b\")] a: PhantomData<u8> }", no_key);
+    says(
+        "struct S(#[pytree(rename = \"v\")] f64);",
+        "a field without a name has its position for a key; give it a name, or leave out \
+         `rename`",
+    );
+    let twice = "two fields have the key `a`; rename one of them";
+    says("struct S { a: f64, #[pytree(rename = \"a\")] b: f64 }", twice);
+    says("struct S { #[pytree(rename = \"a\")] b: f64, r#a: f64 }", twice);
+    assert!(
+        messages("struct S { #[pytree(static)] a: u8, #[pytree(rename = \"a\")] b: f64 }")
+            .is_empty()
+    );
+    says(
+        "enum E { A(f64), #[pytree(rename = \"A\")] B(f64) }",
+        "two variants are called `E::A`; rename one of them",
+    );
+}
+
+#[test]
+fn transparent() {
+    says(
+        "#[pytree(transparent)] enum E { A(f64) }",
+        "an enum cannot be `transparent`, as its variant is part of the structure",
+    );
+    says(
+        "#[pytree(transparent)] struct S(f64, f64);",
+        "a `transparent` struct has one field that is a tree, not 2",
+    );
+    says(
+        "#[pytree(transparent, elem = f64)] struct S;",
+        "a `transparent` struct has one field that is a tree, not 0",
+    );
+    says(
+        "#[pytree(transparent, rename = \"T\")] struct S(f64);",
+        "a `transparent` struct is no node, so that it has no name; leave out `rename`",
+    );
+    for role in ["static", "skip"] {
+        says(
+            &format!("#[pytree(transparent)] struct S(f64, #[pytree({role})] u8);"),
+            "a `transparent` struct is no node, so that it cannot have a field that is no \
+             tree; leave out `transparent`",
+        );
+    }
+}
+
+#[test]
+fn types_that_cannot_be_trees() {
+    says(
+        "union U { a: f64, b: u64 }",
+        "a union is no pytree, as nothing says which of its fields is alive; use an enum",
+    );
+    says("enum E {}", "an enum without variants has no values, so that there is no tree of it");
+    let no_elem = "no field tells the element type of `S`; write it down, as in \
+                   `#[pytree(elem = f64)]`";
+    says("struct S;", no_elem);
+    says("struct S { #[pytree(static)] n: u8 }", no_elem);
+    says("struct S { p: PhantomData<f64>, all: Vec<S>, own: Option<Box<Self>> }", no_elem);
+    let other = |found, expected| {
+        format!(
+            "the elements here are of type `{found}`, and in the rest of the tree `{expected}`; \
+             all leaves share one element type, but a field can be `#[pytree(static)]` or \
+             `#[pytree(skip)]`"
+        )
+    };
+    says("struct S(Array2<f64>, Vec<f32>);", &other("f32", "f64"));
+    says("#[pytree(elem = f64)] struct S([u8; 2]);", &other("u8", "f64"));
+    says("enum E { A((f32, T)), B(#[pytree(leaf)] u8) }", &other("u8", "f32"));
+}
+
+#[test]
+fn all_at_once() {
+    let input = "#[pytree(static, elem, transparent)]
+        struct S {
+            #[pytree(leef, rename = \"a b\", skip = 1, static)] a: f64,
+            #[pytree(static, leaf)] b: f64,
+            #[pytree(skip skip)] c: f64,
+        }";
+    assert_eq!(
+        messages(input),
+        [
+            "`static` belongs on a field, not on a struct or enum",
+            "`elem` needs a type; write it as `elem = f64`",
+            &format!("unknown attribute `leef`; did you mean `leaf`? {ON_A_FIELD}"),
+            "\"a b\" is no identifier; a name can be `w`, `W_1` or `type`",
+            "`skip` takes no value; write it as `skip`",
+            "`skip` takes no value; write it as `skip`",
+            "a field cannot be both `static` and `leaf`; keep one of them",
+            "a `transparent` struct is no node, so that it cannot have a field that is no tree; \
+             leave out `transparent`",
+            "a `transparent` struct is no node, so that it cannot have a field that is no tree; \
+             leave out `transparent`",
+        ]
+    );
+}

@@ -1,0 +1,7 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+#[pytree(elem)]
+struct State;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+enum Never {}
+
+fn main() {}

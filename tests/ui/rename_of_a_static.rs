@@ -1,0 +1,10 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+struct State {
+    v: f64,
+    #[pytree(static, rename = "label")]
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+struct State {
+    v: f64,
+    #[pytree(static, leaf)]
+    m: f64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+#[pytree(static)]
+struct State {
+    v: f64,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use pytree::PyTree;
+
+#[derive(PyTree)]
+struct State {
+    #[pytree(rename = "m")]
+    n: f64,
+    m: f64,
+}
+
+fn main() {}

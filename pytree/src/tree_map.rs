@@ -202,6 +202,10 @@ impl<'a, E> Visitor<'a, E> for Flatten<'a, E> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.arena.push_leaf();
+        if self.leaves.len() == self.leaves.capacity() {
+            // A view is some hundred bytes: to move them costs more than room that is not touched.
+            self.leaves.reserve(3 * self.leaves.len() + 8);
+        }
         self.leaves.push(leaf.into_dyn());
     }
 }

@@ -5,13 +5,13 @@ use ndarray::{ArrayView, ArrayViewD, Dimension, IxDyn};
 
 use crate::diff::differences;
 use crate::error::{Error, Mismatch, MismatchKind};
-use crate::key::{KeyPath, KeyRef};
+use crate::key::KeyPath;
 use crate::node::Node;
 use crate::paths::Paths;
 use crate::pytree::PyTree;
 use crate::signature::{Reader, Signature};
-use crate::treedef::{Arena, TreeDef};
-use crate::visit::{Skipped, Static, Visitor};
+use crate::treedef::TreeDef;
+use crate::visit::Visitor;
 
 /// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
 ///
@@ -57,8 +57,8 @@ impl Layout {
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
-        let Writer { arena, signature, leaves, len } = writer;
-        Layout { treedef: arena.into(), signature, leaves, len }
+        let Writer { signature, leaves, len } = writer;
+        Layout { treedef: TreeDef::of(tree), signature, leaves, len }
     }
 
     /// The structure of the tree.
@@ -233,10 +233,9 @@ fn place(index: usize, shape: &[usize]) -> String {
     if digits.is_empty() { String::new() } else { format!("[{}]", digits.join(",")) }
 }
 
-/// Writes down structure and shapes.
+/// Writes down the shapes, between the inner nodes.
 #[derive(Default)]
 struct Writer {
-    arena: Arena,
     signature: Signature,
     leaves: Vec<Slot>,
     len: usize,
@@ -244,26 +243,12 @@ struct Writer {
 
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
     fn node(&mut self, node: Node) {
-        Visitor::<E>::node(&mut self.arena, node);
         self.signature.push_node(node);
-    }
-
-    fn key(&mut self, key: KeyRef<'_>) {
-        Visitor::<E>::key(&mut self.arena, key);
-    }
-
-    fn static_field<S: Static>(&mut self, value: &S) {
-        Visitor::<E>::static_field(&mut self.arena, value);
-    }
-
-    fn skipped_field<S: Skipped>(&mut self, value: &S) {
-        Visitor::<E>::skipped_field(&mut self.arena, value);
     }
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         let shape = self.signature.push_leaf(leaf.shape());
         self.leaves.push(Slot { start: self.len, shape });
         self.len += leaf.len();
-        self.arena.push_leaf();
     }
 }

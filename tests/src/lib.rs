@@ -1,12 +1,14 @@
 //! What the tests share: the reference data, random trees, and a toy module.
 
 mod data;
+mod parts;
 mod random;
 mod toy;
 
 pub use data::{Case, all_states, cases, jax_trees, three_branches};
+pub use parts::parts;
 pub use random::{any_f64, config, key_paths, trees};
-pub use toy::{Toy, toys};
+pub use toy::{Toy, bits, message, toys};
 
 /// The programs of the README compile and run.
 #[cfg(doctest)]

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use dynamics::{ChannelCurrents, Module, Scalar};
-use ndarray::Array1;
+use ndarray::{Array1, array};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
@@ -21,6 +21,26 @@ impl Toy {
     pub fn new(states: [(&str, Array1<f64>); 4], branchpoints: Vec<usize>) -> Self {
         let initial = states.map(|(key, values)| (key.to_string(), values)).into();
         Toy { initial, branchpoints }
+    }
+
+    /// Node 1 is a branchpoint, the gate is at node 0 alone, and there are two synapses.
+    #[must_use]
+    pub fn small() -> Self {
+        let states = [
+            ("v", array![-70.0, -1.0, -60.0]),
+            ("m", array![0.1, -1.0, f64::NAN]),
+            ("i_Ca", array![f64::NAN, -1.0, 1e-8]),
+            ("s", array![0.5, 0.6]),
+        ];
+        Toy::new(states, vec![1])
+    }
+
+    /// All states, currents included.
+    #[must_use]
+    pub fn all_states(&self) -> BTreeMap<String, Array1<f64>> {
+        let mut states = self.initial.clone();
+        let Ok(()) = self.append_channel_currents(&mut states, &(), 0.025);
+        states
     }
 }
 
@@ -84,4 +104,19 @@ pub fn toys() -> impl Strategy<Value = Toy> {
             Toy::new([("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)], branchpoints)
         })
     })
+}
+
+/// The states as bits: equal only if padding and the sign of zeros are.
+#[must_use]
+pub fn bits(states: &BTreeMap<String, Array1<f64>>) -> BTreeMap<&str, Vec<u64>> {
+    let bits = |values: &Array1<f64>| values.iter().map(|x| x.to_bits()).collect();
+    states.iter().map(|(key, values)| (key.as_str(), bits(values))).collect()
+}
+
+/// The text of the error of `result`.
+///
+/// # Panics
+/// If there is none.
+pub fn message<T>(result: Result<T, dynamics::Error>) -> String {
+    result.err().expect("an error").to_string()
 }

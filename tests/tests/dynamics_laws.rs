@@ -1,0 +1,90 @@
+//! The laws of the utilities, tried on random toy modules.
+
+use dynamics::{ChannelCurrents, Fate, Module, build_dynamic_state_utils};
+use ndarray::Array1;
+use proptest::prelude::*;
+use tests::{bits, config, toys};
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn remove_after_add_is_the_identity(toy in toys()) {
+        let utils = build_dynamic_state_utils(&toy)?;
+        let dynamic = utils.remove_observables(&toy.all_states())?;
+        let added = utils.add_observables(&dynamic, &(), 0.025)?;
+        let again = utils.remove_observables(&added)?;
+        prop_assert_eq!(bits(&again), bits(&dynamic));
+
+        let vector = utils.flatten(&dynamic)?;
+        let unflattened = utils.unflatten(&vector)?;
+        prop_assert_eq!(bits(&unflattened), bits(&dynamic));
+        prop_assert_eq!(vector.len(), utils.num_states());
+    }
+
+    #[test]
+    fn add_after_remove_restores_all_but_the_branchpoints(toy in toys()) {
+        let utils = build_dynamic_state_utils(&toy)?;
+        let mut expected = toy.all_states();
+        let added = utils.add_observables(&utils.remove_observables(&expected)?, &(), 0.025)?;
+        for key in ["v", "m", "i_Ca", "i_HH"] {
+            for &node in &toy.branchpoints {
+                expected.get_mut(key).expect("a state")[node] = -1.0;
+            }
+        }
+        prop_assert_eq!(format!("{added:?}"), format!("{expected:?}"));
+    }
+
+    /// The rule, written down once more as one would with loops.
+    #[test]
+    fn the_vector_holds_what_the_loops_of_the_rule_give(toy in toys()) {
+        let utils = build_dynamic_state_utils(&toy)?;
+        let all_states = toy.all_states();
+        let (mut expected, mut labels) = (Vec::new(), Vec::new());
+        for (key, values) in &toy.initial {
+            for (index, value) in values.iter().enumerate() {
+                if key == "s" || !toy.branchpoints.contains(&index) && !value.is_nan() {
+                    expected.push(*value);
+                    labels.push(format!("{key}[{index}]"));
+                }
+            }
+        }
+        let vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+        prop_assert_eq!(vector.to_vec(), expected);
+        prop_assert_eq!(utils.labels(), labels);
+    }
+
+    #[test]
+    fn the_fused_path_is_the_way_over_the_dicts(toy in toys()) {
+        let utils = build_dynamic_state_utils(&toy)?;
+        let mut states = toy.all_states();
+        let fused = utils.fused(&states)?;
+        let dynamic = utils.remove_observables(&states)?;
+        let mut vector = vec![7.0; utils.num_states()];
+        fused.gather_into(&states, &mut vector)?;
+        prop_assert_eq!(Array1::from(vector.clone()), utils.flatten(&dynamic)?);
+
+        vector.iter_mut().for_each(|x| *x += 1.0);
+        fused.scatter_into(&vector, &mut states)?;
+        let Ok(()) = toy.append_channel_currents(&mut states, &(), 0.025);
+        let expected = utils.add_observables(&utils.unflatten(&vector)?, &(), 0.025)?;
+        prop_assert_eq!(format!("{states:?}"), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn every_entry_is_explained(toy in toys()) {
+        let utils = build_dynamic_state_utils(&toy)?;
+        let rows = utils.explain();
+        let states: usize = toy.initial.values().map(Array1::len).sum();
+        prop_assert_eq!(rows.len(), states + toy.num_nodes() + 1);
+        let kept: Vec<_> = rows
+            .iter()
+            .filter_map(|row| match row.fate {
+                Fate::Kept { position } => Some((position, row.to_label())),
+                _ => None,
+            })
+            .collect();
+        prop_assert!(kept.iter().map(|(_, label)| label).eq(&utils.labels()));
+        prop_assert!(kept.iter().map(|(position, _)| *position).eq(0..utils.num_states()));
+    }
+}

@@ -1,0 +1,209 @@
+//! The utilities on states of other types: other numbers, nested dicts, derived structs; on some of
+//! the states; and what they say of each entry.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use dynamics::{ChannelCurrents, Module, Scalar, build_dynamic_state_utils};
+use ndarray::{Array0, Array1, arr0, array};
+use num_dual::Dual64;
+use pytree::{PyTree, tree_map};
+use tests::{Toy, bits};
+
+type States<T> = BTreeMap<String, Array1<T>>;
+
+#[test]
+fn every_entry_is_told_what_becomes_of_it() {
+    let toy = Toy::small();
+    let lines: Vec<_> = build_dynamic_state_utils(&toy)
+        .unwrap()
+        .explain()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "i_Ca[0]: stripped: the node has no such state",
+            "i_Ca[1]: stripped: a branchpoint",
+            "i_Ca[2]: kept at 0",
+            "m[0]: kept at 1",
+            "m[1]: stripped: a branchpoint",
+            "m[2]: stripped: the node has no such state",
+            "s[0]: kept at 2",
+            "s[1]: kept at 3",
+            "v[0]: kept at 4",
+            "v[1]: stripped: a branchpoint",
+            "v[2]: kept at 5",
+            "i_HH[0]: stripped: a current",
+            "i_HH[1]: stripped: a current",
+            "i_HH[2]: stripped: a current",
+            "i_s: stripped: a current",
+        ]
+    );
+}
+
+#[test]
+fn the_same_utils_serve_other_number_types() {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    let states = toy.all_states();
+
+    #[allow(clippy::cast_possible_truncation, reason = "the nearest single precision number")]
+    let single: States<f32> = tree_map(|leaf| leaf.mapv(|x| x as f32), &states).unwrap();
+    let vector = utils.flatten(&utils.remove_observables(&single).unwrap()).unwrap();
+    assert_eq!(vector, array![1e-8_f32, 0.1, 0.5, 0.6, -70.0, -60.0]);
+
+    let dual: States<Dual64> =
+        tree_map(|leaf| leaf.mapv(|x| Dual64::new(x, 2.0)), &states).unwrap();
+    let dynamic = utils.remove_observables(&dual).unwrap();
+    let vector = utils.flatten(&dynamic).unwrap();
+    assert!(vector.iter().all(|x| x.eps == 2.0));
+    let restored = utils.add_observables(&utils.unflatten(&vector).unwrap(), &(), 0.025).unwrap();
+    assert_eq!(restored["v"][1], Dual64::from(-1.0));
+    assert!(restored["m"][2].re.is_nan());
+}
+
+#[test]
+fn states_can_be_excluded_by_name() {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy).unwrap().excluding(&["i_Ca", "s"]).unwrap();
+    let mut states = toy.all_states();
+    let dynamic = utils.remove_observables(&states).unwrap();
+    assert!(dynamic.keys().eq(["m", "v"]));
+    assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
+    assert_eq!(utils.explain()[0].to_string(), "i_Ca[0]: stripped: excluded by name");
+
+    // Added again, they are as they were initially.
+    let restored = utils.add_observables(&dynamic, &(), 0.025).unwrap();
+    assert_eq!(bits(&restored), bits(&states));
+
+    let fused = utils.fused(&states).unwrap();
+    states.get_mut("s").unwrap()[0] = 0.9;
+    fused.scatter_into(&[0.2, -50.0, -40.0], &mut states).unwrap();
+    assert_eq!(states["s"], array![0.9, 0.6]);
+    assert_eq!(states["m"][0], 0.2);
+}
+
+/// States in a nest of dicts: the same names, one level deeper.
+struct Nested(Toy);
+
+impl Module for Nested {
+    type States<T: Scalar> = BTreeMap<String, States<T>>;
+
+    fn initial_states(&self) -> Self::States<f64> {
+        let mut membrane = self.0.initial.clone();
+        let synapses = membrane.remove_entry("s").into_iter().collect();
+        BTreeMap::from([("membrane".to_string(), membrane), ("synapses".to_string(), synapses)])
+    }
+
+    fn num_nodes(&self) -> usize {
+        self.0.num_nodes()
+    }
+
+    fn branchpoints(&self) -> Vec<usize> {
+        self.0.branchpoints()
+    }
+
+    fn is_membrane_key(&self, name: &str) -> bool {
+        self.0.is_membrane_key(name)
+    }
+
+    fn membrane_current_names(&self) -> Vec<String> {
+        self.0.membrane_current_names()
+    }
+
+    fn synapse_current_names(&self) -> Vec<String> {
+        self.0.synapse_current_names()
+    }
+}
+
+#[test]
+fn nested_dicts_work_like_the_flat_one() {
+    let nested = Nested(Toy::small());
+    let utils = build_dynamic_state_utils(&nested).unwrap();
+    let mut all_states = nested.initial_states();
+    all_states.get_mut("membrane").unwrap().insert("i_HH".into(), array![1.0, 2.0, 3.0]);
+    let dynamic = utils.remove_observables(&all_states).unwrap();
+    assert!(dynamic["membrane"].keys().eq(["i_Ca", "m", "v"]));
+    let vector = utils.flatten(&dynamic).unwrap();
+    assert_eq!(vector, array![1e-8, 0.1, -70.0, -60.0, 0.5, 0.6]);
+    assert_eq!(utils.labels()[2], "membrane/v[0]");
+    assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
+}
+
+/// States in a struct of one's own: a current is a field that may be empty.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Cell<T> {
+    v: Array1<T>,
+    m: Array1<T>,
+    i_leak: Option<Array1<T>>,
+    /// A single number is kept as it is, whatever its name.
+    calcium: Array0<T>,
+}
+
+struct Leaky;
+
+impl Module for Leaky {
+    type States<T: Scalar> = Cell<T>;
+
+    fn initial_states(&self) -> Cell<f64> {
+        Cell {
+            v: array![-70.0, -1.0, -60.0],
+            m: array![f64::NAN, -1.0, 0.3],
+            i_leak: None,
+            calcium: arr0(2.0),
+        }
+    }
+
+    fn num_nodes(&self) -> usize {
+        3
+    }
+
+    fn branchpoints(&self) -> Vec<usize> {
+        vec![1]
+    }
+
+    fn is_membrane_key(&self, _: &str) -> bool {
+        true
+    }
+
+    fn membrane_current_names(&self) -> Vec<String> {
+        vec!["i_leak".into()]
+    }
+
+    fn synapse_current_names(&self) -> Vec<String> {
+        vec![]
+    }
+}
+
+impl<T: Scalar> ChannelCurrents<T> for Leaky {
+    type Params = ();
+    type Error = Infallible;
+
+    fn append_channel_currents(
+        &self,
+        states: &mut Cell<T>,
+        (): &(),
+        _: f64,
+    ) -> Result<(), Infallible> {
+        states.i_leak = Some(states.v.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_derived_struct_works_like_a_dict() {
+    let utils = build_dynamic_state_utils(&Leaky).unwrap();
+    let mut all_states = Leaky.initial_states();
+    let Ok(()) = Leaky.append_channel_currents(&mut all_states, &(), 0.025);
+
+    let dynamic = utils.remove_observables(&all_states).unwrap();
+    let expected =
+        Cell { v: array![-70.0, -60.0], m: array![0.3], i_leak: None, calcium: arr0(2.0) };
+    assert_eq!(dynamic, expected);
+    assert_eq!(utils.labels(), ["v[0]", "v[2]", "m[2]", "calcium"]);
+    let vector = utils.flatten(&dynamic).unwrap();
+    let restored = utils.add_observables(&utils.unflatten(&vector).unwrap(), &(), 0.025).unwrap();
+    assert_eq!(format!("{restored:?}"), format!("{all_states:?}"));
+}

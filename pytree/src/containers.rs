@@ -13,16 +13,11 @@ macro_rules! walk_sequence {
     () => {
         fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
             visitor.node(Node::List(self.len()));
-            for (index, child) in self.iter().enumerate() {
-                visitor.key(KeyRef::Sequence(index));
-                child.walk(visitor);
-            }
+            P::walk_list(self, visitor);
         }
 
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-            for child in self {
-                child.walk_mut(visitor);
-            }
+            P::walk_list_mut(self, visitor);
         }
     };
 }

@@ -251,4 +251,11 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
         self.leaves.push(Slot { start: self.len, shape });
         self.len += leaf.len();
     }
+
+    fn numbers(&mut self, numbers: &'a [E]) {
+        let shape = self.signature.push_numbers(numbers.len());
+        let end = self.len + numbers.len();
+        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
+        self.len = end;
+    }
 }

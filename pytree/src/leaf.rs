@@ -131,6 +131,16 @@ macro_rules! number {
             fn walk_mut<'a, V: VisitorMut<'a, Self>>(&'a mut self, visitor: &mut V) {
                 visit_value_mut(self, visitor);
             }
+
+            #[inline]
+            fn walk_list<'a, V: Visitor<'a, Self>>(list: &'a [Self], visitor: &mut V) {
+                visitor.numbers(list);
+            }
+
+            #[inline]
+            fn walk_list_mut<'a, V: VisitorMut<'a, Self>>(list: &'a mut [Self], visitor: &mut V) {
+                visitor.numbers(list);
+            }
         }
 
         impl<L, $($generics)*> FromLeaves<L> for $Number

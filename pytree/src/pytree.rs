@@ -1,3 +1,4 @@
+use crate::key::KeyRef;
 use crate::visit::{Visitor, VisitorMut};
 
 /// A nest of structs, lists and maps with arrays at the bottom, which can be taken apart.
@@ -73,4 +74,28 @@ pub trait PyTree {
 
     /// Tells `visitor` every leaf, in the same order, with a view that can be written to.
     fn walk_mut<'a, V: VisitorMut<'a, Self::Elem>>(&'a mut self, visitor: &mut V);
+
+    /// Tells `visitor` the children of a list of such trees, each behind its position. Numbers are
+    /// told all at once.
+    #[inline]
+    fn walk_list<'a, V: Visitor<'a, Self::Elem>>(list: &'a [Self], visitor: &mut V)
+    where
+        Self: Sized,
+    {
+        for (index, child) in list.iter().enumerate() {
+            visitor.key(KeyRef::Sequence(index));
+            child.walk(visitor);
+        }
+    }
+
+    /// Tells `visitor` the leaves of a list of such trees, in the same order.
+    #[inline]
+    fn walk_list_mut<'a, V: VisitorMut<'a, Self::Elem>>(list: &'a mut [Self], visitor: &mut V)
+    where
+        Self: Sized,
+    {
+        for child in list {
+            child.walk_mut(visitor);
+        }
+    }
 }

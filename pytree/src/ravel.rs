@@ -163,6 +163,11 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
             None => self.0.extend(leaf.iter().cloned()),
         }
     }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        self.0.extend_from_slice(numbers);
+    }
 }
 
 /// Writes each leaf to the front of what is left of a vector that is long enough for all.
@@ -179,6 +184,13 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
             Some(slice) => out.clone_from_slice(slice),
             None => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
         }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        let (out, rest) = take(&mut self.rest).split_at_mut(numbers.len());
+        self.rest = rest;
+        out.clone_from_slice(numbers);
     }
 }
 
@@ -207,5 +219,12 @@ impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
             Some(slice) => slice.clone_from_slice(part),
             None => leaf.iter_mut().zip(part).for_each(|(out, x)| *out = x.clone()),
         }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a mut [E]) {
+        let (part, rest) = self.rest.split_at(numbers.len());
+        self.rest = rest;
+        numbers.clone_from_slice(part);
     }
 }

@@ -9,7 +9,8 @@ use crate::visit::{Static, Visitor};
 /// compared with in one pass at the cost of a few comparisons a leaf.
 ///
 /// A leaf is its number of axes, counted from [`LEAF`], and its shape; an inner node is its kind and
-/// its length, or the address of what the derive wrote down of the struct.
+/// its length, or the address of what the derive wrote down of the struct. The children of a list of
+/// numbers are [`NUMBERS`] and how many they are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Signature(Vec<usize>);
 
@@ -18,7 +19,8 @@ const LIST: usize = 1;
 const TUPLE: usize = 2;
 const DICT: usize = 3;
 const STRUCT: usize = 4;
-const LEAF: usize = 5;
+const NUMBERS: usize = 5;
+const LEAF: usize = 6;
 
 /// The numbers of an inner node.
 #[inline]
@@ -46,9 +48,17 @@ impl Signature {
         place
     }
 
+    /// Appends the children of a list of numbers; returns where [`shape`](Self::shape) finds that of
+    /// each.
+    pub(crate) fn push_numbers(&mut self, len: usize) -> usize {
+        let place = self.0.len();
+        self.0.extend([NUMBERS, len]);
+        place
+    }
+
     /// The shape of the leaf at `place`.
     pub(crate) fn shape(&self, place: usize) -> &[usize] {
-        &self.0[place + 1..][..self.0[place] - LEAF]
+        &self.0[place + 1..][..self.0[place].saturating_sub(LEAF)]
     }
 }
 
@@ -112,6 +122,14 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
             {
                 self.rest = rest;
             }
+            _ => self.matches = false,
+        }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        match self.rest.split_first_chunk() {
+            Some((expected, rest)) if *expected == [NUMBERS, numbers.len()] => self.rest = rest,
             _ => self.matches = false,
         }
     }

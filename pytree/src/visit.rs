@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 
-use ndarray::{ArrayView, ArrayViewMut, Dimension};
+use ndarray::{ArrayView, ArrayViewMut, ArrayViewMut1, Axis, Dimension, aview0};
 
 use crate::key::KeyRef;
 use crate::node::Node;
@@ -52,12 +52,31 @@ pub trait Visitor<'a, E: 'a> {
 
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
+
+    /// All children of a list of numbers, each a leaf of no axes; for a visitor that can do better
+    /// than to take them one by one.
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        for (index, number) in numbers.iter().enumerate() {
+            self.key(KeyRef::Sequence(index));
+            self.leaf(aview0(number));
+        }
+    }
 }
 
 /// What is told, leaf by leaf, when a tree is walked to be changed.
 pub trait VisitorMut<'a, E: 'a> {
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
+
+    /// All children of a list of numbers, each a leaf of no axes.
+    #[inline]
+    fn numbers(&mut self, numbers: &'a mut [E]) {
+        for number in numbers {
+            let view = ArrayViewMut1::from(std::slice::from_mut(number));
+            self.leaf(view.index_axis_move(Axis(0), 0));
+        }
+    }
 }
 
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and

@@ -44,6 +44,30 @@ mod layers {
     }
 }
 
+/// A `Vec` of 10 million numbers, 80 MB, against one `copy_from_slice`.
+mod ten_million_numbers {
+    use super::{Bencher, Layout, black_box};
+
+    const LEN: usize = 10_000_000;
+
+    #[divan::bench]
+    fn ravel_into(bencher: Bencher<'_, '_>) {
+        let numbers = vec![1.0; LEN];
+        let layout = Layout::of(&numbers);
+        let mut vector = vec![0.0; LEN];
+        bencher.bench_local(|| {
+            layout.ravel_into(black_box(&numbers), black_box(&mut vector)).unwrap();
+        });
+    }
+
+    #[divan::bench]
+    fn rival_copy_from_slice(bencher: Bencher<'_, '_>) {
+        let source = vec![1.0; LEN];
+        let mut vector = vec![0.0; LEN];
+        bencher.bench_local(|| black_box(&mut vector[..]).copy_from_slice(black_box(&source)));
+    }
+}
+
 /// A derived struct of five small arrays, against the loop written by hand.
 mod five_small_arrays {
     use super::{Array1, Array2, Bencher, Layout, PyTree, black_box};

@@ -147,6 +147,27 @@ proptest! {
         }
     }
 
+    /// A list of numbers is walked all at once, and is the list of leaves that a `Tree` holds.
+    #[test]
+    fn a_list_of_numbers_is_a_list_of_leaves(
+        mut numbers in proptest::collection::vec(tests::any_f64(), 0..9)
+    ) {
+        let tree = Tree::List(numbers.iter().map(|x| Tree::Leaf(*x)).collect());
+        let (layout, other) = (Layout::of(&numbers), Layout::of(&tree));
+        prop_assert_eq!(&layout, &other);
+        prop_assert!(layout.check(&tree).is_ok() && other.check(&numbers).is_ok());
+        prop_assert!(layout.check(&vec![0.0; numbers.len() + 1]).is_err());
+
+        let flat = ravel_pytree(&tree).0;
+        prop_assert_eq!(bits(&ravel_pytree(&numbers).0), bits(&flat));
+        let (mut slice, mut back) = (vec![0.5; numbers.len()], vec![0.5; numbers.len()]);
+        layout.ravel_into(&numbers, &mut slice)?;
+        other.unravel_into(&slice, &mut back)?;
+        prop_assert_eq!(bits(&back.into()), bits(&flat));
+        tree_map_mut(|mut leaf| leaf.fill(3.0), &mut numbers);
+        prop_assert!(numbers.iter().all(|x| *x == 3.0));
+    }
+
     #[test]
     fn a_hash_map_is_the_tree_that_its_b_tree_map_is(
         entries in proptest::collection::btree_map(any::<String>(), tests::any_f64(), 0..20)

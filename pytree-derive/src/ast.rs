@@ -3,8 +3,8 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Data, DeriveInput, Error, Fields, GenericArgument, Generics, Ident, Index, LitStr, Member,
-    Path, PathArguments, PathSegment, Type, TypeGroup, TypeParen,
+    Data, DeriveInput, Error, Fields, GenericArgument, Generics, Ident, Index, Lifetime, LitStr,
+    Member, Path, PathArguments, PathSegment, Type, TypeGroup, TypeParen,
 };
 
 use crate::attr::{Attrs, Errors, Place};
@@ -45,7 +45,7 @@ pub(crate) struct Field<'a> {
     pub binding: Ident,
     /// Whether its type is made from the type that is derived.
     pub recursive: bool,
-    /// Whether its type is made from a type parameter.
+    /// Whether its type is made from a parameter: a type, a lifetime or a constant.
     pub generic: bool,
     /// The element type, where the type says it: a number, or an array of `ndarray`.
     pub elem: Option<&'a Type>,
@@ -67,7 +67,9 @@ impl<'a> Input<'a> {
         let DeriveInput { ident, generics, .. } = input;
         let attrs = Attrs::parse(&input.attrs, Place::Container, errors);
         let name = attrs.name(ident);
-        let scope = Scope { ident, params: generics.type_params().map(|p| &p.ident).collect() };
+        let params = generics.type_params().map(|param| &param.ident);
+        let consts = generics.const_params().map(|param| &param.ident);
+        let scope = Scope { ident, params: params.chain(consts).collect() };
         let (is_enum, variants) = match &input.data {
             Data::Struct(data) => {
                 let fields = scope.fields(&data.fields, errors);
@@ -241,6 +243,10 @@ impl<'a> Visit<'a> for MadeFrom<'_, 'a> {
             && path.segments.first().is_some_and(|first| self.scope.params.contains(&&first.ident));
         self.elem = self.elem.or_else(|| array_elem(path.segments.last()?));
         visit::visit_path(self, path);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
+        self.generic |= lifetime.ident != "static";
     }
 }
 

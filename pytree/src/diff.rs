@@ -1,10 +1,10 @@
 use crate::error::{Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::node::Node;
-use crate::treedef::{Subtree, TreeDef};
+use crate::treedef::{StaticValue, Subtree, TreeDef};
 
-/// Every place in which the structure `found` differs from `expected`; at places where both have a
-/// leaf, `leaf` says whether the leaves of these two numbers differ.
+/// Every place in which the structure `found` differs from `expected`, which it does; at places where
+/// both have a leaf, `leaf` says whether the leaves of these two numbers differ.
 pub(crate) fn differences(
     expected: &TreeDef,
     found: &TreeDef,
@@ -12,6 +12,11 @@ pub(crate) fn differences(
 ) -> Vec<Mismatch> {
     let mut diff = Diff { leaf, path: KeyPath::root(), mismatches: Vec::new() };
     diff.compare(expected.root(), found.root());
+    if diff.mismatches.is_empty() {
+        // Only a type that tells other children than its nodes say gets here.
+        let (expected, found) = (expected.root().node(), found.root().node());
+        diff.report(MismatchKind::Node { expected, found });
+    }
     diff.mismatches
 }
 
@@ -83,7 +88,12 @@ impl Diff<'_> {
     fn compare_statics(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
         for ((field, expected), (_, found)) in expected.statics().zip(found.statics()) {
             if !expected.equals(found.as_any()) {
-                let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
+                let types = [expected.type_name(), found.type_name()];
+                let show = |value: &dyn StaticValue| match types {
+                    [a, b] if a == b => format!("{value:?}"),
+                    _ => format!("{value:?} of type {}", value.type_name()),
+                };
+                let (expected, found) = (show(expected), show(found));
                 self.report(MismatchKind::Static { field, expected, found });
             }
         }

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::{self, Debug, Display};
 use std::ops::Range;
 
 use crate::key::{Key, KeyPath};
@@ -26,7 +26,7 @@ use crate::node::Node;
 /// );
 /// assert!(matches!(error.mismatches()[0].kind, MismatchKind::MissingKeys(_)));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Error {
     subject: Cow<'static, str>,
     mismatches: Vec<Mismatch>,
@@ -53,7 +53,7 @@ pub enum MismatchKind {
         found: Node,
     },
     /// Another kind of node than the type to be built is built from.
-    Kind {
+    NotA {
         /// The kind that was asked for: "a list", "a variant of Synapse".
         expected: &'static str,
         /// The node that is there.
@@ -78,7 +78,11 @@ pub enum MismatchKind {
         field: &'static str,
         /// The name of the type that was asked for.
         expected: &'static str,
+        /// The name of the type that is there.
+        found: &'static str,
     },
+    /// Nodes that the type to be built has left behind: its `FromLeaves` breaks the rule to take all.
+    Untaken,
     /// A leaf of another shape.
     Shape {
         /// The shape that was asked for.
@@ -116,8 +120,13 @@ pub enum MismatchKind {
         /// The length of the vector.
         len: usize,
     },
-    /// A path that leads to no node of the tree.
-    NoSuchPath,
+    /// A key that the node has not.
+    NoSuchKey {
+        /// The key.
+        key: Key,
+        /// The keys that it has.
+        keys: Vec<Key>,
+    },
     /// A text that is no key path.
     Parse {
         /// The text.
@@ -128,6 +137,9 @@ pub enum MismatchKind {
         expected: &'static str,
     },
 }
+
+/// How many mismatches are printed; [`Error::mismatches`] has them all.
+const SHOWN: usize = 12;
 
 impl Error {
     /// An error about `subject` ("the second tree does not match the first") with its mismatches.
@@ -153,6 +165,13 @@ impl Error {
 
 impl std::error::Error for Error {}
 
+/// What [`Display`] prints: `main` and `unwrap` show errors this way.
+impl Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.subject)?;
@@ -160,7 +179,11 @@ impl Display for Error {
             [only] => write!(f, ": {only}"),
             many => {
                 write!(f, " in {} places:", many.len())?;
-                many.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+                many.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
+                match many.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more"),
+                }
             }
         }
     }
@@ -179,7 +202,7 @@ impl Display for Mismatch {
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
         }
-        self.kind.fmt(f)
+        Display::fmt(&self.kind, f)
     }
 }
 
@@ -187,24 +210,30 @@ impl Display for MismatchKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use MismatchKind as Kind;
         match self {
+            Kind::Node { expected: Node::Struct(a), found: Node::Struct(b) }
+                if a.name == b.name =>
+            {
+                write!(f, "expected {} of {a}, found {} of {b}", a.name, b.name)
+            }
             Kind::Node { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Kind::Kind { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Kind::NotA { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
             Kind::ExtraKeys(keys) => write_keys(f, "extra", keys),
             Kind::Static { field, expected, found } => {
                 write!(f, "static field {field}: expected {expected}, found {found}")
             }
-            Kind::FieldType { field, expected } => {
-                write!(f, "field {field} is carried over as it is, and is not of type {expected}")
+            Kind::FieldType { field, expected, found } => {
+                write!(f, "field {field} is carried over: expected type {expected}, found {found}")
             }
+            Kind::Untaken => f.write_str("the type to be built takes fewer nodes than there are"),
             Kind::Shape { expected, found } => {
                 write!(f, "expected shape {expected:?}, found {found:?}")
             }
             Kind::Rank { expected, found } => {
-                write!(f, "expected {expected} axes, found shape {found:?}")
+                write!(f, "expected {}, found shape {found:?}", count(*expected, "axis", "axes"))
             }
             Kind::LeafCount { expected, found } => {
-                write!(f, "expected {expected} leaves, found {found}")
+                write!(f, "expected {}, found {found}", count(*expected, "leaf", "leaves"))
             }
             Kind::Length { expected, found } => {
                 write!(f, "expected length {expected}, found {found}")
@@ -216,7 +245,15 @@ impl Display for MismatchKind {
             Kind::Index { index, len } => {
                 write!(f, "index {index} is behind the end of the vector of length {len}")
             }
-            Kind::NoSuchPath => f.write_str("there is no such node"),
+            Kind::NoSuchKey { key, keys } if keys.is_empty() => {
+                write!(f, "there is nothing under it, and no {key}")
+            }
+            Kind::NoSuchKey { key, keys } => {
+                write!(f, "there is no {key}, but ")?;
+                let mut keys = keys.iter();
+                keys.next().map_or(Ok(()), |first| write!(f, "{first}"))?;
+                keys.try_for_each(|key| write!(f, ", {key}"))
+            }
             Kind::Parse { text, at, expected } => match text.get(at.clone()) {
                 Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
                 Some(found) => {
@@ -225,6 +262,10 @@ impl Display for MismatchKind {
             },
         }
     }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {

@@ -1,8 +1,9 @@
-use std::any::type_name;
+use std::any::{Any, type_name};
 
 use crate::error::{Error, Mismatch, MismatchKind};
+use crate::key::KeyPath;
 use crate::node::{Node, StructDef};
-use crate::paths::path_of_node;
+use crate::paths::Paths;
 use crate::treedef::{Position, TreeDef};
 use crate::visit::{Skipped, Static};
 
@@ -82,7 +83,8 @@ pub struct LeafSource<'s, L> {
     at: Position,
     /// Where the node that was taken last stands; its fields that are no trees are yet to be taken.
     last: Position,
-    mismatches: Vec<Mismatch>,
+    /// What is wrong, and with the node of which number.
+    reports: Vec<(usize, MismatchKind)>,
 }
 
 /// Builds a tree from a structure and as many leaves as it has.
@@ -91,10 +93,34 @@ pub(crate) fn build<L, R: FromLeaves<L>>(
     leaves: &mut dyn Iterator<Item = L>,
 ) -> Result<R, Error> {
     let at = Position::default();
-    let mut source = LeafSource { treedef, leaves, at, last: at, mismatches: Vec::new() };
-    R::from_leaves(&mut source).map_err(|Reported(())| {
-        Error::new("the structure does not match the type to be built", source.mismatches)
-    })
+    let mut source = LeafSource { treedef, leaves, at, last: at, reports: Vec::new() };
+    let built = R::from_leaves(&mut source);
+    if source.reports.is_empty() && source.at.node != treedef.num_nodes() {
+        source.report(MismatchKind::Untaken);
+    }
+    match built {
+        Ok(tree) if source.reports.is_empty() => Ok(tree),
+        _ => Err(Error::new(
+            "the tree does not match the type to be built",
+            mismatches(treedef, source.reports),
+        )),
+    }
+}
+
+/// The reports with the paths of their nodes, in the order of the nodes.
+fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec<Mismatch> {
+    reports.sort_by_key(|(node, _)| *node);
+    let mut reports = reports.into_iter().peekable();
+    let mut mismatches = Vec::new();
+    let mut paths = Paths::new(treedef);
+    while let Some((path, at, _)) = paths.next_node() {
+        while let Some((_, kind)) = reports.next_if(|(node, _)| *node == at.node) {
+            mismatches.push(Mismatch { path: path.clone(), kind });
+        }
+    }
+    // A type that takes more than there is has its reports behind the last node.
+    mismatches.extend(reports.map(|(_, kind)| Mismatch { path: KeyPath::root(), kind }));
+    mismatches
 }
 
 impl<'s, L> LeafSource<'s, L> {
@@ -124,7 +150,7 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn list(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::List(len) => self.expect(Node::List(len)).map(|()| len),
-            found => Err(self.pass_over(MismatchKind::Kind { expected: "a list", found })),
+            found => Err(self.pass_over(MismatchKind::NotA { expected: "a list", found })),
         }
     }
 
@@ -136,7 +162,7 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn dict(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::Dict(len) => self.expect(Node::Dict(len)).map(|()| len),
-            found => Err(self.pass_over(MismatchKind::Kind { expected: "a dict", found })),
+            found => Err(self.pass_over(MismatchKind::NotA { expected: "a dict", found })),
         }
     }
 
@@ -163,7 +189,7 @@ impl<'s, L> LeafSource<'s, L> {
                 self.take(found);
                 Ok(index)
             }
-            None => Err(self.pass_over(MismatchKind::Kind { expected, found })),
+            None => Err(self.pass_over(MismatchKind::NotA { expected, found })),
         }
     }
 
@@ -174,7 +200,7 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.static_value(self.last);
         self.last.statics += 1;
-        let value = value.and_then(|value| value.as_any().downcast_ref::<S>());
+        let value = value.map(|value| (value.as_any(), value.type_name()));
         self.carried(name, value)
     }
 
@@ -185,12 +211,21 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.skipped_value(self.last);
         self.last.skipped += 1;
-        self.carried(name, value.and_then(|value| value.downcast_ref::<S>()))
+        let value = value.map(|value| (value.as_any(), value.type_name()));
+        self.carried(name, value)
     }
 
-    fn carried<S: Clone>(&mut self, field: &'static str, value: Option<&S>) -> Result<S, Reported> {
-        let expected = type_name::<S>();
-        value.cloned().ok_or_else(|| self.report(MismatchKind::FieldType { field, expected }))
+    /// A field of the tree that the structure comes from, which has a name for its type.
+    fn carried<S: Clone + 'static>(
+        &mut self,
+        field: &'static str,
+        value: Option<(&dyn Any, &'static str)>,
+    ) -> Result<S, Reported> {
+        let copy = value.and_then(|(value, _)| value.downcast_ref::<S>()).cloned();
+        copy.ok_or_else(|| {
+            let found = value.map_or("nothing", |(_, found)| found);
+            self.report(MismatchKind::FieldType { field, expected: type_name::<S>(), found })
+        })
     }
 
     /// Takes a leaf.
@@ -200,14 +235,14 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn leaf(&mut self) -> Result<L, Reported> {
         self.expect(Node::Leaf)?;
         self.leaves.next().ok_or_else(|| {
-            self.report(MismatchKind::LeafCount { expected: self.at.leaf, found: self.at.leaf - 1 })
+            let (expected, found) = (self.treedef.num_leaves(), self.at.leaf - 1);
+            self.report(MismatchKind::LeafCount { expected, found })
         })
     }
 
     /// Says what is wrong with the node that was taken last.
     pub fn report(&mut self, kind: MismatchKind) -> Reported {
-        let path = path_of_node(self.treedef, self.last.node);
-        self.mismatches.push(Mismatch { path, kind });
+        self.reports.push((self.last.node, kind));
         Reported(())
     }
 

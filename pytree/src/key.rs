@@ -71,7 +71,8 @@ impl From<KeyRef<'_>> for Key {
 
 /// The way from the root of a tree to one of its nodes.
 ///
-/// Prints as JAX's `keystr` prints it, and parses back:
+/// Prints as JAX's `keystr` prints it, and parses back (if its attributes are identifiers, as those
+/// of derived types are):
 ///
 /// ```
 /// use pytree::KeyPath;

@@ -1,3 +1,4 @@
+use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
@@ -37,7 +38,7 @@ use crate::visit::Visitor;
 /// assert_eq!(buffer, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 /// # Ok::<(), pytree::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Layout {
     treedef: TreeDef,
     signature: Signature,
@@ -46,7 +47,7 @@ pub struct Layout {
 }
 
 /// Where a leaf begins in the vector, and where its shape is in the signature.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Slot {
     start: usize,
     shape: usize,
@@ -77,7 +78,7 @@ impl Layout {
     }
 
     /// The name of the element at `index` of the vector: the path of its leaf and, unless that is a
-    /// number, its place in it.
+    /// number, its place in it. For many, [`labels`](Self::labels) is faster.
     ///
     /// # Errors
     /// If `index` is behind the end of the vector.
@@ -119,10 +120,13 @@ impl Layout {
     /// If the tree has no such node.
     pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
         let mut subtree = self.treedef.root();
-        for key in path.keys() {
+        for (depth, key) in path.keys().iter().enumerate() {
             let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
-                let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::NoSuchPath };
-                return Err(Error::new("the path does not match the layout", vec![mismatch]));
+                let path = path.keys()[..depth].iter().cloned().collect();
+                let keys = subtree.children().map(|(key, _)| key).collect();
+                let kind = MismatchKind::NoSuchKey { key: key.clone(), keys };
+                let mismatches = vec![Mismatch { path, kind }];
+                return Err(Error::new("the path does not match the layout", mismatches));
             };
             subtree = child;
         }
@@ -199,6 +203,13 @@ impl Layout {
             (expected != found).then_some(MismatchKind::Shape { expected, found })
         });
         Err(Error::new("the tree does not match the layout", mismatches))
+    }
+}
+
+impl Debug for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shapes: Vec<_> = self.shapes().collect();
+        write!(f, "Layout({:?}, {shapes:?})", self.treedef)
     }
 }
 

@@ -1,4 +1,6 @@
-use ndarray::{Array, ArrayBase, ArrayView, ArrayViewMut1, Axis, Data, DataMut, Dimension, aview0};
+use ndarray::{
+    ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut1, Axis, Data, DataMut, Dimension, aview0,
+};
 
 use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
@@ -27,6 +29,16 @@ impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Array<A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         with_axes(leaf, source)
+    }
+}
+
+impl<L, A, D> FromLeaves<L> for ArcArray<A, D>
+where
+    D: Dimension,
+    Array<A, D>: FromLeaves<L>,
+{
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        Array::from_leaves(source).map(ArcArray::from)
     }
 }
 
@@ -159,4 +171,10 @@ number!([] i8, [] i16, [] i32, [] i64, [] i128, [] isize);
 number!([] u8, [] u16, [] u32, [] u64, [] u128, [] usize);
 
 #[cfg(feature = "num-dual")]
-number!([T: num_dual::DualNum] num_dual::Dual<T>);
+number!(
+    [T: num_dual::DualNum] num_dual::Dual<T>,
+    [T: num_dual::DualNum] num_dual::Dual2<T>,
+    [T: num_dual::DualNum] num_dual::Dual3<T>,
+    [T: num_dual::DualNum] num_dual::HyperDual<T>,
+    [T: num_dual::DualNum] num_dual::HyperHyperDual<T>,
+);

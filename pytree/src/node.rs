@@ -78,6 +78,19 @@ impl PartialEq for Node {
     }
 }
 
+/// The names of all fields.
+impl Display for StructDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields: Vec<String> = match self.fields {
+            Fields::Named(names) => names.iter().map(ToString::to_string).collect(),
+            Fields::Unnamed(len) => (0..len).map(|index| index.to_string()).collect(),
+        };
+        fields.extend(self.statics.iter().map(|name| format!("static {name}")));
+        fields.extend(self.skipped.iter().map(|name| format!("skipped {name}")));
+        write!(f, "{{{}}}", fields.join(", "))
+    }
+}
+
 impl Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -57,14 +57,3 @@ impl<'t> Paths<'t> {
         key.into()
     }
 }
-
-/// The path of the node at place `index` of the arena, the root for one that is not there.
-pub(crate) fn path_of_node(treedef: &TreeDef, index: usize) -> KeyPath {
-    let mut paths = Paths::new(treedef);
-    while let Some((path, at, _)) = paths.next_node() {
-        if at.node == index {
-            return path.clone();
-        }
-    }
-    KeyPath::root()
-}

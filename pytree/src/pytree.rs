@@ -9,7 +9,7 @@ use crate::visit::{Visitor, VisitorMut};
 /// # Implementations
 /// | type | node | children, in order |
 /// |---|---|---|
-/// | `ArrayBase<S, D>` that can be written to (`Array`, `ArcArray`, `ArrayViewMut`, ...), numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf | |
+/// | `ArrayBase<S, D>` that can be written to (`Array`, `ArcArray`, `ArrayViewMut`, but not `ArrayView`), numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf | |
 /// | `Vec<P>`, `[P; N]` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
 /// | `BTreeMap<String, P>`, `HashMap<String, P>` | dict | by sorted key: `['v']` |
@@ -19,10 +19,13 @@ use crate::visit::{Visitor, VisitorMut};
 /// | structs and enums with `#[derive(PyTree)]` | struct | fields as declared: `.w`, or `[0]` in a tuple struct |
 ///
 /// # Laws
-/// - [`walk`](Self::walk) tells as many children of a node as the node says, each behind its key.
+/// - [`walk`](Self::walk) tells of a node as many static fields, skipped fields and children as the
+///   node says, each child behind its key.
 /// - [`walk_mut`](Self::walk_mut) tells the same leaves in the same order.
 /// - A tree that is built from its own structure and leaves
-///   ([`FromLeaves`](crate::FromLeaves)) equals the tree.
+///   ([`FromLeaves`](crate::FromLeaves)) equals the tree; but for `Some(None)`, which is `None`.
+///
+/// A type that breaks them gets values in the wrong place, and no panic.
 ///
 /// # What the derive writes
 /// ```

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::mem::take;
 
 use ndarray::iter::IterMut;
 use ndarray::{
@@ -55,7 +54,7 @@ impl Layout {
     }
 
     /// Writes all leaves of `tree` to `vector` (a slice, a `Vec`, an `Array1`, a view), without an
-    /// allocation.
+    /// allocation (but for the order of the keys of each `HashMap`).
     ///
     /// # Errors
     /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
@@ -94,8 +93,9 @@ impl Layout {
         build(self.treedef(), &mut self.slices(&slice))
     }
 
-    /// Writes `vector` to the leaves of `tree`, without an allocation (unless the elements of
-    /// `vector` do not lie side by side).
+    /// Writes `vector` to the leaves of `tree`, without an allocation, unless the elements of
+    /// `vector` do not lie side by side, or `tree` has a `HashMap` (for the order of its keys) or an
+    /// array that shares its elements with others.
     ///
     /// # Errors
     /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
@@ -113,6 +113,9 @@ impl Layout {
     }
 
     /// The tree whose leaves are views into `vector`: nothing is copied.
+    ///
+    /// Such a tree is there to be read by its fields. It is no [`PyTree`], since a view cannot be
+    /// written to; take the leaves by [`unravel`](Self::unravel) for one that is.
     ///
     /// # Errors
     /// If `vector` has another length or its elements do not lie side by side, or the layout is
@@ -170,7 +173,8 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
     }
 }
 
-/// Writes each leaf to the front of what is left of a vector that is long enough for all.
+/// Writes each leaf to the front of what is left of a vector that is long enough for all, as the
+/// laws of a tree have it.
 struct Gather<'o, E> {
     rest: &'o mut [E],
 }
@@ -178,8 +182,7 @@ struct Gather<'o, E> {
 impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        let (out, rest) = take(&mut self.rest).split_at_mut(leaf.len());
-        self.rest = rest;
+        let Some(out) = self.rest.split_off_mut(..leaf.len()) else { return };
         match leaf.to_slice() {
             Some(slice) => out.clone_from_slice(slice),
             None => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
@@ -188,8 +191,7 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
 
     #[inline]
     fn numbers(&mut self, numbers: &'a [E]) {
-        let (out, rest) = take(&mut self.rest).split_at_mut(numbers.len());
-        self.rest = rest;
+        let Some(out) = self.rest.split_off_mut(..numbers.len()) else { return };
         out.clone_from_slice(numbers);
     }
 }
@@ -205,7 +207,8 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for GatherStrided<'_, E> {
     }
 }
 
-/// Reads each leaf from the front of what is left of a vector that is long enough for all.
+/// Reads each leaf from the front of what is left of a vector that is long enough for all, as the
+/// laws of a tree have it.
 struct Scatter<'i, E> {
     rest: &'i [E],
 }
@@ -213,8 +216,7 @@ struct Scatter<'i, E> {
 impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, E, D>) {
-        let (part, rest) = self.rest.split_at(leaf.len());
-        self.rest = rest;
+        let Some(part) = self.rest.split_off(..leaf.len()) else { return };
         match leaf.as_slice_mut() {
             Some(slice) => slice.clone_from_slice(part),
             None => leaf.iter_mut().zip(part).for_each(|(out, x)| *out = x.clone()),
@@ -223,8 +225,7 @@ impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
 
     #[inline]
     fn numbers(&mut self, numbers: &'a mut [E]) {
-        let (part, rest) = self.rest.split_at(numbers.len());
-        self.rest = rest;
+        let Some(part) = self.rest.split_off(..numbers.len()) else { return };
         numbers.clone_from_slice(part);
     }
 }

@@ -11,7 +11,7 @@ use crate::visit::{Static, Visitor};
 /// A leaf is its number of axes, counted from [`LEAF`], and its shape; an inner node is its kind and
 /// its length, or the address of what the derive wrote down of the struct. The children of a list of
 /// numbers are [`NUMBERS`] and how many they are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Signature(Vec<usize>);
 
 const NONE: usize = 0;

@@ -1,16 +1,19 @@
 use std::collections::BTreeMap;
 
+use ndarray::{Array, ArrayView, Dimension};
+
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::key::KeyRef;
-use crate::node::{Fields, Node};
+use crate::node::{Fields, Node, StructDef};
 use crate::pytree::PyTree;
 use crate::treedef::positional_key;
 use crate::visit::{Visitor, VisitorMut};
 
 /// A tree whose shape is known only when the program runs, with leaves of any type.
 ///
-/// Any tree can be mapped to one: a struct becomes a dict of its fields by name, a tuple struct a
-/// tuple. It is a [`PyTree`] again if its leaves are.
+/// Any tree can be mapped to one: a struct becomes a dict of its fields by name, which comes in the
+/// order of the names and not as declared; a tuple struct becomes a tuple. It is a [`PyTree`] again
+/// if its leaves are.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -66,29 +69,60 @@ impl<P: PyTree> PyTree for Tree<P> {
 
 impl<L> FromLeaves<L> for Tree<L> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-        let node = source.peek();
-        Ok(match node {
-            Node::Leaf => Tree::Leaf(source.leaf()?),
-            Node::None => source.expect(node).map(|()| Tree::None)?,
-            Node::List(_) => Tree::List(Vec::from_leaves(source)?),
-            Node::Dict(_) => Tree::Dict(BTreeMap::from_leaves(source)?),
-            Node::Tuple(_) => Tree::Tuple(children(source, node, |_, child| child)?),
-            Node::Struct(def) => match def.fields {
-                Fields::Unnamed(_) => Tree::Tuple(children(source, node, |_, child| child)?),
-                Fields::Named(_) => Tree::Dict(children(source, node, |index, child| {
-                    (positional_key(node, index).name().into_owned(), child)
-                })?),
-            },
-        })
+        build(source, take)
     }
 }
 
-/// Takes `node` with its children, each made an entry of the collection.
-fn children<L, C, T: FromIterator<C>>(
+/// Copies views, as [`Layout::unravel`](crate::Layout::unravel) hands them out.
+impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
+    for Tree<Array<A, D>>
+{
+    fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        build(source, take_array)
+    }
+}
+
+/// The tree of the next node, with leaves taken by `leaf`.
+fn build<L, M>(
     source: &mut LeafSource<'_, L>,
-    node: Node,
-    entry: impl Fn(usize, Tree<L>) -> C,
-) -> Result<T, Reported> {
+    leaf: fn(&mut LeafSource<'_, L>) -> Result<M, Reported>,
+) -> Result<Tree<M>, Reported> {
+    let node = source.peek();
+    if node == Node::Leaf {
+        return leaf(source).map(Tree::Leaf);
+    }
     source.expect(node)?;
-    (0..node.arity()).map(|index| Ok(entry(index, Tree::from_leaves(source)?))).collect()
+    // Every child is asked for even where one fails, so that each can report.
+    let mut children = Vec::with_capacity(node.arity());
+    for index in 0..node.arity() {
+        let key = match node {
+            Node::Dict(_) => source.dict_key().to_string(),
+            node => positional_key(node, index).name().into_owned(),
+        };
+        children.push(build(source, leaf).map(|child| (key, child)));
+    }
+    let entries = children.into_iter();
+    match node {
+        Node::None | Node::Leaf => Ok(Tree::None),
+        Node::List(_) => {
+            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::List)
+        }
+        Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
+            entries.collect::<Result<_, _>>().map(Tree::Dict)
+        }
+        Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
+            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::Tuple)
+        }
+    }
+}
+
+fn take<L>(source: &mut LeafSource<'_, L>) -> Result<L, Reported> {
+    source.leaf()
+}
+
+fn take_array<L, A, D>(source: &mut LeafSource<'_, L>) -> Result<Array<A, D>, Reported>
+where
+    Array<A, D>: FromLeaves<L>,
+{
+    Array::from_leaves(source)
 }

@@ -127,6 +127,9 @@ where
 /// The tree with `f` of the leaves of two trees of one structure. For more trees, see
 /// [`Flat::zip`].
 ///
+/// Their shapes are not compared: `f` is handed both leaves as they are, and operators on arrays
+/// broadcast, or panic where they cannot. [`Layout::check`](crate::Layout::check) compares shapes.
+///
 /// # Errors
 /// If the structures differ, and as [`tree_map`].
 ///

@@ -1,4 +1,4 @@
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct Arena {
     text: String,
     ends: Vec<usize>,
     statics: Vec<Arc<dyn StaticValue>>,
-    skipped: Vec<Arc<dyn Any + Send + Sync>>,
+    skipped: Vec<Arc<dyn FieldValue>>,
     num_leaves: usize,
 }
 
@@ -77,7 +77,7 @@ impl PartialEq for TreeDef {
                 && a.ends == b.ends
                 && a.text == b.text
                 && a.statics.len() == b.statics.len()
-                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals(b.as_any()))
+                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals((**b).as_any()))
     }
 }
 
@@ -116,8 +116,10 @@ impl Arena {
     pub(crate) fn push_from(&mut self, source: &Arena, position: Position, node: Node) {
         let below = position.below(node);
         self.nodes.push(node);
-        self.statics.extend_from_slice(&source.statics[position.statics..below.statics]);
-        self.skipped.extend_from_slice(&source.skipped[position.skipped..below.skipped]);
+        let statics = source.statics.get(position.statics..below.statics);
+        let skipped = source.skipped.get(position.skipped..below.skipped);
+        self.statics.extend_from_slice(statics.unwrap_or_default());
+        self.skipped.extend_from_slice(skipped.unwrap_or_default());
     }
 
     pub(crate) fn push_key(&mut self, key: &str) {
@@ -141,7 +143,7 @@ impl Arena {
         self.statics.get(position.statics).map(|value| &**value)
     }
 
-    pub(crate) fn skipped_value(&self, position: Position) -> Option<&(dyn Any + Send + Sync)> {
+    pub(crate) fn skipped_value(&self, position: Position) -> Option<&dyn FieldValue> {
         self.skipped.get(position.skipped).map(|value| &**value)
     }
 }
@@ -210,17 +212,30 @@ impl Position {
     }
 }
 
-/// A static field of any type, as a structure keeps it.
-pub(crate) trait StaticValue: Debug + Send + Sync {
+/// A field that is no tree, of any type, as a structure keeps it.
+///
+/// An `Arc` of one is such a value itself, so that it has to be looked into explicitly.
+pub(crate) trait FieldValue: Send + Sync {
     fn as_any(&self) -> &dyn Any;
-    fn equals(&self, other: &dyn Any) -> bool;
+    fn type_name(&self) -> &'static str;
 }
 
-impl<S: Static> StaticValue for S {
+impl<S: Skipped> FieldValue for S {
     fn as_any(&self) -> &dyn Any {
         self
     }
 
+    fn type_name(&self) -> &'static str {
+        type_name::<S>()
+    }
+}
+
+/// A static field of any type.
+pub(crate) trait StaticValue: FieldValue + Debug {
+    fn equals(&self, other: &dyn Any) -> bool;
+}
+
+impl<S: Static> StaticValue for S {
     fn equals(&self, other: &dyn Any) -> bool {
         other.downcast_ref::<S>() == Some(self)
     }
@@ -262,7 +277,7 @@ impl<'t> Subtree<'t> {
             Node::Struct(def) => def.statics,
             _ => &[],
         };
-        let values = &self.arena.statics[self.at.statics..];
+        let values = self.arena.statics.get(self.at.statics..).unwrap_or_default();
         names.iter().zip(values).map(|(name, value)| (*name, &**value))
     }
 }

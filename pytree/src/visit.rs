@@ -30,7 +30,7 @@ use crate::node::Node;
 /// assert_eq!(rank.0, 2);
 /// ```
 pub trait Visitor<'a, E: 'a> {
-    /// An inner node begins; as many children follow as it has.
+    /// An inner node begins, so never a [`Node::Leaf`]; as many children follow as it has.
     fn node(&mut self, node: Node) {
         let _ = node;
     }
@@ -80,7 +80,8 @@ pub trait VisitorMut<'a, E: 'a> {
 }
 
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
-/// shared between threads along with it.
+/// shared between threads along with it. One that does not equal itself, such as a NaN, makes a
+/// structure that equals no other.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `#[pytree(static)]` field",
     note = "a static field is part of the structure: it needs \

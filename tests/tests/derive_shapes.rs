@@ -124,7 +124,7 @@ fn the_variant_is_structure() {
         tree_map(|leaf| leaf.to_owned(), &vec![Lotka { prey: 1.0, predators: 2.0 }]);
     assert_eq!(
         other.unwrap_err().to_string(),
-        "the structure does not match the type to be built: at [0]: expected a variant of \
+        "the tree does not match the type to be built: at [0]: expected a variant of \
          Synapse, found Lotka"
     );
     let mut alpha = alpha;
@@ -329,8 +329,29 @@ fn every_mismatch_is_told() {
         tree_map(|leaf| leaf.to_owned(), &Gates { v: lists.clone(), m: lists });
     assert_eq!(
         gates.unwrap_err().to_string(),
-        "the structure does not match the type to be built in 2 places:\n  \
+        "the tree does not match the type to be built in 2 places:\n  \
          at .v: expected a leaf, found a dict of 2\n  \
          at .m: expected a leaf, found a dict of 2"
     );
+}
+
+/// Lifetimes and constants alone, without a type parameter.
+#[derive(PyTree)]
+struct Window<'a> {
+    v: ArrayViewMut1<'a, f64>,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Fixed<const N: usize> {
+    v: [f64; N],
+    w: [Array1<f64>; N],
+}
+
+#[test]
+fn parameters_that_are_no_types() {
+    let mut v = array![1.0, 2.0];
+    tree_map_mut(|mut leaf| leaf *= 2.0, &mut Window { v: v.view_mut() });
+    assert_eq!(v, array![2.0, 4.0]);
+    let fixed = Fixed { v: [1.0, 2.0], w: [array![3.0], array![4.0]] };
+    assert_eq!(parts(&fixed).0, [".v[0]", ".v[1]", ".w[0]", ".w[1]"]);
 }

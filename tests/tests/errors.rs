@@ -72,6 +72,96 @@ fn structures_that_differ() {
 }
 
 #[test]
+fn sides_that_look_alike() {
+    mod other {
+        #[derive(pytree::PyTree)]
+        pub struct Dense {
+            pub w: f64,
+            pub b: f64,
+            #[pytree(static)]
+            pub activation: &'static str,
+        }
+    }
+    let (a, b) =
+        (Dense { w: 1.0, activation: "relu" }, other::Dense { w: 1.0, b: 1.0, activation: "relu" });
+    assert_eq!(
+        together(&a, &b),
+        "the second tree does not match the first: at the root: \
+         expected Dense of {w, static activation}, found Dense of {w, b, static activation}"
+    );
+
+    #[derive(PyTree)]
+    struct Order<S: pytree::Static> {
+        x: f64,
+        #[pytree(static)]
+        order: S,
+    }
+    assert_eq!(
+        together(&Order { x: 1.0, order: 2_u8 }, &Order { x: 1.0, order: 2_i8 }),
+        "the second tree does not match the first: \
+         at the root: static field order: expected 2 of type u8, found 2 of type i8"
+    );
+}
+
+#[test]
+fn more_mismatches_than_are_printed() {
+    let (a, b) = (vec![Some(1.0); 20], vec![None::<f64>; 20]);
+    let error = tree_map2::<_, _, (), Tree<()>>(|_, _| (), &a, &b).unwrap_err();
+    assert_eq!(error.mismatches().len(), 20);
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "the second tree does not match the first in 20 places:");
+    assert_eq!(lines[12], "  at [11]: expected a leaf, found None");
+    assert_eq!(lines[13..], ["  and 8 more"]);
+    assert_eq!(format!("{error:?}"), text);
+}
+
+/// Types that break the laws get values in the wrong place, and no panic.
+#[test]
+fn types_that_break_the_laws() {
+    use pytree::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
+    static DEF: StructDef =
+        StructDef { name: "Lawless", fields: Fields::Unnamed(1), statics: &["n"], skipped: &["s"] };
+    struct Lawless(f64, f64);
+    impl PyTree for Lawless {
+        type Elem = f64;
+        fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
+            visitor.node(Node::Struct(&DEF)); // neither the static nor the skipped field is told
+            visitor.key(KeyRef::Sequence(0));
+            self.0.walk(visitor);
+        }
+        fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
+            self.0.walk_mut(visitor);
+            self.1.walk_mut(visitor); // one leaf too many
+        }
+    }
+    let mut tree = vec![Lawless(1.0, 2.0), Lawless(3.0, 4.0)];
+    let (flat, layout) = ravel_pytree(&tree);
+    assert_eq!(layout.unravel_into(&(flat * 10.0), &mut tree), Ok(()));
+    assert!(layout.treedef().to_string().contains("Lawless"));
+    assert_eq!(tree_flatten(&tree).retain(|_, _| true).leaves().len(), 2);
+}
+
+/// A type that takes fewer nodes than its list has.
+#[test]
+fn nodes_that_are_left_behind() {
+    #[derive(Debug)]
+    struct First;
+    impl<L> pytree::FromLeaves<L> for First {
+        fn from_leaves(source: &mut pytree::LeafSource<'_, L>) -> Result<Self, pytree::Reported> {
+            source.list()?;
+            source.leaf().map(|_| First)
+        }
+    }
+    let first: Result<First, _> = tree_map(|leaf| leaf.sum(), &[1.0, 2.0]);
+    assert_eq!(
+        message(first),
+        "the tree does not match the type to be built: \
+         at [0]: the type to be built takes fewer nodes than there are"
+    );
+}
+
+#[test]
 fn trees_of_another_layout() {
     let layout = Layout::of(&vec![array![[1.0, 2.0]], array![[3.0]]]);
     let expected = "the tree does not match the layout in 2 places:\n  \
@@ -145,11 +235,11 @@ fn elements_and_paths_that_are_not_there() {
     assert_eq!(range("[1]"), Ok(1..3));
     assert_eq!(
         message(range("[2]")),
-        "the path does not match the layout: at [2]: there is no such node"
+        "the path does not match the layout: at the root: there is no [2], but [0], [1]"
     );
     assert_eq!(
         message(range("[0][0]")),
-        "the path does not match the layout: at [0][0]: there is no such node"
+        "the path does not match the layout: at [0]: there is nothing under it, and no [0]"
     );
 }
 
@@ -158,7 +248,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
     fn build<R: pytree::FromLeaves<ArrayD<f64>>>(tree: &impl PyTree<Elem = f64>) -> String {
         message(tree_flatten(tree).map(|leaf| leaf.to_owned()).unflatten::<R>())
     }
-    let subject = "the structure does not match the type to be built";
+    let subject = "the tree does not match the type to be built";
     assert_eq!(
         build::<Vec<f64>>(&(1.0, 2.0)),
         format!("{subject}: at the root: expected a list, found a tuple of 2")
@@ -194,7 +284,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
         format!(
             "{subject} in 2 places:\n  \
              at [0]: expected a list, found a dict of 2\n  \
-             at [3]: expected 1 axes, found shape []"
+             at [3]: expected 1 axis, found shape []"
         )
     );
 }
@@ -206,9 +296,9 @@ fn leaves_of_another_rank() {
         tree_map(|leaf| leaf.to_owned().insert_axis(ndarray::Axis(0)), &tree);
     assert_eq!(
         message(grown),
-        "the structure does not match the type to be built in 2 places:\n  \
-         at [0]: expected 1 axes, found shape [1, 2]\n  \
-         at [1]: expected 1 axes, found shape [1, 1]"
+        "the tree does not match the type to be built in 2 places:\n  \
+         at [0]: expected 1 axis, found shape [1, 2]\n  \
+         at [1]: expected 1 axis, found shape [1, 1]"
     );
 }
 
@@ -237,8 +327,8 @@ fn fields_that_are_carried_over_to_another_type() {
     assert_eq!((same.x, same.order, same.step), (2.0, 2, 3));
     assert_eq!(
         message(tree_map::<_, _, other::From>(|leaf| leaf.to_owned(), &from)),
-        "the structure does not match the type to be built: \
-         at the root: field order is carried over as it is, and is not of type i16"
+        "the tree does not match the type to be built: \
+         at the root: field order is carried over: expected type i16, found u8"
     );
 }
 

@@ -35,6 +35,8 @@ proptest! {
     fn unravel_after_ravel_is_the_identity(tree in trees()) {
         let (flat, layout) = ravel_pytree(&tree);
         prop_assert_eq!(flat.len(), layout.len());
+        let back: Arrays = layout.unravel(&flat)?;
+        prop_assert!(same(&tree, &back));
         let views: Tree<ArrayViewD<'_, f64>> = layout.views(&flat)?;
         prop_assert!(same(&tree, &owned(&views)));
 

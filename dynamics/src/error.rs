@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::{self, Debug, Display};
 
 use pytree::{KeyPath, MismatchKind};
 
@@ -17,7 +17,6 @@ use pytree::{KeyPath, MismatchKind};
 /// assert_eq!(error.problems()[0].to_string(), "at ['v']: NaN at index 2, where a state lives");
 /// # Ok::<(), dynamics::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Error {
     argument: Cow<'static, str>,
     problems: Vec<Problem>,
@@ -50,8 +49,17 @@ pub enum ProblemKind {
         /// The number of nodes.
         found: usize,
     },
+    /// The state has lost its observables already.
+    Stripped {
+        /// The number of nodes.
+        expected: usize,
+        /// The number of dynamic entries.
+        found: usize,
+    },
     /// An observable among the dynamic states.
     Observable,
+    /// A state among the dynamic ones that is excluded by name.
+    Excluded,
     /// A state of nodes that has not one value for each node.
     NotPerNode {
         /// The number of nodes.
@@ -66,16 +74,19 @@ pub enum ProblemKind {
         /// The number of nodes.
         nodes: usize,
     },
-    /// A state that is to be excluded and is not there.
+    /// States that are to be excluded and are not there.
     NoSuchState {
-        /// The name that was given.
-        name: String,
+        /// The names that were given.
+        names: Vec<String>,
         /// The names of the states that there are.
         states: Vec<String>,
     },
     /// What the module says.
     Module(Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// How many problems are printed; [`Error::problems`] has them all.
+const SHOWN: usize = 12;
 
 impl Error {
     pub(crate) fn new(argument: impl Into<Cow<'static, str>>, problems: Vec<Problem>) -> Self {
@@ -89,14 +100,16 @@ impl Error {
 
     /// All mismatches of `error` as problems of `argument`.
     pub(crate) fn from_pytree(argument: &'static str, error: &pytree::Error) -> Self {
-        let problems = error.mismatches().iter().map(|mismatch| Problem {
-            path: mismatch.path.clone(),
-            kind: ProblemKind::Mismatch(mismatch.kind.clone()),
-        });
-        Error::new(argument, problems.collect())
+        Error::new(argument, Problem::from_pytree(error).collect())
     }
 
-    /// The argument that is wrong, as the function names it: `all_states`, `vector`, ...
+    /// An error about `argument` if there are `problems`.
+    pub(crate) fn unless_none(argument: &'static str, problems: Vec<Problem>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Error::new(argument, problems)) }
+    }
+
+    /// What is wrong: the argument by its name (`all_states`, `vector`, ...), or what the module hands
+    /// out (`initial states`, `branchpoints`, `currents`).
     pub fn argument(&self) -> &str {
         &self.argument
     }
@@ -104,6 +117,13 @@ impl Error {
     /// Everything that is wrong, in the order of the states; never empty.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+}
+
+/// What [`Display`] prints: `main` and `unwrap` show errors this way.
+impl Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
     }
 }
 
@@ -122,9 +142,23 @@ impl Display for Error {
             [only] => write!(f, "{}: {only}", self.argument),
             many => {
                 write!(f, "{}: {} problems:", self.argument, many.len())?;
-                many.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                many.iter().take(SHOWN).try_for_each(|problem| write!(f, "\n  {problem}"))?;
+                match many.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more"),
+                }
             }
         }
+    }
+}
+
+impl Problem {
+    /// The mismatches of `error`.
+    pub(crate) fn from_pytree(error: &pytree::Error) -> impl Iterator<Item = Self> {
+        error.mismatches().iter().map(|mismatch| Problem {
+            path: mismatch.path.clone(),
+            kind: ProblemKind::Mismatch(mismatch.kind.clone()),
+        })
     }
 }
 
@@ -134,13 +168,19 @@ impl Display for Problem {
             write!(f, "at {}: ", self.path)?;
         }
         match &self.kind {
-            ProblemKind::Mismatch(kind) => kind.fmt(f),
+            ProblemKind::Mismatch(kind) => Display::fmt(kind, f),
             ProblemKind::Nan { node } => write!(f, "NaN at index {node}, where a state lives"),
             ProblemKind::NotStripped { expected, found } => write!(
                 f,
                 "expected the {expected} dynamic entries, found all {found}; \
                  call remove_observables first"
             ),
+            ProblemKind::Stripped { expected, found } => write!(
+                f,
+                "expected one value for each of the {expected} nodes, found the {found} dynamic \
+                 entries; its observables have been removed already"
+            ),
+            ProblemKind::Excluded => f.write_str("this state is excluded by name"),
             ProblemKind::Observable => f.write_str(
                 "this is an observable and no dynamic state; call remove_observables first",
             ),
@@ -150,10 +190,11 @@ impl Display for Problem {
             ProblemKind::Branchpoint { index, nodes } => {
                 write!(f, "branchpoint {index} is none of the {nodes} nodes")
             }
-            ProblemKind::NoSuchState { name, states } => {
-                write!(f, "there is no state {name}; the states are {}", states.join(", "))
+            ProblemKind::NoSuchState { names, states } => {
+                let (names, states) = (names.join(", "), states.join(", "));
+                write!(f, "there is no state {names}; the states are {states}")
             }
-            ProblemKind::Module(error) => error.fmt(f),
+            ProblemKind::Module(error) => Display::fmt(error, f),
         }
     }
 }

@@ -88,13 +88,17 @@ pub(crate) fn explain(plan: &Plan) -> impl Iterator<Item = Explained> {
 }
 
 fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
-    let row = |index, fate| Explained { path: state.path.clone(), index, fate };
+    let number = state.shape.is_empty();
+    let row = |index, fate| Explained {
+        path: state.path.clone(),
+        index: Some(index).filter(|_| !number),
+        fate,
+    };
     let len = state.shape.iter().product();
     match &state.kept {
-        Kept::Excluded => (0..len).map(|index| row(Some(index), Fate::Excluded)).collect(),
-        Kept::Whole if state.shape.is_empty() => vec![row(None, Fate::Kept { position: start })],
+        Kept::Excluded => (0..len).map(|index| row(index, Fate::Excluded)).collect(),
         Kept::Whole => {
-            (0..len).map(|index| row(Some(index), Fate::Kept { position: start + index })).collect()
+            (0..len).map(|index| row(index, Fate::Kept { position: start + index })).collect()
         }
         Kept::Nodes(live) => {
             let mut fates = vec![Fate::Branchpoint; len];
@@ -102,7 +106,7 @@ fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
             for (offset, node) in live.kept().enumerate() {
                 fates[node] = Fate::Kept { position: start + offset };
             }
-            fates.into_iter().enumerate().map(|(node, fate)| row(Some(node), fate)).collect()
+            fates.into_iter().enumerate().map(|(node, fate)| row(node, fate)).collect()
         }
     }
 }

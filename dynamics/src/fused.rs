@@ -46,9 +46,7 @@ impl<'u> Fused<'u> {
         self.check(all_states, vector.len())?;
         let mut find = FindNan { states: self.states(), problems: Vec::new() };
         all_states.walk(&mut find);
-        if !find.problems.is_empty() {
-            return Err(Error::new("all_states", find.problems));
-        }
+        Error::unless_none("all_states", find.problems)?;
         all_states.walk(&mut Gather { states: self.states(), rest: vector });
         Ok(())
     }
@@ -120,8 +118,7 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> fo
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, T, D>) {
         let Some(Some(state)) = self.states.next() else { return };
-        let (out, rest) = std::mem::take(&mut self.rest).split_at_mut(state.len());
-        self.rest = rest;
+        let Some(out) = self.rest.split_off_mut(..state.len()) else { return };
         match (&state.kept, vector_view(&leaf)) {
             (Kept::Nodes(live), Some(full)) => live.gather(&full, out),
             _ => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
@@ -142,8 +139,7 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> VisitorMut<'a, T>
     #[inline]
     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, T, D>) {
         let Some(Some(state)) = self.states.next() else { return };
-        let (values, rest) = self.rest.split_at(state.len());
-        self.rest = rest;
+        let Some(values) = self.rest.split_off(..state.len()) else { return };
         match &state.kept {
             Kept::Excluded => {}
             Kept::Whole => leaf.iter_mut().zip(values).for_each(|(out, x)| *out = x.clone()),

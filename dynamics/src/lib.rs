@@ -81,12 +81,14 @@ mod error;
 mod module;
 mod selection;
 mod plan;
+mod strip;
+mod unfit;
 mod explain;
 mod fused;
-mod utils;
+mod dynamic_states;
 
+pub use crate::dynamic_states::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};
 pub use crate::fused::Fused;
 pub use crate::module::{ChannelCurrents, Module, Scalar};
-pub use crate::utils::{DynamicStateUtils, build_dynamic_state_utils};

@@ -1,13 +1,13 @@
 use ndarray::{ArrayD, ArrayViewD};
-use num_traits::FromPrimitive;
+use num_traits::{FloatConst, FromPrimitive};
 use pytree::{FromLeaves, PyTree};
 
-/// What the values of states may be: `f64`, `f32`, dual numbers.
+/// What the values of states may be: real numbers such as `f64`, `f32`, dual numbers.
 ///
-/// A NaN is a value that does not equal itself.
-pub trait Scalar: Clone + PartialEq + FromPrimitive + 'static {}
+/// A NaN is a value that does not equal itself; of a dual number, that is its real part.
+pub trait Scalar: Clone + PartialEq + FromPrimitive + FloatConst + 'static {}
 
-impl<T: Clone + PartialEq + FromPrimitive + 'static> Scalar for T {}
+impl<T: Clone + PartialEq + FromPrimitive + FloatConst + 'static> Scalar for T {}
 
 /// Whether `x` is NaN, that is, does not equal itself: the one test that all number types share.
 #[allow(clippy::eq_op, reason = "that is the test")]
@@ -27,10 +27,11 @@ pub(crate) fn scalar<T: Scalar>(value: f64) -> T {
 /// A state is a leaf of [`States`](Self::States), known by the last key of its path.
 pub trait Module {
     /// The states with elements of type `T`: a dict from names to arrays, a nest of dicts, a derived
-    /// struct.
+    /// struct, a [`Tree`](pytree::Tree).
     ///
-    /// Removing the currents from a struct leaves their fields without a value: such a field has
-    /// to be an `Option`.
+    /// In a struct, a current is a field that is an `Option`, and `None` among the initial states: one
+    /// that is there initially is taken for a state. So is one that is to be excluded by name. A
+    /// single number of the struct is an `Array0<T>`, or a `T` with `#[pytree(leaf)]`.
     type States<T: Scalar>: PyTree<Elem = T>
         + FromLeaves<ArrayD<T>>
         + for<'a> FromLeaves<ArrayViewD<'a, T>>;

@@ -51,8 +51,10 @@ impl Plan {
         let compartments = compartments(module)?;
         let names: Vec<String> =
             initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
-        if let Some(name) = excluded.iter().find(|name| !names.iter().any(|other| other == *name)) {
-            let kind = ProblemKind::NoSuchState { name: (*name).to_string(), states: names };
+        let unknown = excluded.iter().filter(|name| !names.iter().any(|other| other == *name));
+        let unknown: Vec<_> = unknown.map(ToString::to_string).collect();
+        if !unknown.is_empty() {
+            let kind = ProblemKind::NoSuchState { names: unknown, states: names };
             return Err(Error::about("excluded", kind));
         }
 
@@ -68,12 +70,13 @@ impl Plan {
             };
             match kept {
                 Ok(kept) => states.push(State { shape: leaf.shape().to_vec(), path, kept }),
-                Err(kind) => problems.push(Problem { path, kind }),
+                Err(kinds) => {
+                    let problem = |kind| Problem { path: path.clone(), kind };
+                    problems.extend(kinds.into_iter().map(problem));
+                }
             }
         }
-        if !problems.is_empty() {
-            return Err(Error::new("initial states", problems));
-        }
+        Error::unless_none("initial states", problems)?;
 
         let unseen = |mut currents: Vec<String>| {
             currents.retain(|name| !names.contains(name));
@@ -96,6 +99,11 @@ impl Plan {
         problems
     }
 
+    /// The state at `path`.
+    pub(crate) fn state(&self, path: &KeyPath) -> Option<&State> {
+        self.states.iter().find(|state| state.path == *path)
+    }
+
     /// Whether a leaf is a current that is no state.
     pub(crate) fn is_observable(&self, path: &KeyPath) -> bool {
         let (membrane, synapse) = &self.observables;
@@ -105,6 +113,11 @@ impl Plan {
 }
 
 impl State {
+    /// Whether it is one of nodes, of which some are not part of the vector.
+    pub(crate) fn is_of_nodes(&self) -> bool {
+        matches!(self.kept, Kept::Nodes(_))
+    }
+
     /// The number of dynamic entries.
     pub(crate) fn len(&self) -> usize {
         match &self.kept {
@@ -114,11 +127,11 @@ impl State {
         }
     }
 
-    /// Where in the full state its dynamic entry `at` is: a node, or a synapse.
-    fn index(&self, at: usize) -> usize {
+    /// Where in the full state its dynamic entries are, in order: nodes, or synapses.
+    fn indices(&self) -> Box<dyn Iterator<Item = usize> + '_> {
         match &self.kept {
-            Kept::Nodes(live) => live.kept().nth(at).unwrap_or(at),
-            Kept::Whole | Kept::Excluded => at,
+            Kept::Nodes(live) => Box::new(live.kept()),
+            Kept::Whole | Kept::Excluded => Box::new(0..self.len()),
         }
     }
 
@@ -127,10 +140,8 @@ impl State {
         &self,
         values: impl Iterator<Item = &'a T>,
     ) -> impl Iterator<Item = Problem> {
-        values.enumerate().filter(|(_, x)| is_nan(*x)).map(|(at, _)| Problem {
-            path: self.path.clone(),
-            kind: ProblemKind::Nan { node: self.index(at) },
-        })
+        let nans = self.indices().zip(values).filter(|(_, x)| is_nan(*x));
+        nans.map(|(node, _)| Problem { path: self.path.clone(), kind: ProblemKind::Nan { node } })
     }
 }
 
@@ -142,26 +153,30 @@ fn state_name(path: &KeyPath) -> String {
 fn compartments<M: Module>(module: &M) -> Result<Selection, Error> {
     let nodes = module.num_nodes();
     let branchpoints: BTreeSet<_> = module.branchpoints().into_iter().collect();
-    if let Some(&index) = branchpoints.iter().find(|index| **index >= nodes) {
-        return Err(Error::about("branchpoints", ProblemKind::Branchpoint { index, nodes }));
-    }
+    let problem = |&index| {
+        let kind = ProblemKind::Branchpoint { index, nodes };
+        Problem { path: KeyPath::root(), kind }
+    };
+    Error::unless_none("branchpoints", branchpoints.range(nodes..).map(problem).collect())?;
     Ok(Selection::new(nodes, |node| !branchpoints.contains(&node), -1.0))
 }
 
 /// The compartments at which a state of nodes is not NaN.
-fn live_nodes(leaf: &ArrayViewD<'_, f64>, compartments: &Selection) -> Result<Kept, ProblemKind> {
+fn live_nodes(
+    leaf: &ArrayViewD<'_, f64>,
+    compartments: &Selection,
+) -> Result<Kept, Vec<ProblemKind>> {
     let nodes = compartments.full_len();
     if leaf.shape() != [nodes] {
-        return Err(ProblemKind::NotPerNode { nodes, found: leaf.shape().to_vec() });
+        return Err(vec![ProblemKind::NotPerNode { nodes, found: leaf.shape().to_vec() }]);
     }
     let kept: BTreeSet<_> = compartments.kept().filter(|&node| !leaf[node].is_nan()).collect();
     Ok(Kept::Nodes(Selection::new(nodes, |node| kept.contains(&node), f64::NAN)))
 }
 
 /// A state that is kept whole has no padding.
-fn whole(leaf: &ArrayViewD<'_, f64>) -> Result<Kept, ProblemKind> {
-    match leaf.iter().position(|x| x.is_nan()) {
-        Some(node) => Err(ProblemKind::Nan { node }),
-        None => Ok(Kept::Whole),
-    }
+fn whole(leaf: &ArrayViewD<'_, f64>) -> Result<Kept, Vec<ProblemKind>> {
+    let nans = leaf.iter().enumerate().filter(|(_, x)| x.is_nan());
+    let problems: Vec<_> = nans.map(|(node, _)| ProblemKind::Nan { node }).collect();
+    if problems.is_empty() { Ok(Kept::Whole) } else { Err(problems) }
 }

@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 /// assert_eq!(leak(-60.0), 1e-3);
 /// assert_eq!(leak(Dual64::from_re(-60.0).derivative()).eps, 1e-4);
 /// ```
-pub trait Scalar: DualNum<Primitive = f64> + Copy {}
+pub trait Scalar: DualNum<Primitive = f64> + dynamics::Scalar + Copy {}
 
-impl<T: DualNum<Primitive = f64> + Copy> Scalar for T {}
+impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Copy> Scalar for T {}
 
 /// State key to one value a node, or one a synapse of its type: `"v"` (mV), gates (1),
 /// concentrations (mM), membrane currents (mA/cm^2) and synaptic currents (nA).

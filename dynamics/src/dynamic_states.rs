@@ -1,11 +1,11 @@
-use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Ix1, IxDyn};
-use pytree::{Flat, Key, KeyPath, Layout, MismatchKind, tree_flatten};
+use ndarray::{Array1, ArrayView1, ArrayViewD, Axis};
+use pytree::{Flat, Layout, tree_flatten};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::explain::{Explained, explain};
+use crate::explain::{Explained, Fate, explain};
 use crate::fused::Fused;
-use crate::module::{ChannelCurrents, Module, Scalar, scalar};
-use crate::plan::{Kept, Plan, State};
+use crate::module::{ChannelCurrents, Module, Scalar};
+use crate::plan::{Kept, Plan};
 
 /// Decides once, from the initial states of `module`, which of its states are true ODE states, and
 /// returns the functions that lead from all states to their vector and back.
@@ -16,8 +16,8 @@ use crate::plan::{Kept, Plan, State};
 /// reads it, is one.
 ///
 /// # Errors
-/// If a state of nodes has not one value for each node, a branchpoint is no node, a state of
-/// synapses is NaN, or the states cannot be without their currents.
+/// If a state of nodes has not one value for each node, a branchpoint is no node, or a state of
+/// synapses is NaN.
 ///
 /// ```
 /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
@@ -40,7 +40,8 @@ pub fn build_dynamic_state_utils<M: Module>(module: &M) -> Result<DynamicStateUt
 /// - `remove_observables` after `add_observables` is the identity, but for a current that is also a
 ///   state: adding computes it anew, as Jaxley does.
 /// - `add_observables` after `remove_observables` restores all but the values at branchpoints,
-///   which become -1, and the currents, which are computed anew.
+///   which become -1, what stands where the initial states have padding, which becomes NaN, and the
+///   currents, which are computed anew.
 #[derive(Debug)]
 pub struct DynamicStateUtils<'m, M: Module> {
     module: &'m M,
@@ -55,16 +56,16 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let initial = module.initial_states();
         let flat = tree_flatten(&initial);
         let plan = Plan::new(module, &flat, excluded)?;
-        let states: M::States<f64> = without(&plan, flat)?;
+        let states: M::States<f64> = plan.strip(flat)?;
         let layout = Layout::of(&states);
         Ok(DynamicStateUtils { module, initial, plan, layout })
     }
 
-    /// The same utilities with some states left out of the vector by name, such as a reversal
+    /// The same utilities with some more states left out of the vector by name, such as a reversal
     /// potential that follows from other states. They keep their initial values.
     ///
     /// # Errors
-    /// If there is no state of that name.
+    /// If there is no state of that name, or the states cannot be without it.
     ///
     /// ```
     /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
@@ -74,7 +75,11 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn excluding(&self, names: &[&str]) -> Result<Self, Error> {
-        DynamicStateUtils::new(self.module, names)
+        let excluded = self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded));
+        let excluded: Vec<_> = excluded.filter_map(|state| state.path.last_name()).collect();
+        let names: Vec<_> =
+            excluded.iter().map(|name| &**name).chain(names.iter().copied()).collect();
+        DynamicStateUtils::new(self.module, &names)
     }
 
     /// The states without the observables: no currents, no branchpoints, no NaN padding.
@@ -96,7 +101,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         &self,
         all_states: &M::States<T>,
     ) -> Result<M::States<T>, Error> {
-        without(&self.plan, self.matched(all_states)?)
+        self.plan.strip(self.matched(all_states)?)
     }
 
     /// The leaves of `all_states` but for the currents: one for each state of the plan.
@@ -105,8 +110,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         all_states: &'a M::States<T>,
     ) -> Result<Flat<ArrayViewD<'a, T>>, Error> {
         let flat = tree_flatten(all_states).retain(|path, _| !self.plan.is_observable(path));
-        let pairs = tree_flatten(&self.initial).zip(flat.clone());
-        pairs.map_err(|error| Error::from_pytree("all_states", &error))?;
+        let structure = tree_flatten(&self.initial).zip(flat.clone()).err();
+        let mut problems: Vec<_> = structure.iter().flat_map(Problem::from_pytree).collect();
+        problems.extend(self.plan.problems(&flat));
+        Error::unless_none("all_states", problems)?;
         Ok(flat)
     }
 
@@ -127,8 +134,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// ```
     pub fn flatten<T: Scalar>(&self, dynamic_states: &M::States<T>) -> Result<Array1<T>, Error> {
         let vector = self.layout.ravel(dynamic_states);
-        let vector = vector.map_err(|error| self.not_dynamic("dynamic_states", &error))?;
-        no_problems("dynamic_states", self.plan.nans(&vector.view()))?;
+        let vector = vector.map_err(|error| self.plan.not_dynamic(&error))?;
+        Error::unless_none("dynamic_states", self.plan.nans(&vector.view()))?;
         Ok(vector)
     }
 
@@ -153,7 +160,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let vector = vector.into();
         let states = self.layout.unravel(vector);
         let states = states.map_err(|error| Error::from_pytree("vector", &error))?;
-        no_problems("vector", self.plan.nans(&vector))?;
+        Error::unless_none("vector", self.plan.nans(&vector))?;
         Ok(states)
     }
 
@@ -189,9 +196,9 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let mut rest = vector.view();
         let restored =
             self.plan.states.iter().zip(initial.into_leaves()).map(|(state, initial)| {
-                let (values, behind) = rest.split_at(ndarray::Axis(0), state.len());
+                let (values, behind) = rest.split_at(Axis(0), state.len());
                 rest = behind;
-                self.restore(state, &values, &initial)
+                state.restore(&values, &self.plan, &initial)
             });
         let leaves = restored.collect();
         let mut states: M::States<T> = Flat::new(treedef, leaves)
@@ -201,25 +208,6 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
             .append_channel_currents(&mut states, params, delta_t)
             .map_err(|error| Error::about("currents", ProblemKind::Module(Box::new(error))))?;
         Ok(states)
-    }
-
-    /// The full state of which `values` are the dynamic entries.
-    fn restore<T: Scalar>(
-        &self,
-        state: &State,
-        values: &ArrayView1<'_, T>,
-        initial: &ArrayViewD<'_, f64>,
-    ) -> ArrayD<T> {
-        match &state.kept {
-            Kept::Excluded => initial.mapv(scalar),
-            Kept::Whole => ArrayD::from_shape_vec(IxDyn(&state.shape), values.to_vec())
-                .expect("a state has as many entries as its shape says"),
-            Kept::Nodes(live) => {
-                let mut full = Array1::from_elem(live.full_len(), scalar::<T>(f64::NAN));
-                live.restore(&values.to_vec(), &self.plan.compartments, &mut full.view_mut());
-                full.into_dyn()
-            }
-        }
     }
 
     /// Prepares the way between `all_states` and the vector without an allocation, for states that
@@ -276,7 +264,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn labels(&self) -> Vec<String> {
-        let kept = explain(&self.plan).filter(|row| matches!(row.fate, crate::Fate::Kept { .. }));
+        let kept = explain(&self.plan).filter(|row| matches!(row.fate, Fate::Kept { .. }));
         kept.map(|row| row.to_label()).collect()
     }
 
@@ -296,84 +284,4 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     pub fn explain(&self) -> Vec<Explained> {
         explain(&self.plan).collect()
     }
-
-    /// The mismatches of `error` as what they are where dynamic states are due.
-    fn not_dynamic(&self, argument: &'static str, error: &pytree::Error) -> Error {
-        let problems = error.mismatches().iter().flat_map(|mismatch| {
-            let path = mismatch.path.clone();
-            match &mismatch.kind {
-                MismatchKind::ExtraKeys(keys) => self.extra_keys(&path, keys),
-                MismatchKind::Shape { expected, found } if self.is_full(&path, found) => {
-                    let (expected, found) = (expected[0], found[0]);
-                    vec![Problem { path, kind: ProblemKind::NotStripped { expected, found } }]
-                }
-                kind => vec![Problem { path, kind: ProblemKind::Mismatch(kind.clone()) }],
-            }
-        });
-        Error::new(argument, problems.collect())
-    }
-
-    /// Tells observables from keys that are not known at all.
-    fn extra_keys(&self, path: &KeyPath, keys: &[Key]) -> Vec<Problem> {
-        let below = |key: &Key| path.keys().iter().chain([key]).cloned().collect::<KeyPath>();
-        let (observables, unknown): (Vec<_>, Vec<_>) =
-            keys.iter().partition(|key| self.plan.is_observable(&below(key)));
-        let observables = observables
-            .into_iter()
-            .map(|key| Problem { path: below(key), kind: ProblemKind::Observable });
-        let unknown: Vec<_> = unknown.into_iter().cloned().collect();
-        let unknown = (!unknown.is_empty()).then(|| Problem {
-            path: path.clone(),
-            kind: ProblemKind::Mismatch(MismatchKind::ExtraKeys(unknown)),
-        });
-        observables.chain(unknown).collect()
-    }
-
-    fn is_full(&self, path: &KeyPath, shape: &[usize]) -> bool {
-        let mut states = self.plan.states.iter().filter(|state| state.path == *path);
-        states.any(|state| matches!(state.kept, Kept::Nodes(_)) && state.shape == shape)
-    }
-}
-
-/// The leaves of all states, one for each state of `plan`, without the observables.
-fn without<T: Scalar, R: pytree::FromLeaves<ArrayD<T>>>(
-    plan: &Plan,
-    flat: Flat<ArrayViewD<'_, T>>,
-) -> Result<R, Error> {
-    let mut problems = Vec::new();
-    let mut states = plan.states.iter();
-    let taken = flat.map_with_path(|path, leaf| {
-        let state = states.next()?;
-        if leaf.shape() != state.shape {
-            let (expected, found) = (state.shape.clone(), leaf.shape().to_vec());
-            let kind = ProblemKind::Mismatch(MismatchKind::Shape { expected, found });
-            problems.push(Problem { path: path.clone(), kind });
-            return None;
-        }
-        let taken = take(state, leaf)?;
-        problems.extend(state.nans(taken.iter()));
-        Some(taken)
-    });
-    no_problems("all_states", problems)?;
-    let dynamic = taken.retain(|_, leaf| leaf.is_some());
-    let (treedef, leaves) = (dynamic.treedef().clone(), dynamic.into_leaves());
-    Flat::new(treedef, leaves.into_iter().flatten().collect())
-        .and_then(Flat::unflatten)
-        .map_err(|error| Error::from_pytree("states without observables", &error))
-}
-
-/// The dynamic entries of a state of the right shape; `None` for one that is excluded.
-fn take<T: Scalar>(state: &State, leaf: ArrayViewD<'_, T>) -> Option<ArrayD<T>> {
-    match &state.kept {
-        Kept::Excluded => None,
-        Kept::Whole => Some(leaf.to_owned()),
-        Kept::Nodes(live) => {
-            let full = leaf.into_dimensionality::<Ix1>().ok()?;
-            Some(live.kept().map(|node| full[node].clone()).collect::<Array1<T>>().into_dyn())
-        }
-    }
-}
-
-fn no_problems(argument: &'static str, problems: Vec<Problem>) -> Result<(), Error> {
-    if problems.is_empty() { Ok(()) } else { Err(Error::new(argument, problems)) }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use dynamics::{ChannelCurrents, Module, Scalar};
-use ndarray::{Array1, array};
+use ndarray::{Array1, Axis, array};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
@@ -100,7 +100,8 @@ pub fn toys() -> impl Strategy<Value = Toy> {
         let s = vec(0.0..1.0, 0..6).prop_map(Array1::from_vec);
         let branchpoints = btree_set(0..nodes, 0..=nodes);
         let branchpoints = branchpoints.prop_map(|set| set.into_iter().rev().collect());
-        (v, gate(), gate(), s, branchpoints).prop_map(|(v, m, i_ca, s, branchpoints)| {
+        (v, gate(), gate(), s, branchpoints).prop_map(|(mut v, m, i_ca, s, branchpoints)| {
+            v.invert_axis(Axis(0)); // one whose elements do not lie in order
             Toy::new([("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)], branchpoints)
         })
     })

@@ -27,6 +27,23 @@ fn states_that_are_not_those_of_the_module_are_refused() {
         with(&|s| s.get_mut("m").unwrap()[0] = f64::NAN),
         "all_states: at ['m']: NaN at index 0, where a state lives"
     );
+    assert_eq!(
+        with(&|s| {
+            s.remove("m");
+            s.insert("v".into(), array![0.0]);
+        }),
+        "all_states: 2 problems:\n  missing key 'm'\n  at ['v']: expected shape [3], found [1]"
+    );
+    assert_eq!(
+        with(&|s| *s = utils.remove_observables(s).unwrap()),
+        "all_states: 3 problems:\n  \
+         at ['i_Ca']: expected one value for each of the 3 nodes, found the 1 dynamic entries; \
+         its observables have been removed already\n  \
+         at ['m']: expected one value for each of the 3 nodes, found the 1 dynamic entries; \
+         its observables have been removed already\n  \
+         at ['v']: expected one value for each of the 3 nodes, found the 2 dynamic entries; \
+         its observables have been removed already"
+    );
     // Every problem is told, and a NaN in the padding or at a branchpoint is none.
     assert_eq!(
         with(&|s| {
@@ -73,6 +90,33 @@ fn dynamic_states_that_are_none_are_refused() {
 }
 
 #[test]
+fn states_that_are_excluded_are_not_dynamic() {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    let dynamic = utils.remove_observables(&toy.all_states()).unwrap();
+    assert_eq!(
+        message(utils.excluding(&["s"]).unwrap().flatten(&dynamic)),
+        "dynamic_states: at ['s']: this state is excluded by name"
+    );
+}
+
+#[test]
+fn more_problems_than_are_printed() {
+    let states = [("v", Array1::zeros(20)), ("m", Array1::zeros(20)), ("i_Ca", Array1::zeros(20))];
+    let toy = Toy::new(
+        [states[0].clone(), states[1].clone(), states[2].clone(), ("s", array![])],
+        vec![],
+    );
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    let error = utils.unflatten(&vec![f64::NAN; 60]).unwrap_err();
+    assert_eq!(error.problems().len(), 60);
+    let text = error.to_string();
+    assert_eq!(text.lines().count(), 14);
+    assert!(text.ends_with("\n  and 48 more"), "{text}");
+    assert_eq!(format!("{error:?}"), text);
+}
+
+#[test]
 fn a_vector_that_is_none_is_refused_and_nothing_is_written() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
@@ -111,21 +155,25 @@ fn a_module_that_contradicts_itself_is_refused() {
         message(build_dynamic_state_utils(&toy).map(drop))
     };
     assert_eq!(
-        build(&|toy| toy.branchpoints = vec![0, 3]),
-        "branchpoints: branchpoint 3 is none of the 3 nodes"
+        build(&|toy| toy.branchpoints = vec![4, 0, 3]),
+        "branchpoints: 2 problems:\n  \
+         branchpoint 3 is none of the 3 nodes\n  \
+         branchpoint 4 is none of the 3 nodes"
     );
     assert_eq!(
         build(&|toy| drop(toy.initial.insert("m".into(), array![0.1]))),
         "initial states: at ['m']: expected one value for each of the 3 nodes, found shape [1]"
     );
     assert_eq!(
-        build(&|toy| toy.initial.get_mut("s").unwrap()[1] = f64::NAN),
-        "initial states: at ['s']: NaN at index 1, where a state lives"
+        build(&|toy| toy.initial.get_mut("s").unwrap().fill(f64::NAN)),
+        "initial states: 2 problems:\n  \
+         at ['s']: NaN at index 0, where a state lives\n  \
+         at ['s']: NaN at index 1, where a state lives"
     );
     let toy = Toy::small();
     assert_eq!(
-        message(build_dynamic_state_utils(&toy).unwrap().excluding(&["HH_m"]).map(drop)),
-        "excluded: there is no state HH_m; the states are i_Ca, m, s, v"
+        message(build_dynamic_state_utils(&toy).unwrap().excluding(&["HH_m", "v", "n"]).map(drop)),
+        "excluded: there is no state HH_m, n; the states are i_Ca, m, s, v"
     );
 }
 

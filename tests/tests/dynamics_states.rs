@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use dynamics::{ChannelCurrents, Module, Scalar, build_dynamic_state_utils};
-use ndarray::{Array0, Array1, arr0, array};
+use ndarray::{Array0, Array1, ArrayD, arr0, array};
 use num_dual::Dual64;
-use pytree::{PyTree, tree_map};
+use pytree::{PyTree, Tree, tree_map};
 use tests::{Toy, bits};
 
 type States<T> = BTreeMap<String, Array1<T>>;
@@ -67,7 +67,9 @@ fn the_same_utils_serve_other_number_types() {
 #[test]
 fn states_can_be_excluded_by_name() {
     let toy = Toy::small();
-    let utils = build_dynamic_state_utils(&toy).unwrap().excluding(&["i_Ca", "s"]).unwrap();
+    // One after the other, or both at once.
+    let utils = build_dynamic_state_utils(&toy).unwrap().excluding(&["i_Ca"]).unwrap();
+    let utils = utils.excluding(&["s"]).unwrap();
     let mut states = toy.all_states();
     let dynamic = utils.remove_observables(&states).unwrap();
     assert!(dynamic.keys().eq(["m", "v"]));
@@ -206,4 +208,48 @@ fn a_derived_struct_works_like_a_dict() {
     let vector = utils.flatten(&dynamic).unwrap();
     let restored = utils.add_observables(&utils.unflatten(&vector).unwrap(), &(), 0.025).unwrap();
     assert_eq!(format!("{restored:?}"), format!("{all_states:?}"));
+
+    let message = utils.flatten(&all_states).unwrap_err().to_string();
+    assert_eq!(
+        message.lines().last(),
+        Some(
+            "  at .i_leak: this is an observable and no dynamic state; call remove_observables first"
+        )
+    );
+    let not_empty = utils.excluding(&["calcium"]).err().expect("an error").to_string();
+    assert_eq!(not_empty, "states without those removed: at .calcium: expected a leaf, found None");
+}
+
+#[test]
+fn a_tree_known_at_run_time_works_like_a_dict() {
+    struct AtRunTime;
+    impl Module for AtRunTime {
+        type States<T: Scalar> = Tree<ArrayD<T>>;
+        fn initial_states(&self) -> Tree<ArrayD<f64>> {
+            let v = Tree::Leaf(array![-70.0, f64::NAN].into_dyn());
+            let calcium = Tree::Leaf(arr0(2.0).into_dyn());
+            Tree::Dict([("ca".into(), calcium), ("cells".into(), Tree::List(vec![v]))].into())
+        }
+        fn num_nodes(&self) -> usize {
+            2
+        }
+        fn branchpoints(&self) -> Vec<usize> {
+            vec![]
+        }
+        fn is_membrane_key(&self, name: &str) -> bool {
+            name == "0"
+        }
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+    let utils = build_dynamic_state_utils(&AtRunTime).unwrap();
+    let dynamic = utils.remove_observables(&AtRunTime.initial_states()).unwrap();
+    let vector = utils.flatten(&dynamic).unwrap();
+    assert_eq!(vector, array![2.0, -70.0]);
+    assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
+    assert_eq!(utils.labels(), ["ca", "cells/0[0]"]);
 }

@@ -73,6 +73,12 @@ fn structures_that_differ() {
 
 #[test]
 fn sides_that_look_alike() {
+    #[derive(PyTree)]
+    struct Order<S: pytree::Static> {
+        x: f64,
+        #[pytree(static)]
+        order: S,
+    }
     mod other {
         #[derive(pytree::PyTree)]
         pub struct Dense {
@@ -90,12 +96,6 @@ fn sides_that_look_alike() {
          expected Dense of {w, static activation}, found Dense of {w, b, static activation}"
     );
 
-    #[derive(PyTree)]
-    struct Order<S: pytree::Static> {
-        x: f64,
-        #[pytree(static)]
-        order: S,
-    }
     assert_eq!(
         together(&Order { x: 1.0, order: 2_u8 }, &Order { x: 1.0, order: 2_i8 }),
         "the second tree does not match the first: \

@@ -83,8 +83,8 @@ pub(crate) fn of_pytree(input: &Input<'_>) -> Generics {
             Role::Tree => {
                 quote_spanned!(*last=> #pytree::__private::TreeOf<#elem>)
             }
-            Role::Static => quote_spanned!(*last=> #pytree::Static),
-            Role::Skip => quote_spanned!(*last=> #pytree::Skipped),
+            Role::Static => quote_spanned!(*last=> #pytree::__private::StaticField),
+            Role::Skip => quote_spanned!(*last=> #pytree::__private::SkippedField),
             Role::Leaf | Role::Phantom => return None,
         })
     });
@@ -100,8 +100,12 @@ pub(crate) fn of_from_leaves(input: &Input<'_>) -> Generics {
         let pytree = input.library_at(*first);
         Some(match role {
             Role::Tree | Role::Leaf => quote_spanned!(*last=> #pytree::FromLeaves<__L>),
-            Role::Static if given.is_none() => quote_spanned!(*last=> #pytree::Static),
-            Role::Skip if given.is_none() => quote_spanned!(*last=> #pytree::Skipped),
+            Role::Static if given.is_none() => {
+                quote_spanned!(*last=> #pytree::__private::StaticField)
+            }
+            Role::Skip if given.is_none() => {
+                quote_spanned!(*last=> #pytree::__private::SkippedField)
+            }
             _ => return None,
         })
     });

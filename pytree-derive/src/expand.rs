@@ -123,8 +123,8 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
         let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
         quote! {
             __visitor.node(#pytree::Node::Struct(&#def));
-            #(__visitor.static_field(#statics);)*
-            #(__visitor.skipped_field(#skipped);)*
+            #(#pytree::__private::StaticField::tell::<#elem, _>(#statics, __visitor);)*
+            #(#pytree::__private::SkippedField::tell::<#elem, _>(#skipped, __visitor);)*
         }
     });
     let children = variant.trees().enumerate().map(|(index, field)| {
@@ -229,12 +229,12 @@ fn build_enum(input: &Input<'_>) -> TokenStream {
 fn build(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     let pytree = input.library();
     let path = &variant.path;
-    let statics = variant
-        .of_role(Role::Static)
-        .map(|Field { binding, name, .. }| quote!(let #binding = __source.static_field(#name);));
-    let skipped = variant
-        .of_role(Role::Skip)
-        .map(|Field { binding, name, .. }| quote!(let #binding = __source.skipped_field(#name);));
+    let statics = variant.of_role(Role::Static).map(|Field { binding, ty, name, .. }| {
+        quote!(let #binding = <#ty as #pytree::__private::StaticField>::take(__source, #name);)
+    });
+    let skipped = variant.of_role(Role::Skip).map(|Field { binding, ty, name, .. }| {
+        quote!(let #binding = <#ty as #pytree::__private::SkippedField>::take(__source, #name);)
+    });
     let trees = variant.trees().map(|field| {
         let (binding, ty) = (&field.binding, field.built(input));
         quote!(let #binding = <#ty as #pytree::FromLeaves<__L>>::from_leaves(__source);)

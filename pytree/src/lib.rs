@@ -92,7 +92,7 @@ mod layout;
 mod ravel;
 mod tree_map;
 #[doc(hidden)]
-pub mod derived;
+pub mod __private;
 
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
@@ -113,6 +113,3 @@ pub use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 
 #[cfg(feature = "derive")]
 pub use pytree_derive::PyTree;
-
-#[doc(hidden)]
-pub use crate::derived as __private;

@@ -82,22 +82,11 @@ pub trait VisitorMut<'a, E: 'a> {
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
 /// shared between threads along with it. One that does not equal itself, such as a NaN, makes a
 /// structure that equals no other.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a `#[pytree(static)]` field",
-    note = "a static field is part of the structure: it needs \
-            `Clone + PartialEq + Debug + Send + Sync + 'static`",
-    note = "use `#[pytree(skip)]` for a field that is carried along and never compared"
-)]
 pub trait Static: Clone + PartialEq + Debug + Send + Sync + 'static {}
 
 impl<S: Clone + PartialEq + Debug + Send + Sync + 'static> Static for S {}
 
 /// A value that can be a `#[pytree(skip)]` field: carried along from tree to tree.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a `#[pytree(skip)]` field",
-    note = "a skipped field is carried along with the structure: it needs \
-            `Clone + Send + Sync + 'static`"
-)]
 pub trait Skipped: Clone + Any + Send + Sync {}
 
 impl<S: Clone + Any + Send + Sync> Skipped for S {}

@@ -37,8 +37,8 @@ impl<L> Flat<L> {
     /// If there are more or fewer leaves than the structure has.
     ///
     /// ```
-    /// use pytree::{Flat, TreeDef};
-    /// let treedef = TreeDef::of(&vec![1.0, 2.0]);
+    /// use pytree::{Flat, tree_structure};
+    /// let treedef = tree_structure(&vec![1.0, 2.0]);
     /// assert!(Flat::new(treedef.clone(), vec!["a", "b"]).is_ok());
     /// let error = Flat::new(treedef, vec!["a"]).unwrap_err();
     /// assert_eq!(error.to_string(), "the leaves do not match the structure: expected 2 leaves, found 1");

@@ -36,7 +36,7 @@
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
 //! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
-//! | do so without an allocation | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
+//! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
@@ -64,14 +64,48 @@
 //! | `register_dataclass`, `static` fields | `#[derive(PyTree)]`, `#[pytree(static)]` |
 //! | a list of lists of arrays of any kind | [`Tree`]`<ArrayD<f64>>` |
 //!
-//! Three things differ on purpose: the second tree of a map may not be deeper than the first, a
-//! vector of the wrong length is refused even for a tree without leaves, and an array of shape
-//! `(n, 1)` is never taken for one of shape `(n,)`.
+//! These differ on purpose: the second tree of a map may not be deeper than the first, a vector of the
+//! wrong length is refused even for a tree without leaves, an array of shape `(n, 1)` is never taken
+//! for one of shape `(n,)`, and `tree_reduce` takes the tree last, as all functions here do.
+//!
+//! # Functions of any tree
+//! `P: PyTree<Elem = f64>` is a bound as plain as `I: Iterator<Item = f64>`. A function that also
+//! builds the tree says from what, and one that is generic in the number says that it is one:
+//!
+//! ```
+//! use ndarray::{Array1, ArrayD, ArrayViewD, array};
+//! use pytree::{FromLeaves, Layout, PyTree, ravel_pytree, tree_map};
+//!
+//! /// One step of gradient descent; the gradient is a function of the vector.
+//! fn descend<P>(params: &P, gradient: impl Fn(&Array1<f64>) -> Array1<f64>) -> Result<P, pytree::Error>
+//! where
+//!     P: PyTree<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>>,
+//! {
+//!     let (flat, unravel) = ravel_pytree(params);
+//!     unravel.unravel(&(&flat - &(gradient(&flat) * 0.5)))
+//! }
+//!
+//! #[derive(PyTree)]
+//! struct Pulse<T> { width: T, heights: Array1<T> }
+//!
+//! /// A bare `T` among the fields has to be a number that is a leaf.
+//! fn len<T: PyTree<Elem = T> + 'static>(pulse: &Pulse<T>) -> usize {
+//!     Layout::of(pulse).len()
+//! }
+//!
+//! let pulse = Pulse { width: 2.0, heights: array![4.0] };
+//! let lower = descend(&pulse, |x| x.clone())?;
+//! assert_eq!((lower.width, lower.heights, len(&pulse)), (1.0, array![2.0], 2));
+//! # Ok::<(), pytree::Error>(())
+//! ```
+//!
+//! A field `#[pytree(leaf)] width: T` asks nothing of `T`.
 //!
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
-//! - `num-dual`: dual numbers of the `num-dual` crate as scalar leaves. Costs the build of that crate.
-//!   Arrays of them are leaves without it, as are arrays of anything.
+//! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
+//!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
+//!   without it, as are arrays of anything.
 
 mod node;
 mod key;
@@ -112,4 +146,5 @@ pub use crate::treedef::TreeDef;
 pub use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 
 #[cfg(feature = "derive")]
+#[doc = include_str!("derive.md")]
 pub use pytree_derive::PyTree;

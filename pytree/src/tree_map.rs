@@ -44,7 +44,12 @@ pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) ->
     Flat::new(treedef.clone(), leaves)?.unflatten()
 }
 
-/// The structure of a tree; the same as [`TreeDef::of`].
+/// The structure of a tree.
+///
+/// ```
+/// use pytree::tree_structure;
+/// assert_eq!(tree_structure(&vec![1.0, 2.0]).to_string(), "PyTreeDef([*, *])");
+/// ```
 pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
     TreeDef::of(tree)
 }

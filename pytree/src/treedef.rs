@@ -17,8 +17,8 @@ use crate::visit::{Skipped, Static, Visitor};
 ///
 /// ```
 /// use ndarray::{Array1, array};
-/// use pytree::TreeDef;
-/// let treedef = TreeDef::of(&(array![1.0, 2.0], vec![3.0, 4.0], None::<Array1<f64>>));
+/// use pytree::tree_structure;
+/// let treedef = tree_structure(&(array![1.0, 2.0], vec![3.0, 4.0], None::<Array1<f64>>));
 /// assert_eq!(treedef.to_string(), "PyTreeDef((*, [*, *], None))");
 /// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
 /// ```
@@ -39,8 +39,8 @@ pub(crate) struct Arena {
 }
 
 impl TreeDef {
-    /// The structure of `tree`; JAX's `tree_structure`.
-    pub fn of<P: PyTree>(tree: &P) -> Self {
+    /// The structure of `tree`.
+    pub(crate) fn of<P: PyTree>(tree: &P) -> Self {
         let mut arena = Arena::default();
         tree.walk::<Arena>(&mut arena);
         TreeDef::from(arena)

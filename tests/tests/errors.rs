@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
 use pytree::{
-    Error, Flat, KeyPath, Layout, PyTree, Tree, TreeDef, ravel_pytree, tree_flatten, tree_map,
-    tree_map2,
+    Error, Flat, KeyPath, Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_map, tree_map2,
+    tree_structure,
 };
 
 /// The text of the error of `result`.
@@ -334,7 +334,7 @@ fn fields_that_are_carried_over_to_another_type() {
 
 #[test]
 fn leaves_that_are_too_many_or_too_few() {
-    let treedef = TreeDef::of(&(1.0, 2.0));
+    let treedef = tree_structure(&(1.0, 2.0));
     assert_eq!(
         message(Flat::new(treedef.clone(), vec![1.0])),
         "the leaves do not match the structure: expected 2 leaves, found 1"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, ArrayD};
-use pytree::{KeyPath, Tree, TreeDef, ravel_pytree, tree_leaves_with_path, tree_map};
+use pytree::{KeyPath, Tree, ravel_pytree, tree_leaves_with_path, tree_map, tree_structure};
 use serde_json::Value;
 
 fn tree(json: &Value) -> Tree<ArrayD<f64>> {
@@ -38,7 +38,7 @@ fn trees_are_those_of_jax() {
     assert_eq!(cases.len(), 60);
     for (index, case) in cases.iter().enumerate() {
         let tree = tree(&case["tree"]);
-        let treedef = TreeDef::of(&tree);
+        let treedef = tree_structure(&tree);
         assert_eq!(treedef.num_leaves(), case["num_leaves"], "leaves of case {index}");
         assert_eq!(treedef.num_nodes(), case["num_nodes"], "nodes of case {index}");
 
@@ -88,7 +88,7 @@ fn structures_print_as_in_jax() {
         ),
     ];
     for (tree, expected) in cases {
-        assert_eq!(TreeDef::of(&tree).to_string(), expected);
+        assert_eq!(tree_structure(&tree).to_string(), expected);
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Array1, ArrayD, ArrayViewD, Axis, Slice};
 use proptest::prelude::*;
 use pytree::{
-    KeyPath, Layout, Tree, TreeDef, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
-    tree_map, tree_map_mut, tree_map2,
+    KeyPath, Layout, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
+    tree_map, tree_map_mut, tree_map2, tree_structure,
 };
 use tests::{config, key_paths, trees};
 
@@ -18,7 +18,7 @@ type Arrays = Tree<ArrayD<f64>>;
 /// The same structure, and the same leaves to the bit.
 fn same(a: &Arrays, b: &Arrays) -> bool {
     let bits = |leaf: &ArrayViewD<'_, f64>| leaf.mapv(f64::to_bits);
-    TreeDef::of(a) == TreeDef::of(b)
+    tree_structure(a) == tree_structure(b)
         && tree_leaves(a).iter().map(bits).eq(tree_leaves(b).iter().map(bits))
 }
 
@@ -104,7 +104,7 @@ proptest! {
     #[test]
     fn two_trees_map_together_if_their_structures_are_equal(a in trees(), b in trees()) {
         let together: Result<Tree<()>, _> = tree_map2(|_, _| (), &a, &b);
-        prop_assert_eq!(together.is_ok(), TreeDef::of(&a) == TreeDef::of(&b));
+        prop_assert_eq!(together.is_ok(), tree_structure(&a) == tree_structure(&b));
         if let Err(error) = together {
             prop_assert!(!error.mismatches().is_empty());
         }
@@ -129,7 +129,7 @@ proptest! {
         let pairs = kept.leaves().iter().zip(&expected);
         prop_assert!(pairs.into_iter().all(|(a, b)| a.mapv(f64::to_bits) == b.mapv(f64::to_bits)));
         let rebuilt: Arrays = kept.clone().map(|leaf| leaf.to_owned()).unflatten()?;
-        prop_assert_eq!(&TreeDef::of(&rebuilt), kept.treedef());
+        prop_assert_eq!(&tree_structure(&rebuilt), kept.treedef());
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod command;
 use std::error::Error;
 use std::process::ExitCode;
 
-use cable::{Cable, StepDynamics};
+use cable::{Cable, StepDynamics, Trajectory};
 use dynamics::build_dynamic_state_utils;
 use lexopt::ValueExt;
 use ndarray::{Array1, ArrayView1};
@@ -37,23 +37,12 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<(String, bool), lexopt::Erro
 
 fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + Send + Sync>> {
     let utils = build_dynamic_state_utils(cable)?;
-    let mut all_states = cable.initial_states().clone();
-    cable.append_channel_currents(&mut all_states, cable.params(), cable.delta_t())?;
-
-    let dynamic_states = utils.remove_observables(&all_states)?;
+    let dynamic_states = utils.remove_observables(&cable.init()?)?;
     let flat = utils.flatten(&dynamic_states)?;
     let unflattened = utils.unflatten(flat.view())?;
     let restored = utils.add_observables(&unflattened, cable.params(), cable.delta_t())?;
 
-    let mut vector = flat.clone();
-    let mut recordings = vec![cable.record(&all_states)?];
-    for step in 0..cable.steps() {
-        let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
-        let all_states = step.all_states(&vector)?;
-        recordings.push(cable.record(&all_states)?);
-        vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
-    }
-
+    let Trajectory { vector, recordings } = Trajectory::of(cable, &utils)?;
     let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
     let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
     let jvp = step.jvp(&vector, &direction)?;

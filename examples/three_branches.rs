@@ -6,9 +6,11 @@
 mod heat_map;
 
 use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use cable::{Cable, StepDynamics};
+use cable::{Cable, StepDynamics, Trajectory};
 use dynamics::{DynamicStateUtils, Explained, Fate, build_dynamic_state_utils};
 use heat_map::Words;
 use ndarray::Array2;
@@ -19,7 +21,8 @@ const CELL: &str =
 
 fn main() -> ExitCode {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "three_branches.svg".into());
-    match run(&picture) {
+    let printed = run(&picture).and_then(|text| Ok(io::stdout().write_all(text.as_bytes())?));
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -28,36 +31,36 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(picture: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+/// Draws the picture; returns what is to be printed.
+fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let mut out = String::new();
     let text = std::fs::read_to_string(CELL).map_err(|error| format!("{CELL}: {error}"))?;
     let cell = Cable::from_json(&text)?;
     let utils = build_dynamic_state_utils(&cell)?;
-    print_what_is_kept(&utils);
+    write_what_is_kept(&mut out, &utils)?;
 
-    let mut all_states = cell.initial_states().clone();
-    cell.append_channel_currents(&mut all_states, cell.params(), cell.delta_t())?;
+    let all_states = cell.init()?;
     let vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
-    println!("\nThe vector of the {} dynamic states:", utils.num_states());
+    writeln!(out, "\nThe vector of the {} dynamic states:", utils.num_states())?;
     for (label, value) in utils.labels().iter().zip(&vector) {
-        println!("  {label:<8}{value:>12.6}");
+        writeln!(out, "  {label:<8}{value:>12.6}")?;
     }
 
     let back = utils.unflatten(vector.view())?;
     let restored = utils.add_observables(&back, cell.params(), cell.delta_t())?;
     let again = utils.flatten(&utils.remove_observables(&restored)?)?;
-    println!("\nRound trip, vector to all states and back: exact is {}.", again == vector);
+    let exact = |same| if same { "exact" } else { "NOT exact" };
+    writeln!(out, "\nFrom the vector to all states and back: {}.", exact(again == vector))?;
     // NaN equals nothing, so that the texts are compared.
-    println!("All states restored: {}.", format!("{restored:?}") == format!("{all_states:?}"));
+    let same = format!("{restored:?}") == format!("{all_states:?}");
+    writeln!(out, "All states as they were before: {}.", exact(same))?;
 
-    let mut vector = vector;
-    for step in 0..cell.steps() {
-        vector = StepDynamics::new(&cell, &utils, cell.externals_at(step)?).apply(&vector)?;
-    }
+    let vector = Trajectory::of(&cell, &utils)?.vector;
     let step = StepDynamics::new(&cell, &utils, cell.externals_at(0)?);
     let jacobian = step.jacobian(&vector)?;
     let time = cell.delta_t() * cell.steps() as f64;
-    println!("\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t());
-    print_matrix(&utils.labels(), &jacobian);
+    writeln!(out, "\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t())?;
+    write_matrix(&mut out, &utils.labels(), &jacobian)?;
 
     let title = format!("Jacobian of a step of {} ms: three branches at {time} ms", cell.delta_t());
     let words = Words {
@@ -68,13 +71,13 @@ fn run(picture: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         labels: &utils.labels(),
     };
     heat_map::draw(picture, &words, &jacobian)?;
-    println!("\nWritten as a heat map to {picture}.");
-    Ok(())
+    writeln!(out, "\nWritten as a heat map to {picture}.")?;
+    Ok(out)
 }
 
 /// One line for each run of nodes that share their fate.
-fn print_what_is_kept(utils: &DynamicStateUtils<'_, Cable>) {
-    println!("{:<10}{:<12}fate", "state", "nodes");
+fn write_what_is_kept(out: &mut String, utils: &DynamicStateUtils<'_, Cable>) -> fmt::Result {
+    writeln!(out, "{:<10}{:<12}fate", "state", "nodes")?;
     let rows = utils.explain();
     let fate = |row: &Explained| match row.fate {
         Fate::Kept { .. } => "kept".to_string(),
@@ -93,16 +96,17 @@ fn print_what_is_kept(utils: &DynamicStateUtils<'_, Cable>) {
             }
             _ => String::new(),
         };
-        println!("{:<10}{nodes:<12}{}{place}", first.path.simple("/"), fate(first));
+        writeln!(out, "{:<10}{nodes:<12}{}{place}", first.path.simple("/"), fate(first))?;
     }
+    Ok(())
 }
 
-fn print_matrix(labels: &[String], matrix: &Array2<f64>) {
-    print!("{:8}", "");
-    labels.iter().for_each(|label| print!("{label:>8}"));
+fn write_matrix(out: &mut String, labels: &[String], matrix: &Array2<f64>) -> fmt::Result {
+    write!(out, "{:8}", "")?;
+    labels.iter().try_for_each(|label| write!(out, "{label:>8}"))?;
     for (label, row) in labels.iter().zip(matrix.rows()) {
-        print!("\n{label:<8}");
-        row.iter().for_each(|entry| print!("{entry:>8.3}"));
+        write!(out, "\n{label:<8}")?;
+        row.iter().try_for_each(|entry| write!(out, "{entry:>8.3}"))?;
     }
-    println!();
+    writeln!(out)
 }

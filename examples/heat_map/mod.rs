@@ -10,7 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'p> = DrawingArea<SVGBackend<'p>, Shift>;
 
-/// Entries up to this size are white.
+/// Entries up to this size are white; the largest is ten times as large, at least.
 const SMALLEST: f64 = 1e-4;
 
 /// The side of an entry, and the room around the matrix, in pixels.
@@ -38,7 +38,7 @@ pub fn draw(path: &str, words: &Words<'_>, matrix: &Array2<f64>) -> Outcome {
     let area = SVGBackend::new(path, size).into_drawing_area();
     area.fill(&WHITE)?;
 
-    let largest = matrix.iter().fold(SMALLEST, |largest, x| largest.max(x.abs()));
+    let largest = matrix.iter().fold(10.0 * SMALLEST, |largest, x| largest.max(x.abs()));
     for ((row, column), &entry) in matrix.indexed_iter() {
         let corner = (LEFT + CELL * i32::try_from(column)?, TOP + CELL * i32::try_from(row)?);
         rectangle(&area, corner, (CELL, CELL), colour(entry, largest).filled())?;

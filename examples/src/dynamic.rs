@@ -49,6 +49,73 @@ impl<T: Scalar> ChannelCurrents<T> for Cable {
     }
 }
 
+impl Cable {
+    /// All initial states, currents included: what Jaxley's `init_fn` gives.
+    ///
+    /// # Errors
+    /// Those of [`append_channel_currents`](Self::append_channel_currents).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert!(cable.init()?.keys().eq(["i_Leak", "v"]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn init(&self) -> Result<States<f64>, CableError> {
+        let mut states = self.initial_states().clone();
+        self.append_channel_currents(&mut states, self.params(), self.delta_t())?;
+        Ok(states)
+    }
+}
+
+/// Where all steps of a [`Cable`] lead, from its initial states and with its externals.
+///
+/// The states go through their vector at every step, as they do for a solver or a filter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trajectory {
+    /// The vector of the dynamic states at the end.
+    pub vector: Array1<f64>,
+    /// What is recorded: initially, and after each step.
+    pub recordings: Vec<Vec<f64>>,
+}
+
+impl Trajectory {
+    /// Takes all steps.
+    ///
+    /// # Errors
+    /// Those of [`StepDynamics`].
+    ///
+    /// ```
+    /// # use cable::{Cable, Trajectory};
+    /// # use dynamics::build_dynamic_state_utils;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// let cable = Cable::from_json(text)?;
+    /// let end = Trajectory::of(&cable, &build_dynamic_state_utils(&cable)?)?;
+    /// assert_eq!(end.recordings.len(), cable.steps() + 1);
+    /// assert_eq!(end.recordings[cable.steps()], end.vector.to_vec());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of(
+        cable: &Cable,
+        utils: &DynamicStateUtils<'_, Cable>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let mut all_states = cable.init()?;
+        let mut recordings = vec![cable.record(&all_states)?];
+        let mut vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+        for step in 0..cable.steps() {
+            let step = StepDynamics::new(cable, utils, cable.externals_at(step)?);
+            all_states = step.all_states(&vector)?;
+            recordings.push(cable.record(&all_states)?);
+            vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+        }
+        Ok(Trajectory { vector, recordings })
+    }
+}
+
 /// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before to
 /// those after. Jaxley's `step_dynamics`.
 ///
@@ -61,35 +128,27 @@ impl<T: Scalar> ChannelCurrents<T> for Cable {
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
 /// let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
-/// let vector = step.initial()?;
+/// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
 /// assert_eq!(step.apply(&vector)?.len(), 6);
 /// assert_eq!(step.jacobian(&vector)?.dim(), (6, 6));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct StepDynamics<'c> {
+pub struct StepDynamics<'c, 'm> {
     cable: &'c Cable,
-    utils: &'c DynamicStateUtils<'c, Cable>,
+    utils: &'c DynamicStateUtils<'m, Cable>,
     externals: Externals,
 }
 
-impl<'c> StepDynamics<'c> {
+impl<'c, 'm> StepDynamics<'c, 'm> {
     /// The step with these externals, and with the parameters and the time step of the cable.
     pub fn new(
         cable: &'c Cable,
-        utils: &'c DynamicStateUtils<'c, Cable>,
+        utils: &'c DynamicStateUtils<'m, Cable>,
         externals: Externals,
     ) -> Self {
         Self { cable, utils, externals }
-    }
-
-    /// The vector of the initial states.
-    ///
-    /// # Errors
-    /// If an initial state is NaN where it lives.
-    pub fn initial(&self) -> Result<Array1<f64>, dynamics::Error> {
-        self.utils.flatten(&self.utils.remove_observables(self.cable.initial_states())?)
     }
 
     /// All states after the step, currents included.
@@ -100,11 +159,22 @@ impl<'c> StepDynamics<'c> {
         &self,
         vector: &Array1<T>,
     ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
+        self.all_states_with(vector, &self.params()?)
+    }
+
+    fn params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
+        tree_map(|leaf| leaf.mapv(T::from), self.cable.params())
+    }
+
+    fn all_states_with<T: Scalar>(
+        &self,
+        vector: &Array1<T>,
+        params: &Params<T>,
+    ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
         let delta_t = self.cable.delta_t();
-        let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), self.cable.params())?;
         let states = self.utils.unflatten(vector)?;
-        let mut states = self.utils.add_observables(&states, &params, delta_t)?;
-        self.cable.step(&mut states, &params, &self.externals, delta_t)?;
+        let mut states = self.utils.add_observables(&states, params, delta_t)?;
+        self.cable.step(&mut states, params, &self.externals, delta_t)?;
         Ok(states)
     }
 
@@ -116,8 +186,16 @@ impl<'c> StepDynamics<'c> {
         &self,
         vector: &Array1<T>,
     ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
-        let states = self.utils.remove_observables(&self.all_states(vector)?)?;
-        Ok(self.utils.flatten(&states)?)
+        self.apply_with(vector, &self.params()?)
+    }
+
+    fn apply_with<T: Scalar>(
+        &self,
+        vector: &Array1<T>,
+        params: &Params<T>,
+    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
+        let all_states = self.all_states_with(vector, params)?;
+        Ok(self.utils.flatten(&self.utils.remove_observables(&all_states)?)?)
     }
 
     /// The product of the Jacobian of the step at `vector` and `direction`, by one pass of dual
@@ -145,11 +223,12 @@ impl<'c> StepDynamics<'c> {
         vector: &Array1<f64>,
     ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
         let mut jacobian = Array2::zeros((vector.len(), vector.len()));
-        let mut direction = Array1::zeros(vector.len());
+        let params = self.params()?;
+        let mut dual = vector.mapv(Dual64::from_re);
         for (j, mut column) in jacobian.columns_mut().into_iter().enumerate() {
-            direction[j] = 1.0;
-            column.assign(&self.jvp(vector, &direction)?);
-            direction[j] = 0.0;
+            dual[j].eps = 1.0;
+            column.assign(&self.apply_with(&dual, &params)?.mapv(|x| x.eps));
+            dual[j].eps = 0.0;
         }
         Ok(jacobian)
     }

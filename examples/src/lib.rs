@@ -92,7 +92,7 @@ mod step;
 mod dynamic;
 
 pub use cable::Cable;
-pub use dynamic::StepDynamics;
+pub use dynamic::{StepDynamics, Trajectory};
 pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 pub use place::Place;

@@ -2,7 +2,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cable::{Cable, Params, States};
+use cable::{Cable, Params};
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -57,14 +57,4 @@ pub fn three_branches() -> Result<(Cable, Params<f64>), Box<dyn Error>> {
     let cell = Cable::from_json(&text)?;
     let params = cell.params().clone();
     Ok((cell, params))
-}
-
-/// The initial states with the currents.
-///
-/// # Errors
-/// If the module cannot compute its currents.
-pub fn all_states(cell: &Cable, params: &Params<f64>) -> Result<States<f64>, Box<dyn Error>> {
-    let mut states = cell.initial_states().clone();
-    cell.append_channel_currents(&mut states, params, cell.delta_t())?;
-    Ok(states)
 }

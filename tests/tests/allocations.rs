@@ -67,8 +67,8 @@ fn a_nest_of_dicts_and_lists_is_ravelled_in_place() {
 
 #[test]
 fn all_states_are_gathered_and_scattered_in_place() {
-    let (cell, params) = tests::three_branches().unwrap();
-    let mut states = tests::all_states(&cell, &params).unwrap();
+    let (cell, _) = tests::three_branches().unwrap();
+    let mut states = cell.init().unwrap();
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let fused = utils.fused(&states).unwrap();
     let mut vector = vec![0.0; utils.num_states()];

@@ -248,7 +248,7 @@ fn the_true_states_of_a_cell_become_one_vector_and_come_back() -> Outcome {
     use dynamics::build_dynamic_state_utils;
 
     let (cell, params) = tests::three_branches()?;
-    let all_states = tests::all_states(&cell, &params)?;
+    let all_states = cell.init()?;
     let before = all_states.clone();
 
     let utils = build_dynamic_state_utils(&cell)?;

@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use cable::{Cable, States, StepDynamics};
+use cable::{Cable, States, StepDynamics, Trajectory};
 use dynamics::{DynamicStateUtils, build_dynamic_state_utils};
 use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
-use tests::{Case, all_states, cases};
+use tests::{Case, cases};
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 fn for_each_case(check: impl Fn(&Case, &Cable) -> Outcome) {
     let cases = cases();
@@ -92,7 +92,7 @@ fn jaxley_states(case: &Case) -> States<f64> {
 #[test]
 fn the_currents_are_those_of_jaxley() {
     for_each_case(|case, cable| {
-        let all_states = all_states(cable, cable.params()).map_err(|e| e.to_string())?;
+        let all_states = cable.init()?;
         assert_states("all_states", case, &all_states, 1e-12);
         Ok(())
     });
@@ -139,27 +139,12 @@ fn the_fused_path_gives_the_same() {
     });
 }
 
-/// The vector after all steps, and what is recorded on the way.
-fn replay(cable: &Cable) -> Outcome<(Array1<f64>, Vec<Vec<f64>>)> {
-    let utils = build_dynamic_state_utils(cable)?;
-    let initial = all_states(cable, cable.params()).map_err(|e| e.to_string())?;
-    let mut recordings = vec![cable.record(&initial)?];
-    let mut vector = utils.flatten(&utils.remove_observables(&initial)?)?;
-    for step in 0..cable.steps() {
-        let step = StepDynamics::new(cable, &utils, cable.externals_at(step)?);
-        let states = step.all_states(&vector)?;
-        recordings.push(cable.record(&states)?);
-        vector = utils.flatten(&utils.remove_observables(&states)?)?;
-    }
-    Ok((vector, recordings))
-}
-
 #[test]
 fn steps_and_recordings_are_those_of_jaxley() {
     for_each_case(|case, cable| {
-        let (vector, recordings) = replay(cable)?;
-        let expected = numbers(&case.expected["flat_after_steps"]);
         let utils = build_dynamic_state_utils(cable)?;
+        let Trajectory { vector, recordings } = Trajectory::of(cable, &utils)?;
+        let expected = numbers(&case.expected["flat_after_steps"]);
         assert_vector_close("flat_after_steps", case, &utils, &vector, &expected, 1e-9);
 
         let rows = case.expected["recordings"].as_array().ok_or("no recordings")?;

@@ -1,12 +1,10 @@
-// The cell of the examples in the docs, which include this file: two compartments with a branchpoint
-// (node 1) between them, a gate `m` in the first, a leak in both.
-
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 pub use dynamics::{ChannelCurrents, Module, Scalar, build_dynamic_state_utils};
 pub use ndarray::{Array1, array};
 
+/// Two compartments with a branchpoint (node 1) between them, a gate `m` in the first.
 pub struct Cell;
 
 impl Module for Cell {

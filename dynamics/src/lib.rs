@@ -7,48 +7,13 @@
 //! [`build_dynamic_state_utils`] gives the way there and back, after the function of that name in
 //! Jaxley's `jaxley.utils.dynamics`.
 //!
+//! A module says what its states are, and how to compute its currents from them:
+//!
 //! ```
-//! use std::collections::BTreeMap;
-//! use std::convert::Infallible;
-//!
-//! use dynamics::{ChannelCurrents, Module, Scalar, build_dynamic_state_utils};
-//! use ndarray::{Array1, array};
-//!
-//! /// Two compartments with a branchpoint (node 1) between them; the gate `m` is in the first.
-//! struct Cell;
-//!
-//! impl Module for Cell {
-//!     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
-//!     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
-//!         let (v, m) = (array![-70.0, -1.0, -65.0], array![0.1, -1.0, f64::NAN]);
-//!         BTreeMap::from([("v".into(), v), ("m".into(), m)])
-//!     }
-//!     fn num_nodes(&self) -> usize { 3 }
-//!     fn branchpoints(&self) -> Vec<usize> { vec![1] }
-//!     fn is_membrane_key(&self, _: &str) -> bool { true }
-//!     fn membrane_current_names(&self) -> Vec<String> { vec!["i_leak".into()] }
-//!     fn synapse_current_names(&self) -> Vec<String> { vec![] }
-//! }
-//!
-//! impl<T: Scalar> ChannelCurrents<T> for Cell {
-//!     type Params = ();
-//!     type Error = Infallible;
-//!     fn append_channel_currents(
-//!         &self,
-//!         states: &mut BTreeMap<String, Array1<T>>,
-//!         _params: &(),
-//!         _delta_t: f64,
-//!     ) -> Result<(), Infallible> {
-//!         states.insert("i_leak".into(), states["v"].clone());
-//!         Ok(())
-//!     }
-//! }
-//!
-//! let mut all_states = Cell.initial_states();
-//! all_states.insert("i_leak".into(), array![1.0, 0.0, 2.0]);
+#![doc = include_str!("../doc/cell.rs")]
 //!
 //! let utils = build_dynamic_state_utils(&Cell)?;
-//! let dynamic = utils.remove_observables(&all_states)?;
+//! let dynamic = utils.remove_observables(&all_states())?;
 //! let vector = utils.flatten(&dynamic)?;
 //! assert_eq!(vector, array![0.1, -70.0, -65.0]);
 //! assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);

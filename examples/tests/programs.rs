@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Runs an example of this package; they are built along with its tests.
+/// Runs an example of this package, as `cargo test -p examples` builds it along with the tests (but
+/// not `cargo test --test programs` alone).
 fn run(example: &str, arguments: &[&str]) -> Output {
     let test = std::env::current_exe().expect("the path of this test");
     let target = test.parent().and_then(Path::parent).expect("the folder of the profile");
@@ -18,11 +19,25 @@ fn data(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data").join(name).display().to_string()
 }
 
-/// A file for this test alone.
-fn scratch(name: &str, text: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
-    std::fs::write(&path, text).expect("a file in the folder for such files");
-    path
+/// A file for this test alone, removed at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+        std::fs::write(&path, text).expect("a file in the folder for such files");
+        Scratch(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a path that is text")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
 }
 
 fn stdout(output: &Output) -> Value {
@@ -94,9 +109,9 @@ fn replay_says_what_is_wrong() {
         stderr(&run("replay", &["no/such/file"]), 1),
         "error: no/such/file: No such file or directory (os error 2)\n"
     );
-    let path = scratch("module.json", r#"{"format": "jaxley-export/2"}"#);
+    let file = Scratch::new("module.json", r#"{"format": "jaxley-export/2"}"#);
     assert_eq!(
-        stderr(&run("replay", &[&path.display().to_string()]), 1),
+        stderr(&run("replay", &[file.path()]), 1),
         "error: the format is 'jaxley-export/2': export the module as 'jaxley-export/1'\n"
     );
 }
@@ -122,9 +137,9 @@ fn jax_trees_says_what_is_wrong() {
         "error: no file of cases is given\nusage: jax_trees cases.json\n"
     );
     let text = r#"[{"tree": {"none": null}}, {"tree": {"dict": {"a": {"array": {"shape": [2, 3], "data": [1]}}}}}]"#;
-    let path = scratch("cases.json", text);
+    let file = Scratch::new("cases.json", text);
     assert_eq!(
-        stderr(&run("jax_trees", &[&path.display().to_string()]), 1),
+        stderr(&run("jax_trees", &[file.path()]), 1),
         "error: case 1: the array at ['a'] has 1 elements, which does not make shape [2, 3]\n"
     );
 }

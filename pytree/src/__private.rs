@@ -12,7 +12,8 @@ pub use crate::leaf::{visit_value, visit_value_mut};
     label = "not a pytree of `{E}`",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
     note = "a field that is no array can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)"
+            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)",
+    note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
 pub trait TreeOf<E: 'static> {
     /// As [`PyTree::walk`].

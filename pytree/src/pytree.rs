@@ -66,7 +66,8 @@ use crate::visit::{Visitor, VisitorMut};
     label = "not a pytree",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
     note = "a field that is no array can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)"
+            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)",
+    note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
 pub trait PyTree {
     /// The type of the elements of all leaves.

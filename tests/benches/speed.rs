@@ -205,7 +205,7 @@ mod flatten_100_000_leaves {
 }
 
 /// `flatten . remove_observables . add_observables . unflatten` without currents, in place, for a
-/// binary tree of 155 branches of 4 compartments with its 77 branchpoints and HH everywhere: 698
+/// binary tree of 155 branches of 4 compartments with its 77 branchpoints and HH everywhere: 697
 /// nodes, 2,480 states. The rival is the two loops over an index list.
 mod round_trip_2480_states {
     use dynamics::{Module, Scalar, build_dynamic_state_utils};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Array1, ArrayD, ArrayViewD, Axis, Slice};
 use proptest::prelude::*;
 use pytree::{
-    KeyPath, Layout, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
-    tree_map, tree_map_mut, tree_map2, tree_structure,
+    Error, KeyPath, Layout, Mismatch, MismatchKind, Node, Tree, ravel_pytree, tree_flatten,
+    tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure,
 };
 use tests::{config, key_paths, trees};
 
@@ -117,6 +117,39 @@ proptest! {
         prop_assert_eq!(layout.check(&b).is_ok(), layout == other);
     }
 
+    /// Every leaf that is changed is told, at its path, and nothing else is.
+    #[test]
+    fn every_difference_is_told(tree in trees(), picks in proptest::collection::vec(any::<bool>(), 40)) {
+        let picked = |index: usize| picks[index % picks.len()];
+        let leaves = tree_leaves_with_path(&tree);
+        let changed = leaves.iter().enumerate().filter(|(index, _)| picked(*index));
+        let changed: Vec<_> = changed.map(|(_, (path, leaf))| (path.clone(), leaf.shape())).collect();
+
+        let mut index = 0..;
+        let without = edit(&tree, &mut |leaf| {
+            if index.next().is_some_and(picked) { Tree::None } else { Tree::Leaf(leaf.clone()) }
+        });
+        let expected = changed.iter().map(|(path, _)| {
+            let kind = MismatchKind::Node { expected: Node::Leaf, found: Node::None };
+            Mismatch { path: path.clone(), kind }
+        });
+        let together: Result<Tree<()>, _> = tree_map2(|_, _| (), &tree, &without);
+        prop_assert_eq!(mismatches(together), expected.collect::<Vec<_>>());
+
+        let mut index = 0..;
+        let grown = edit(&tree, &mut |leaf| {
+            let grow = index.next().is_some_and(picked);
+            Tree::Leaf(if grow { leaf.clone().insert_axis(Axis(0)) } else { leaf.clone() })
+        });
+        let expected = changed.iter().map(|(path, shape)| {
+            let found = [1].iter().chain(*shape).copied().collect();
+            let kind = MismatchKind::Shape { expected: shape.to_vec(), found };
+            Mismatch { path: path.clone(), kind }
+        });
+        let check = Layout::of(&tree).check(&grown);
+        prop_assert_eq!(mismatches(check), expected.collect::<Vec<_>>());
+    }
+
     #[test]
     fn dropping_leaves_keeps_the_others(tree in trees()) {
         let mut index = 0;
@@ -185,6 +218,28 @@ proptest! {
 
 fn bits(flat: &Array1<f64>) -> Vec<u64> {
     flat.iter().map(|x| x.to_bits()).collect()
+}
+
+fn mismatches<T>(result: Result<T, Error>) -> Vec<Mismatch> {
+    result.err().map(|error| error.mismatches().to_vec()).unwrap_or_default()
+}
+
+/// The tree with each leaf replaced.
+fn edit(tree: &Arrays, leaf: &mut dyn FnMut(&ArrayD<f64>) -> Arrays) -> Arrays {
+    match tree {
+        Tree::Leaf(array) => leaf(array),
+        Tree::None => Tree::None,
+        Tree::List(children) => {
+            Tree::List(children.iter().map(|child| edit(child, leaf)).collect())
+        }
+        Tree::Tuple(children) => {
+            Tree::Tuple(children.iter().map(|child| edit(child, leaf)).collect())
+        }
+        Tree::Dict(children) => {
+            let children = children.iter().map(|(key, child)| (key.clone(), edit(child, leaf)));
+            Tree::Dict(children.collect())
+        }
+    }
 }
 
 fn owned(tree: &Tree<ArrayViewD<'_, f64>>) -> Arrays {

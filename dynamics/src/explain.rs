@@ -5,6 +5,17 @@ use pytree::{Key, KeyPath};
 use crate::plan::{Kept, Plan, State};
 
 /// One entry of a state or a current, and what becomes of it.
+///
+/// ```
+/// use dynamics::Fate;
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let rows = build_dynamic_state_utils(&Cell)?.explain();
+/// let kept = rows.iter().filter(|row| matches!(row.fate, Fate::Kept { .. }));
+/// assert!(kept.map(|row| row.to_label()).eq(["m[0]", "v[0]", "v[2]"]));
+/// assert_eq!(rows[1].fate, Fate::Branchpoint);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// The state or the current.

@@ -9,7 +9,7 @@ use crate::selection::any_nan;
 /// The way between all states of one structure and the vector, without an allocation and without
 /// the dictionary of dynamic states between.
 ///
-/// Made by [`DynamicStateUtils::fused`](crate::DynamicStateUtils::fused).
+/// Made by [`DynamicStateUtils::fused`](crate::DynamicStateUtils::fused), which shows it at work.
 #[derive(Clone, Debug)]
 pub struct Fused<'u> {
     plan: &'u Plan,

@@ -33,6 +33,16 @@ pub struct Error {
 }
 
 /// One thing that is wrong, and the node it is wrong at.
+///
+/// ```
+/// use pytree::{Layout, MismatchKind};
+/// let layout = Layout::of(&[ndarray::array![1.0, 2.0]]);
+/// let error = layout.check(&[ndarray::array![1.0]]).unwrap_err();
+/// let mismatch = &error.mismatches()[0];
+/// assert_eq!(mismatch.path.to_string(), "[0]");
+/// assert_eq!(mismatch.kind, MismatchKind::Shape { expected: vec![2], found: vec![1] });
+/// assert_eq!(mismatch.to_string(), "at [0]: expected shape [2], found [1]");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
     /// The node.

@@ -60,26 +60,55 @@ impl<L> Flat<L> {
     }
 
     /// The structure.
+    ///
+    /// ```
+    /// let tree = vec![1.0, 2.0];
+    /// assert_eq!(pytree::tree_flatten(&tree).treedef().num_leaves(), 2);
+    /// ```
     pub fn treedef(&self) -> &TreeDef {
         &self.treedef
     }
 
     /// The leaves, in the order of the structure.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let flat = pytree::tree_flatten(&tree);
+    /// assert!(flat.leaves().iter().map(|leaf| leaf.sum()).eq([1.0, 2.0, 3.0]));
+    /// ```
     pub fn leaves(&self) -> &[L] {
         &self.leaves
     }
 
     /// The leaves, in the order of the structure.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let sums = pytree::tree_flatten(&tree).map(|leaf| leaf.sum());
+    /// assert_eq!(sums.into_leaves(), [1.0, 2.0, 3.0]);
+    /// ```
     pub fn into_leaves(self) -> Vec<L> {
         self.leaves
     }
 
     /// The same structure with `f` of each leaf.
+    ///
+    /// ```
+    /// use pytree::{Tree, tree_flatten};
+    /// let sizes = tree_flatten(&[ndarray::array![1.0, 2.0]]).map(|leaf| leaf.len());
+    /// assert_eq!(sizes.unflatten::<Tree<usize>>()?, Tree::List(vec![Tree::Leaf(2)]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn map<M>(self, f: impl FnMut(L) -> M) -> Flat<M> {
         Flat { treedef: self.treedef, leaves: self.leaves.into_iter().map(f).collect() }
     }
 
     /// The same structure with `f` of the path and the value of each leaf.
+    ///
+    /// ```
+    /// let names = pytree::tree_flatten(&[1.0, 2.0]).map_with_path(|path, _| path.to_string());
+    /// assert_eq!(names.leaves(), ["[0]", "[1]"]);
+    /// ```
     pub fn map_with_path<M>(self, mut f: impl FnMut(&KeyPath, L) -> M) -> Flat<M> {
         let mapped = self.try_map_with_path(|path, leaf| Ok::<M, Never>(f(path, leaf)));
         mapped.unwrap_or_else(|never| match never {})
@@ -89,6 +118,14 @@ impl<L> Flat<L> {
     ///
     /// # Errors
     /// The first one that `f` returns.
+    ///
+    /// ```
+    /// let tree = [1.0_f64, -1.0];
+    /// let roots = pytree::tree_flatten(&tree).try_map_with_path(|path, leaf| {
+    ///     if leaf[[]] < 0.0 { Err(format!("{path} is negative")) } else { Ok(leaf[[]].sqrt()) }
+    /// });
+    /// assert_eq!(roots, Err("[1] is negative".to_string()));
+    /// ```
     pub fn try_map_with_path<M, E>(
         self,
         mut f: impl FnMut(&KeyPath, L) -> Result<M, E>,
@@ -108,6 +145,15 @@ impl<L> Flat<L> {
     ///
     /// # Errors
     /// If the structures differ: every place where they do.
+    ///
+    /// ```
+    /// use pytree::tree_flatten;
+    /// let (a, b, c) = ([1.0, 2.0], [3.0, 4.0], [5, 6]);
+    /// let three = tree_flatten(&a).zip(tree_flatten(&b))?.zip(tree_flatten(&c))?;
+    /// let sums: [f64; 2] = three.map(|((a, b), c)| a[[]] + b[[]] + f64::from(c[[]])).unflatten()?;
+    /// assert_eq!(sums, [9.0, 12.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn zip<M>(self, other: Flat<M>) -> Result<Flat<(L, M)>, Error> {
         if self.treedef != other.treedef {
             let mismatches = differences(&self.treedef, &other.treedef, &|_, _| None);
@@ -118,6 +164,13 @@ impl<L> Flat<L> {
     }
 
     /// Each leaf with its path, in order.
+    ///
+    /// ```
+    /// let tree = [1.0, 2.0];
+    /// let flat = pytree::tree_flatten(&tree);
+    /// let (path, leaf) = flat.iter_with_path().nth(1).unwrap();
+    /// assert_eq!((path.to_string(), leaf[[]]), ("[1]".to_string(), 2.0));
+    /// ```
     pub fn iter_with_path(&self) -> impl Iterator<Item = (KeyPath, &L)> {
         let mut paths = Paths::new(&self.treedef);
         let mut leaves = self.leaves.iter();
@@ -154,6 +207,13 @@ impl<L> Flat<L> {
     /// # Errors
     /// If the structure, or the shape of a leaf, is not that of an `R`: every place where it is
     /// not.
+    ///
+    /// ```
+    /// let tree = vec![1.0, 2.0];
+    /// let same: [f64; 2] = pytree::tree_flatten(&tree).unflatten()?;
+    /// assert_eq!(same, [1.0, 2.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn unflatten<R: FromLeaves<L>>(self) -> Result<R, Error> {
         build(&self.treedef, &mut self.leaves.into_iter())
     }

@@ -23,37 +23,53 @@ use crate::visit::{Skipped, Static};
 /// built from.
 ///
 /// # What the derive writes
-/// Every field is read before the first error is returned, so that each one can report its own.
+/// The fields that are no trees come first, as [`PyTree::walk`](crate::PyTree::walk) tells them; then
+/// every field is read before the first error is returned, so that each one can report its own.
 /// ```
-/// use ndarray::{Array1, ArrayD, array};
-/// use pytree::{Fields, FromLeaves, LeafSource, Node, Reported, StructDef, tree_map};
+/// use ndarray::{Array1, array};
+/// use pytree::{Fields, FromLeaves, KeyRef, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+/// use pytree::{Visitor, VisitorMut};
 ///
-/// #[derive(pytree::PyTree)]
-/// struct Given { v: Array1<f64>, m: Array1<f64> }
-///
-/// struct Gates { v: Array1<f64>, m: Array1<f64> }
+/// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
 /// static GATES: StructDef = StructDef {
-///     name: "Given",
+///     name: "Gates",
 ///     fields: Fields::Named(&["v", "m"]),
-///     statics: &[],
+///     statics: &["name"],
 ///     skipped: &[],
 /// };
+///
 /// impl<L> FromLeaves<L> for Gates
 /// where
 ///     Array1<f64>: FromLeaves<L>,
 /// {
 ///     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
 ///         source.expect(Node::Struct(&GATES))?;
+///         let name = source.static_field("name");
 ///         let v = FromLeaves::from_leaves(source);
 ///         let m = FromLeaves::from_leaves(source);
-///         Ok(Gates { v: v?, m: m? })
+///         Ok(Gates { v: v?, m: m?, name: name? })
 ///     }
 /// }
+/// # impl PyTree for Gates {
+/// #     type Elem = f64;
+/// #     fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
+/// #         visitor.node(Node::Struct(&GATES));
+/// #         visitor.static_field(&self.name);
+/// #         visitor.key(KeyRef::GetAttr("v"));
+/// #         self.v.walk(visitor);
+/// #         visitor.key(KeyRef::GetAttr("m"));
+/// #         self.m.walk(visitor);
+/// #     }
+/// #     fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
+/// #         self.v.walk_mut(visitor);
+/// #         self.m.walk_mut(visitor);
+/// #     }
+/// # }
 ///
-/// let given = Given { v: array![-70.0], m: array![0.1, 0.2] };
-/// let doubled: Gates = tree_map(|leaf| &leaf * 2.0, &given)?;
-/// assert_eq!(doubled.v, array![-140.0]);
-/// assert_eq!(doubled.m, array![0.2, 0.4]);
+/// let gates = Gates { v: array![-70.0], m: array![0.1, 0.2], name: "HH".into() };
+/// let doubled: Gates = tree_map(|leaf| &leaf * 2.0, &gates)?;
+/// assert_eq!((doubled.v, doubled.m), (array![-140.0], array![0.2, 0.4]));
+/// assert_eq!(doubled.name, "HH");
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -76,7 +92,26 @@ pub trait FromLeaves<L>: Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported(());
 
-/// The structure and the leaves that a [`FromLeaves`] takes its parts from.
+/// The structure and the leaves that a [`FromLeaves`] takes its parts from: its nodes in the order in
+/// which [`PyTree::walk`](crate::PyTree::walk) tells them.
+///
+/// ```
+/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+///
+/// /// The sum of a list of numbers, of any length.
+/// struct Sum(f64);
+/// impl FromLeaves<f64> for Sum {
+///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+///         let len = source.list()?;
+///         let leaves: Vec<_> = (0..len).map(|_| source.leaf()).collect();
+///         leaves.into_iter().sum::<Result<f64, _>>().map(Sum)
+///     }
+/// }
+///
+/// let sum: Sum = tree_map(|leaf| leaf[[]], &[1.0, 2.0])?;
+/// assert_eq!(sum.0, 3.0);
+/// # Ok::<(), pytree::Error>(())
+/// ```
 pub struct LeafSource<'s, L> {
     treedef: &'s TreeDef,
     leaves: &'s mut dyn Iterator<Item = L>,

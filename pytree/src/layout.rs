@@ -55,6 +55,12 @@ struct Slot {
 
 impl Layout {
     /// The layout of the vector of `tree`.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// assert_eq!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0, 4.0]));
+    /// assert_ne!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0]));
+    /// ```
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
@@ -63,6 +69,12 @@ impl Layout {
     }
 
     /// The structure of the tree.
+    ///
+    /// ```
+    /// use pytree::{Layout, tree_structure};
+    /// let tree = (1.0, [2.0]);
+    /// assert_eq!(*Layout::of(&tree).treedef(), tree_structure(&tree));
+    /// ```
     pub fn treedef(&self) -> &TreeDef {
         &self.treedef
     }
@@ -82,6 +94,12 @@ impl Layout {
     ///
     /// # Errors
     /// If `index` is behind the end of the vector.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
+    /// assert_eq!((layout.label(0)?, layout.label(2)?), ("[0]".into(), "[1][0,1]".into()));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn label(&self, index: usize) -> Result<String, Error> {
         if index >= self.len {
             let kind = MismatchKind::Index { index, len: self.len };
@@ -117,7 +135,14 @@ impl Layout {
     /// an inner node.
     ///
     /// # Errors
-    /// If the tree has no such node.
+    /// If the tree has no such node; the error tells which ones there are.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
+    /// assert_eq!(layout.range(&"[1]".parse()?)?, 1..3);
+    /// assert_eq!(layout.range(&"[1][1]".parse()?)?, 2..3);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
         let mut subtree = self.treedef.root();
         for (depth, key) in path.keys().iter().enumerate() {

@@ -21,7 +21,8 @@ pub enum Node {
 
 /// The fields of a struct or of an enum variant, as `#[derive(PyTree)]` writes them down.
 ///
-/// Two are equal if they say the same, wherever they come from.
+/// Two are equal if they say the same, wherever they come from. [`PyTree`](crate::PyTree) shows one
+/// written by hand.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct StructDef {
     /// `Dense`, or `Synapse::Exp` for a variant.

@@ -58,6 +58,14 @@ impl Layout {
     ///
     /// # Errors
     /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let mut vector = ndarray::Array1::zeros(3);
+    /// pytree::Layout::of(&tree).ravel_into(&tree, &mut vector)?;
+    /// assert_eq!(vector, ndarray::array![1.0, 2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     #[inline]
     pub fn ravel_into<'v, P: PyTree<Elem: Clone>>(
         &self,
@@ -80,6 +88,13 @@ impl Layout {
     ///
     /// # Errors
     /// If `vector` has another length, or the layout is not that of an `R`.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(0.0, [0.0, 0.0]));
+    /// let tree: (f32, [f32; 2]) = layout.unravel(&[1.0_f32, 2.0, 3.0])?;
+    /// assert_eq!(tree, (1.0, [2.0, 3.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn unravel<'v, E: Clone + 'v, R>(
         &self,
         vector: impl Into<ArrayView1<'v, E>>,
@@ -99,6 +114,13 @@ impl Layout {
     ///
     /// # Errors
     /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    ///
+    /// ```
+    /// let mut tree = (0.0, [0.0, 0.0]);
+    /// pytree::Layout::of(&tree).unravel_into(&[1.0, 2.0, 3.0], &mut tree)?;
+    /// assert_eq!(tree, (1.0, [2.0, 3.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     #[inline]
     pub fn unravel_into<'v, P: PyTree<Elem: Clone>>(
         &self,

@@ -65,6 +65,23 @@ pub trait Visitor<'a, E: 'a> {
 }
 
 /// What is told, leaf by leaf, when a tree is walked to be changed.
+///
+/// ```
+/// use ndarray::{ArrayViewMut, Dimension};
+/// use pytree::{PyTree, VisitorMut};
+///
+/// /// Sets every element to 0, without a view of any number of axes as `tree_map_mut` makes one.
+/// struct Clear;
+/// impl<'a> VisitorMut<'a, f64> for Clear {
+///     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, f64, D>) {
+///         leaf.fill(0.0);
+///     }
+/// }
+///
+/// let mut tree = (1.0, [2.0]);
+/// tree.walk_mut(&mut Clear);
+/// assert_eq!(tree, (0.0, [0.0]));
+/// ```
 pub trait VisitorMut<'a, E: 'a> {
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);

@@ -54,7 +54,7 @@ mod ten_million_numbers {
     fn ravel_into(bencher: Bencher<'_, '_>) {
         let numbers = vec![1.0; LEN];
         let layout = Layout::of(&numbers);
-        let mut vector = vec![0.0; LEN];
+        let mut vector = vec![0.5; LEN]; // not zero, so that its pages are there
         bencher.bench_local(|| {
             layout.ravel_into(black_box(&numbers), black_box(&mut vector)).unwrap();
         });
@@ -63,7 +63,7 @@ mod ten_million_numbers {
     #[divan::bench]
     fn rival_copy_from_slice(bencher: Bencher<'_, '_>) {
         let source = vec![1.0; LEN];
-        let mut vector = vec![0.0; LEN];
+        let mut vector = vec![0.5; LEN]; // not zero, so that its pages are there
         bencher.bench_local(|| black_box(&mut vector[..]).copy_from_slice(black_box(&source)));
     }
 }

@@ -10,7 +10,7 @@ pub(crate) fn differences(
     found: &TreeDef,
     leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
 ) -> Vec<Mismatch> {
-    let mut diff = Diff { leaf, path: KeyPath::root(), mismatches: Vec::new() };
+    let mut diff = Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Vec::new() };
     diff.compare(expected.root(), found.root());
     if diff.mismatches.is_empty() {
         // Only a type that tells other children than its nodes say gets here.
@@ -20,8 +20,18 @@ pub(crate) fn differences(
     diff.mismatches
 }
 
+/// Every place in which `full` is not the structure `prefix` with something in the place of leaves.
+pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
+    let leaf = &|_, _| None;
+    let mut diff = Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Vec::new() };
+    diff.compare(prefix.root(), full.root());
+    diff.mismatches
+}
+
 struct Diff<'f> {
     leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>,
+    /// Whether a leaf matches whatever is in its place.
+    prefix: bool,
     path: KeyPath,
     mismatches: Vec<Mismatch>,
 }
@@ -34,6 +44,7 @@ impl Diff<'_> {
                     self.report(kind);
                 }
             }
+            (Node::Leaf, _) if self.prefix => {}
             (Node::Dict(_), Node::Dict(_)) => self.compare_dicts(expected, found),
             (Node::List(a), Node::List(b)) if a != b => {
                 self.report(MismatchKind::Node { expected: Node::List(a), found: Node::List(b) });

@@ -35,6 +35,10 @@
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
 //! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
+//! | make a tree like another | [`tree_zeros_like`], [`tree_full_like`] |
+//! | let one value stand for many | [`tree_broadcast`], [`Flat::broadcast`] |
+//! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
@@ -58,6 +62,9 @@
 //! | `tree_flatten(tree)` gives leaves and treedef | [`tree_flatten`]`(&tree)` gives a [`Flat`], which holds both |
 //! | `tree_leaves_with_path` | [`tree_leaves_with_path`] |
 //! | `tree_reduce(f, tree, init)` | [`tree_reduce`]`(f, init, &tree)` |
+//! | `tree_all`, `tree_transpose(outer, inner, tree)` | the same |
+//! | `broadcast_prefix(prefix, full)` | [`tree_broadcast`]`(&prefix, &full)?` |
+//! | `treedef.children()`, `treedef.compose(inner)` | [`TreeDef::children`], [`TreeDef::compose`] |
 //! | `ravel_pytree(tree)` gives vector and closure | [`ravel_pytree`]`(&tree)` gives vector and [`Layout`] |
 //! | `keystr(path)`, `keystr(path, simple=True, separator=s)` | [`KeyPath`]'s `to_string()`, [`KeyPath::simple`]`(s)` |
 //! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] |
@@ -121,13 +128,19 @@ mod leaf;
 mod containers;
 mod tree;
 mod flat;
+mod compose;
 mod signature;
 mod layout;
 mod ravel;
 mod tree_map;
+mod algebra;
 #[doc(hidden)]
 pub mod __private;
 
+pub use crate::algebra::{
+    tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
+    tree_size, tree_transpose, tree_zeros_like,
+};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};

@@ -164,7 +164,8 @@ impl Layout {
         self.leaves.get(leaf).map_or(self.len, |slot| slot.start)
     }
 
-    fn shape(&self, leaf: usize) -> &[usize] {
+    /// The shape of a leaf, by its number.
+    pub(crate) fn shape(&self, leaf: usize) -> &[usize] {
         self.signature.shape(self.leaves[leaf].shape)
     }
 

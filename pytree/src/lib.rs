@@ -37,6 +37,7 @@
 //! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
 //! | make a tree like another | [`tree_zeros_like`], [`tree_full_like`] |
+//! | print a tree | [`tree_format`], [`TreeDef`] |
 //! | let one value stand for many | [`tree_broadcast`], [`Flat::broadcast`] |
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
@@ -131,6 +132,7 @@ mod flat;
 mod compose;
 mod signature;
 mod layout;
+mod format;
 mod ravel;
 mod tree_map;
 mod algebra;
@@ -143,6 +145,7 @@ pub use crate::algebra::{
 };
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
+pub use crate::format::{TreeFormat, tree_format};
 pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;

@@ -5,8 +5,8 @@ use ndarray::{ArrayD, array};
 use proptest::prelude::*;
 use pytree::{
     Flat, PyTree, Tree, tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal,
-    tree_flatten, tree_full_like, tree_leaves, tree_map, tree_nbytes, tree_size, tree_structure,
-    tree_transpose, tree_zeros_like,
+    tree_flatten, tree_format, tree_full_like, tree_leaves, tree_map, tree_nbytes, tree_size,
+    tree_structure, tree_transpose, tree_zeros_like,
 };
 use tests::{config, trees};
 
@@ -130,6 +130,24 @@ fn a_list_of_states_becomes_a_state_of_lists() {
         wrong.unwrap_err().to_string(),
         "the tree does not match outer of inner: at the root: expected a list of 2, found a list of 1"
     );
+}
+
+#[test]
+fn trees_print_with_types_and_shapes() {
+    let tree = std::collections::BTreeMap::from([
+        ("it's".to_string(), Some((array![[1_u8, 2]], 3_u8))),
+        ("none".to_string(), None),
+    ]);
+    assert_eq!(
+        tree_format(&tree).to_string(),
+        "dict of 2\n  [\"it's\"]: tuple of 2\n    [0]: u8[1,2]\n    [1]: u8[]\n  ['none']: None"
+    );
+    assert_eq!(
+        tree_format(&tree).max_depth(1).max_children(1).to_string(),
+        "dict of 2\n  [\"it's\"]: tuple of 2 with 3 elements\n  ... 1 more"
+    );
+    let duals = [num_dual::Dual64::from(1.0)];
+    assert_eq!(tree_format(&duals).to_string(), "list of 1\n  [0]: Dual<f64>[]");
 }
 
 #[test]

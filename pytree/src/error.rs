@@ -121,6 +121,13 @@ pub enum MismatchKind {
         /// The length that is there.
         found: usize,
     },
+    /// A matrix over the vector with another number of rows or columns.
+    Matrix {
+        /// The length of the vector.
+        expected: usize,
+        /// The shape that is there.
+        found: [usize; 2],
+    },
     /// A vector whose elements do not lie side by side in memory, where views into it are wanted.
     NotContiguous,
     /// An index behind the end of the vector.
@@ -206,6 +213,7 @@ impl Display for Mismatch {
             // These are about the whole, so that a place would only be in the way.
             Kind::LeafCount { .. }
             | Kind::Length { .. }
+            | Kind::Matrix { .. }
             | Kind::NotContiguous
             | Kind::Index { .. }
             | Kind::Parse { .. } => {}
@@ -248,6 +256,10 @@ impl Display for MismatchKind {
             Kind::Length { expected, found } => {
                 write!(f, "expected length {expected}, found {found}")
             }
+            Kind::Matrix { expected, found: [rows, columns] } => write!(
+                f,
+                "expected {expected} rows and columns, found {rows} rows and {columns} columns"
+            ),
             Kind::NotContiguous => f.write_str(
                 "its elements do not lie side by side, so that no leaf can be a view of it; \
                  copy it with `.to_owned()` first",

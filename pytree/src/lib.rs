@@ -43,6 +43,7 @@
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
+//! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
@@ -132,6 +133,7 @@ mod flat;
 mod compose;
 mod signature;
 mod layout;
+mod block;
 mod format;
 mod ravel;
 mod tree_map;

@@ -1,0 +1,88 @@
+use std::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+
+use crate::error::{Error, MismatchKind};
+use crate::key::KeyPath;
+use crate::layout::Layout;
+
+impl Layout {
+    /// The part of a matrix over the vector, a covariance or a Jacobian, that belongs to two nodes:
+    /// its rows to that at `rows`, its columns to that at `columns`.
+    ///
+    /// # Errors
+    /// If the matrix has not as many rows and columns as the vector elements, or the tree has no such
+    /// node.
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, array![2.0, 3.0]));
+    /// let jacobian = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
+    /// let block = layout.block(&jacobian, &"[1]".parse()?, &"[0]".parse()?)?;
+    /// assert_eq!(block, array![[4.0], [7.0]]);
+    ///
+    /// let error = layout.block(&array![[1.0]], &"[1]".parse()?, &"[0]".parse()?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the matrix does not match the layout: \
+    ///      expected 3 rows and columns, found 1 rows and 1 columns",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn block<'m, E: 'm>(
+        &self,
+        matrix: impl Into<ArrayView2<'m, E>>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayView2<'m, E>, Error> {
+        let mut block = matrix.into();
+        let ranges = self.ranges(block.dim(), [rows, columns])?;
+        for (axis, range) in ranges.into_iter().enumerate() {
+            block.slice_axis_inplace(Axis(axis), Slice::from(range));
+        }
+        Ok(block)
+    }
+
+    /// [`block`](Self::block), to be written to.
+    ///
+    /// # Errors
+    /// As [`block`](Self::block).
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, 2.0));
+    /// let mut covariance = Array2::<f64>::eye(2);
+    /// layout.block_mut(&mut covariance, &"[0]".parse()?, &"[1]".parse()?)?.fill(0.5);
+    /// assert_eq!(covariance, array![[1.0, 0.5], [0.0, 1.0]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn block_mut<'m, E: 'm>(
+        &self,
+        matrix: impl Into<ArrayViewMut2<'m, E>>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayViewMut2<'m, E>, Error> {
+        let mut block = matrix.into();
+        let ranges = self.ranges(block.dim(), [rows, columns])?;
+        for (axis, range) in ranges.into_iter().enumerate() {
+            block.slice_axis_inplace(Axis(axis), Slice::from(range));
+        }
+        Ok(block)
+    }
+
+    /// The rows and the columns of two nodes in a matrix of this shape.
+    fn ranges(
+        &self,
+        (rows, columns): (usize, usize),
+        paths: [&KeyPath; 2],
+    ) -> Result<[Range<usize>; 2], Error> {
+        let (expected, found) = (self.len(), [rows, columns]);
+        if found != [expected; 2] {
+            let kind = MismatchKind::Matrix { expected, found };
+            return Err(Error::at_root("the matrix does not match the layout", kind));
+        }
+        Ok([self.range(paths[0])?, self.range(paths[1])?])
+    }
+}

@@ -73,6 +73,13 @@ pub enum MismatchKind {
     MissingKeys(Vec<Key>),
     /// Keys of a dict that are there and not asked for.
     ExtraKeys(Vec<Key>),
+    /// A key of a dict that the map to be built cannot have; the place is that of the child.
+    KeyType {
+        /// The name of the type of the keys of the map.
+        expected: &'static str,
+        /// The key that is there.
+        found: Key,
+    },
     /// A static field that differs, both sides as `Debug` prints them.
     Static {
         /// The field.
@@ -229,6 +236,10 @@ impl Display for MismatchKind {
             Kind::NotA { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
             Kind::ExtraKeys(keys) => write_keys(f, "extra", keys),
+            Kind::KeyType { expected, found } => {
+                write!(f, "expected a key of type {expected}, found ")?;
+                found.write_repr(f)
+            }
             Kind::Static { field, expected, found } => {
                 write!(f, "static field {field}: expected {expected}, found {found}")
             }
@@ -283,7 +294,7 @@ fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Res
     write!(f, "{which} key{plural} ")?;
     for (i, key) in keys.iter().enumerate() {
         f.write_str(if i == 0 { "" } else { ", " })?;
-        crate::key::write_repr(f, &key.name())?;
+        key.write_repr(f)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 use crate::diff::differences;
 use crate::error::{Error, MismatchKind};
 use crate::from_leaves::{FromLeaves, build};
-use crate::key::KeyPath;
+use crate::key::{Key, KeyPath, KeyRef};
 use crate::node::Node;
 use crate::paths::Paths;
 use crate::treedef::{Arena, Subtree, TreeDef};
@@ -232,7 +232,10 @@ fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
                 subtree.children().filter(|(_, child)| !dropped(*child)).collect();
             arena.push_from(subtree.arena, subtree.at, Node::Dict(children.len()));
             for (key, child) in children {
-                arena.push_key(&key.name());
+                match key {
+                    Key::Int(integer) => arena.push_key(KeyRef::Int(integer)),
+                    key => arena.push_key(KeyRef::Dict(&key.name())),
+                }
                 copy_retained(child, keep, arena);
             }
         }

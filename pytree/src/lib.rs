@@ -37,6 +37,7 @@
 //! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
+//! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
@@ -45,7 +46,7 @@
 //! # Order and structure
 //! Fields come as declared, lists and tuples by index, maps by sorted key (a `HashMap` gives the
 //! vector that its `BTreeMap` gives). Each leaf is in row-major order, whatever its memory order.
-//! `None` is structure without leaves; `Some(x)` and `Box<x>` are `x`. Static fields are part of the
+//! `None` is structure without leaves; `Some(x)`, `Box<x>`, `Rc<x>` and `Arc<x>` are `x`. Static fields are part of the
 //! structure and compared; skipped fields are carried along and are not.
 //!
 //! # Coming from JAX
@@ -60,7 +61,7 @@
 //! | `tree_reduce(f, tree, init)` | [`tree_reduce`]`(f, init, &tree)` |
 //! | `ravel_pytree(tree)` gives vector and closure | [`ravel_pytree`]`(&tree)` gives vector and [`Layout`] |
 //! | `keystr(path)`, `keystr(path, simple=True, separator=s)` | [`KeyPath`]'s `to_string()`, [`KeyPath::simple`]`(s)` |
-//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] |
+//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] or [`Key::Int`] |
 //! | `register_dataclass`, `static` fields | `#[derive(PyTree)]`, `#[pytree(static)]` |
 //! | a list of lists of arrays of any kind | [`Tree`]`<ArrayD<f64>>` |
 //!
@@ -109,6 +110,7 @@
 
 mod node;
 mod key;
+mod map_key;
 mod error;
 mod parse;
 mod visit;
@@ -119,6 +121,7 @@ mod diff;
 mod from_leaves;
 mod leaf;
 mod containers;
+mod maps;
 mod tree;
 mod flat;
 mod signature;
@@ -134,6 +137,7 @@ pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
+pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;

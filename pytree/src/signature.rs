@@ -100,7 +100,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        if let KeyRef::Dict(key) = key {
+        if let KeyRef::Dict(_) | KeyRef::Int(_) = key {
             self.matches &= self.arena.key(self.at) == Some(key);
             self.at.key += 1;
         }

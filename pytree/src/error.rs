@@ -73,6 +73,13 @@ pub enum MismatchKind {
     MissingKeys(Vec<Key>),
     /// Keys of a dict that are there and not asked for.
     ExtraKeys(Vec<Key>),
+    /// Keys of a dict that both sides have, in another order.
+    KeyOrder {
+        /// The order that was asked for.
+        expected: Vec<Key>,
+        /// The order that is there.
+        found: Vec<Key>,
+    },
     /// A key of a dict that the map to be built cannot have; the place is that of the child.
     KeyType {
         /// The name of the type of the keys of the map.
@@ -236,6 +243,10 @@ impl Display for MismatchKind {
             Kind::NotA { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
             Kind::ExtraKeys(keys) => write_keys(f, "extra", keys),
+            Kind::KeyOrder { expected, found } => {
+                write_keys(f, "expected", expected)?;
+                write_keys(f, " in this order, found", found)
+            }
             Kind::KeyType { expected, found } => {
                 write!(f, "expected a key of type {expected}, found ")?;
                 found.write_repr(f)

@@ -85,3 +85,21 @@ where
         entries(source)
     }
 }
+
+/// In the order of insertion.
+#[cfg(feature = "indexmap")]
+impl<K: MapKey, P: PyTree, S> PyTree for indexmap::IndexMap<K, P, S> {
+    walk_map!();
+}
+
+#[cfg(feature = "indexmap")]
+impl<L, K, R, S> FromLeaves<L> for indexmap::IndexMap<K, R, S>
+where
+    K: FromKey + Hash,
+    R: FromLeaves<L>,
+    S: BuildHasher + Default,
+{
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}

@@ -13,6 +13,7 @@ use crate::visit::{Visitor, VisitorMut};
 /// | `Vec<P>`, `VecDeque<P>`, `[P; N]` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
 /// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |
+/// | `IndexMap<K, P>` (feature `indexmap`) | dict | by insertion |
 /// | `Option<P>` | `None`, or what `P` is | |
 /// | `Box<P>`; `Rc<P>`, `Arc<P>` if `P: Clone` | what `P` is | |
 /// | [`Tree<P>`](crate::Tree) | known only when the program runs | |

@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use ndarray::{Array1, ArrayViewD, array};
+use num_complex::Complex;
 use proptest::prelude::*;
 use pytree::{
     FromLeaves, KeyPath, Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves,
@@ -209,6 +211,44 @@ fn keys_that_differ() {
         error.to_string(),
         "the path does not match the layout: at the root: there is no [8], but [-1], [9], [10]"
     );
+}
+
+#[test]
+fn an_index_map_keeps_the_order_of_insertion() {
+    let tree: IndexMap<&str, f64> = [("v", 1.0), ("m", 2.0), ("h", 3.0)].into_iter().collect();
+    assert_eq!(listed(&tree), "['v']=1 ['m']=2 ['h']=3");
+    let owned: IndexMap<String, f64> = tree_map(|leaf| leaf[[]], &tree).unwrap();
+    assert!(owned.keys().eq(["v", "m", "h"]));
+    obeys_the_laws(&owned);
+    obeys_the_laws(&IndexMap::<i32, f64>::from_iter([(3, 1.0), (-2, 2.0)]));
+
+    let sorted: BTreeMap<String, f64> = tree_map(|leaf| leaf[[]], &tree).unwrap();
+    assert_eq!(listed(&sorted), "['h']=3 ['m']=2 ['v']=1");
+    assert_eq!(
+        together(&tree, &sorted),
+        "the second tree does not match the first: at the root: \
+         expected keys 'v', 'm', 'h' in this order, found keys 'h', 'm', 'v'"
+    );
+    assert!(Layout::of(&tree).check(&sorted).is_err());
+
+    let other: IndexMap<&str, f64> = [("m", 1.0), ("z", 2.0), ("v", 3.0)].into_iter().collect();
+    assert_eq!(
+        together(&tree, &other),
+        "the second tree does not match the first in 3 places:\n  \
+         at the root: missing key 'h'\n  \
+         at the root: extra key 'z'\n  \
+         at the root: expected keys 'v', 'm' in this order, found keys 'm', 'v'"
+    );
+}
+
+#[test]
+fn complex_numbers_are_leaves() {
+    let tree = (Complex::new(1.0, 2.0), vec![Complex::new(3.0, -4.0)]);
+    let (flat, layout) = ravel_pytree(&tree);
+    assert_eq!(flat, array![tree.0, tree.1[0]]);
+    let back: (Complex<f64>, Vec<Complex<f64>>) = layout.unravel(&flat).unwrap();
+    assert_eq!(back, tree);
+    assert_eq!(tree_leaves(&Complex::new(1.0_f32, 0.0)).len(), 1);
 }
 
 proptest! {

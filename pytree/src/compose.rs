@@ -73,9 +73,7 @@ fn copy(subtree: Subtree<'_>, arena: &mut Arena, leaf: &mut dyn FnMut(&mut Arena
     }
     arena.push_from(subtree.arena, subtree.at, node);
     for (key, child) in subtree.children() {
-        if let Node::Dict(_) = node {
-            arena.push_key(&key.name());
-        }
+        arena.copy_key(&key);
         copy(child, arena, leaf);
     }
 }

@@ -1,5 +1,6 @@
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
@@ -50,78 +51,43 @@ impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
     }
 }
 
+/// As a `Vec`; one whose elements lie in two parts in memory is walked one by one.
+impl<P: PyTree> PyTree for VecDeque<P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        visitor.node(Node::List(self.len()));
+        if let (list, []) = self.as_slices() {
+            return P::walk_list(list, visitor);
+        }
+        for (index, child) in self.iter().enumerate() {
+            visitor.key(KeyRef::Sequence(index));
+            child.walk(visitor);
+        }
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        let (front, back) = self.as_mut_slices();
+        if back.is_empty() {
+            return P::walk_list_mut(front, visitor);
+        }
+        front.iter_mut().chain(back).for_each(|child| child.walk_mut(visitor));
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for VecDeque<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        Vec::from_leaves(source).map(VecDeque::from)
+    }
+}
+
 /// `len` children; every one is asked for even where one fails, so that each can report.
-fn all<C, T: FromIterator<C>>(
+pub(crate) fn all<C, T: FromIterator<C>>(
     len: usize,
     mut child: impl FnMut() -> Result<C, Reported>,
 ) -> Result<T, Reported> {
     let children: Vec<_> = (0..len).map(|_| child()).collect();
     children.into_iter().collect()
-}
-
-/// Tells of a map: its node and each child under its key, in the order of the keys.
-impl<P: PyTree> PyTree for BTreeMap<String, P> {
-    type Elem = P::Elem;
-
-    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
-        visitor.node(Node::Dict(self.len()));
-        for (key, child) in self {
-            visitor.key(KeyRef::Dict(key));
-            child.walk(visitor);
-        }
-    }
-
-    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        for child in self.values_mut() {
-            child.walk_mut(visitor);
-        }
-    }
-}
-
-/// As a `BTreeMap` of the same entries; sorting the keys takes an allocation.
-impl<P: PyTree, S: BuildHasher> PyTree for HashMap<String, P, S> {
-    type Elem = P::Elem;
-
-    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
-        visitor.node(Node::Dict(self.len()));
-        let mut entries: Vec<_> = self.iter().collect();
-        entries.sort_unstable_by_key(|(key, _)| *key);
-        for (key, child) in entries {
-            visitor.key(KeyRef::Dict(key));
-            child.walk(visitor);
-        }
-    }
-
-    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        let mut entries: Vec<_> = self.iter_mut().collect();
-        entries.sort_unstable_by_key(|(key, _)| *key);
-        for (_, child) in entries {
-            child.walk_mut(visitor);
-        }
-    }
-}
-
-/// The entries of a dict, as whatever map they are collected into.
-fn entries<L, R: FromLeaves<L>, M: FromIterator<(String, R)>>(
-    source: &mut LeafSource<'_, L>,
-) -> Result<M, Reported> {
-    let len = source.dict()?;
-    all(len, || {
-        let key = source.dict_key().to_string();
-        R::from_leaves(source).map(|child| (key, child))
-    })
-}
-
-impl<L, R: FromLeaves<L>> FromLeaves<L> for BTreeMap<String, R> {
-    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-        entries(source)
-    }
-}
-
-impl<L, R: FromLeaves<L>, S: BuildHasher + Default> FromLeaves<L> for HashMap<String, R, S> {
-    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-        entries(source)
-    }
 }
 
 impl<P: PyTree> PyTree for Option<P> {
@@ -167,6 +133,32 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for Box<R> {
         R::from_leaves(source).map(Box::new)
     }
 }
+
+macro_rules! shared {
+    ($($Shared:ident),*) => {$(
+        /// What is inside; a tree that is shared is cloned before it is written to, and one that is
+        /// built is shared with none.
+        impl<P: PyTree + Clone> PyTree for $Shared<P> {
+            type Elem = P::Elem;
+
+            fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+                (**self).walk(visitor);
+            }
+
+            fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+                $Shared::make_mut(self).walk_mut(visitor);
+            }
+        }
+
+        impl<L, R: FromLeaves<L>> FromLeaves<L> for $Shared<R> {
+            fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+                R::from_leaves(source).map($Shared::new)
+            }
+        }
+    )*};
+}
+
+shared!(Rc, Arc);
 
 macro_rules! tuple {
     ($len:literal: $First:ident $first:tt $(, $Rest:ident $rest:tt)*) => {

@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::error::{Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::node::Node;
@@ -71,27 +73,36 @@ impl Diff<'_> {
         self.path.pop();
     }
 
-    /// Both are sorted by key, so that one pass tells which keys are missing, extra and shared.
+    /// Which keys are missing, extra and shared, and whether the shared ones come in one order.
     fn compare_dicts(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
-        let (mut missing, mut extra, mut shared) = (Vec::new(), Vec::new(), Vec::new());
-        let mut found = found.children().peekable();
+        let asked: BTreeSet<Key> = expected.children().map(|(key, _)| key).collect();
+        let extra: Vec<_> =
+            found.children().map(|(key, _)| key).filter(|key| !asked.contains(key)).collect();
+        let mut there: BTreeMap<Key, (usize, Subtree<'_>)> = BTreeMap::new();
+        for (place, (key, child)) in found.children().enumerate() {
+            there.insert(key, (place, child));
+        }
+        let (mut missing, mut shared) = (Vec::new(), Vec::new());
         for (key, expected) in expected.children() {
-            while let Some((other, _)) = found.next_if(|(other, _)| *other < key) {
-                extra.push(other);
-            }
-            match found.next_if(|(other, _)| *other == key) {
-                Some((_, found)) => shared.push((key, expected, found)),
+            match there.remove(&key) {
+                Some((place, found)) => shared.push((place, key, expected, found)),
                 None => missing.push(key),
             }
         }
-        extra.extend(found.map(|(key, _)| key));
         if !missing.is_empty() {
             self.report(MismatchKind::MissingKeys(missing));
         }
         if !extra.is_empty() {
             self.report(MismatchKind::ExtraKeys(extra));
         }
-        for (key, expected, found) in shared {
+        if !shared.is_sorted_by_key(|(place, ..)| *place) {
+            let mut found: Vec<_> = shared.iter().map(|(place, key, ..)| (*place, key)).collect();
+            found.sort_unstable();
+            let found = found.into_iter().map(|(_, key)| key.clone()).collect();
+            let expected = shared.iter().map(|(_, key, ..)| key.clone()).collect();
+            self.report(MismatchKind::KeyOrder { expected, found });
+        }
+        for (_, key, expected, found) in shared {
             self.compare_child(key, expected, found);
         }
     }

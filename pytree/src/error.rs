@@ -73,6 +73,20 @@ pub enum MismatchKind {
     MissingKeys(Vec<Key>),
     /// Keys of a dict that are there and not asked for.
     ExtraKeys(Vec<Key>),
+    /// Keys of a dict that both sides have, in another order.
+    KeyOrder {
+        /// The order that was asked for.
+        expected: Vec<Key>,
+        /// The order that is there.
+        found: Vec<Key>,
+    },
+    /// A key of a dict that the map to be built cannot have; the place is that of the child.
+    KeyType {
+        /// The name of the type of the keys of the map.
+        expected: &'static str,
+        /// The key that is there.
+        found: Key,
+    },
     /// A static field that differs, both sides as `Debug` prints them.
     Static {
         /// The field.
@@ -237,6 +251,14 @@ impl Display for MismatchKind {
             Kind::NotA { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write_keys(f, "missing", keys),
             Kind::ExtraKeys(keys) => write_keys(f, "extra", keys),
+            Kind::KeyOrder { expected, found } => {
+                write_keys(f, "expected", expected)?;
+                write_keys(f, " in this order, found", found)
+            }
+            Kind::KeyType { expected, found } => {
+                write!(f, "expected a key of type {expected}, found ")?;
+                found.write_repr(f)
+            }
             Kind::Static { field, expected, found } => {
                 write!(f, "static field {field}: expected {expected}, found {found}")
             }
@@ -295,7 +317,7 @@ fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Res
     write!(f, "{which} key{plural} ")?;
     for (i, key) in keys.iter().enumerate() {
         f.write_str(if i == 0 { "" } else { ", " })?;
-        crate::key::write_repr(f, &key.name())?;
+        key.write_repr(f)?;
     }
     Ok(())
 }

@@ -232,7 +232,7 @@ fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
                 subtree.children().filter(|(_, child)| !dropped(*child)).collect();
             arena.push_from(subtree.arena, subtree.at, Node::Dict(children.len()));
             for (key, child) in children {
-                arena.push_key(&key.name());
+                arena.copy_key(&key);
                 copy_retained(child, keep, arena);
             }
         }

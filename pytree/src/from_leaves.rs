@@ -1,10 +1,11 @@
 use std::any::{Any, type_name};
 
 use crate::error::{Error, Mismatch, MismatchKind};
-use crate::key::KeyPath;
+use crate::key::{KeyPath, KeyRef};
+use crate::map_key::FromKey;
 use crate::node::{Node, StructDef};
 use crate::paths::Paths;
-use crate::treedef::{Position, TreeDef};
+use crate::treedef::{NO_KEY, Position, TreeDef};
 use crate::visit::{Skipped, Static};
 
 /// A tree that can be put together from a structure and leaves of type `L`.
@@ -19,8 +20,8 @@ use crate::visit::{Skipped, Static};
 /// | `T` | the number `T`, `Leaf<T>` |
 /// | anything | [`Tree`](crate::Tree) of it |
 ///
-/// Lists, tuples, maps, `Option`, `Box` and derived types are built from whatever their parts are
-/// built from.
+/// Lists, tuples, maps (of a [`FromKey`]), `Option`, `Box`, `Rc`, `Arc` and derived types are built
+/// from whatever their parts are built from.
 ///
 /// # What the derive writes
 /// The fields that are no trees come first, as [`PyTree::walk`](crate::PyTree::walk) tells them; then
@@ -202,8 +203,22 @@ impl<'s, L> LeafSource<'s, L> {
     }
 
     /// Takes the key of the next child of a dict.
-    pub fn dict_key(&mut self) -> &'s str {
-        let key = self.treedef.root().arena.key(self.at).unwrap_or_default();
+    ///
+    /// # Errors
+    /// If `K` has no such key. The child is still to be taken.
+    pub fn dict_key<K: FromKey>(&mut self) -> Result<K, Reported> {
+        let child = self.at.node;
+        let key = self.any_dict_key();
+        K::from_key(key).ok_or_else(|| {
+            let (expected, found) = (type_name::<K>(), key.into());
+            self.reports.push((child, MismatchKind::KeyType { expected, found }));
+            Reported(())
+        })
+    }
+
+    /// Takes the key of the next child of a dict, whatever it is.
+    pub(crate) fn any_dict_key(&mut self) -> KeyRef<'s> {
+        let key = self.treedef.root().arena.key(self.at).unwrap_or(NO_KEY);
         self.at.key += 1;
         key
     }

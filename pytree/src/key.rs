@@ -1,11 +1,22 @@
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt::{self, Display, Write};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// One step of a [`KeyPath`]: how a node is reached from its parent.
 ///
-/// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`, the last for strings and for
+/// integers. A position and an integer of the same value print alike and are equal, so that a path
+/// that is parsed finds both. Attributes come before integers and these before strings; integers are
+/// in the order of their values.
+///
+/// ```
+/// use pytree::Key;
+/// assert_eq!(Key::Int(3), Key::Sequence(3));
+/// assert!(Key::Int(-2) < Key::Sequence(0) && Key::Int(9) < Key::Int(10));
+/// ```
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Key {
     /// A named field of a struct or of an enum variant: `.w`.
@@ -14,10 +25,12 @@ pub enum Key {
     Sequence(usize),
     /// A key of a map: `['HH_m']`.
     Dict(Arc<str>),
+    /// An integer key of a map: `[3]`, `[-2]`.
+    Int(i128),
 }
 
 impl Key {
-    /// The key as a plain string: the name, the position in decimal, the key itself.
+    /// The key as a plain string: the name, the position or integer in decimal, the key itself.
     ///
     /// ```
     /// use pytree::Key;
@@ -29,21 +42,66 @@ impl Key {
             Key::GetAttr(name) => Cow::Borrowed(name),
             Key::Sequence(index) => Cow::Owned(index.to_string()),
             Key::Dict(key) => Cow::Borrowed(key),
+            Key::Int(integer) => Cow::Owned(integer.to_string()),
         }
+    }
+
+    /// Writes the key as Python's `repr` does: strings in quotes, integers bare.
+    pub(crate) fn write_repr(&self, out: &mut impl Write) -> fmt::Result {
+        match self {
+            Key::GetAttr(text) => write_repr(out, text),
+            Key::Dict(text) => write_repr(out, text),
+            Key::Sequence(index) => write!(out, "{index}"),
+            Key::Int(integer) => write!(out, "{integer}"),
+        }
+    }
+
+    /// What is compared: the kind, the integer, the text.
+    fn order(&self) -> (u8, i128, &str) {
+        match self {
+            Key::GetAttr(name) => (0, 0, name),
+            // No `usize` has more than 64 bits.
+            Key::Sequence(index) => (1, *index as i128, ""),
+            Key::Int(integer) => (1, *integer, ""),
+            Key::Dict(key) => (2, 0, key),
+        }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.order().hash(state);
     }
 }
 
 impl Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Key::GetAttr(name) => write!(f, ".{name}"),
-            Key::Sequence(index) => write!(f, "[{index}]"),
-            Key::Dict(key) => {
-                f.write_str("[")?;
-                write_repr(f, key)?;
-                f.write_str("]")
-            }
+        if let Key::GetAttr(name) = self {
+            return write!(f, ".{name}");
         }
+        f.write_str("[")?;
+        self.write_repr(f)?;
+        f.write_str("]")
     }
 }
 
@@ -57,6 +115,8 @@ pub enum KeyRef<'k> {
     Sequence(usize),
     /// See [`Key::Dict`].
     Dict(&'k str),
+    /// See [`Key::Int`].
+    Int(i128),
 }
 
 impl From<KeyRef<'_>> for Key {
@@ -65,6 +125,7 @@ impl From<KeyRef<'_>> for Key {
             KeyRef::GetAttr(name) => Key::GetAttr(Cow::Borrowed(name)),
             KeyRef::Sequence(index) => Key::Sequence(index),
             KeyRef::Dict(key) => Key::Dict(Arc::from(key)),
+            KeyRef::Int(integer) => Key::Int(integer),
         }
     }
 }
@@ -171,7 +232,7 @@ impl Display for KeyPath {
 }
 
 /// Writes `text` as Python's `repr` writes a string, which is how JAX prints dict keys.
-pub(crate) fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
+fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.write_char(quote)?;
     for c in text.chars() {

@@ -42,6 +42,7 @@
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
+//! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | hold the structure alone | [`TreeDef`] |
@@ -51,7 +52,7 @@
 //! # Order and structure
 //! Fields come as declared, lists and tuples by index, maps by sorted key (a `HashMap` gives the
 //! vector that its `BTreeMap` gives). Each leaf is in row-major order, whatever its memory order.
-//! `None` is structure without leaves; `Some(x)` and `Box<x>` are `x`. Static fields are part of the
+//! `None` is structure without leaves; `Some(x)`, `Box<x>`, `Rc<x>` and `Arc<x>` are `x`. Static fields are part of the
 //! structure and compared; skipped fields are carried along and are not.
 //!
 //! # Coming from JAX
@@ -69,7 +70,7 @@
 //! | `treedef.children()`, `treedef.compose(inner)` | [`TreeDef::children`], [`TreeDef::compose`] |
 //! | `ravel_pytree(tree)` gives vector and closure | [`ravel_pytree`]`(&tree)` gives vector and [`Layout`] |
 //! | `keystr(path)`, `keystr(path, simple=True, separator=s)` | [`KeyPath`]'s `to_string()`, [`KeyPath::simple`]`(s)` |
-//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] |
+//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] or [`Key::Int`] |
 //! | `register_dataclass`, `static` fields | `#[derive(PyTree)]`, `#[pytree(static)]` |
 //! | a list of lists of arrays of any kind | [`Tree`]`<ArrayD<f64>>` |
 //!
@@ -112,12 +113,16 @@
 //!
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
+//! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
+//! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
+//!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
 
 mod node;
 mod key;
+mod map_key;
 mod error;
 mod parse;
 mod visit;
@@ -128,6 +133,7 @@ mod diff;
 mod from_leaves;
 mod leaf;
 mod containers;
+mod maps;
 mod tree;
 mod flat;
 mod compose;
@@ -152,6 +158,7 @@ pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
+pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;

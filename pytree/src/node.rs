@@ -13,7 +13,8 @@ pub enum Node {
     List(usize),
     /// A tuple, by its length.
     Tuple(usize),
-    /// A map from strings, by its length; its children are in the order of their keys.
+    /// A map, by its length; its children are in the order of their keys, or in that of the map if it
+    /// has one of its own.
     Dict(usize),
     /// A struct, or one variant of an enum.
     Struct(&'static StructDef),

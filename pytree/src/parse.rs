@@ -4,7 +4,7 @@ use std::str::FromStr;
 use crate::error::{Error, MismatchKind};
 use crate::key::{Key, KeyPath};
 
-/// Parses what [`KeyPath`] prints: `.name`, `[3]`, `['key']` and `["it's"]`, one after the other.
+/// Parses what [`KeyPath`] prints: `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`, one after the other.
 ///
 /// In quotes the escapes of Python's `repr` are understood: `\\`, `\'`, `\"`, `\n`, `\r`, `\t`,
 /// `\xhh`, `\uhhhh`, `\Uhhhhhhhh`.
@@ -65,17 +65,9 @@ impl<'t> Scan<'t> {
         let start = self.at;
         let key = match self.next() {
             Some(quote @ ('\'' | '"')) => Key::Dict(self.quoted(quote)?.into()),
-            Some(c) if c.is_ascii_digit() => {
+            Some(c) if c == '-' || c.is_ascii_digit() => {
                 self.take_while(|c| c.is_ascii_digit());
-                let digits = &self.text[start..self.at];
-                // One way to write a number, so that printing gives the text again.
-                let index = digits.parse().ok().filter(|_| digits == "0" || c != '0');
-                Key::Sequence(index.ok_or_else(|| {
-                    self.unfit_range(
-                        start..self.at,
-                        "a position of at most 64 bits, without leading zeros",
-                    )
-                })?)
+                self.integer(start)?
             }
             _ => return Err(self.unfit(start, "a position or a key in quotes")),
         };
@@ -84,6 +76,18 @@ impl<'t> Scan<'t> {
             Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
             None => Err(self.unfit(self.at, "`]`")),
         }
+    }
+
+    /// The integer from `start` to here: a position if it can be one.
+    fn integer(&self, start: usize) -> Result<Key, Error> {
+        let digits = &self.text[start..self.at];
+        let integer: Option<i128> = digits.parse().ok();
+        // One way to write a number, so that printing gives the text again.
+        let integer = integer.filter(|integer| integer.to_string() == digits).ok_or_else(|| {
+            let expected = "an integer of at most 128 bits, without leading zeros";
+            self.unfit_range(start..self.at, expected)
+        })?;
+        Ok(usize::try_from(integer).map_or(Key::Int(integer), Key::Sequence))
     }
 
     fn quoted(&mut self, quote: char) -> Result<String, Error> {

@@ -1,6 +1,6 @@
-use crate::key::{Key, KeyPath, KeyRef};
+use crate::key::{Key, KeyPath};
 use crate::node::Node;
-use crate::treedef::{Position, Subtree, TreeDef, positional_key};
+use crate::treedef::{NO_KEY, Position, Subtree, TreeDef, positional_key};
 
 /// Goes through the nodes of a structure, depth first, and keeps the path of the current one.
 ///
@@ -52,7 +52,7 @@ impl<'t> Paths<'t> {
         let Node::Dict(_) = node else {
             return positional_key(node, index);
         };
-        let key = KeyRef::Dict(self.subtree.arena.key(self.subtree.at).unwrap_or_default());
+        let key = self.subtree.arena.key(self.subtree.at).unwrap_or(NO_KEY);
         self.subtree.at.key += 1;
         key.into()
     }

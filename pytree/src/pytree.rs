@@ -10,11 +10,12 @@ use crate::visit::{Visitor, VisitorMut};
 /// | type | node | children, in order |
 /// |---|---|---|
 /// | `ArrayBase<S, D>` that can be written to (`Array`, `ArcArray`, `ArrayViewMut`, but not `ArrayView`), numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf | |
-/// | `Vec<P>`, `[P; N]` | list | by index: `[0]` |
+/// | `Vec<P>`, `VecDeque<P>`, `[P; N]` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
-/// | `BTreeMap<String, P>`, `HashMap<String, P>` | dict | by sorted key: `['v']` |
+/// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |
+/// | `IndexMap<K, P>` (feature `indexmap`) | dict | by insertion |
 /// | `Option<P>` | `None`, or what `P` is | |
-/// | `Box<P>` | what `P` is | |
+/// | `Box<P>`; `Rc<P>`, `Arc<P>` if `P: Clone` | what `P` is | |
 /// | [`Tree<P>`](crate::Tree) | known only when the program runs | |
 /// | structs and enums with `#[derive(PyTree)]` | struct | fields as declared: `.w`, or `[0]` in a tuple struct |
 ///

@@ -82,6 +82,12 @@ impl<'l> Reader<'l> {
         Reader { arena, rest: &signature.0, at: Position::default(), matches: true }
     }
 
+    #[inline(never)]
+    fn dict_key(&mut self, key: KeyRef<'_>) {
+        self.matches &= self.arena.key(self.at) == Some(key);
+        self.at.key += 1;
+    }
+
     /// Whether the tree that was walked matches.
     #[inline]
     pub(crate) fn matches(&self) -> bool {
@@ -100,9 +106,10 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        if let KeyRef::Dict(key) = key {
-            self.matches &= self.arena.key(self.at) == Some(key);
-            self.at.key += 1;
+        // Apart, so that what tells fields and positions, which follow from the nodes, is left out.
+        match key {
+            KeyRef::GetAttr(_) | KeyRef::Sequence(_) => {}
+            KeyRef::Dict(_) | KeyRef::Int(_) => self.dict_key(key),
         }
     }
 

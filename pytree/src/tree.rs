@@ -12,7 +12,8 @@ use crate::visit::{Visitor, VisitorMut};
 /// A tree whose shape is known only when the program runs, with leaves of any type.
 ///
 /// Any tree can be mapped to one: a struct becomes a dict of its fields by name, which comes in the
-/// order of the names and not as declared; a tuple struct becomes a tuple. It is a [`PyTree`] again
+/// order of the names and not as declared; a tuple struct becomes a tuple. The keys of a dict are
+/// strings: an integer becomes its decimal text, and a dict of another order is sorted. It is a [`PyTree`] again
 /// if its leaves are.
 ///
 /// ```
@@ -96,9 +97,10 @@ fn build<L, M>(
     let mut children = Vec::with_capacity(node.arity());
     for index in 0..node.arity() {
         let key = match node {
-            Node::Dict(_) => source.dict_key().to_string(),
-            node => positional_key(node, index).name().into_owned(),
+            Node::Dict(_) => source.any_dict_key().into(),
+            node => positional_key(node, index),
         };
+        let key = key.name().into_owned();
         children.push(build(source, leaf).map(|child| (key, child)));
     }
     let entries = children.into_iter();

@@ -1,11 +1,11 @@
 use std::any::{Any, type_name};
-use std::fmt::{self, Debug, Display};
+use std::fmt::{self, Debug, Display, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use ndarray::{ArrayView, Dimension};
 
-use crate::key::{Key, KeyRef, write_repr};
+use crate::key::{Key, KeyRef};
 use crate::node::{Fields, Node};
 use crate::pytree::PyTree;
 use crate::visit::{Skipped, Static, Visitor};
@@ -30,13 +30,20 @@ pub struct TreeDef(Arc<Arena>);
 #[derive(Default)]
 pub(crate) struct Arena {
     nodes: Vec<Node>,
-    /// The keys of dicts, one behind the other; `ends` says where each stops.
+    /// The keys of dicts, one behind the other and integers in decimal; `ends` says where each
+    /// stops, and with the bit [`INTEGER`] that it is an integer.
     text: String,
     ends: Vec<usize>,
     statics: Vec<Arc<dyn StaticValue>>,
     skipped: Vec<Arc<dyn FieldValue>>,
     num_leaves: usize,
 }
+
+/// No text is so long that its length has this bit.
+const INTEGER: usize = !(usize::MAX >> 1);
+
+/// Stands for the key that a dict should have told and has not.
+pub(crate) const NO_KEY: KeyRef<'static> = KeyRef::Dict("");
 
 impl TreeDef {
     /// The structure of `tree`.
@@ -122,9 +129,29 @@ impl Arena {
         self.skipped.extend_from_slice(skipped.unwrap_or_default());
     }
 
-    pub(crate) fn push_key(&mut self, key: &str) {
-        self.text.push_str(key);
-        self.ends.push(self.text.len());
+    /// Writes down a key of a dict; other keys follow from their nodes.
+    pub(crate) fn push_key(&mut self, key: KeyRef<'_>) {
+        match key {
+            KeyRef::Dict(key) => {
+                self.text.push_str(key);
+                self.ends.push(self.text.len());
+            }
+            KeyRef::Int(integer) => {
+                // Writing to a string cannot fail.
+                let _ = write!(self.text, "{integer}");
+                self.ends.push(self.text.len() | INTEGER);
+            }
+            KeyRef::GetAttr(_) | KeyRef::Sequence(_) => {}
+        }
+    }
+
+    /// [`push_key`](Self::push_key) of a key that was made from another structure.
+    pub(crate) fn copy_key(&mut self, key: &Key) {
+        match key {
+            Key::Dict(key) => self.push_key(KeyRef::Dict(key)),
+            Key::Int(integer) => self.push_key(KeyRef::Int(*integer)),
+            Key::GetAttr(_) | Key::Sequence(_) => {}
+        }
     }
 
     /// The node at `position`; `None` behind the last.
@@ -133,10 +160,15 @@ impl Arena {
     }
 
     /// The dict key at `position`; `None` behind the last.
-    pub(crate) fn key(&self, position: Position) -> Option<&str> {
+    #[inline]
+    pub(crate) fn key(&self, position: Position) -> Option<KeyRef<'_>> {
         let end = *self.ends.get(position.key)?;
-        let start = position.key.checked_sub(1).map_or(0, |before| self.ends[before]);
-        Some(&self.text[start..end])
+        let start = position.key.checked_sub(1).map_or(0, |before| self.ends[before] & !INTEGER);
+        let text = &self.text[start..end & !INTEGER];
+        if end & INTEGER == 0 {
+            return Some(KeyRef::Dict(text));
+        }
+        text.parse().ok().map(KeyRef::Int)
     }
 
     pub(crate) fn static_value(&self, position: Position) -> Option<&dyn StaticValue> {
@@ -154,9 +186,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Arena {
     }
 
     fn key(&mut self, key: KeyRef<'_>) {
-        if let KeyRef::Dict(key) = key {
-            self.push_key(key);
-        }
+        self.push_key(key);
     }
 
     fn static_field<S: Static>(&mut self, value: &S) {
@@ -261,7 +291,7 @@ impl<'t> Subtree<'t> {
         let mut next = at.below(node);
         (0..node.arity()).map(move |index| {
             let key = match node {
-                Node::Dict(_) => KeyRef::Dict(arena.key(next).unwrap_or_default()).into(),
+                Node::Dict(_) => arena.key(next).unwrap_or(NO_KEY).into(),
                 node => positional_key(node, index),
             };
             next.key += usize::from(matches!(node, Node::Dict(_)));
@@ -314,8 +344,8 @@ impl Display for Subtree<'_> {
         f.write_str(open)?;
         for (i, (key, child)) in self.children().enumerate() {
             f.write_str(if i == 0 { "" } else { ", " })?;
-            if let Key::Dict(key) = &key {
-                write_repr(f, key)?;
+            if let Node::Dict(_) = self.node() {
+                key.write_repr(f)?;
                 f.write_str(": ")?;
             }
             Display::fmt(&child, f)?;

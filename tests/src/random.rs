@@ -57,6 +57,7 @@ pub fn key_paths() -> impl Strategy<Value = KeyPath> {
         "[a-zA-Z_éµ][a-zA-Z0-9_é]{0,5}".prop_map(|name| Key::GetAttr(name.into())),
         any::<usize>().prop_map(Key::Sequence),
         dict_keys().prop_map(|key| Key::Dict(key.into())),
+        prop_oneof![any::<i128>(), -3..3_i128].prop_map(Key::Int),
     ];
     vec(key, 0..6).prop_map(|keys| keys.into_iter().collect())
 }

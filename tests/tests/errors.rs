@@ -354,16 +354,19 @@ fn texts_that_are_no_key_paths() {
         (".w]", r#"".w]" has "]" at byte 2 for `.` or `[`"#),
         ("[", r#""[" ends where a position or a key in quotes is expected"#),
         ("[a]", r#""[a]" has "a" at byte 1 for a position or a key in quotes"#),
-        ("[-1]", r#""[-1]" has "-" at byte 1 for a position or a key in quotes"#),
+        (
+            "[-0]",
+            r#""[-0]" has "-0" at byte 1 for an integer of at most 128 bits, without leading zeros"#,
+        ),
         ("[1", r#""[1" ends where `]` is expected"#),
         ("[1.5]", r#""[1.5]" has "." at byte 2 for `]`"#),
         (
             "[007]",
-            r#""[007]" has "007" at byte 1 for a position of at most 64 bits, without leading zeros"#,
+            r#""[007]" has "007" at byte 1 for an integer of at most 128 bits, without leading zeros"#,
         ),
         (
-            "[99999999999999999999]",
-            r#""[99999999999999999999]" has "99999999999999999999" at byte 1 for a position of at most 64 bits, without leading zeros"#,
+            "[999999999999999999999999999999999999999]",
+            r#""[999999999999999999999999999999999999999]" has "999999999999999999999999999999999999999" at byte 1 for an integer of at most 128 bits, without leading zeros"#,
         ),
         ("['a]", r#""['a]" ends where the closing quote is expected"#),
         ("['a'", r#""['a'" ends where `]` is expected"#),

@@ -38,6 +38,8 @@
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
+//! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
+//! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
@@ -111,10 +113,12 @@ mod node;
 mod key;
 mod error;
 mod parse;
+mod pattern;
 mod visit;
 mod pytree;
 mod treedef;
 mod paths;
+mod nearest;
 mod diff;
 mod from_leaves;
 mod leaf;
@@ -135,6 +139,7 @@ pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::node::{Fields, Node, StructDef};
+pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
 pub use crate::tree::Tree;

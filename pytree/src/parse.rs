@@ -15,7 +15,7 @@ impl FromStr for KeyPath {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut scan = Scan { text, at: 0 };
+        let mut scan = Scan { subject: "not a key path", text, at: 0 };
         let mut path = KeyPath::root();
         while let Some(c) = scan.next() {
             path.push(match c {
@@ -29,24 +29,26 @@ impl FromStr for KeyPath {
 }
 
 /// A text and how far it has been read.
-struct Scan<'t> {
-    text: &'t str,
-    at: usize,
+pub(crate) struct Scan<'t> {
+    /// What is said of a text that does not parse.
+    pub subject: &'static str,
+    pub text: &'t str,
+    pub at: usize,
 }
 
 impl<'t> Scan<'t> {
-    fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(crate) fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
     /// The longest run of characters from here that `belongs`.
-    fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+    pub(crate) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         let rest = &self.text[self.at..];
         let run = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
         self.at += run.len();
@@ -66,21 +68,29 @@ impl<'t> Scan<'t> {
         let key = match self.next() {
             Some(quote @ ('\'' | '"')) => Key::Dict(self.quoted(quote)?.into()),
             Some(c) if c.is_ascii_digit() => {
-                self.take_while(|c| c.is_ascii_digit());
-                let digits = &self.text[start..self.at];
-                // One way to write a number, so that printing gives the text again.
-                let index = digits.parse().ok().filter(|_| digits == "0" || c != '0');
-                Key::Sequence(index.ok_or_else(|| {
-                    self.unfit_range(
-                        start..self.at,
-                        "a position of at most 64 bits, without leading zeros",
-                    )
-                })?)
+                self.at = start;
+                Key::Sequence(self.position()?)
             }
             _ => return Err(self.unfit(start, "a position or a key in quotes")),
         };
+        self.closing_bracket()?;
+        Ok(key)
+    }
+
+    pub(crate) fn position(&mut self) -> Result<usize, Error> {
+        let start = self.at;
+        let digits = self.take_while(|c| c.is_ascii_digit());
+        // One way to write a number, so that printing gives the text again.
+        let index = digits.parse().ok().filter(|_| digits == "0" || !digits.starts_with('0'));
+        index.ok_or_else(|| {
+            let expected = "a position of at most 64 bits, without leading zeros";
+            self.unfit_range(start..self.at, expected)
+        })
+    }
+
+    pub(crate) fn closing_bracket(&mut self) -> Result<(), Error> {
         match self.next() {
-            Some(']') => Ok(key),
+            Some(']') => Ok(()),
             Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
             None => Err(self.unfit(self.at, "`]`")),
         }
@@ -98,7 +108,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn escape(&mut self) -> Result<char, Error> {
+    pub(crate) fn escape(&mut self) -> Result<char, Error> {
         let start = self.at;
         let digits = match self.next() {
             Some(c @ ('\\' | '\'' | '"')) => return Ok(c),
@@ -120,13 +130,13 @@ impl<'t> Scan<'t> {
     }
 
     /// The character at `start` (or the end of the text) stands where `expected` belongs.
-    fn unfit(&self, start: usize, expected: &'static str) -> Error {
+    pub(crate) fn unfit(&self, start: usize, expected: &'static str) -> Error {
         let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
         self.unfit_range(start..start + len, expected)
     }
 
-    fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
+    pub(crate) fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
         let text = self.text.to_string();
-        Error::at_root("not a key path", MismatchKind::Parse { text, at, expected })
+        Error::at_root(self.subject, MismatchKind::Parse { text, at, expected })
     }
 }

@@ -157,8 +157,21 @@ pub enum MismatchKind {
         key: Key,
         /// The keys that it has.
         keys: Vec<Key>,
+        /// The node that is most likely meant, if there is one that is near.
+        nearest: Option<KeyPath>,
     },
-    /// A text that is no key path.
+    /// A pattern that no leaf matches.
+    NoMatch {
+        /// The pattern, as it prints.
+        pattern: String,
+        /// The leaf that comes nearest; `None` if there are no leaves.
+        nearest: Option<KeyPath>,
+    },
+    /// A leaf that both halves have.
+    OnBoth,
+    /// A leaf that neither half has.
+    OnNeither,
+    /// A text that is no key path, or no pattern.
     Parse {
         /// The text.
         text: String,
@@ -230,6 +243,7 @@ impl Display for Mismatch {
             | Kind::Matrix { .. }
             | Kind::NotContiguous
             | Kind::Index { .. }
+            | Kind::NoMatch { .. }
             | Kind::Parse { .. } => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
@@ -289,15 +303,28 @@ impl Display for MismatchKind {
             Kind::Index { index, len } => {
                 write!(f, "index {index} is behind the end of the vector of length {len}")
             }
-            Kind::NoSuchKey { key, keys } if keys.is_empty() => {
-                write!(f, "there is nothing under it, and no {key}")
+            Kind::NoSuchKey { key, keys, nearest } => {
+                match keys.as_slice() {
+                    [] => write!(f, "there is nothing under it, and no {key}")?,
+                    [first, rest @ ..] => {
+                        write!(f, "there is no {key}, but {first}")?;
+                        rest.iter().try_for_each(|key| write!(f, ", {key}"))?;
+                    }
+                }
+                nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
             }
-            Kind::NoSuchKey { key, keys } => {
-                write!(f, "there is no {key}, but ")?;
-                let mut keys = keys.iter();
-                keys.next().map_or(Ok(()), |first| write!(f, "{first}"))?;
-                keys.try_for_each(|key| write!(f, ", {key}"))
+            Kind::NoMatch { pattern, nearest } => {
+                write!(f, "no leaf matches {pattern:?}")?;
+                match nearest {
+                    None => f.write_str("; there are no leaves"),
+                    Some(path) if path.keys().is_empty() => {
+                        f.write_str("; the only leaf is the root")
+                    }
+                    Some(path) => write!(f, "; the nearest is {path}"),
+                }
             }
+            Kind::OnBoth => f.write_str("the leaf is on both sides"),
+            Kind::OnNeither => f.write_str("the leaf is on neither side"),
             Kind::Parse { text, at, expected } => match text.get(at.clone()) {
                 Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
                 Some(found) => {

@@ -1,9 +1,10 @@
 use crate::diff::differences;
-use crate::error::{Error, MismatchKind};
+use crate::error::{Error, Mismatch, MismatchKind};
 use crate::from_leaves::{FromLeaves, build};
 use crate::key::KeyPath;
 use crate::node::Node;
 use crate::paths::Paths;
+use crate::pattern::Pattern;
 use crate::treedef::{Arena, Subtree, TreeDef};
 
 /// A tree taken apart: its structure and its leaves in order.
@@ -202,6 +203,90 @@ impl<L> Flat<L> {
         Flat { treedef: arena.into(), leaves: leaves.collect() }
     }
 
+    /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
+    ///
+    /// # Errors
+    /// If no leaf matches the pattern; the error names the nearest one.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ndarray::{Array1, array};
+    /// use pytree::tree_flatten;
+    ///
+    /// let states = ["HH_h", "HH_m", "v"].map(|key| (key.to_string(), array![0.5]));
+    /// let closed: BTreeMap<String, Array1<f64>> = tree_flatten(&BTreeMap::from(states))
+    ///     .map(|leaf| leaf.to_owned())
+    ///     .map_where(&"['HH_*']".parse()?, |gate| gate * 0.0)?
+    ///     .unflatten()?;
+    /// assert_eq!((&closed["HH_m"], &closed["v"]), (&array![0.0], &array![0.5]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn map_where(self, pattern: &Pattern, mut f: impl FnMut(L) -> L) -> Result<Flat<L>, Error> {
+        let mut selected = pattern.select(&self.treedef)?.into_iter();
+        Ok(self.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { leaf }))
+    }
+
+    /// The leaves that `pattern` selects, and the others, each in the whole structure with `None` for
+    /// those that are in the other half. [`combine`](Flat::combine) leads back.
+    ///
+    /// To train the weights of a network and keep its biases:
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use pytree::{Pattern, PyTree, tree_flatten};
+    ///
+    /// #[derive(PyTree)]
+    /// struct Dense { w: Array1<f64>, b: Array1<f64> }
+    /// #[derive(PyTree)]
+    /// struct Mlp { layers: Vec<Dense> }
+    ///
+    /// let layers = vec![Dense { w: array![1.0, 2.0], b: array![3.0] }];
+    /// let biases: Pattern = "layers[*].b".parse()?;
+    /// let mlp = Mlp { layers };
+    /// let (frozen, trained) = tree_flatten(&mlp).map(|leaf| leaf.to_owned()).partition(&biases)?;
+    /// let trained = trained.map(|leaf| leaf.map(|w| w * 0.5)); // nothing here can touch a bias
+    /// let mlp: Mlp = trained.combine(frozen)?.unflatten()?;
+    /// assert_eq!((&mlp.layers[0].w, &mlp.layers[0].b), (&array![0.5, 1.0], &array![3.0]));
+    ///
+    /// let error = tree_flatten(&mlp).partition(&"layer[*].b".parse()?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the pattern does not match the tree: \
+    ///      no leaf matches \".layer[*].b\"; the nearest is .layers[0].b",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no leaf matches the pattern; the error names the nearest one.
+    #[allow(clippy::type_complexity, reason = "both halves are best seen in the signature")]
+    pub fn partition(self, pattern: &Pattern) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
+        let mut selected = pattern.select(&self.treedef)?.into_iter();
+        Ok(self.partition_by(|_, _| selected.next() == Some(true)))
+    }
+
+    /// The leaves for which `first` holds, and the others: [`partition`](Self::partition) by
+    /// anything but the path alone.
+    ///
+    /// ```
+    /// let tree = vec![1.0, -1.0];
+    /// let (positive, rest) = pytree::tree_flatten(&tree).partition_by(|_, leaf| leaf[[]] > 0.0);
+    /// assert!(positive.leaves()[0].is_some() && positive.leaves()[1].is_none());
+    /// assert_eq!(rest.combine(positive)?.unflatten::<Vec<f64>>()?, tree);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn partition_by(
+        self,
+        mut first: impl FnMut(&KeyPath, &L) -> bool,
+    ) -> (Flat<Option<L>>, Flat<Option<L>>) {
+        let halves = self.map_with_path(|path, leaf| {
+            if first(path, &leaf) { (Some(leaf), None) } else { (None, Some(leaf)) }
+        });
+        let (first, second) = halves.leaves.into_iter().unzip();
+        let treedef = halves.treedef;
+        (Flat { treedef: treedef.clone(), leaves: first }, Flat { treedef, leaves: second })
+    }
+
     /// Puts the tree together: the return type says what to build, as with `collect()`.
     ///
     /// # Errors
@@ -216,6 +301,45 @@ impl<L> Flat<L> {
     /// ```
     pub fn unflatten<R: FromLeaves<L>>(self) -> Result<R, Error> {
         build(&self.treedef, &mut self.leaves.into_iter())
+    }
+}
+
+impl<L> Flat<Option<L>> {
+    /// The tree of two halves, each of the whole structure: what [`partition`](Flat::partition) has
+    /// taken apart.
+    ///
+    /// # Errors
+    /// If the structures differ, or a leaf is in both halves or in neither: every such leaf.
+    ///
+    /// ```
+    /// use pytree::{Flat, tree_structure};
+    /// let half = |leaves| Flat::new(tree_structure(&[0.0; 3]), leaves);
+    /// let whole = half(vec![Some(1), None, None])?.combine(half(vec![None, Some(2), Some(3)])?)?;
+    /// assert_eq!(whole.leaves(), [1, 2, 3]);
+    ///
+    /// let error = half(vec![Some(1), None, None])?.combine(half(vec![None, None, Some(3)])?);
+    /// assert_eq!(
+    ///     error.unwrap_err().to_string(),
+    ///     "the halves do not make a tree: at [1]: the leaf is on neither side",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn combine(self, other: Flat<Option<L>>) -> Result<Flat<L>, Error> {
+        let mut wrong = Vec::new();
+        let whole = self.zip(other)?.map_with_path(|path, halves| {
+            let kind = match halves {
+                (Some(leaf), None) | (None, Some(leaf)) => return Some(leaf),
+                (Some(_), Some(_)) => MismatchKind::OnBoth,
+                (None, None) => MismatchKind::OnNeither,
+            };
+            wrong.push(Mismatch { path: path.clone(), kind });
+            None
+        });
+        if !wrong.is_empty() {
+            return Err(Error::new("the halves do not make a tree", wrong));
+        }
+        let leaves = whole.leaves.into_iter().flatten().collect();
+        Ok(Flat::from_parts(whole.treedef, leaves))
     }
 }
 

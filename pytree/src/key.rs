@@ -232,7 +232,7 @@ impl Display for KeyPath {
 }
 
 /// Writes `text` as Python's `repr` writes a string, which is how JAX prints dict keys.
-fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
+pub(crate) fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.write_char(quote)?;
     for c in text.chars() {

@@ -7,6 +7,7 @@ use ndarray::{ArrayView, ArrayViewD, Dimension, IxDyn};
 use crate::diff::differences;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::key::KeyPath;
+use crate::nearest::nearest_node;
 use crate::node::Node;
 use crate::paths::Paths;
 use crate::pytree::PyTree;
@@ -135,7 +136,8 @@ impl Layout {
     /// an inner node.
     ///
     /// # Errors
-    /// If the tree has no such node; the error tells which ones there are.
+    /// If the tree has no such node; the error tells which keys there are, and the node that is most
+    /// likely meant.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
@@ -147,9 +149,10 @@ impl Layout {
         let mut subtree = self.treedef.root();
         for (depth, key) in path.keys().iter().enumerate() {
             let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
-                let path = path.keys()[..depth].iter().cloned().collect();
+                let nearest = nearest_node(&self.treedef, path);
                 let keys = subtree.children().map(|(key, _)| key).collect();
-                let kind = MismatchKind::NoSuchKey { key: key.clone(), keys };
+                let kind = MismatchKind::NoSuchKey { key: key.clone(), keys, nearest };
+                let path = path.keys()[..depth].iter().cloned().collect();
                 let mismatches = vec![Mismatch { path, kind }];
                 return Err(Error::new("the path does not match the layout", mismatches));
             };

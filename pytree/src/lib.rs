@@ -45,6 +45,8 @@
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
+//! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
+//! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
@@ -125,10 +127,12 @@ mod key;
 mod map_key;
 mod error;
 mod parse;
+mod pattern;
 mod visit;
 mod pytree;
 mod treedef;
 mod paths;
+mod nearest;
 mod diff;
 mod from_leaves;
 mod leaf;
@@ -160,6 +164,7 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
+pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
 pub use crate::tree::Tree;

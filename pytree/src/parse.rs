@@ -15,7 +15,7 @@ impl FromStr for KeyPath {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut scan = Scan { text, at: 0 };
+        let mut scan = Scan { subject: "not a key path", text, at: 0 };
         let mut path = KeyPath::root();
         while let Some(c) = scan.next() {
             path.push(match c {
@@ -29,24 +29,26 @@ impl FromStr for KeyPath {
 }
 
 /// A text and how far it has been read.
-struct Scan<'t> {
-    text: &'t str,
-    at: usize,
+pub(crate) struct Scan<'t> {
+    /// What is said of a text that does not parse.
+    pub subject: &'static str,
+    pub text: &'t str,
+    pub at: usize,
 }
 
 impl<'t> Scan<'t> {
-    fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(crate) fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
     /// The longest run of characters from here that `belongs`.
-    fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+    pub(crate) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         let rest = &self.text[self.at..];
         let run = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
         self.at += run.len();
@@ -66,20 +68,19 @@ impl<'t> Scan<'t> {
         let key = match self.next() {
             Some(quote @ ('\'' | '"')) => Key::Dict(self.quoted(quote)?.into()),
             Some(c) if c == '-' || c.is_ascii_digit() => {
-                self.take_while(|c| c.is_ascii_digit());
-                self.integer(start)?
+                self.at = start;
+                self.integer()?
             }
             _ => return Err(self.unfit(start, "a position or a key in quotes")),
         };
-        match self.next() {
-            Some(']') => Ok(key),
-            Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
-            None => Err(self.unfit(self.at, "`]`")),
-        }
+        self.closing_bracket()?;
+        Ok(key)
     }
 
-    /// The integer from `start` to here: a position if it can be one.
-    fn integer(&self, start: usize) -> Result<Key, Error> {
+    /// An integer: a position if it can be one.
+    pub(crate) fn integer(&mut self) -> Result<Key, Error> {
+        let start = self.at;
+        self.take_while(|c| c == '-' || c.is_ascii_digit());
         let digits = &self.text[start..self.at];
         let integer: Option<i128> = digits.parse().ok();
         // One way to write a number, so that printing gives the text again.
@@ -88,6 +89,14 @@ impl<'t> Scan<'t> {
             self.unfit_range(start..self.at, expected)
         })?;
         Ok(usize::try_from(integer).map_or(Key::Int(integer), Key::Sequence))
+    }
+
+    pub(crate) fn closing_bracket(&mut self) -> Result<(), Error> {
+        match self.next() {
+            Some(']') => Ok(()),
+            Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
+            None => Err(self.unfit(self.at, "`]`")),
+        }
     }
 
     fn quoted(&mut self, quote: char) -> Result<String, Error> {
@@ -102,7 +111,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn escape(&mut self) -> Result<char, Error> {
+    pub(crate) fn escape(&mut self) -> Result<char, Error> {
         let start = self.at;
         let digits = match self.next() {
             Some(c @ ('\\' | '\'' | '"')) => return Ok(c),
@@ -124,13 +133,13 @@ impl<'t> Scan<'t> {
     }
 
     /// The character at `start` (or the end of the text) stands where `expected` belongs.
-    fn unfit(&self, start: usize, expected: &'static str) -> Error {
+    pub(crate) fn unfit(&self, start: usize, expected: &'static str) -> Error {
         let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
         self.unfit_range(start..start + len, expected)
     }
 
-    fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
+    pub(crate) fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
         let text = self.text.to_string();
-        Error::at_root("not a key path", MismatchKind::Parse { text, at, expected })
+        Error::at_root(self.subject, MismatchKind::Parse { text, at, expected })
     }
 }

@@ -1,0 +1,77 @@
+use crate::error::{Error, MismatchKind};
+use crate::key::{Key, KeyPath};
+use crate::paths::Paths;
+use crate::pattern::{Pattern, Wild};
+use crate::treedef::TreeDef;
+
+impl Pattern {
+    /// For each leaf, whether its path matches.
+    ///
+    /// # Errors
+    /// If none does, which is most likely a typo.
+    pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
+        let mut paths = Paths::new(treedef);
+        let mut selected = Vec::with_capacity(treedef.num_leaves());
+        while let Some(path) = paths.next_leaf() {
+            selected.push(self.matches(path));
+        }
+        if selected.contains(&true) {
+            return Ok(selected);
+        }
+        let mut paths = Paths::new(treedef);
+        let nearest = nearest(self, || paths.next_leaf().cloned()).map(|(_, path)| path);
+        let kind = MismatchKind::NoMatch { pattern: self.to_string(), nearest };
+        Err(Error::at_root("the pattern does not match the tree", kind))
+    }
+}
+
+/// The node that is most likely meant by `path`, which is not there; `None` if none is near.
+///
+/// Near is what takes no more edits than a third of the characters of the names. A position that is
+/// not there is no typo.
+pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
+    let mut paths = Paths::new(treedef);
+    let (edits, nearest) =
+        nearest(&Pattern::from(path), || paths.next_node().map(|(path, ..)| path.clone()))?;
+    let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
+    let misspelt =
+        |(a, b): (&Key, &Key)| a != b && !matches!((a, b), (Key::Sequence(_), Key::Sequence(_)));
+    let is_typo = path.keys().len() != nearest.keys().len()
+        || path.keys().iter().zip(nearest.keys()).any(misspelt);
+    (is_typo && edits <= length.max(3) / 3 && edits < length).then_some(nearest)
+}
+
+/// The first of the paths that it takes the fewest edits to make `pattern` match, and how many.
+fn nearest(pattern: &Pattern, paths: impl FnMut() -> Option<KeyPath>) -> Option<(usize, KeyPath)> {
+    let alternatives: Vec<_> = pattern.characters().collect();
+    let edits = |path: KeyPath| {
+        let names = path.keys().iter().map(|key| format!(".{}", key.name()));
+        let text: Vec<char> = names.collect::<String>().chars().collect();
+        let edits = alternatives.iter().map(|characters| distance(characters, &text)).min();
+        (edits.unwrap_or(usize::MAX), path)
+    };
+    std::iter::from_fn(paths).map(edits).min_by_key(|(edits, _)| *edits)
+}
+
+/// How many characters have to be put in, taken out or replaced (Levenshtein's distance), where what
+/// `Many` stands for costs nothing.
+fn distance(pattern: &[Wild<Option<char>>], text: &[char]) -> usize {
+    // Of the pattern so far to each beginning of the text.
+    let mut row: Vec<usize> = (0..=text.len()).collect();
+    for wild in pattern {
+        let mut diagonal = row[0];
+        row[0] += usize::from(*wild != Wild::Many);
+        for (i, c) in text.iter().enumerate() {
+            let above = row[i + 1];
+            row[i + 1] = match wild {
+                Wild::Many => above.min(row[i]),
+                Wild::One(one) => {
+                    let replaced = diagonal + usize::from(one.is_some_and(|one| one != *c));
+                    replaced.min(above + 1).min(row[i] + 1)
+                }
+            };
+            diagonal = above;
+        }
+    }
+    row[text.len()]
+}

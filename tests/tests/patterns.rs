@@ -1,0 +1,311 @@
+//! Patterns for paths: what they match, what they select, and what is said of one that is wrong.
+
+use ndarray::{Array1, array};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use pytree::{
+    Error, Flat, Key, KeyPath, Layout, Pattern, PyTree, tree_flatten, tree_leaves_with_path,
+    tree_structure,
+};
+use tests::{config, key_paths, trees};
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Dense {
+    w: Array1<f64>,
+    b: Array1<f64>,
+}
+
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Mlp {
+    layers: Vec<Dense>,
+    scale: f64,
+}
+
+fn mlp() -> Mlp {
+    let dense = Dense { w: array![1.0, 2.0], b: array![3.0] };
+    Mlp { layers: vec![dense.clone(), dense], scale: 4.0 }
+}
+
+fn pattern(text: &str) -> Pattern {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn message<T>(result: Result<T, Error>) -> String {
+    result.err().expect("an error").to_string()
+}
+
+/// Patterns, the paths they match, and those they do not.
+const MATCHES: &[(&str, &[&str], &[&str])] = &[
+    ("", &[""], &[".a", "[0]"]),
+    ("layers[*].w", &[".layers[0].w", ".layers[12].w"], &[".layers.w", ".layers[0].b", ".w"]),
+    (".layers[3]", &[".layers[3]"], &[".layers[4]", ".layers['3']", ".layers[3].w", ".layers"]),
+    ("**", &["", ".a", "[0]['k'].b"], &[]),
+    ("**.b", &[".b", ".a.b", "[0]['b'].b"], &["", ".b[0]", "['b']", ".bb"]),
+    ("a.**", &[".a", ".a.b", ".a[0].b"], &["", ".b", ".b.a"]),
+    ("a.**.b", &[".a.b", ".a.b.c.b", ".a[0].b"], &[".a", ".b", ".a.b.c"]),
+    ("**.a.**.b.**", &[".a.b", ".x.a.y.b.z", ".b.a.b"], &[".b.a", ".a"]),
+    ("**[0].**.**[1]", &["[0][1]", ".a[0].b[1]"], &["[1][0]", "[0]"]),
+    (".*", &[".a", ".long_name"], &["", "[0]", "['a']", ".a.b"]),
+    ("w?", &[".w1", ".wµ"], &[".w", ".w12"]),
+    ("*_in*_w", &[".x_in_w", ".a_in_in_w_w"], &[".x_i_w", ".in_w"]),
+    ("[*]", &["[0]", "[7]"], &["['0']", ".a", "[0][0]"]),
+    ("['HH_*']", &["['HH_m']", "['HH_']"], &["['Na_m']", ".HH_m", "['HH']"]),
+    ("['*']", &["['']", "['a]b']"], &["[0]", ".a"]),
+    (r"['\*\?']", &["['*?']"], &["['ab']"]),
+    (r"a\*b\.c", &[], &[".axb", ".a.b"]),
+    (r#"["it's"]"#, &[r#"["it's"]"#], &["['its']"]),
+    (r"['\x41*']", &["['A']", "['Ab']"], &["['x41']"]),
+    ("a | b[0]|['c d']", &[".a", ".b[0]", "['c d']"], &[".b", "['c']", ".a.b"]),
+];
+
+#[test]
+fn what_matches() {
+    for (text, matching, others) in MATCHES {
+        let pattern = pattern(text);
+        for path in *matching {
+            assert!(pattern.matches(&path.parse().unwrap()), "{text:?} matches {path:?}");
+        }
+        for path in *others {
+            assert!(!pattern.matches(&path.parse().unwrap()), "{text:?} does not match {path:?}");
+        }
+        assert_eq!(pattern.to_string().parse(), Ok(pattern), "{text:?} prints and parses");
+    }
+    let attribute = KeyPath::from_iter([Key::GetAttr("a*b.c".into())]);
+    assert!(pattern(r"a\*b\.c").matches(&attribute));
+}
+
+#[test]
+fn how_patterns_print() {
+    for (text, printed) in [
+        ("layers[*].w", ".layers[*].w"),
+        ("**.b", "**.b"),
+        (".**.**.b", "**.b"),
+        (" a|b ", ".a | .b"),
+        ("a.**[0]", ".a.**[0]"),
+        (r#"["a*\*\n"]"#, r"['a*\*\n']"),
+        (r"['it\'s']", r#"["it's"]"#),
+        (r"a\*\ b", r".a\*\ b"),
+    ] {
+        assert_eq!(pattern(text).to_string(), printed);
+    }
+}
+
+#[test]
+fn texts_that_are_no_patterns() {
+    for (text, error) in [
+        (".", r#"not a pattern: "." ends where a name or `**` is expected"#),
+        ("a |", r#"not a pattern: "a |" ends where a name, `[` or `**` is expected"#),
+        ("a b", r#"not a pattern: "a b" has "b" at byte 2 for `.`, `[` or `|`"#),
+        ("[a]", r#"not a pattern: "[a]" has "a" at byte 1 for a position, `*` or a key in quotes"#),
+        ("[*.w", r#"not a pattern: "[*.w" has "." at byte 2 for `]`"#),
+        (
+            "[03]",
+            "not a pattern: \"[03]\" has \"03\" at byte 1 for a position of at most 64 bits, \
+             without leading zeros",
+        ),
+        ("['HH_*", r#"not a pattern: "['HH_*" ends where the closing quote is expected"#),
+        (r"a\b", r#"not a pattern: "a\\b" has "b" at byte 2 for an escape"#),
+        (
+            "layers**.w",
+            "not a pattern: \"layers**.w\" has \"**\" at byte 6 for a single `*`: `**` is for whole \
+             keys, as in `.**`",
+        ),
+        (
+            "['**']",
+            "not a pattern: \"['**']\" has \"**\" at byte 2 for a single `*`: `**` is for whole \
+             keys, as in `.**`",
+        ),
+    ] {
+        assert_eq!(message(text.parse::<Pattern>()), error);
+    }
+}
+
+/// A matcher that tried all ways out would take longer than there is time.
+#[test]
+fn no_pattern_takes_long() {
+    let deep: KeyPath = std::iter::repeat_n(Key::Sequence(0), 5_000).collect();
+    assert!(!pattern(&(".**[0]".repeat(40) + "[1]")).matches(&deep));
+    let long = KeyPath::from_iter([Key::Dict("a".repeat(5_000).into())]);
+    assert!(!pattern(&format!("['{}b']", "*a".repeat(40))).matches(&long));
+}
+
+#[test]
+fn a_pattern_that_selects_nothing() {
+    let said = |text: &str| message(tree_flatten(&mlp()).partition(&pattern(text)));
+    assert_eq!(
+        said("layer[*].w"),
+        "the pattern does not match the tree: \
+         no leaf matches \".layer[*].w\"; the nearest is .layers[0].w"
+    );
+    assert_eq!(
+        said("layers[*]['b']"),
+        "the pattern does not match the tree: \
+         no leaf matches \".layers[*]['b']\"; the nearest is .layers[0].b"
+    );
+    assert_eq!(
+        said("layers[2].b | **.scales"),
+        "the pattern does not match the tree: \
+         no leaf matches \".layers[2].b | **.scales\"; the nearest is .layers[0].b"
+    );
+    assert_eq!(
+        message(tree_flatten(&1.0).map_where(&pattern("w"), |leaf| leaf)),
+        "the pattern does not match the tree: no leaf matches \".w\"; the only leaf is the root"
+    );
+    assert_eq!(
+        message(tree_flatten(&None::<f64>).partition(&pattern("**"))),
+        "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
+    );
+}
+
+#[test]
+fn halves_that_do_not_make_a_tree() {
+    let half = |leaves| Flat::new(tree_structure(&mlp()), leaves).unwrap();
+    let first = half(vec![Some(0), Some(1), None, None, None]);
+    let second = half(vec![Some(0), None, Some(2), None, Some(4)]);
+    assert_eq!(
+        message(first.clone().combine(second)),
+        "the halves do not make a tree in 2 places:\n  \
+         at .layers[0].w: the leaf is on both sides\n  \
+         at .layers[1].b: the leaf is on neither side"
+    );
+    let other = Flat::new(tree_structure(&[0.0; 2]), vec![None, None]).unwrap();
+    assert_eq!(
+        message(first.combine(other)),
+        "the second tree does not match the first: at the root: expected Mlp, found a list of 2"
+    );
+}
+
+#[test]
+fn a_path_with_a_typo() {
+    let layout = Layout::of(&mlp());
+    let said = |path: &str| message(layout.range(&path.parse().unwrap()));
+    for (path, error) in [
+        (
+            ".layer[0].w",
+            "at the root: there is no .layer, but .layers, .scale; did you mean .layers[0].w?",
+        ),
+        (".layer", "at the root: there is no .layer, but .layers, .scale; did you mean .layers?"),
+        (
+            ".layers[1]['b']",
+            "at .layers[1]: there is no ['b'], but .w, .b; did you mean .layers[1].b?",
+        ),
+        // A position behind the end, and what is like nothing there is, are no typos.
+        (".layers[2].w", "at .layers: there is no [2], but [0], [1]"),
+        (".biases", "at the root: there is no .biases, but .layers, .scale"),
+    ] {
+        assert_eq!(said(path), format!("the path does not match the layout: {error}"));
+    }
+}
+
+/// Tries all ways to match, as the table in the docs reads.
+fn naive(pattern: &str, keys: &[Key]) -> bool {
+    fn glob(pattern: &[u8], name: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some((b'*', rest)) => (0..=name.len()).any(|taken| glob(rest, &name[taken..])),
+            Some((c, rest)) => {
+                let fits = |n: &u8| *c == b'?' || c == n;
+                name.first().is_some_and(fits) && glob(rest, &name[1..])
+            }
+        }
+    }
+    let Some(step) = pattern.split_inclusive(' ').next() else { return keys.is_empty() };
+    let rest = &pattern[step.len()..];
+    let step = step.trim_end();
+    if step == ".**" {
+        return (0..=keys.len()).any(|taken| naive(rest, &keys[taken..]));
+    }
+    let fits = |key: &Key| match key {
+        Key::GetAttr(name) => {
+            step.strip_prefix('.').is_some_and(|step| glob(step.as_bytes(), name.as_bytes()))
+        }
+        Key::Sequence(index) => step == "[*]" || step == format!("[{index}]"),
+        Key::Dict(name) => {
+            let quoted = step.strip_prefix("['").and_then(|step| step.strip_suffix("']"));
+            quoted.is_some_and(|step| glob(step.as_bytes(), name.as_bytes()))
+        }
+        _ => false,
+    };
+    keys.first().is_some_and(fits) && naive(rest, &keys[1..])
+}
+
+/// Steps of few letters, so that many match.
+fn steps() -> impl Strategy<Value = Vec<String>> {
+    let glob = || "(\\*?[ab?]){1,3}\\*?";
+    let step = prop_oneof![
+        Just(".**".to_string()),
+        glob().prop_map(|glob| format!(".{glob}")),
+        Just("[*]".to_string()),
+        (0..2).prop_map(|index| format!("[{index}]")),
+        glob().prop_map(|glob| format!("['{glob}']")),
+    ];
+    vec(step, 1..6)
+}
+
+fn small_paths() -> impl Strategy<Value = KeyPath> {
+    let key = prop_oneof![
+        "[ab]{1,4}".prop_map(|name| Key::GetAttr(name.into())),
+        (0..2_usize).prop_map(Key::Sequence),
+        "[ab]{1,4}".prop_map(|name| Key::Dict(name.into())),
+    ];
+    vec(key, 0..6).prop_map(|keys| keys.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_matcher_agrees_with_the_naive_one(
+        steps in steps(),
+        paths in vec(small_paths(), 64),
+    ) {
+        let pattern: Pattern = steps.concat().parse()?;
+        prop_assert_eq!(&pattern.to_string().parse::<Pattern>()?, &pattern);
+        let spaced = steps.join(" ");
+        for path in paths {
+            prop_assert_eq!(pattern.matches(&path), naive(&spaced, path.keys()), "{}", path);
+        }
+    }
+
+    #[test]
+    fn a_path_is_a_pattern_that_matches_it_and_no_other(path in key_paths(), other in key_paths()) {
+        let pattern = Pattern::from(&path);
+        prop_assert!(pattern.matches(&path));
+        prop_assert_eq!(pattern.matches(&other), path == other);
+        for depth in 0..path.keys().len() {
+            let above: KeyPath = path.keys()[..depth].iter().cloned().collect();
+            prop_assert!(!pattern.matches(&above));
+        }
+        prop_assert_eq!(pattern.to_string().parse::<Pattern>()?, pattern);
+    }
+
+    #[test]
+    fn any_text_is_a_pattern_or_an_error(text in "[a.*?\\[\\]'|\\\\ 0é]{0,12}") {
+        if let Ok(pattern) = text.parse::<Pattern>() {
+            prop_assert_eq!(pattern.to_string().parse::<Pattern>()?, pattern);
+        }
+    }
+
+    #[test]
+    fn combine_after_partition_is_the_identity(tree in trees(), swap in any::<bool>()) {
+        let flat = tree_flatten(&tree).map(|leaf| leaf.mapv(f64::to_bits));
+        let (first, second) = flat.clone().partition_by(|_, leaf| leaf.len() % 2 == 0);
+        for (one, other) in first.leaves().iter().zip(second.leaves()) {
+            prop_assert!(one.is_some() != other.is_some());
+        }
+        let back = if swap { second.combine(first)? } else { first.combine(second)? };
+        prop_assert_eq!(back, flat);
+    }
+
+    /// By the path of each leaf, that leaf alone is changed.
+    #[test]
+    fn a_path_selects_its_leaf(tree in trees()) {
+        for (path, _) in tree_leaves_with_path(&tree) {
+            let flat = tree_flatten(&tree).map(|_| false);
+            let marked = flat.map_where(&Pattern::from(&path), |_| true)?;
+            for (other, marked) in marked.iter_with_path() {
+                prop_assert_eq!(*marked, other == path);
+            }
+        }
+    }
+}

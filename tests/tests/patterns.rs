@@ -100,7 +100,7 @@ fn texts_that_are_no_patterns() {
         ("[*.w", r#"not a pattern: "[*.w" has "." at byte 2 for `]`"#),
         (
             "[03]",
-            "not a pattern: \"[03]\" has \"03\" at byte 1 for a position of at most 64 bits, \
+            "not a pattern: \"[03]\" has \"03\" at byte 1 for an integer of at most 128 bits, \
              without leading zeros",
         ),
         ("['HH_*", r#"not a pattern: "['HH_*" ends where the closing quote is expected"#),

@@ -121,7 +121,10 @@
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
+//! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
+//!   thousand levels overflows the stack. Costs the build of that crate.
 
+mod deep;
 mod node;
 mod key;
 mod map_key;

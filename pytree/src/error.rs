@@ -135,10 +135,10 @@ pub enum MismatchKind {
         /// The length that is there.
         found: usize,
     },
-    /// A matrix over the vector with another number of rows or columns.
+    /// A matrix over the vector, or of several vectors, with another number of rows or columns.
     Matrix {
-        /// The length of the vector.
-        expected: usize,
+        /// The shape that was asked for.
+        expected: [usize; 2],
         /// The shape that is there.
         found: [usize; 2],
     },
@@ -150,6 +150,20 @@ pub enum MismatchKind {
         index: usize,
         /// The length of the vector.
         len: usize,
+    },
+    /// A place that an array has not, or none where one is needed.
+    Place {
+        /// The shape of the array.
+        shape: Vec<usize>,
+        /// The place.
+        found: Vec<usize>,
+    },
+    /// A part that the vector has not.
+    Part {
+        /// The length of the vector.
+        len: usize,
+        /// The part.
+        found: Range<usize>,
     },
     /// A key that the node has not.
     NoSuchKey {
@@ -240,11 +254,11 @@ impl Display for Mismatch {
             // These are about the whole, so that a place would only be in the way.
             Kind::LeafCount { .. }
             | Kind::Length { .. }
-            | Kind::Matrix { .. }
-            | Kind::NotContiguous
+            | Kind::Part { .. }
             | Kind::Index { .. }
             | Kind::NoMatch { .. }
             | Kind::Parse { .. } => {}
+            Kind::Matrix { .. } | Kind::NotContiguous if self.path.keys().is_empty() => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
         }
@@ -292,10 +306,21 @@ impl Display for MismatchKind {
             Kind::Length { expected, found } => {
                 write!(f, "expected length {expected}, found {found}")
             }
-            Kind::Matrix { expected, found: [rows, columns] } => write!(
-                f,
-                "expected {expected} rows and columns, found {rows} rows and {columns} columns"
-            ),
+            Kind::Matrix { expected: [rows, columns], found: [other_rows, other_columns] } => {
+                write!(f, "expected {} and ", count(*rows, "row", "rows"))?;
+                write!(f, "{}, found ", count(*columns, "column", "columns"))?;
+                write!(f, "{} and ", count(*other_rows, "row", "rows"))?;
+                f.write_str(&count(*other_columns, "column", "columns"))
+            }
+            Kind::Place { shape, found } if found.is_empty() => {
+                write!(f, "expected a place in shape {shape:?}, found none")
+            }
+            Kind::Place { shape, found } => {
+                write!(f, "expected a place in shape {shape:?}, found {found:?}")
+            }
+            Kind::Part { len, found } => {
+                write!(f, "expected a part of 0..{len}, found {found:?}")
+            }
             Kind::NotContiguous => f.write_str(
                 "its elements do not lie side by side, so that no leaf can be a view of it; \
                  copy it with `.to_owned()` first",

@@ -43,10 +43,14 @@
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
-//! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
+//! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
+//! | look at one leaf, or change it | [`tree_at`], [`tree_at_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
+//! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
+//! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
@@ -121,6 +125,8 @@
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
+//! - `rayon`: `Layout::par_ravel_batch_into` and `Layout::par_unravel_batch_into`, on all cores. Costs
+//!   the build of that crate.
 //! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
 //!   thousand levels overflows the stack. Costs the build of that crate.
 
@@ -136,20 +142,27 @@ mod pytree;
 mod treedef;
 mod paths;
 mod nearest;
+mod find;
 mod diff;
 mod from_leaves;
 mod leaf;
 mod containers;
 mod maps;
 mod tree;
+mod retain;
 mod flat;
 mod compose;
 mod signature;
 mod layout;
+mod label;
+mod range;
 mod block;
 mod format;
 mod ravel;
 mod tree_map;
+mod at;
+mod part;
+mod batch;
 mod algebra;
 #[doc(hidden)]
 pub mod __private;
@@ -158,6 +171,7 @@ pub use crate::algebra::{
     tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
     tree_size, tree_transpose, tree_zeros_like,
 };
+pub use crate::at::{tree_at, tree_at_mut};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
@@ -167,6 +181,7 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
+pub use crate::part::Part;
 pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;

@@ -66,6 +66,11 @@ impl TreeDef {
         self.0.nodes.len()
     }
 
+    /// All nodes, depth first.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.0.nodes
+    }
+
     /// The root, from which all other nodes can be reached.
     #[inline]
     pub(crate) fn root(&self) -> Subtree<'_> {

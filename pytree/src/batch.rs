@@ -1,6 +1,6 @@
 //! Many trees of one layout, and the matrix that has a row for each.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
 
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::from_leaves::FromLeaves;
@@ -132,12 +132,13 @@ impl Layout {
 
 #[cfg(feature = "rayon")]
 mod parallel {
+    use ndarray::Axis;
     use ndarray::parallel::prelude::{
         IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
         IntoParallelRefMutIterator, ParallelIterator,
     };
 
-    use super::{ArrayView2, ArrayViewMut2, Axis, Error, Layout, PyTree, collect};
+    use super::{ArrayView2, ArrayViewMut2, Error, Layout, PyTree, collect};
 
     impl Layout {
         /// [`ravel_batch_into`](Self::ravel_batch_into), the rows in parallel.

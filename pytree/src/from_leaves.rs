@@ -18,6 +18,7 @@ use crate::visit::{Skipped, Static};
 /// | `Array<T, _>` | `Array<T, D>` of the same number of axes (moved, not copied), a number, [`Leaf<T>`](crate::Leaf) |
 /// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` (not copied), `Array<T, D>`, a number, `Leaf<T>` (copied) |
 /// | `T` | the number `T`, `Leaf<T>` |
+/// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
 /// | anything | [`Tree`](crate::Tree) of it |
 ///
 /// Lists, tuples, maps (of a [`FromKey`]), `Option`, `Box`, `Rc`, `Arc` and derived types are built

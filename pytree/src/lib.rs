@@ -116,11 +116,16 @@
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
 //! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
+//! - `nalgebra`: the vectors and matrices of the `nalgebra` crate as leaves of one axis and of two.
+//!   Costs the build of that crate.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
+//! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
+//!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
+//!   feature `serde` of `ndarray`.
 
 mod node;
 mod key;
@@ -136,6 +141,8 @@ mod nearest;
 mod diff;
 mod from_leaves;
 mod leaf;
+#[cfg(feature = "nalgebra")]
+mod matrix;
 mod containers;
 mod maps;
 mod tree;

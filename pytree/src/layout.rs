@@ -12,6 +12,8 @@ use crate::node::Node;
 use crate::paths::Paths;
 use crate::pytree::PyTree;
 use crate::signature::{Reader, Signature};
+#[cfg(feature = "serde")]
+use crate::treedef::Position;
 use crate::treedef::TreeDef;
 use crate::visit::Visitor;
 
@@ -65,8 +67,34 @@ impl Layout {
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
-        let Writer { signature, leaves, len } = writer;
-        Layout { treedef: TreeDef::of(tree), signature, leaves, len }
+        writer.finish(TreeDef::of(tree))
+    }
+
+    /// The layout of a tree of this structure whose leaves have these shapes: there is one a leaf,
+    /// and their lengths and the sum of them are those of vectors.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_shapes(treedef: TreeDef, shapes: &[Vec<usize>]) -> Self {
+        let mut writer = Writer::default();
+        let root = treedef.root();
+        let (arena, mut at) = (root.arena, root.at);
+        while let Some(node) = arena.node(at) {
+            match node {
+                Node::Leaf => writer.push_leaf(&shapes[at.leaf]),
+                node => writer.signature.push_node(node),
+            }
+            at = at.below(node);
+            if let Node::List(len) = node
+                && (0..len).all(|child| {
+                    let child = Position { node: at.node + child, ..at };
+                    arena.node(child) == Some(Node::Leaf)
+                })
+                && shapes[at.leaf..][..len].iter().all(Vec::is_empty)
+            {
+                writer.push_numbers(len);
+                at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
+            }
+        }
+        writer.finish(treedef)
     }
 
     /// The structure of the tree.
@@ -173,7 +201,7 @@ impl Layout {
     }
 
     /// The shapes of the leaves, in order.
-    fn shapes(&self) -> impl Iterator<Item = &[usize]> {
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &[usize]> {
         self.leaves.iter().map(|slot| self.signature.shape(slot.shape))
     }
 
@@ -281,21 +309,36 @@ struct Writer {
     len: usize,
 }
 
+impl Writer {
+    fn push_leaf(&mut self, shape: &[usize]) {
+        let place = self.signature.push_leaf(shape);
+        self.leaves.push(Slot { start: self.len, shape: place });
+        self.len += shape.iter().product::<usize>();
+    }
+
+    fn push_numbers(&mut self, len: usize) {
+        let shape = self.signature.push_numbers(len);
+        let end = self.len + len;
+        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
+        self.len = end;
+    }
+
+    fn finish(self, treedef: TreeDef) -> Layout {
+        let Writer { signature, leaves, len } = self;
+        Layout { treedef, signature, leaves, len }
+    }
+}
+
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
     fn node(&mut self, node: Node) {
         self.signature.push_node(node);
     }
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        let shape = self.signature.push_leaf(leaf.shape());
-        self.leaves.push(Slot { start: self.len, shape });
-        self.len += leaf.len();
+        self.push_leaf(leaf.shape());
     }
 
     fn numbers(&mut self, numbers: &'a [E]) {
-        let shape = self.signature.push_numbers(numbers.len());
-        let end = self.len + numbers.len();
-        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
-        self.len = end;
+        self.push_numbers(numbers.len());
     }
 }

@@ -48,6 +48,7 @@
 //! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | hold the structure alone | [`TreeDef`] |
+//! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
 //!
@@ -128,14 +129,21 @@
 //!   feature `serde` of `ndarray`.
 
 mod node;
+#[cfg(feature = "serde")]
+mod definition;
 mod key;
 mod map_key;
 mod error;
 mod parse;
 mod pattern;
+#[cfg(feature = "serde")]
+mod serde_path;
 mod visit;
 mod pytree;
+mod carried;
 mod treedef;
+#[cfg(feature = "serde")]
+mod serde_treedef;
 mod paths;
 mod nearest;
 mod diff;
@@ -146,10 +154,14 @@ mod matrix;
 mod containers;
 mod maps;
 mod tree;
+#[cfg(feature = "serde")]
+mod serde_tree;
 mod flat;
 mod compose;
 mod signature;
 mod layout;
+#[cfg(feature = "serde")]
+mod serde_layout;
 mod block;
 mod format;
 mod ravel;

@@ -6,6 +6,7 @@ use crate::insertion::Insertion;
 use crate::place::Place;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::slots::Slots;
+use ndarray::Array1;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A Jaxley module, ready to run: a compartment, a cell or a network.
@@ -32,6 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug)]
 pub struct Cable {
     pub(crate) module: Export,
+    /// The parameters of the module and its axial conductances.
+    all_params: Params<f64>,
     /// The states and currents, numbered.
     pub(crate) states: Slots,
     /// The parameters that a step needs, numbered.
@@ -39,6 +42,7 @@ pub struct Cable {
     pub(crate) v: usize,
     pub(crate) area: usize,
     pub(crate) capacitance: usize,
+    pub(crate) axial_conductances: usize,
     /// The slots of the currents that are not states as well.
     pub(crate) appended: Vec<usize>,
     /// The slots of the membrane currents.
@@ -71,7 +75,13 @@ impl Cable {
         let states = module.state_slots()?;
         let params = module.param_slots()?;
         module.check(&states)?;
-        let forest = Forest::new(module.nodes, &module.edges, &module.axial_conductances)?;
+        let forest = Forest::new(module.nodes, &module.edges)?;
+        let mut all_params = module.params.clone();
+        let axial = Array1::from(module.axial_conductances.clone());
+        if all_params.insert(Export::AXIAL.to_owned(), axial).is_some() {
+            let (place, entry) = (Place::Module, Place::Param(Export::AXIAL.to_owned()));
+            return Err(CableError::Duplicate { place, entry: entry.to_string() });
+        }
         let names = module.membrane_current_names.iter().chain(&module.synapse_current_names);
         let appended = names
             .filter(|name| !module.states.contains_key(*name))
@@ -89,6 +99,7 @@ impl Cable {
             v: states.need("v", &Place::Module)?,
             area: params.need("area", &Place::Module)?,
             capacitance: params.need("capacitance", &Place::Module)?,
+            axial_conductances: params.need(Export::AXIAL, &Place::Module)?,
             currents,
             appended: appended.collect(),
             insertions: insertions.collect::<Result<_, _>>()?,
@@ -97,6 +108,7 @@ impl Cable {
             forest,
             states,
             params,
+            all_params,
             module,
         })
     }
@@ -137,9 +149,11 @@ impl Cable {
         &self.module.states
     }
 
-    /// The parameters, also those that the simulator does not need.
+    /// The parameters, also those that the simulator does not need. As in Jaxley, the rates at which
+    /// neighbours pull each other are among them: `"axial_conductances"` (1/ms), one for each of the
+    /// module's edges, in their order.
     pub fn params(&self) -> &Params<f64> {
-        &self.module.params
+        &self.all_params
     }
 
     /// The time step in ms.

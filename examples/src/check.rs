@@ -128,7 +128,7 @@ impl Export {
         }
         match home {
             Home::Nodes(_) => self.check_compartments(&place, &external.nodes, branchpoints),
-            Home::Synapses(_) => external
+            Home::Synapses(_) | Home::Edges(_) => external
                 .nodes
                 .iter()
                 .try_for_each(|&synapse| self.counted(home).check_index(|| place.clone(), synapse)),
@@ -139,7 +139,7 @@ impl Export {
     /// all types together.
     fn counted(&self, home: Home) -> Home {
         match home {
-            Home::Nodes(_) | Home::Synapses(0) => home,
+            Home::Nodes(_) | Home::Edges(_) | Home::Synapses(0) => home,
             Home::Synapses(_) => {
                 Home::Synapses(self.synapses.iter().map(|synapse| synapse.pre.len()).sum())
             }

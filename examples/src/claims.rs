@@ -56,6 +56,7 @@ impl Export {
             }
         }
         let mut homes = BTreeMap::new();
+        homes.insert(Self::AXIAL.to_owned(), Home::Edges(self.edges.len()));
         for claim in self.claims(&["area", "capacitance"], |mechanism| &mechanism.params) {
             homes.insert(claim.1.to_owned(), claim.2);
             check_claim(claim, &self.params, Place::Param)?;

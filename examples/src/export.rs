@@ -145,6 +145,9 @@ impl Export {
     /// The tag of the format that is read.
     pub const FORMAT: &str = "jaxley-export/1";
 
+    /// The key under which [`axial_conductances`](Self::axial_conductances) are a parameter.
+    pub(crate) const AXIAL: &str = "axial_conductances";
+
     /// Reads a module; `null` in the parameters and states is NaN.
     ///
     /// # Errors

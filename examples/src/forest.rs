@@ -1,9 +1,11 @@
 use crate::error::{CableError, EdgeProblem};
 use crate::export::Edge;
 use crate::scalar::Scalar;
+use ndarray::ArrayView1;
 use std::collections::BTreeMap;
 
-/// The nodes as trees, one for each cell, with the rates at which neighbours pull each other.
+/// The nodes as trees, one for each cell. The rates at which neighbours pull each other are
+/// parameters and come with every [`solve`](Self::solve).
 ///
 /// A tree is solved like a tridiagonal system: eliminate every node in favour of its parent, leaves
 /// first, and then substitute back (Hines, 1984). That takes time linear in the number of nodes.
@@ -11,8 +13,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Forest {
     /// Every node but the roots, parents before children.
     twigs: Vec<Twig>,
-    /// The sum of the rates (1/ms) at which its neighbours pull each node.
-    pull: Vec<f64>,
+    /// The node that each edge pulls.
+    sinks: Vec<usize>,
 }
 
 /// A node and its parent.
@@ -20,24 +22,22 @@ pub(crate) struct Forest {
 struct Twig {
     child: usize,
     parent: usize,
-    /// The rate (1/ms) at which the parent pulls the child.
-    to_child: f64,
-    /// The rate (1/ms) at which the child pulls the parent.
-    to_parent: f64,
+    /// The edge by which the parent pulls the child.
+    to_child: usize,
+    /// The edge by which the child pulls the parent.
+    to_parent: usize,
 }
 
 impl Forest {
-    /// Orders `nodes` nodes by their `edges`, each with its rate.
+    /// Orders `nodes` nodes by their `edges`.
     ///
     /// # Errors
     /// [`CableError::Edge`] if an edge leaves the module, is a loop, a repetition or without its
     /// reverse, or closes a cycle.
-    pub fn new(nodes: usize, edges: &[Edge], rates: &[f64]) -> Result<Self, CableError> {
+    pub fn new(nodes: usize, edges: &[Edge]) -> Result<Self, CableError> {
         let at = index_edges(nodes, edges)?;
-        let mut pull = vec![0.0; nodes];
         let mut neighbours = vec![Vec::new(); nodes];
-        for (edge, rate) in edges.iter().zip(rates) {
-            pull[edge.sink] += rate;
+        for edge in edges {
             neighbours[edge.source].push(edge.sink);
         }
 
@@ -55,17 +55,16 @@ impl Forest {
                     if parent_of[parent] == Some(child) {
                         continue;
                     }
-                    let down = at[&(parent, child)];
+                    let (to_child, to_parent) = (at[&(parent, child)], at[&(child, parent)]);
                     if parent_of[child].replace(parent).is_some() {
-                        return Err(edges[down].error(down, EdgeProblem::Cycle));
+                        return Err(edges[to_child].error(to_child, EdgeProblem::Cycle));
                     }
-                    let (to_child, to_parent) = (rates[down], rates[at[&(child, parent)]]);
                     twigs.push(Twig { child, parent, to_child, to_parent });
                     stack.push(child);
                 }
             }
         }
-        Ok(Self { twigs, pull })
+        Ok(Self { twigs, sinks: edges.iter().map(|edge| edge.sink).collect() })
     }
 
     /// Solves, for every node n with neighbours k,
@@ -74,14 +73,24 @@ impl Forest {
     /// (diagonal[n] + delta_t sum_k rate(k -> n)) x[n] - delta_t sum_k rate(k -> n) x[k] = right[n]
     /// ```
     ///
-    /// and leaves x in `right`; `diagonal` is used up.
-    pub fn solve<T: Scalar>(&self, delta_t: f64, diagonal: &mut [T], right: &mut [T]) {
-        for (diagonal, pull) in diagonal.iter_mut().zip(&self.pull) {
-            *diagonal += delta_t * pull;
+    /// and leaves x in `right`; `diagonal` is used up. `rates` (1/ms) has one entry an edge.
+    pub fn solve<T: Scalar>(
+        &self,
+        delta_t: f64,
+        rates: &ArrayView1<'_, T>,
+        diagonal: &mut [T],
+        right: &mut [T],
+    ) {
+        let mut pull = vec![T::zero(); diagonal.len()];
+        for (&sink, &rate) in self.sinks.iter().zip(rates) {
+            pull[sink] += rate;
+        }
+        for (diagonal, pull) in diagonal.iter_mut().zip(pull) {
+            *diagonal += pull * delta_t;
         }
         for twig in self.twigs.iter().rev() {
-            let factor = diagonal[twig.child].recip() * (delta_t * twig.to_parent);
-            diagonal[twig.parent] -= factor * (delta_t * twig.to_child);
+            let factor = diagonal[twig.child].recip() * (rates[twig.to_parent] * delta_t);
+            diagonal[twig.parent] -= factor * (rates[twig.to_child] * delta_t);
             right[twig.parent] += factor * right[twig.child];
         }
         for (right, diagonal) in right.iter_mut().zip(&*diagonal) {
@@ -89,7 +98,7 @@ impl Forest {
         }
         for twig in &self.twigs {
             right[twig.child] +=
-                right[twig.parent] * (delta_t * twig.to_child) / diagonal[twig.child];
+                right[twig.parent] * (rates[twig.to_child] * delta_t) / diagonal[twig.child];
         }
     }
 }
@@ -122,10 +131,11 @@ fn index_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Array1;
     use num_dual::Dual64;
 
     /// Both directions of every pair, with rates that differ.
-    fn both_ways(pairs: &[(usize, usize)]) -> (Vec<Edge>, Vec<f64>) {
+    fn both_ways(pairs: &[(usize, usize)]) -> (Vec<Edge>, Array1<f64>) {
         let edges = pairs.iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
         let edges: Vec<_> = edges.map(|(source, sink)| Edge { source, sink, kind: 0 }).collect();
         let rates =
@@ -136,7 +146,7 @@ mod tests {
     /// The largest entry of `A x - right`, with A written out as in the doc of [`Forest::solve`].
     fn residual(
         edges: &[Edge],
-        rates: &[f64],
+        rates: &Array1<f64>,
         delta_t: f64,
         diagonal: &[f64],
         right: &[f64],
@@ -153,13 +163,13 @@ mod tests {
     fn solution_satisfies_the_dense_system() {
         // Two cells; node 3 is a branchpoint (no time term) with two neighbours more than itself.
         let (edges, rates) = both_ways(&[(4, 3), (3, 0), (3, 6), (6, 1), (2, 5)]);
-        let forest = Forest::new(8, &edges, &rates).unwrap();
+        let forest = Forest::new(8, &edges).unwrap();
         let diagonal: Vec<f64> =
             (0..8).map(|n| if n == 3 { 0.0 } else { 1.0 + 0.1 * f64::from(n) }).collect();
         let right: Vec<f64> =
             (0..8).map(|n| if n == 3 { 0.0 } else { f64::from(n).cos() }).collect();
         let (mut used, mut x) = (diagonal.clone(), right.clone());
-        forest.solve(0.5, &mut used, &mut x);
+        forest.solve(0.5, &rates.view(), &mut used, &mut x);
         let error = residual(&edges, &rates, 0.5, &diagonal, &right, &x);
         assert!(error < 1e-14, "{error}");
     }
@@ -167,15 +177,16 @@ mod tests {
     #[test]
     fn derivative_is_that_of_the_solution() {
         let (edges, rates) = both_ways(&[(0, 1), (1, 2)]);
-        let forest = Forest::new(3, &edges, &rates).unwrap();
+        let forest = Forest::new(3, &edges).unwrap();
         let solve = |shift: f64| {
             let mut x = [1.0, 2.0, 3.0];
-            forest.solve(0.5, &mut [1.0, 1.5 + shift, 2.0], &mut x);
+            forest.solve(0.5, &rates.view(), &mut [1.0, 1.5 + shift, 2.0], &mut x);
             x
         };
         let mut x = [1.0, 2.0, 3.0].map(Dual64::from_re);
         forest.solve(
             0.5,
+            &rates.mapv(Dual64::from_re).view(),
             &mut [Dual64::from_re(1.0), Dual64::from_re(1.5).derivative(), Dual64::from_re(2.0)],
             &mut x,
         );

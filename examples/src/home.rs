@@ -8,12 +8,14 @@ pub(crate) enum Home {
     Nodes(usize),
     /// The synapses of one type.
     Synapses(usize),
+    /// All directed edges between neighbours.
+    Edges(usize),
 }
 
 impl Home {
     /// The length of an array that lives here.
     pub fn len(self) -> usize {
-        let (Self::Nodes(len) | Self::Synapses(len)) = self;
+        let (Self::Nodes(len) | Self::Synapses(len) | Self::Edges(len)) = self;
         len
     }
 
@@ -22,6 +24,7 @@ impl Home {
         match self {
             Self::Nodes(_) => "nodes",
             Self::Synapses(_) => "synapses",
+            Self::Edges(_) => "edges",
         }
     }
 

@@ -112,7 +112,7 @@ impl Cable {
         for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot != self.v) {
             states[clamp.slot][clamp.index] = T::from(clamp.value);
         }
-        self.step_voltage(&drive, &mut states[self.v], &params[self.capacitance], delta_t);
+        self.step_voltage(&drive, &mut states[self.v], &params, delta_t);
         for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == self.v) {
             states[self.v][clamp.index] = T::from(clamp.value);
         }
@@ -153,22 +153,23 @@ impl Cable {
         }
     }
 
-    /// Solves the cable equation for the voltages at the end of the step; `drive` is in uA/cm^2,
-    /// `capacitance` in uF/cm^2.
+    /// Solves the cable equation for the voltages at the end of the step; `drive` is in uA/cm^2.
     fn step_voltage<T: Scalar>(
         &self,
         drive: &Drive<T>,
         v: &mut ArrayViewMut1<'_, T>,
-        capacitance: &ArrayView1<'_, T>,
+        params: &Arrays<'_, T>,
         delta_t: f64,
     ) {
+        let capacitance = &params[self.capacitance]; // uF/cm^2
         // A branchpoint has neither a time term nor a right side.
         let (mut diagonal, mut right) = (vec![T::zero(); v.len()], vec![T::zero(); v.len()]);
         for &node in &self.compartments {
             diagonal[node] = drive.slope[node] / capacitance[node] * delta_t + 1.0;
             right[node] = v[node] + drive.constant[node] / capacitance[node] * delta_t;
         }
-        self.forest.solve(delta_t, &mut diagonal, &mut right);
+        let rates = &params[self.axial_conductances];
+        self.forest.solve(delta_t, rates, &mut diagonal, &mut right);
         v.assign(&ArrayView1::from(&right));
     }
 }

@@ -105,6 +105,11 @@ fn arrays() {
         "channel 'Leak' needs parameter 'Leak_gLeak', which is missing: add it",
     );
     assert_error(
+        CELL,
+        &[("/params/axial_conductances", json!([0.0]))],
+        "the module has parameter 'axial_conductances' twice: keep one",
+    );
+    assert_error(
         NETWORK,
         &[("/states/IonotropicSynapse_s", Value::Null)],
         "synapse 'IonotropicSynapse' needs state 'IonotropicSynapse_s', which is missing: add it",
@@ -299,6 +304,12 @@ fn a_step() -> Result<(), CableError> {
     assert_eq!(
         text(cable.step(&mut states, &States::new(), &externals, 0.025)),
         "parameter 'Leak_eLeak' is missing: start from the parameters of the module"
+    );
+    let mut params = cable.params().clone();
+    params.insert("axial_conductances".to_owned(), array![10.0]);
+    assert_eq!(
+        text(cable.step(&mut states, &params, &externals, 0.025)),
+        "parameter 'axial_conductances' has 1 entries, but there are 12 edges: give one for each"
     );
     let clamp = [("v".to_owned(), array![0.0])].into();
     assert_eq!(

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::carried::{StaticValue, read_back};
+use crate::deep::deep;
 use crate::error::{Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::node::Node;
@@ -70,7 +71,7 @@ impl Diff<'_> {
 
     fn compare_child(&mut self, key: Key, expected: Subtree<'_>, found: Subtree<'_>) {
         self.path.push(key);
-        self.compare(expected, found);
+        deep(|| self.compare(expected, found));
         self.path.pop();
     }
 

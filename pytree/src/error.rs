@@ -188,7 +188,7 @@ pub enum MismatchKind {
     },
 }
 
-/// How many mismatches are printed; [`Error::mismatches`] has them all.
+/// How many mismatches, and keys of each, are printed; [`Error::mismatches`] has them all.
 const SHOWN: usize = 12;
 
 impl Error {
@@ -319,7 +319,9 @@ impl Display for MismatchKind {
                     [] => write!(f, "there is nothing under it, and no {key}")?,
                     [first, rest @ ..] => {
                         write!(f, "there is no {key}, but {first}")?;
-                        rest.iter().try_for_each(|key| write!(f, ", {key}"))?;
+                        let mut shown = rest.iter().take(SHOWN - 1);
+                        shown.try_for_each(|key| write!(f, ", {key}"))?;
+                        write_more(f, keys)?;
                     }
                 }
                 nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
@@ -353,9 +355,17 @@ fn count(number: usize, one: &str, many: &str) -> String {
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {
     let plural = if keys.len() == 1 { "" } else { "s" };
     write!(f, "{which} key{plural} ")?;
-    for (i, key) in keys.iter().enumerate() {
+    for (i, key) in keys.iter().take(SHOWN).enumerate() {
         f.write_str(if i == 0 { "" } else { ", " })?;
         key.write_repr(f)?;
     }
-    Ok(())
+    write_more(f, keys)
+}
+
+/// Says how many of the keys are not printed.
+fn write_more(f: &mut fmt::Formatter<'_>, keys: &[Key]) -> fmt::Result {
+    match keys.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
 }

@@ -1,3 +1,4 @@
+use crate::deep::deep;
 use crate::diff::differences;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::from_leaves::{FromLeaves, build};
@@ -195,7 +196,9 @@ impl<L> Flat<L> {
     /// ```
     #[must_use]
     pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
-        let flags = self.iter_with_path().map(|(path, leaf)| keep(&path, leaf)).collect::<Vec<_>>();
+        let mut paths = Paths::new(&self.treedef);
+        let mut kept = |leaf| paths.next_leaf().is_some_and(|path| keep(path, leaf));
+        let flags: Vec<_> = self.leaves.iter().map(&mut kept).collect();
         let mut arena = Arena::default();
         copy_retained(self.treedef.root(), &flags, &mut arena);
         let leaves =
@@ -357,12 +360,12 @@ fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
             arena.push_from(subtree.arena, subtree.at, Node::Dict(children.len()));
             for (key, child) in children {
                 arena.copy_key(&key);
-                copy_retained(child, keep, arena);
+                deep(|| copy_retained(child, keep, arena));
             }
         }
         node => {
             arena.push_from(subtree.arena, subtree.at, node);
-            subtree.children().for_each(|(_, child)| copy_retained(child, keep, arena));
+            subtree.children().for_each(|(_, child)| deep(|| copy_retained(child, keep, arena)));
         }
     }
 }

@@ -127,7 +127,10 @@
 //! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
 //!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
 //!   feature `serde` of `ndarray`.
+//! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
+//!   thousand levels overflows the stack. Costs the build of that crate.
 
+mod deep;
 mod node;
 #[cfg(feature = "serde")]
 mod definition;

@@ -1,10 +1,11 @@
 use std::fmt::{self, Debug, Display, Write};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{ArrayView, Dimension};
 
 use crate::carried::{FieldValue, StaticValue};
+use crate::deep::deep;
 use crate::key::{Key, KeyRef};
 use crate::node::{Fields, Node};
 use crate::pytree::PyTree;
@@ -37,6 +38,8 @@ pub(crate) struct Arena {
     statics: Vec<Arc<dyn StaticValue>>,
     skipped: Vec<Arc<dyn FieldValue>>,
     num_leaves: usize,
+    /// For each node where what is under it ends; made when it is first asked for.
+    ends_below: OnceLock<Vec<Position>>,
 }
 
 /// No text is so long that its length has this bit.
@@ -228,18 +231,33 @@ impl Position {
     }
 
     /// Behind everything that is under `self`.
-    pub(crate) fn past(mut self, arena: &Arena) -> Self {
-        let mut open = 1;
-        while let Some(node) = arena.node(self).filter(|_| open > 0) {
-            self = self.below(node);
-            open += node.arity();
-            open -= 1;
-            if let Node::Dict(len) = node {
-                self.key += len;
-            }
-        }
-        self
+    pub(crate) fn past(self, arena: &Arena) -> Self {
+        let ends = arena.ends_below.get_or_init(|| ends_below(arena));
+        ends.get(self.node).copied().unwrap_or(self)
     }
+}
+
+/// For each node where what is under it ends.
+fn ends_below(arena: &Arena) -> Vec<Position> {
+    let mut at = Position::default();
+    let mut ends = vec![at; arena.nodes.len()];
+    // The inner nodes that are not yet at their end, each with the number of children to come.
+    let mut open: Vec<(usize, Node, usize)> = Vec::new();
+    loop {
+        while let Some((index, ..)) = open.pop_if(|(.., to_come)| *to_come == 0) {
+            ends[index] = at;
+        }
+        let Some(node) = arena.node(at) else { break };
+        if let Some((_, parent, to_come)) = open.last_mut() {
+            *to_come -= 1;
+            at.key += usize::from(matches!(parent, Node::Dict(_)));
+        }
+        open.push((at.node, node, node.arity()));
+        at = at.below(node);
+    }
+    // Only a type that tells fewer children than its nodes say leaves some open.
+    open.into_iter().for_each(|(index, ..)| ends[index] = at);
+    ends
 }
 
 /// A node of a structure and all that is under it.
@@ -319,7 +337,7 @@ impl Display for Subtree<'_> {
                 key.write_repr(f)?;
                 f.write_str(": ")?;
             }
-            Display::fmt(&child, f)?;
+            deep(|| Display::fmt(&child, f))?;
         }
         f.write_str(close)
     }

@@ -105,6 +105,12 @@ pub enum MismatchKind {
         /// The name of the type that is there.
         found: &'static str,
     },
+    /// A static or skipped field of a structure that was read back (feature `serde`), which does not
+    /// hold the value.
+    ReadBack {
+        /// The field.
+        field: &'static str,
+    },
     /// Nodes that the type to be built has left behind: its `FromLeaves` breaks the rule to take all.
     Untaken,
     /// A leaf of another shape.
@@ -293,6 +299,11 @@ impl Display for MismatchKind {
             Kind::FieldType { field, expected, found } => {
                 write!(f, "field {field} is carried over: expected type {expected}, found {found}")
             }
+            Kind::ReadBack { field } => write!(
+                f,
+                "field {field} is carried over, but the structure was read back and does not hold \
+                 its value; write into a tree that does, with `Layout::unravel_into`"
+            ),
             Kind::Untaken => f.write_str("the type to be built takes fewer nodes than there are"),
             Kind::Shape { expected, found } => {
                 write!(f, "expected shape {expected:?}, found {found:?}")

@@ -8,7 +8,7 @@ use crate::error::{Error, MismatchKind};
 use crate::node::Node;
 use crate::pytree::PyTree;
 use crate::signature::{Reader, Signature};
-use crate::treedef::TreeDef;
+use crate::treedef::{Position, TreeDef};
 use crate::visit::Visitor;
 
 /// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
@@ -61,24 +61,33 @@ impl Layout {
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
-        let Writer { signature, leaves, len } = writer;
-        Layout { treedef: TreeDef::of(tree), signature, leaves, len }
+        writer.finish(TreeDef::of(tree))
     }
 
-    /// The layout of a structure with leaves of these shapes, as many as it has.
-    pub(crate) fn from_shapes<'s>(
-        treedef: TreeDef,
-        mut shapes: impl Iterator<Item = &'s [usize]>,
-    ) -> Self {
+    /// The layout of a tree of this structure whose leaves have these shapes: there is one a leaf,
+    /// and their lengths and the sum of them are those of vectors.
+    pub(crate) fn from_shapes(treedef: TreeDef, shapes: &[Vec<usize>]) -> Self {
         let mut writer = Writer::default();
-        for node in treedef.nodes() {
+        let root = treedef.root();
+        let (arena, mut at) = (root.arena, root.at);
+        while let Some(node) = arena.node(at) {
             match node {
-                Node::Leaf => writer.push_leaf(shapes.next().unwrap_or_default()),
-                inner => writer.signature.push_node(*inner),
+                Node::Leaf => writer.push_leaf(&shapes[at.leaf]),
+                node => writer.signature.push_node(node),
+            }
+            at = at.below(node);
+            if let Node::List(len) = node
+                && (0..len).all(|child| {
+                    let child = Position { node: at.node + child, ..at };
+                    arena.node(child) == Some(Node::Leaf)
+                })
+                && shapes[at.leaf..][..len].iter().all(Vec::is_empty)
+            {
+                writer.push_numbers(len);
+                at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
             }
         }
-        let Writer { signature, leaves, len } = writer;
-        Layout { treedef, signature, leaves, len }
+        writer.finish(treedef)
     }
 
     /// The structure of the tree.
@@ -228,6 +237,18 @@ impl Writer {
         self.leaves.push(Slot { start: self.len, shape: place });
         self.len += shape.iter().product::<usize>();
     }
+
+    fn push_numbers(&mut self, len: usize) {
+        let shape = self.signature.push_numbers(len);
+        let end = self.len + len;
+        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
+        self.len = end;
+    }
+
+    fn finish(self, treedef: TreeDef) -> Layout {
+        let Writer { signature, leaves, len } = self;
+        Layout { treedef, signature, leaves, len }
+    }
 }
 
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
@@ -240,9 +261,6 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
     }
 
     fn numbers(&mut self, numbers: &'a [E]) {
-        let shape = self.signature.push_numbers(numbers.len());
-        let end = self.len + numbers.len();
-        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
-        self.len = end;
+        self.push_numbers(numbers.len());
     }
 }

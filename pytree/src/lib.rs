@@ -52,6 +52,7 @@
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
+//! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
 //!
@@ -120,6 +121,8 @@
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
 //! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
+//! - `nalgebra`: the vectors and matrices of the `nalgebra` crate as leaves of one axis and of two.
+//!   Costs the build of that crate.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
@@ -127,35 +130,51 @@
 //!   without it, as are arrays of anything.
 //! - `rayon`: `Layout::par_ravel_batch_into` and `Layout::par_unravel_batch_into`, on all cores. Costs
 //!   the build of that crate.
+//! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
+//!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
+//!   feature `serde` of `ndarray`.
 //! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
 //!   thousand levels overflows the stack. Costs the build of that crate.
 
 mod deep;
 mod node;
+#[cfg(feature = "serde")]
+mod definition;
 mod key;
 mod map_key;
 mod error;
 mod parse;
 mod pattern;
+#[cfg(feature = "serde")]
+mod serde_path;
 mod visit;
 mod pytree;
+mod carried;
 mod treedef;
+#[cfg(feature = "serde")]
+mod serde_treedef;
 mod paths;
 mod nearest;
 mod find;
 mod diff;
 mod from_leaves;
 mod leaf;
+#[cfg(feature = "nalgebra")]
+mod matrix;
 mod containers;
 mod maps;
 mod tree;
 mod retain;
+#[cfg(feature = "serde")]
+mod serde_tree;
 mod flat;
 mod compose;
 mod signature;
 mod layout;
 mod label;
 mod range;
+#[cfg(feature = "serde")]
+mod serde_layout;
 mod block;
 mod format;
 mod ravel;

@@ -59,8 +59,8 @@ impl Layout {
     pub fn select(&self, pattern: &Pattern) -> Result<Part, Error> {
         let selected = pattern.select(self.treedef())?;
         let shapes = self.shapes().zip(&selected).filter(|(_, selected)| **selected);
-        let shapes = shapes.map(|(shape, _)| shape);
-        let layout = Layout::from_shapes(self.treedef().retain(&selected), shapes);
+        let shapes: Vec<_> = shapes.map(|(shape, _)| shape.to_vec()).collect();
+        let layout = Layout::from_shapes(self.treedef().retain(&selected), &shapes);
         Ok(Part { whole: self.clone(), selected, layout })
     }
 }

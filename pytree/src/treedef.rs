@@ -1,10 +1,10 @@
-use std::any::{Any, type_name};
 use std::fmt::{self, Debug, Display, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use ndarray::{ArrayView, Dimension};
 
+use crate::carried::{FieldValue, StaticValue};
 use crate::deep::deep;
 use crate::key::{Key, KeyRef};
 use crate::node::{Fields, Node};
@@ -66,11 +66,6 @@ impl TreeDef {
         self.0.nodes.len()
     }
 
-    /// All nodes, depth first.
-    pub(crate) fn nodes(&self) -> &[Node] {
-        &self.0.nodes
-    }
-
     /// The root, from which all other nodes can be reached.
     #[inline]
     pub(crate) fn root(&self) -> Subtree<'_> {
@@ -92,7 +87,7 @@ impl PartialEq for TreeDef {
                 && a.ends == b.ends
                 && a.text == b.text
                 && a.statics.len() == b.statics.len()
-                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals((**b).as_any()))
+                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals(&**b))
     }
 }
 
@@ -263,35 +258,6 @@ fn ends_below(arena: &Arena) -> Vec<Position> {
     // Only a type that tells fewer children than its nodes say leaves some open.
     open.into_iter().for_each(|(index, ..)| ends[index] = at);
     ends
-}
-
-/// A field that is no tree, of any type, as a structure keeps it.
-///
-/// An `Arc` of one is such a value itself, so that it has to be looked into explicitly.
-pub(crate) trait FieldValue: Send + Sync {
-    fn as_any(&self) -> &dyn Any;
-    fn type_name(&self) -> &'static str;
-}
-
-impl<S: Skipped> FieldValue for S {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn type_name(&self) -> &'static str {
-        type_name::<S>()
-    }
-}
-
-/// A static field of any type.
-pub(crate) trait StaticValue: FieldValue + Debug {
-    fn equals(&self, other: &dyn Any) -> bool;
-}
-
-impl<S: Static> StaticValue for S {
-    fn equals(&self, other: &dyn Any) -> bool {
-        other.downcast_ref::<S>() == Some(self)
-    }
 }
 
 /// A node of a structure and all that is under it.

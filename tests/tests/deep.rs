@@ -160,6 +160,16 @@ fn known_at_run_time() {
 }
 
 #[test]
+fn read_from_data() {
+    let tree = (1..DEPTH).fold(Tree::Leaf(7_u8), |rest, _| Tree::List(vec![rest, Tree::None]));
+    let bytes = postcard::to_stdvec(&tree).unwrap();
+    assert_eq!(postcard::from_bytes::<Tree<u8>>(&bytes).unwrap(), tree);
+    let layout = Layout::of(&tree);
+    let bytes = postcard::to_stdvec(&layout).unwrap();
+    assert_eq!(postcard::from_bytes::<Layout>(&bytes).unwrap(), layout);
+}
+
+#[test]
 fn structure_of_another_type() {
     let error = tree_map::<_, _, First>(|leaf| leaf[[]], &last(1.0)).err().unwrap();
     assert_eq!(

@@ -49,6 +49,7 @@
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
+//! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
 //!
 //! # Order and structure
@@ -116,11 +117,15 @@
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
 //! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
+//! - `npz`: checkpoints as NumPy's `.npz`, read and written. Costs the build of `ndarray-npy`, with a
+//!   parser of Python literals, and of `zip`.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
+//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate and
+//!   of `serde_json`.
 
 mod node;
 mod key;
@@ -148,6 +153,18 @@ mod format;
 mod ravel;
 mod tree_map;
 mod algebra;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint_error;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod replace_file;
+#[cfg(feature = "npz")]
+mod npy_header;
+#[cfg(feature = "npz")]
+mod npz;
+#[cfg(feature = "safetensors")]
+mod safetensors;
 #[doc(hidden)]
 pub mod __private;
 
@@ -155,6 +172,8 @@ pub use crate::algebra::{
     tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
     tree_size, tree_transpose, tree_zeros_like,
 };
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+pub use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
@@ -164,9 +183,16 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
+#[cfg(feature = "npz")]
+pub use crate::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
+#[cfg(feature = "safetensors")]
+pub use crate::safetensors::{
+    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
+    write_safetensors,
+};
 pub use crate::tree::Tree;
 pub use crate::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_with_path,

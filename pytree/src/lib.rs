@@ -160,6 +160,8 @@ mod checkpoint;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
 mod replace_file;
 #[cfg(feature = "npz")]
+mod until_failure;
+#[cfg(feature = "npz")]
 mod npy_header;
 #[cfg(feature = "npz")]
 mod npz;

@@ -11,8 +11,8 @@ const LONGEST: usize = 10_000;
 /// takes to parse them doubles with each.
 const DEEPEST: usize = 4;
 
-/// Reads the header of an `.npy` file, and not a byte behind it.
-pub(crate) fn read_header(reader: &mut impl Read) -> Result<Header, CheckpointError> {
+/// Reads the header of an `.npy` file, and not a byte behind it; gives it with its length in bytes.
+pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), CheckpointError> {
     let mut header = vec![0; 8];
     reader.read_exact(&mut header)?;
     if !header.starts_with(b"\x93NUMPY") {
@@ -34,8 +34,9 @@ pub(crate) fn read_header(reader: &mut impl Read) -> Result<Header, CheckpointEr
     if depth(&header[start..]) > DEEPEST {
         return Err(CheckpointError::malformed("the brackets of its header are nested too deep"));
     }
-    Header::from_reader(&mut header.as_slice())
-        .map_err(|error| CheckpointError::malformed(error.to_string()))
+    let parsed = Header::from_reader(&mut header.as_slice())
+        .map_err(|error| CheckpointError::malformed(error.to_string()))?;
+    Ok((parsed, header.len() as u64))
 }
 
 /// How deep the brackets are nested, those in quotes too.

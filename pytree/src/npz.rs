@@ -1,8 +1,9 @@
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadDataError, ReadableElement, WritableElement, WriteNpyError, WriteNpyExt};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -16,6 +17,7 @@ use crate::npy_header::{dtype, read_header};
 use crate::pytree::PyTree;
 use crate::replace_file::replace_file;
 use crate::tree_map::tree_flatten;
+use crate::until_failure::UntilFailure;
 
 /// Numbers that an `.npz` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the
 /// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
@@ -144,7 +146,7 @@ where
         }
         _ => Ok(()),
     })?;
-    let mut zip = ZipWriter::new(writer);
+    let mut zip = ZipWriter::new(UntilFailure::new(writer));
     for (name, leaf) in names.iter().zip(flat.leaves()) {
         let bytes = leaf.len() * size_of::<P::Elem>();
         let options = SimpleFileOptions::default()
@@ -154,8 +156,7 @@ where
         zip.start_file(format!("{name}{NPY}"), options)?;
         leaf.write_npy(BufWriter::new(&mut zip))?;
     }
-    zip.finish()?.flush()?;
-    Ok(())
+    Ok(zip.finish()?.into_inner()?.flush()?)
 }
 
 /// The end of the name of each file in the zip file.
@@ -232,39 +233,48 @@ where
     let layout = Layout::of(tree);
     let mut zip = ZipArchive::new(reader)?;
     let mut arrays = Vec::new();
-    for place in 0..zip.len() {
-        let name = zip.name_for_index(place).unwrap_or_default();
+    for index in 0..zip.len() {
+        let name = zip.name_for_index(index).unwrap_or_default();
         let name = name.strip_suffix(NPY).unwrap_or(name).to_string();
-        let header = open(&mut zip, place)
+        let (header, start) = open(&mut zip, index)
             .and_then(|mut file| read_header(&mut file))
             .map_err(|error| error.in_array(&name))?;
-        arrays.push(Stored { name, dtype: dtype(&header), shape: header.shape, place });
+        let (dtype, shape) = (dtype(&header), header.shape.clone());
+        arrays.push(Stored { name, dtype, shape, place: Place { index, header, start } });
     }
     let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays)?;
     let mut vector = Vec::with_capacity(layout.len());
-    for array in &arrays {
-        read_array(&mut zip, array, &mut vector).map_err(|error| error.in_array(&array.name))?;
+    for Stored { name, place, .. } in arrays {
+        read_array(&mut zip, place, &mut vector).map_err(|error| error.in_array(&name))?;
     }
     Ok(layout.unravel_into(&vector, tree)?)
 }
 
+/// An entry of the zip file, and what is known of it.
+struct Place {
+    index: usize,
+    header: Header,
+    /// How many bytes the header has.
+    start: u64,
+}
+
 fn open<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
-    place: usize,
+    index: usize,
 ) -> Result<impl Read, CheckpointError> {
-    Ok(zip.by_index(place)?)
+    Ok(zip.by_index(index)?)
 }
 
 /// Appends the elements of an array, in row-major order.
 fn read_array<E: NpzElem>(
     zip: &mut ZipArchive<impl Read + Seek>,
-    array: &Stored<usize>,
+    Place { index, header, start }: Place,
     vector: &mut Vec<E>,
 ) -> Result<(), CheckpointError> {
-    let mut file = open(zip, array.place)?;
-    let header = read_header(&mut file)?;
+    let mut file = open(zip, index)?;
+    io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
     // The shape of a leaf, so that this is as much as the tree has.
-    let len: usize = array.shape.iter().product();
+    let len: usize = header.shape.iter().product();
     let bytes = (len * size_of::<E>()) as u64;
     let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
     // At the end of a file its checksum is compared.
@@ -272,7 +282,7 @@ fn read_array<E: NpzElem>(
         return Err(CheckpointError::malformed("it has more elements than its shape says"));
     }
     if header.layout.is_fortran() {
-        let data = ArrayD::from_shape_vec(IxDyn(&array.shape).f(), data)
+        let data = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), data)
             .map_err(|error| CheckpointError::malformed(error.to_string()))?;
         vector.extend(&data);
     } else {

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use crate::checkpoint_error::CheckpointError;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::layout::Layout;
@@ -7,9 +8,8 @@ use crate::nearest::likely_meant;
 use crate::paths::Paths;
 use crate::treedef::TreeDef;
 
-/// An array of a file whose elements have not been read.
+/// What a file says of an array, before its elements are read.
 pub(crate) struct Stored<T> {
-    pub name: String,
     /// The element type, as an error prints it.
     pub dtype: String,
     pub shape: Vec<usize>,
@@ -23,34 +23,36 @@ const LONGEST_TYPO: usize = 200;
 /// For how many of the names that are wrong the nearest leaf is looked for.
 const TYPOS: usize = 12;
 
-/// For each leaf of the layout, in order, the array that is named after it, each of which has the
-/// shape of its leaf and this element type.
+/// For each leaf of the layout, in order, the name of the array that is named after it and where its
+/// elements are; it has the shape of its leaf and this element type.
 ///
+/// `describe` is asked of arrays that are named after a leaf alone: of others there may be any number.
 /// An array is named after the leaf whose key path its name is, as [`KeyPath`] prints it. If there is
 /// none, it is named after the only leaf whose [`KeyPath::simple`]`(".")` its name is.
-pub(crate) fn arrays_of_leaves<T>(
+pub(crate) fn arrays_of_leaves<A, T>(
     layout: &Layout,
     dtype: &'static str,
-    mut arrays: Vec<Stored<T>>,
-) -> Result<Vec<Stored<T>>, Error> {
-    arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    mut arrays: Vec<(String, A)>,
+    mut describe: impl FnMut(&str, A) -> Result<Stored<T>, CheckpointError>,
+) -> Result<Vec<(String, T)>, CheckpointError> {
+    arrays.sort_by(|(a, _), (b, _)| a.cmp(b));
     let paths = leaf_paths(layout.treedef());
     let by_path: HashMap<_, _> = paths.iter().map(ToString::to_string).zip(0..).collect();
     let by_simple = by_name(paths.iter().map(|path| path.simple(".")));
 
-    let mut named: Vec<Vec<Stored<T>>> = paths.iter().map(|_| Vec::new()).collect();
+    let mut named: Vec<Vec<(String, A)>> = paths.iter().map(|_| Vec::new()).collect();
     // Whether a name that other leaves share could be that of the array.
     let mut shared = vec![false; paths.len()];
     let (mut extra, mut mismatches) = (Vec::new(), Vec::new());
-    for array in arrays {
-        let leaves = by_path.get(&array.name).map(std::slice::from_ref);
-        match leaves.or_else(|| by_simple.get(&array.name).map(Vec::as_slice)) {
-            None => extra.push(array.name),
-            Some(&[leaf]) => named[leaf].push(array),
+    for (name, array) in arrays {
+        let leaves = by_path.get(&name).map(std::slice::from_ref);
+        match leaves.or_else(|| by_simple.get(&name).map(Vec::as_slice)) {
+            None => extra.push(name),
+            Some(&[leaf]) => named[leaf].push((name, array)),
             Some(leaves) => {
                 leaves.iter().for_each(|leaf| shared[*leaf] = true);
                 let paths = leaves.iter().map(|leaf| paths[*leaf].clone()).collect();
-                let kind = MismatchKind::SharedName { name: array.name, paths };
+                let kind = MismatchKind::SharedName { name, paths };
                 mismatches.push(Mismatch { path: KeyPath::root(), kind });
             }
         }
@@ -61,18 +63,18 @@ pub(crate) fn arrays_of_leaves<T>(
     for (leaf, (path, mut arrays)) in paths.into_iter().zip(named).enumerate() {
         let mut report = |kind| mismatches.push(Mismatch { path: path.clone(), kind });
         if arrays.len() > 1 {
-            let names = arrays.into_iter().map(|array| array.name).collect();
+            let names = arrays.into_iter().map(|(name, _)| name).collect();
             report(MismatchKind::ManyArrays { names });
-        } else if let Some(array) = arrays.pop() {
-            let expected = layout.shape(leaf);
+        } else if let Some((name, array)) = arrays.pop() {
+            let array = describe(&name, array)?;
             if array.dtype != dtype {
-                report(MismatchKind::Dtype { expected: dtype, found: array.dtype.clone() });
+                report(MismatchKind::Dtype { expected: dtype, found: array.dtype });
             }
+            let expected = layout.shape(leaf);
             if array.shape != expected {
-                let (expected, found) = (expected.to_vec(), array.shape.clone());
-                report(MismatchKind::Shape { expected, found });
+                report(MismatchKind::Shape { expected: expected.to_vec(), found: array.shape });
             }
-            found.push(array);
+            found.push((name, array.place));
         } else if !shared[leaf] {
             let mut names = vec![path.to_string(), path.simple(".")];
             names.dedup();
@@ -91,7 +93,7 @@ pub(crate) fn arrays_of_leaves<T>(
     if mismatches.is_empty() {
         Ok(found)
     } else {
-        Err(Error::new("the arrays do not match the tree", mismatches))
+        Err(Error::new("the arrays do not match the tree", mismatches).into())
     }
 }
 

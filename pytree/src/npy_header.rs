@@ -4,8 +4,9 @@ use ndarray_npy::npy::header::Header;
 
 use crate::checkpoint_error::CheckpointError;
 
-/// No longer header is read, as by NumPy.
-const LONGEST: usize = 10_000;
+/// No longer header is read. That of an array of numbers has at most 1,500 bytes: NumPy's arrays have
+/// at most 64 axes.
+const LONGEST: usize = 4096;
 
 /// How deep brackets are nested at most: a dict, a list of fields, a field, a shape in it. The time it
 /// takes to parse them doubles with each.

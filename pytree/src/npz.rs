@@ -232,19 +232,17 @@ where
 {
     let layout = Layout::of(tree);
     let mut zip = ZipArchive::new(reader)?;
-    let mut arrays = Vec::new();
-    for index in 0..zip.len() {
-        let name = zip.name_for_index(index).unwrap_or_default();
-        let name = name.strip_suffix(NPY).unwrap_or(name).to_string();
+    let name = |name: &str| name.strip_suffix(NPY).unwrap_or(name).to_string();
+    let arrays = zip.file_names().map(name).zip(0..).collect();
+    let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays, |name, index| {
         let (header, start) = open(&mut zip, index)
             .and_then(|mut file| read_header(&mut file))
-            .map_err(|error| error.in_array(&name))?;
+            .map_err(|error| error.in_array(name))?;
         let (dtype, shape) = (dtype(&header), header.shape.clone());
-        arrays.push(Stored { name, dtype, shape, place: Place { index, header, start } });
-    }
-    let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays)?;
+        Ok(Stored { dtype, shape, place: Place { index, header, start } })
+    })?;
     let mut vector = Vec::with_capacity(layout.len());
-    for Stored { name, place, .. } in arrays {
+    for (name, place) in arrays {
         read_array(&mut zip, place, &mut vector).map_err(|error| error.in_array(&name))?;
     }
     Ok(layout.unravel_into(&vector, tree)?)

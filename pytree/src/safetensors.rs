@@ -127,7 +127,7 @@ where
 }
 
 /// Saves a tree as a `.safetensors` file, each leaf as the array that `name` names: with
-/// `|path| path.simple(".")`, `layers.0.w`, as `PyTorch` names them.
+/// `|path| path.simple(".")`, `layers.0.w`, as PyTorch names them.
 ///
 /// # Errors
 /// As [`save_safetensors`], and if two leaves have one name, or a name is none for an array.
@@ -261,17 +261,17 @@ where
 {
     let layout = Layout::of(tree);
     let (metadata, start) = read_metadata(&mut reader)?;
-    let arrays = metadata.tensors().into_iter().map(|(name, info)| {
-        let (dtype, shape) = (dtype(info.dtype), info.shape.clone());
-        Stored { name, dtype, shape, place: info.data_offsets.0 as u64 }
-    });
-    let arrays = arrays_of_leaves(&layout, P::Elem::NAME, arrays.collect())?;
+    let arrays = metadata.tensors().into_iter().collect();
+    let arrays = arrays_of_leaves(&layout, P::Elem::NAME, arrays, |_, info| {
+        Ok(Stored { dtype: dtype(info.dtype), shape: info.shape.clone(), place: info })
+    })?;
     let mut vector = Vec::with_capacity(layout.len());
     let mut bytes = Vec::new();
-    for Stored { name, shape, place, .. } in arrays {
-        // The shape of a leaf, so that this is as much as the tree has.
-        bytes.resize(shape.iter().product::<usize>() * size_of::<P::Elem>(), 0);
-        reader.seek(SeekFrom::Start(start + place))?;
+    for (name, info) in arrays {
+        // Its shape is that of a leaf, so that this is as much as the tree has.
+        let (begin, end) = info.data_offsets;
+        bytes.resize(end - begin, 0);
+        reader.seek(SeekFrom::Start(start + begin as u64))?;
         reader.read_exact(&mut bytes)?;
         for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
             let number = P::Elem::from_bytes(bytes).ok_or_else(|| {

@@ -5,6 +5,8 @@
     python make_checkpoints.py
 """
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +71,9 @@ np.savez(
     long=np.zeros(2, np.longdouble),
 )
 np.save(HERE / "alone.npy", np.zeros(2))
+
+# Two numbers, as its header says, and four megabytes behind them.
+array = io.BytesIO()
+np.save(array, np.zeros(2))
+with zipfile.ZipFile(HERE / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as bomb:
+    bomb.writestr("x.npy", array.getvalue() + bytes(2**22))

@@ -68,13 +68,13 @@ elements!(
 /// If the file cannot be written. What was there before is then as it was.
 ///
 /// ```
-/// use ndarray::{Array1, array};
+/// use ndarray::array;
 /// use pytree::{load_npz, save_npz};
 ///
 /// let path = std::env::temp_dir().join(format!("pytree-{}.npz", std::process::id()));
 /// let params = vec![array![1.0, 2.0], array![3.0]];
 /// save_npz(&path, &params)?;
-/// let mut loaded = vec![Array1::zeros(2), Array1::zeros(1)];
+/// let mut loaded = vec![array![0.0, 0.0], array![0.0]];
 /// load_npz(&path, &mut loaded)?;
 /// assert_eq!(loaded, params);
 /// # std::fs::remove_file(&path)?;

@@ -130,6 +130,43 @@ fn jax_trees_prints_what_jax_says() {
     }
 }
 
+/// With the feature alone, so that the main job is quick to build.
+#[cfg(feature = "checkpoints")]
+#[test]
+fn numpy_checkpoint_loads_and_refuses() {
+    let file = data("checkpoints/xor.npz");
+    let output = run("numpy_checkpoint", &[&file]);
+    let expected = format!(
+        "Mlp
+  layers: list of 2
+    [0]: Dense
+      w: f64[2,2]
+      b: f64[2]
+    [1]: Dense
+      w: f64[2,1]
+      b: f64[1]
+  scale: f64[]
+
+[  -1,   -1] -> [-0.5]
+[  -1,    1] -> [ 0.5]
+[   1,   -1] -> [ 0.5]
+[   1,    1] -> [-0.5]
+
+refused: {file}: the arrays do not match the tree in 5 places:
+  at .layers[0].w: expected shape [2, 3], found [2, 2]
+  at .layers[0].b: expected shape [3], found [2]
+  at .layers[1].w: expected shape [3, 1], found [2, 1]
+  at .layers[2].w: missing array \".layers[2].w\" or \"layers.2.w\"
+  at .layers[2].b: missing array \".layers[2].b\" or \"layers.2.b\"
+"
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    assert_eq!(
+        stderr(&run("numpy_checkpoint", &["no/such.npz"]), 1),
+        "Error: no/such.npz: No such file or directory (os error 2)\n"
+    );
+}
+
 #[test]
 fn jax_trees_says_what_is_wrong() {
     assert_eq!(

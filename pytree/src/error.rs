@@ -191,6 +191,44 @@ pub enum MismatchKind {
     OnBoth,
     /// A leaf that neither half has.
     OnNeither,
+    /// A leaf that no array of a file is named after.
+    MissingArray {
+        /// The names that its array can have.
+        names: Vec<String>,
+    },
+    /// An array of a file that is named after no leaf.
+    ExtraArray {
+        /// The name.
+        name: String,
+        /// The leaf that is most likely meant, of those whose arrays are missing.
+        nearest: Option<KeyPath>,
+    },
+    /// A leaf that more than one array of a file is named after.
+    ManyArrays {
+        /// The names of the arrays.
+        names: Vec<String>,
+    },
+    /// A name of an array that more than one leaf has.
+    SharedName {
+        /// The name.
+        name: String,
+        /// The leaves.
+        paths: Vec<KeyPath>,
+    },
+    /// A name that no array of a file can have.
+    BadName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An array of another element type.
+    Dtype {
+        /// The element type that was asked for.
+        expected: &'static str,
+        /// The element type that is there.
+        found: String,
+    },
     /// A text that is no key path, or no pattern.
     Parse {
         /// The text.
@@ -263,6 +301,8 @@ impl Display for Mismatch {
             | Kind::Part { .. }
             | Kind::Index { .. }
             | Kind::NoMatch { .. }
+            | Kind::ExtraArray { .. }
+            | Kind::SharedName { .. }
             | Kind::Parse { .. } => {}
             Kind::Matrix { .. } | Kind::NotContiguous if self.path.keys().is_empty() => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
@@ -363,6 +403,21 @@ impl Display for MismatchKind {
             }
             Kind::OnBoth => f.write_str("the leaf is on both sides"),
             Kind::OnNeither => f.write_str("the leaf is on neither side"),
+            Kind::MissingArray { names } => write!(f, "missing array {}", quoted(names, " or ")),
+            Kind::ExtraArray { name, nearest } => {
+                write!(f, "extra array {name:?}")?;
+                nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
+            }
+            Kind::ManyArrays { names } => {
+                write!(f, "expected one array, found {}", quoted(names, " and "))
+            }
+            Kind::SharedName { name, paths } => {
+                let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
+                write!(f, "{name:?} names more than one leaf: {}; ", paths.join(", "))?;
+                f.write_str("name each by its key path")
+            }
+            Kind::BadName { name, reason } => write!(f, "no array can be named {name:?}: {reason}"),
+            Kind::Dtype { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::Parse { text, at, expected } => match text.get(at.clone()) {
                 Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
                 Some(found) => {
@@ -375,6 +430,11 @@ impl Display for MismatchKind {
 
 fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn quoted(names: &[String], separator: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(separator)
 }
 
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {

@@ -54,6 +54,7 @@
 //! | hold the structure alone | [`TreeDef`] |
 //! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
+//! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
 //!
 //! # Order and structure
@@ -123,6 +124,8 @@
 //! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
 //! - `nalgebra`: the vectors and matrices of the `nalgebra` crate as leaves of one axis and of two.
 //!   Costs the build of that crate.
+//! - `npz`: checkpoints as NumPy's `.npz`, read and written. Costs the build of `ndarray-npy`, with a
+//!   parser of Python literals, and of `zip`.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
@@ -130,6 +133,8 @@
 //!   without it, as are arrays of anything.
 //! - `rayon`: `Layout::par_ravel_batch_into` and `Layout::par_unravel_batch_into`, on all cores. Costs
 //!   the build of that crate.
+//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate and
+//!   of `serde_json`.
 //! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
 //!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
 //!   feature `serde` of `ndarray`.
@@ -183,6 +188,20 @@ mod at;
 mod part;
 mod batch;
 mod algebra;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint_error;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod replace_file;
+#[cfg(feature = "npz")]
+mod until_failure;
+#[cfg(feature = "npz")]
+mod npy_header;
+#[cfg(feature = "npz")]
+mod npz;
+#[cfg(feature = "safetensors")]
+mod safetensors;
 #[doc(hidden)]
 pub mod __private;
 
@@ -191,6 +210,8 @@ pub use crate::algebra::{
     tree_size, tree_transpose, tree_zeros_like,
 };
 pub use crate::at::{tree_at, tree_at_mut};
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+pub use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
@@ -200,10 +221,17 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
+#[cfg(feature = "npz")]
+pub use crate::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 pub use crate::part::Part;
 pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
+#[cfg(feature = "safetensors")]
+pub use crate::safetensors::{
+    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
+    write_safetensors,
+};
 pub use crate::tree::Tree;
 pub use crate::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_with_path,

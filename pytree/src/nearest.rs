@@ -37,21 +37,31 @@ impl Pattern {
 }
 
 /// The node that is most likely meant by `path`, which is not there; `None` if none is near.
+pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
+    let mut paths = Paths::new(treedef);
+    likely_meant(path, || {
+        loop {
+            let (path, ..) = paths.next_node()?;
+            if path.keys().len() <= DEEPEST {
+                return Some(path.clone());
+            }
+        }
+    })
+}
+
+/// The one of the paths that is most likely meant by `path`, which is none of them; `None` if none
+/// is near.
 ///
 /// Near is what takes no more edits than a third of the characters of the names. A position that is
 /// not there is no typo.
-pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
+pub(crate) fn likely_meant(
+    path: &KeyPath,
+    paths: impl FnMut() -> Option<KeyPath>,
+) -> Option<KeyPath> {
     if path.keys().len() > DEEPEST {
         return None;
     }
-    let mut paths = Paths::new(treedef);
-    let shallow = || loop {
-        let (path, ..) = paths.next_node()?;
-        if path.keys().len() <= DEEPEST {
-            return Some(path.clone());
-        }
-    };
-    let (edits, nearest) = nearest(&Pattern::from(path), shallow)?;
+    let (edits, nearest) = nearest(&Pattern::from(path), paths)?;
     let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
     let misspelt =
         |(a, b): (&Key, &Key)| a != b && !matches!((a, b), (Key::Sequence(_), Key::Sequence(_)));

@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let mut losses = [("points trained on", Vec::new()), ("points unseen", Vec::new())];
     let mut order: Vec<_> = (0..400).collect();
-    for _ in ProgressBar::new(300).wrap_iter(0..300) {
+    for _ in ProgressBar::new(150).wrap_iter(0..150) {
         rng.shuffle(&mut order);
         for batch in order.chunks(20) {
             let [points, sides] = [&train.0, &train.1].map(|all| all.select(Axis(0), batch));

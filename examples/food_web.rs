@@ -10,7 +10,7 @@
 use std::error::Error;
 
 use differential_equations::prelude::{ExplicitRungeKutta, IVP};
-use ndarray::{Array1, Array2, ArrayView1, array};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, array};
 use pytree::{PyTree, ravel_pytree};
 
 /// Thousands of each kind, owned or as views, or how fast they change.
@@ -29,12 +29,10 @@ struct Rates {
 }
 
 impl Rates {
-    /// How fast each kind grows, in thousands per year.
-    fn slopes(&self, now: &Web<ArrayView1<'_, f64>>) -> Web<Array1<f64>> {
-        Web {
-            prey: &now.prey * &(&self.birth - &self.hunt.dot(&now.predators)),
-            predators: &now.predators * &(self.hunt.t().dot(&now.prey) - &self.death),
-        }
+    /// Writes down how fast each kind grows, in thousands per year.
+    fn grow(&self, now: &Web<ArrayView1<'_, f64>>, slopes: &mut Web<ArrayViewMut1<'_, f64>>) {
+        slopes.prey.assign(&(&now.prey * &(&self.birth - &self.hunt.dot(&now.predators))));
+        slopes.predators.assign(&(&now.predators * &(self.hunt.t().dot(&now.prey) - &self.death)));
     }
 }
 
@@ -53,7 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (start, layout) = ravel_pytree(&start);
     let slopes = |_years: f64, now: &Array1<f64>, slopes: &mut Array1<f64>| {
         let now = layout.views(now).expect("the solver keeps the length");
-        layout.ravel_into(&rates.slopes(&now), slopes).expect("the solver keeps the length");
+        let mut slopes = layout.views_mut(slopes).expect("the solver keeps the length");
+        rates.grow(&now, &mut slopes);
     };
     let solution = IVP::ode_from_fn(slopes, 0.0, 100.0, start.clone())
         .even(10.0)

@@ -1,3 +1,4 @@
+use crate::build_error::BuildError;
 use crate::place::Place;
 use std::{error, fmt};
 
@@ -151,6 +152,8 @@ pub enum CableError {
         /// How many steps it has values for.
         values: usize,
     },
+    /// A module cannot be put together, or not be changed so.
+    Build(BuildError),
     /// An external was passed to a step that the module does not place anywhere.
     UnknownExternal {
         /// Its name.
@@ -270,6 +273,7 @@ impl fmt::Display for CableError {
                 "external '{external}' has {values} values, none for step {step}: \
                  give more, or step without it"
             ),
+            Self::Build(error) => write!(f, "{error}"),
             Self::UnknownExternal { external } => {
                 write!(
                     f,
@@ -307,5 +311,11 @@ impl error::Error for CableError {
             Self::Json(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<BuildError> for CableError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
     }
 }

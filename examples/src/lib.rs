@@ -69,13 +69,17 @@
 //! synapses of all types, see [`External::nodes`].
 
 mod scalar;
+mod setting;
 mod place;
+mod build_error;
 mod error;
 mod export;
+mod geometry;
 mod home;
 mod slots;
 mod claims;
 mod check;
+mod stimulus;
 mod gate;
 mod drive;
 mod mechanism;
@@ -88,12 +92,44 @@ mod connection;
 mod forest;
 mod cable;
 mod inputs;
+mod solver;
 mod step;
+mod parameters;
+mod init_and_step;
+mod rest;
 mod dynamic;
+mod index;
+mod values;
+mod tables;
+mod view;
+mod describe;
+mod verbs;
+mod compartment;
+mod branch;
+mod cell;
+mod network;
 
+pub use branch::Branch;
+pub use build_error::BuildError;
 pub use cable::Cable;
+pub use cell::Cell;
+pub use compartment::Compartment;
+pub use connection::SynapseKind::{
+    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
+};
 pub use dynamic::{StepDynamics, Trajectory};
 pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+pub use index::Index;
+pub use init_and_step::{InitAndStep, build_init_and_step_fn};
+pub use insertion::ChannelKind::{self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na};
+pub use mechanism::Named;
+pub use network::Network;
 pub use place::Place;
 pub use scalar::{Externals, Params, Scalar, States};
+pub use setting::{ParamState, Parameters, Setting};
+pub use solver::Solver;
+pub use stimulus::step_current;
+pub use tables::Tables;
+pub use values::Values;
+pub use view::{Selection, View};

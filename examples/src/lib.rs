@@ -98,6 +98,7 @@ mod parameters;
 mod init_and_step;
 mod rest;
 mod dynamic;
+mod gradient;
 mod index;
 mod values;
 mod tables;
@@ -120,6 +121,7 @@ pub use connection::SynapseKind::{
 pub use dynamic::{StepDynamics, Trajectory};
 pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+pub use gradient::value_and_grad;
 pub use index::Index;
 pub use init_and_step::{InitAndStep, build_init_and_step_fn};
 pub use insertion::ChannelKind::{self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na};

@@ -143,3 +143,17 @@ fn jax_trees_says_what_is_wrong() {
         "error: case 1: the array at ['a'] has 1 elements, which does not make shape [2, 3]\n"
     );
 }
+
+#[test]
+fn value_and_grad_prints_what_jax_computes() {
+    let output = run("value_and_grad", &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let jax = &read("gradients.json")["docstring"];
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let value = number(&jax["value"]);
+    assert!(text.starts_with(&format!("mean voltage: {value:.6} mV\n")), "{text}");
+    for slope in [&jax["gradient"][0]["radius"][0], &jax["data_gradient"][0]] {
+        assert!(text.contains(&format!("{:.6}", number(slope))), "{text}");
+    }
+}

@@ -3,12 +3,15 @@ use crate::build_error::BuildError;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::Export;
+use crate::frusta::{Frusta, split};
 use crate::index::Index;
 use crate::insertion::ChannelKind;
 use crate::mechanism::Named;
 use crate::place::Place;
 use crate::setting::{ParamState, Parameters, Setting};
+use crate::swc::read_points;
 use crate::tables::{Neurite, Tables};
+use crate::traced::{Traced, trace};
 use crate::values::Values;
 use crate::verbs::verbs;
 use crate::view::View;
@@ -59,6 +62,76 @@ impl Cell {
     /// [`BuildError::Clash`] if one name stands for two kinds of channels.
     pub fn from_branches(branches: &[Branch], parents: &[isize]) -> Result<Self, CableError> {
         Self::join(branches.iter(), parents)
+    }
+
+    /// The neuron of an SWC file, given its text, with `ncomp` compartments a branch.
+    ///
+    /// Every line is a point: id, type, x, y, z, radius (um) and the id of its parent, or -1. The
+    /// rules are those of Jaxley's `read_swc`:
+    ///
+    /// - Branches are the paths between ends, branchings and changes of type, cut into compartments
+    ///   of one length. The first starts at the end with the lowest id.
+    /// - The area, the volume and the resistive loads of a compartment are those of the truncated
+    ///   cones that it is traced by; its radius is their mean, weighted by length.
+    /// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at it,
+    ///   or at a point between others of the soma, begin at their own first point; one that is traced
+    ///   by that point alone is a sphere of length 0.1 um.
+    /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
+    ///   other makes `custom` with its number.
+    ///
+    /// Unlike there, a file without a soma, with several roots or with a branch whose points lie at
+    /// one place is an error.
+    ///
+    /// # Errors
+    /// [`CableError::Swc`] with the line, and [`BuildError::Empty`] if `ncomp` is 0.
+    ///
+    /// ```
+    /// use cable::{Cell, HH};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let swc = "# a soma and a dendrite
+    ///     1 1  0 0 0  8.0 -1
+    ///     2 3  8 0 0  1.0  1
+    ///     3 3 58 0 0  0.5  2";
+    /// let mut cell = Cell::from_swc(swc, 2)?;
+    /// cell.group("soma")?.insert(HH)?;
+    /// assert_eq!(cell.get("length")?, [8.0, 8.0, 25.0, 25.0]);
+    /// assert_eq!(cell.view().branch(1)?.get("radius")?, [0.875, 0.625]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_swc(text: &str, ncomp: usize) -> Result<Self, CableError> {
+        /// The length (um) that Jaxley gives a branch that has none.
+        const SHORTEST: f64 = 0.1;
+        let branches = trace(read_points(text)?);
+        let neurite = |branch: &Traced| Neurite { ncomp, parent: branch.parent };
+        let tree = branches.iter().map(neurite).collect();
+        let compartment = Tables::compartment();
+        let parts = std::iter::repeat_n(&compartment, ncomp * branches.len());
+        let mut tables = Tables::join("cell", "compartment", parts, vec![tree])?;
+        let len = tables.len();
+        for (index, branch) in branches.iter().enumerate() {
+            let length = if branch.length < 1e-8 { SHORTEST } else { branch.length };
+            let members = tables.groups.entry(branch.group()).or_insert_with(|| vec![false; len]);
+            members[index * ncomp..][..ncomp].fill(true);
+            for (n, points) in split(&branch.points, ncomp).iter().enumerate() {
+                let frusta = Frusta::new(points, ncomp).ok_or_else(|| branch.no_length())?;
+                let [load_in, load_out] = frusta.loads;
+                let values = [
+                    ("radius", frusta.radius),
+                    ("length", length / ncomp as f64),
+                    ("area", frusta.area),
+                    ("volume", frusta.volume),
+                    ("resistive_load_in", load_in),
+                    ("resistive_load_out", load_out),
+                ];
+                for (key, value) in values {
+                    let column = tables.columns.entry(key.to_owned());
+                    column.and_modify(|column| column[index * ncomp + n] = value);
+                }
+            }
+        }
+        Ok(Self { tables })
     }
 
     fn join<'a>(

@@ -19,7 +19,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type SetData<'a> = &'a dyn Fn(&Array1<Dual64>) -> Result<ParamState<Dual64>, CableError>;
 
 /// The mean of all that is recorded, and its gradient, beside the reference called `name`.
-fn check(name: &str, cable: &Cable, data: Array1<f64>, set_data: SetData<'_>) -> Outcome {
+fn check(name: &str, cable: &Cable, data: &Array1<f64>, set_data: SetData<'_>) -> Outcome {
     let reference = &reference("gradients.json")[name];
     let numbers = |value: &Value| -> Vec<f64> {
         value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
@@ -61,7 +61,7 @@ fn docstring() -> Outcome {
     cell.stimulate(step_current(0.0, 1.0, 2.0, 0.025, 3.0)?)?.make_trainable("radius")?;
     // Jaxley's loop ends one step, and so one value, before the stimulus does.
     let cable = Cable::new(cell.export("docstring", 0.025, 120))?;
-    check("docstring", &cable, array![1e-4], &|data| {
+    check("docstring", &cable, &array![1e-4], &|data| {
         let mut param_state = ParamState::new();
         cell.data_set("Leak_gLeak", data[0], &mut param_state)?;
         Ok(param_state)
@@ -89,7 +89,7 @@ fn three_branches() -> Outcome {
     cell.make_trainable("capacitance")?;
     cell.branch(0)?.make_trainable("HH_gNa")?;
     cell.branch(0)?.comp(..)?.make_trainable("HH_m")?;
-    check("three_branches", &cell.build(0.025)?, array![2e-4, -68.0], &|data| {
+    check("three_branches", &cell.build(0.025)?, &array![2e-4, -68.0], &|data| {
         let mut param_state = ParamState::new();
         cell.view().branch(1)?.data_set("Leak_gLeak", data[0], &mut param_state)?;
         cell.data_set("Leak_eLeak", data[1], &mut param_state)?;
@@ -108,7 +108,7 @@ fn network() -> Outcome {
     net.cell(2)?.record("v")?;
     net.edge([0, 1])?.make_trainable("IonotropicSynapse_gS")?;
     net.cell(1)?.make_trainable("radius")?;
-    check("network", &net.build(0.025)?, array![3e-4], &|data| {
+    check("network", &net.build(0.025)?, &array![3e-4], &|data| {
         let mut param_state = ParamState::new();
         net.view().cell(0)?.data_set("Leak_gLeak", data[0], &mut param_state)?;
         Ok(param_state)

@@ -3,10 +3,13 @@
 //!
 //! The arrays, the edges as a graph and the equations are checked where they are resolved.
 
+use crate::build_error::BuildError;
 use crate::error::{CableError, EdgeProblem};
 use crate::export::{Export, External};
+use crate::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::home::Home;
 use crate::place::Place;
+use crate::setting::Setting;
 use crate::slots::Slots;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -34,6 +37,7 @@ impl Export {
         for (name, external) in &self.externals {
             self.check_external(name, external, &branchpoints, states)?;
         }
+        self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
         for (index, recording) in self.recordings.iter().enumerate() {
             let home = home_of(states, &recording.state, Place::Recording(index))?;
             self.counted(home).check_index(|| Place::Recording(index), recording.index)?;
@@ -100,6 +104,32 @@ impl Export {
             Some(&node) => Err(CableError::LoneBranchpoint { node }),
             None => Ok(()),
         }
+    }
+
+    /// Checks that a setting is for something the module has.
+    pub(crate) fn check_setting<T>(&self, setting: &Setting<T>) -> Result<(), CableError> {
+        let Setting { key, indices, values } = setting;
+        let place = || Place::Param(key.clone());
+        let arrays = [self.params.get(key), self.states.get(key)];
+        if arrays.iter().all(Option::is_none) {
+            let known = self.params.keys().chain(self.states.keys()).cloned().collect();
+            return Err(BuildError::NoKey { place: Place::Module, key: key.clone(), known }.into());
+        }
+        same_length(place(), values.len(), indices.len(), "groups of indices")?;
+        let shortest = arrays.iter().flatten().map(|array| array.len()).min().unwrap_or(0);
+        if let Some(&index) = indices.iter().flatten().find(|&&index| index >= shortest) {
+            let (len, per) = (shortest, "values");
+            return Err(CableError::Index { place: place(), index, len, per });
+        }
+        let needed =
+            ["radius", "length"].into_iter().chain(Cylinder::<f64>::KEYS).chain(AXIAL_KEYS);
+        for needed in needed.filter(|_| is_geometry(key)) {
+            if self.params.get(needed).is_none_or(|array| array.len() != self.nodes) {
+                let array = Place::Param(needed.to_owned());
+                return Err(CableError::Missing { place: place(), array });
+            }
+        }
+        Ok(())
     }
 
     fn check_external(

@@ -1,16 +1,16 @@
 use crate::drive::{Drive, SHIFT};
 use crate::error::CableError;
 use crate::export;
-use crate::mechanism::{Keys, Located, Synapse, find_kind};
+use crate::mechanism::{Keys, Located, Synapse, kinds};
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
+use crate::slots::{Arrays, ArraysMut, Slots, gather};
 use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
 
 /// A type of synapse and the compartments it connects.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    kind: Kind,
+    kind: SynapseKind,
     keys: Located,
     /// For each synapse, the presynaptic and the postsynaptic node.
     ends: Vec<(usize, usize)>,
@@ -22,21 +22,26 @@ pub(crate) struct Connection {
     current: usize,
 }
 
-/// The types of synapses there are.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Ionotropic,
-    TanhRate,
-    TanhConductance,
-    Test,
+kinds! {
+    /// The types of synapses; their equations are listed in the docs of the crate.
+    SynapseKind {
+        /// Receptors that open with the presynaptic voltage.
+        IonotropicSynapse,
+        /// A rate synapse without state.
+        TanhRateSynapse,
+        /// A conductance synapse without state.
+        TanhConductanceSynapse,
+        /// An ionotropic synapse with everything but its conductance fixed.
+        TestSynapse,
+    }
 }
 
-const KINDS: [(&str, Kind); 4] = [
-    ("IonotropicSynapse", Kind::Ionotropic),
-    ("TanhRateSynapse", Kind::TanhRate),
-    ("TanhConductanceSynapse", Kind::TanhConductance),
-    ("TestSynapse", Kind::Test),
-];
+impl SynapseKind {
+    /// The keys of its parameters and states.
+    pub(crate) fn keys(self) -> Keys {
+        self.code::<f64>().keys
+    }
+}
 
 /// The code of a kind for one element type: its equations, looped over the synapses of a
 /// connection.
@@ -46,28 +51,13 @@ struct Code<T> {
     add_currents: fn(&Connection, &mut ArraysMut<'_, T>, &Arrays<'_, T>, &mut Drive<T>),
 }
 
-impl Kind {
-    fn code<T: Scalar>(self) -> Code<T> {
-        match self {
-            Self::Ionotropic => Code::of::<IonotropicSynapse, _, _>(),
-            Self::TanhRate => Code::of::<TanhRateSynapse, _, _>(),
-            Self::TanhConductance => Code::of::<TanhConductanceSynapse, _, _>(),
-            Self::Test => Code::of::<TestSynapse, _, _>(),
-        }
-    }
-}
-
 impl<T: Scalar> Code<T> {
     fn of<M: Synapse<P, S>, const P: usize, const S: usize>() -> Self {
         Self {
             keys: Keys { params: M::PARAMS, states: M::STATES },
             update: |this, states, params, delta_t| {
-                for (synapse, &(pre, _)) in this.ends.iter().enumerate() {
-                    let old = gather(states, &this.keys.states, synapse);
-                    let own = gather(params, &this.keys.params, synapse);
-                    let new = M::update(old, delta_t, states[this.v][pre], own);
-                    scatter(states, &this.keys.states, synapse, new);
-                }
+                let pairs = this.ends.iter().enumerate().map(|(synapse, &(pre, _))| (synapse, pre));
+                this.keys.update::<M, _, _, _>(pairs, this.v, states, params, delta_t);
             },
             add_currents: |this, states, params, drive| {
                 for (synapse, &(pre, post)) in this.ends.iter().enumerate() {
@@ -94,7 +84,7 @@ impl Connection {
         states: &Slots,
     ) -> Result<Self, CableError> {
         let place = Place::Synapse(synapse.mechanism.name.clone());
-        let kind = find_kind(&KINDS, &synapse.mechanism, &place)?;
+        let kind = SynapseKind::find(&synapse.mechanism.kind, &place)?;
         Ok(Self {
             kind,
             keys: kind.code::<f64>().keys.locate(&synapse.mechanism, &place, params, states)?,

@@ -1,4 +1,6 @@
+use crate::build_error::BuildError;
 use crate::place::Place;
+use crate::swc_error::SwcError;
 use std::{error, fmt};
 
 /// Why a module cannot be loaded, or a step not be taken.
@@ -151,6 +153,10 @@ pub enum CableError {
         /// How many steps it has values for.
         values: usize,
     },
+    /// An SWC file cannot be read as a neuron.
+    Swc(SwcError),
+    /// A module cannot be put together, or not be changed so.
+    Build(BuildError),
     /// An external was passed to a step that the module does not place anywhere.
     UnknownExternal {
         /// Its name.
@@ -270,6 +276,8 @@ impl fmt::Display for CableError {
                 "external '{external}' has {values} values, none for step {step}: \
                  give more, or step without it"
             ),
+            Self::Swc(error) => write!(f, "{error}"),
+            Self::Build(error) => write!(f, "{error}"),
             Self::UnknownExternal { external } => {
                 write!(
                     f,
@@ -307,5 +315,17 @@ impl error::Error for CableError {
             Self::Json(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<SwcError> for CableError {
+    fn from(error: SwcError) -> Self {
+        Self::Swc(error)
+    }
+}
+
+impl From<BuildError> for CableError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
     }
 }

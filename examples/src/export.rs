@@ -1,6 +1,7 @@
 use crate::error::{CableError, EdgeProblem};
 use crate::place::Place;
 use crate::scalar::{Params, States};
+use crate::setting::Setting;
 use ndarray::Array1;
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -49,6 +50,9 @@ pub struct Export {
     pub externals: BTreeMap<String, External>,
     /// What to record after every step.
     pub recordings: Vec<Recording>,
+    /// The trainable parameters and initial states; a module from Jaxley comes without.
+    #[serde(default)]
+    pub trainables: Vec<Setting<f64>>,
 }
 
 /// A directed edge: `source` pulls `sink`.
@@ -64,6 +68,11 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// Whether its sink is a branchpoint.
+    pub(crate) fn leads_to_branchpoint(&self) -> bool {
+        self.kind == 3 || self.kind == 4
+    }
+
     /// The error that says what is wrong with this edge, the one at `index`.
     pub(crate) fn error(&self, index: usize, problem: EdgeProblem) -> CableError {
         CableError::Edge { index, source: self.source, sink: self.sink, problem }

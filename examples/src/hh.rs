@@ -1,7 +1,7 @@
 use crate::gate::{clipped_exp, logistic, solve_rates, trap};
 use crate::mechanism::{
     Key::{self, Own},
-    Membrane,
+    Mechanism, Membrane,
 };
 use crate::scalar::Scalar;
 
@@ -16,10 +16,16 @@ use crate::scalar::Scalar;
 /// Conductances in S/cm^2, reversal potentials in mV.
 pub(crate) struct HH;
 
-impl Membrane<6, 3> for HH {
-    const PARAMS: &'static [Key; 6] =
-        &[Own("gNa"), Own("gK"), Own("gLeak"), Own("eNa"), Own("eK"), Own("eLeak")];
-    const STATES: &'static [Key; 3] = &[Own("m"), Own("h"), Own("n")];
+impl Mechanism<6, 3> for HH {
+    const PARAMS: &'static [Key; 6] = &[
+        Own("gNa", 0.12),
+        Own("gK", 0.036),
+        Own("gLeak", 0.0003),
+        Own("eNa", 50.0),
+        Own("eK", -77.0),
+        Own("eLeak", -54.3),
+    ];
+    const STATES: &'static [Key; 3] = &[Own("m", 0.2), Own("h", 0.2), Own("n", 0.2)];
 
     fn update<T: Scalar>([m, h, n]: [T; 3], delta_t: f64, v: T, _: [T; 6]) -> [T; 3] {
         let rest = -(v + 65.0);
@@ -32,6 +38,10 @@ impl Membrane<6, 3> for HH {
             solve_rates(n, delta_t, n_rates),
         ]
     }
+}
+
+impl Membrane<6, 3> for HH {
+    const CURRENT: Option<&str> = Some("i_HH");
 
     fn current<T: Scalar>(
         [m, h, n]: [T; 3],

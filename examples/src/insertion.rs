@@ -2,17 +2,17 @@ use crate::drive::{Drive, SHIFT};
 use crate::error::CableError;
 use crate::export;
 use crate::hh::HH;
-use crate::mechanism::{Keys, Located, Membrane, find_kind};
+use crate::mechanism::{Keys, Located, Membrane, Named, kinds};
 use crate::place::Place;
 use crate::pospischil::{CaL, CaT, K, Km, Leak, Na};
 use crate::pumps::{CaNernstReversal, CaPump};
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
+use crate::slots::{Arrays, ArraysMut, Slots, gather};
 
 /// A channel or pump and the nodes it is inserted in.
 #[derive(Clone, Debug)]
 pub(crate) struct Insertion {
-    kind: Kind,
+    kind: ChannelKind,
     keys: Located,
     nodes: Vec<usize>,
     /// The slot of the voltage.
@@ -23,35 +23,66 @@ pub(crate) struct Insertion {
     pub driven: usize,
 }
 
-/// The channels and pumps there are.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    HH,
-    Leak,
-    Na,
-    K,
-    Km,
-    CaL,
-    CaT,
-    CaPump,
-    CaNernstReversal,
+kinds! {
+    /// The kinds of channels and pumps; their equations are listed in the docs of the crate.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, HH, Leak};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.insert(Leak)?;
+    /// branch.comp(0)?.insert(HH.change_name("Soma"))?;
+    /// assert_eq!(branch.get("Soma_gNa")?, [0.12]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ChannelKind {
+        /// Sodium, potassium and leak of the squid axon.
+        HH,
+        /// A leak.
+        Leak,
+        /// The fast sodium channel.
+        Na,
+        /// The delayed rectifier.
+        K,
+        /// The slow, non-inactivating M current.
+        Km,
+        /// The high-threshold calcium channel.
+        CaL,
+        /// The low-threshold calcium channel.
+        CaT,
+        /// Calcium that enters a shell under the membrane and is pumped out.
+        CaPump,
+        /// The reversal potential of calcium from its concentrations.
+        CaNernstReversal,
+    }
 }
 
-const KINDS: [(&str, Kind); 9] = [
-    ("HH", Kind::HH),
-    ("Leak", Kind::Leak),
-    ("Na", Kind::Na),
-    ("K", Kind::K),
-    ("Km", Kind::Km),
-    ("CaL", Kind::CaL),
-    ("CaT", Kind::CaT),
-    ("CaPump", Kind::CaPump),
-    ("CaNernstReversal", Kind::CaNernstReversal),
-];
+impl ChannelKind {
+    /// The keys of its parameters and states.
+    pub(crate) fn keys(self) -> Keys {
+        self.code::<f64>().keys
+    }
+
+    /// The concentration that it drives if it is a pump.
+    pub(crate) fn ion(self) -> Option<&'static str> {
+        self.code::<f64>().ion
+    }
+}
+
+impl Named<ChannelKind> {
+    /// The name of its current.
+    pub(crate) fn current(&self) -> String {
+        let shared = self.kind.code::<f64>().current;
+        shared.map_or_else(|| format!("i_{}", self.made_as), str::to_owned)
+    }
+}
 
 /// The code of a kind for one element type: its equations, looped over the nodes of an insertion.
 struct Code<T> {
     keys: Keys,
+    current: Option<&'static str>,
     ion: Option<&'static str>,
     update: Update<T>,
     add_currents: AddCurrents<T>,
@@ -63,34 +94,15 @@ type Update<T> = fn(&Insertion, &mut ArraysMut<'_, T>, &Arrays<'_, T>, f64);
 /// As [`Insertion::add_currents`].
 type AddCurrents<T> = fn(&Insertion, &ArraysMut<'_, T>, &Arrays<'_, T>, &mut [T], &mut Drive<T>);
 
-impl Kind {
-    fn code<T: Scalar>(self) -> Code<T> {
-        match self {
-            Self::HH => Code::of::<HH, _, _>(),
-            Self::Leak => Code::of::<Leak, _, _>(),
-            Self::Na => Code::of::<Na, _, _>(),
-            Self::K => Code::of::<K, _, _>(),
-            Self::Km => Code::of::<Km, _, _>(),
-            Self::CaL => Code::of::<CaL, _, _>(),
-            Self::CaT => Code::of::<CaT, _, _>(),
-            Self::CaPump => Code::of::<CaPump, _, _>(),
-            Self::CaNernstReversal => Code::of::<CaNernstReversal, _, _>(),
-        }
-    }
-}
-
 impl<T: Scalar> Code<T> {
     fn of<M: Membrane<P, S>, const P: usize, const S: usize>() -> Self {
         Self {
             keys: Keys { params: M::PARAMS, states: M::STATES },
+            current: M::CURRENT,
             ion: M::ION,
             update: |this, states, params, delta_t| {
-                for &node in &this.nodes {
-                    let old = gather(states, &this.keys.states, node);
-                    let own = gather(params, &this.keys.params, node);
-                    let new = M::update(old, delta_t, states[this.v][node], own);
-                    scatter(states, &this.keys.states, node, new);
-                }
+                let pairs = this.nodes.iter().map(|&node| (node, node));
+                this.keys.update::<M, _, _, _>(pairs, this.v, states, params, delta_t);
             },
             add_currents: |this, states, params, currents, drive| {
                 for &node in &this.nodes {
@@ -114,7 +126,7 @@ impl Insertion {
         states: &Slots,
     ) -> Result<Self, CableError> {
         let place = Place::Channel(channel.mechanism.name.clone());
-        let kind = find_kind(&KINDS, &channel.mechanism, &place)?;
+        let kind = ChannelKind::find(&channel.mechanism.kind, &place)?;
         let code = kind.code::<f64>();
         let keys = code.keys.locate(&channel.mechanism, &place, params, states)?;
         let v = states.need("v", &place)?;

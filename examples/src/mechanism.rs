@@ -5,64 +5,72 @@ use crate::error::CableError;
 use crate::export;
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::Slots;
+use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
 
-/// The name of a parameter or a state, as seen from one mechanism.
+/// A parameter or a state as seen from one mechanism: its name, and its value where the mechanism is
+/// inserted anew.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key {
     /// The mechanism's own: `gNa` of a mechanism called `HH` is `HH_gNa`.
-    Own(&'static str),
+    Own(&'static str, f64),
     /// Shared by all mechanisms: `eNa` is `eNa`.
-    Shared(&'static str),
+    Shared(&'static str, f64),
 }
 
 impl Key {
     /// The key in the dictionaries for the mechanism called `name`.
     pub fn under(self, name: &str) -> String {
         match self {
-            Self::Own(key) => format!("{name}_{key}"),
-            Self::Shared(key) => key.to_owned(),
+            Self::Own(key, _) => format!("{name}_{key}"),
+            Self::Shared(key, _) => key.to_owned(),
         }
+    }
+
+    /// The value where the mechanism is inserted anew.
+    pub fn value(self) -> f64 {
+        let (Self::Own(_, value) | Self::Shared(_, value)) = self;
+        value
     }
 }
 
-/// A channel or a pump: a mechanism in the membrane of a compartment, with `P` parameters and `S`
-/// states.
+/// The states of a mechanism with `P` parameters and `S` states, and how they move.
+pub(crate) trait Mechanism<const P: usize, const S: usize> {
+    const PARAMS: &'static [Key; P];
+    const STATES: &'static [Key; S];
+
+    /// The states after `delta_t` (ms) at the voltage `v` (mV), for a synapse the presynaptic one.
+    /// Without this method they stay.
+    ///
+    /// After an infinite time the states are where they would come to rest.
+    fn update<T: Scalar>(states: [T; S], _delta_t: f64, _v: T, _params: [T; P]) -> [T; S] {
+        states
+    }
+}
+
+/// A channel or a pump: a mechanism in the membrane of a compartment.
 ///
 /// Its current drives one state `x`: `dx/dt = -current(x)`, up to units. For a channel that is the
 /// voltage (mV) and the current is in mA/cm^2, outward positive; for a pump it is the concentration
 /// of its ion (mM) and the "current" is in mM/ms.
-pub(crate) trait Membrane<const P: usize, const S: usize> {
-    const PARAMS: &'static [Key; P];
-    const STATES: &'static [Key; S];
+pub(crate) trait Membrane<const P: usize, const S: usize>: Mechanism<P, S> {
+    /// The name of the current, which all mechanisms of the kind share; without one it is `i_` and
+    /// the name that the mechanism was made with.
+    const CURRENT: Option<&'static str>;
     /// The concentration a pump drives; a channel drives the voltage.
     const ION: Option<&'static str> = None;
-
-    /// The states after `delta_t` (ms) at the voltage `v` (mV). Without this method they stay.
-    fn update<T: Scalar>(states: [T; S], _delta_t: f64, _v: T, _params: [T; P]) -> [T; S] {
-        states
-    }
 
     /// The current at the value `x` of the driven state.
     fn current<T: Scalar>(states: [T; S], x: T, params: [T; P]) -> T;
 }
 
-/// A type of synapse: a mechanism between two compartments, with `P` parameters and `S` states.
-pub(crate) trait Synapse<const P: usize, const S: usize> {
-    const PARAMS: &'static [Key; P];
-    const STATES: &'static [Key; S];
-
-    /// The states after `delta_t` (ms) at the presynaptic voltage `pre` (mV). Without this method
-    /// they stay.
-    fn update<T: Scalar>(states: [T; S], _delta_t: f64, _pre: T, _params: [T; P]) -> [T; S] {
-        states
-    }
-
+/// A type of synapse: a mechanism between two compartments.
+pub(crate) trait Synapse<const P: usize, const S: usize>: Mechanism<P, S> {
     /// The current (nA, outward positive) into the postsynaptic compartment, at both voltages (mV).
     fn current<T: Scalar>(states: [T; S], pre: T, post: T, params: [T; P]) -> T;
 }
 
 /// The keys of a kind of mechanism.
+#[derive(Clone, Copy)]
 pub(crate) struct Keys {
     pub params: &'static [Key],
     pub states: &'static [Key],
@@ -103,16 +111,116 @@ impl Keys {
     }
 }
 
-/// Finds the kind of a mechanism by its name in a table of kinds.
-pub(crate) fn find_kind<K: Copy>(
-    kinds: &[(&'static str, K)],
-    mechanism: &export::Mechanism,
-    place: &Place,
-) -> Result<K, CableError> {
-    let found = kinds.iter().find(|(name, _)| *name == mechanism.kind);
-    found.map(|&(_, kind)| kind).ok_or_else(|| CableError::UnknownKind {
-        place: place.clone(),
-        kind: mechanism.kind.clone(),
-        known: kinds.iter().map(|&(name, _)| name).collect(),
-    })
+impl Located {
+    /// Moves the states of the mechanism `M`: at each pair, those at the first index by the voltage
+    /// at the second.
+    pub fn update<M: Mechanism<P, S>, T: Scalar, const P: usize, const S: usize>(
+        &self,
+        pairs: impl Iterator<Item = (usize, usize)>,
+        v: usize,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        delta_t: f64,
+    ) {
+        for (at, node) in pairs {
+            let (old, own) = (gather(states, &self.states, at), gather(params, &self.params, at));
+            let new = M::update(old, delta_t, states[v][node], own);
+            scatter(states, &self.states, at, new);
+        }
+    }
+}
+
+/// Declares the kinds of mechanisms, each by the type with its equations; `code`, generic in the
+/// element type, is a `Code` of that type.
+macro_rules! kinds {
+    ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $kind:ident,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$what])* $kind,)*
+        }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The name of the kind, as Jaxley spells it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($kind)),*
+                }
+            }
+
+            /// A mechanism of this kind, made with a name that prefixes its keys; Jaxley's
+            /// argument `name`.
+            #[must_use]
+            pub fn named(self, name: &str) -> $crate::mechanism::Named<Self> {
+                let (name, made_as) = (name.to_owned(), name.to_owned());
+                $crate::mechanism::Named { kind: self, name, made_as }
+            }
+
+            /// A mechanism of this kind whose keys have another prefix; its current keeps its name.
+            #[must_use]
+            pub fn change_name(self, name: &str) -> $crate::mechanism::Named<Self> {
+                let name = name.to_owned();
+                $crate::mechanism::Named { name, ..self.named(self.name()) }
+            }
+
+            /// The kind called `kind`; `place` is who asks.
+            fn find(kind: &str, place: &Place) -> Result<Self, CableError> {
+                let found = Self::ALL.iter().find(|known| known.name() == kind);
+                found.copied().ok_or_else(|| CableError::UnknownKind {
+                    place: place.clone(),
+                    kind: kind.to_owned(),
+                    known: Self::ALL.iter().map(|known| known.name()).collect(),
+                })
+            }
+
+            fn code<T: Scalar>(self) -> Code<T> {
+                match self {
+                    $(Self::$kind => Code::of::<$kind, _, _>()),*
+                }
+            }
+        }
+
+        impl From<$name> for $crate::mechanism::Named<$name> {
+            fn from(kind: $name) -> Self {
+                kind.named(kind.name())
+            }
+        }
+    };
+}
+pub(crate) use kinds;
+
+/// A mechanism to be inserted: its kind, and the name that prefixes its keys.
+///
+/// ```
+/// use cable::{Compartment, Leak};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut comp = Compartment::new();
+/// comp.insert(Leak)?.insert(Leak.change_name("Second"))?.insert(Leak.named("Third"))?;
+/// assert_eq!(comp.get("Second_gLeak")?, comp.get("Third_gLeak")?);
+/// assert_eq!(comp.build(0.025)?.membrane_current_names(), ["i_Leak", "i_Third"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<K> {
+    pub(crate) kind: K,
+    pub(crate) name: String,
+    /// The name it was made with.
+    pub(crate) made_as: String,
+}
+
+impl<K: Copy> Named<K> {
+    /// The kind.
+    pub fn kind(&self) -> K {
+        self.kind
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }

@@ -18,6 +18,8 @@ pub enum Place {
     Synapse(String),
     /// The external of this name.
     External(String),
+    /// A view of a module, or a part of it, as it was asked for: `cell.branch(0)`.
+    View(String),
     /// The recording with this index.
     Recording(usize),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Place {
             Self::Channel(name) => write!(f, "channel '{name}'"),
             Self::Synapse(name) => write!(f, "synapse '{name}'"),
             Self::External(name) => write!(f, "external '{name}'"),
+            Self::View(path) => f.write_str(path),
             Self::Recording(index) => write!(f, "recording {index}"),
         }
     }

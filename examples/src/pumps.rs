@@ -1,6 +1,6 @@
 use crate::mechanism::{
     Key::{self, Own, Shared},
-    Membrane,
+    Mechanism, Membrane,
 };
 use crate::scalar::Scalar;
 
@@ -16,10 +16,14 @@ use crate::scalar::Scalar;
 /// calcium currents of the step before.
 pub(crate) struct CaPump;
 
-impl Membrane<4, 2> for CaPump {
+impl Mechanism<4, 2> for CaPump {
     const PARAMS: &'static [Key; 4] =
-        &[Own("gamma"), Own("decay"), Own("depth"), Own("minCaCon_i")];
-    const STATES: &'static [Key; 2] = &[Shared("i_Ca"), Shared("CaCon_i")];
+        &[Own("gamma", 0.05), Own("decay", 80.0), Own("depth", 0.1), Own("minCaCon_i", 0.0001)];
+    const STATES: &'static [Key; 2] = &[Shared("i_Ca", 1e-08), Shared("CaCon_i", 5e-05)];
+}
+
+impl Membrane<4, 2> for CaPump {
+    const CURRENT: Option<&str> = Some("i_CaPump");
     const ION: Option<&'static str> = Some("CaCon_i");
 
     fn current<T: Scalar>([i_ca, _]: [T; 2], ca: T, [gamma, decay, depth, rest]: [T; 4]) -> T {
@@ -38,10 +42,10 @@ impl Membrane<4, 2> for CaPump {
 /// It makes no current.
 pub(crate) struct CaNernstReversal;
 
-impl Membrane<0, 3> for CaNernstReversal {
+impl Mechanism<0, 3> for CaNernstReversal {
     const PARAMS: &'static [Key; 0] = &[];
-    const STATES: &'static [Key; 3] = &[Shared("eCa"), Shared("CaCon_i"), Shared("CaCon_e")];
-    const ION: Option<&'static str> = Some("CaCon_i");
+    const STATES: &'static [Key; 3] =
+        &[Shared("eCa", 0.0), Shared("CaCon_i", 5e-05), Shared("CaCon_e", 2.0)];
 
     fn update<T: Scalar>([_, inside, outside]: [T; 3], _: f64, _: T, _: [T; 0]) -> [T; 3] {
         const FARADAY: f64 = 96_485.332_9; // C/mol
@@ -50,6 +54,11 @@ impl Membrane<0, 3> for CaNernstReversal {
         const MILLIVOLTS: f64 = GAS * TEMPERATURE / (2.0 * FARADAY) * 1000.0;
         [(outside / inside).ln() * MILLIVOLTS, inside, outside]
     }
+}
+
+impl Membrane<0, 3> for CaNernstReversal {
+    const CURRENT: Option<&str> = Some("i_Ca");
+    const ION: Option<&'static str> = Some("CaCon_i");
 
     fn current<T: Scalar>(_: [T; 3], _: T, _: [T; 0]) -> T {
         T::zero()

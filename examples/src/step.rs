@@ -5,7 +5,8 @@ use crate::drive::Drive;
 use crate::error::CableError;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::slots::{Arrays, ArraysMut};
-use ndarray::{ArrayView1, ArrayViewMut1};
+use crate::solver::Solver;
+use ndarray::ArrayView1;
 use std::collections::BTreeMap;
 
 impl Cable {
@@ -87,6 +88,21 @@ impl Cable {
         externals: &Externals,
         delta_t: f64,
     ) -> Result<(), CableError> {
+        self.step_with(Solver::BwdEuler, states, params, externals, delta_t)
+    }
+
+    /// As [`step`](Self::step), with the voltage moved by `solver`.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    pub(crate) fn step_with<T: Scalar>(
+        &self,
+        solver: Solver,
+        states: &mut States<T>,
+        params: &Params<T>,
+        externals: &Externals,
+        delta_t: f64,
+    ) -> Result<(), CableError> {
         check_time_step(delta_t)?;
         let params = self.params.views(params)?;
         let inputs = self.inputs(externals)?;
@@ -112,7 +128,7 @@ impl Cable {
         for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot != self.v) {
             states[clamp.slot][clamp.index] = T::from(clamp.value);
         }
-        self.step_voltage(&drive, &mut states[self.v], &params, delta_t);
+        self.step_voltage(solver, &drive, &mut states[self.v], &params, delta_t);
         for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == self.v) {
             states[self.v][clamp.index] = T::from(clamp.value);
         }
@@ -151,25 +167,5 @@ impl Cable {
         for connection in &self.connections {
             connection.add_currents(states, params, drive);
         }
-    }
-
-    /// Solves the cable equation for the voltages at the end of the step; `drive` is in uA/cm^2.
-    fn step_voltage<T: Scalar>(
-        &self,
-        drive: &Drive<T>,
-        v: &mut ArrayViewMut1<'_, T>,
-        params: &Arrays<'_, T>,
-        delta_t: f64,
-    ) {
-        let capacitance = &params[self.capacitance]; // uF/cm^2
-        // A branchpoint has neither a time term nor a right side.
-        let (mut diagonal, mut right) = (vec![T::zero(); v.len()], vec![T::zero(); v.len()]);
-        for &node in &self.compartments {
-            diagonal[node] = drive.slope[node] / capacitance[node] * delta_t + 1.0;
-            right[node] = v[node] + drive.constant[node] / capacitance[node] * delta_t;
-        }
-        let rates = &params[self.axial_conductances];
-        self.forest.solve(delta_t, rates, &mut diagonal, &mut right);
-        v.assign(&ArrayView1::from(&right));
     }
 }

@@ -1,7 +1,7 @@
 use crate::gate::{logistic, solve_relaxation};
 use crate::mechanism::{
     Key::{self, Own},
-    Synapse,
+    Mechanism, Synapse,
 };
 use crate::scalar::Scalar;
 
@@ -12,10 +12,15 @@ use crate::scalar::Scalar;
 /// `k_minus` in 1/ms.
 pub(crate) struct IonotropicSynapse;
 
-impl Synapse<5, 1> for IonotropicSynapse {
-    const PARAMS: &'static [Key; 5] =
-        &[Own("gS"), Own("e_syn"), Own("k_minus"), Own("v_th"), Own("delta")];
-    const STATES: &'static [Key; 1] = &[Own("s")];
+impl Mechanism<5, 1> for IonotropicSynapse {
+    const PARAMS: &'static [Key; 5] = &[
+        Own("gS", 0.0001),
+        Own("e_syn", 0.0),
+        Own("k_minus", 0.025),
+        Own("v_th", -35.0),
+        Own("delta", 10.0),
+    ];
+    const STATES: &'static [Key; 1] = &[Own("s", 0.2)];
 
     fn update<T: Scalar>(
         [s]: [T; 1],
@@ -25,7 +30,9 @@ impl Synapse<5, 1> for IonotropicSynapse {
     ) -> [T; 1] {
         [open_receptors(s, delta_t, pre, [k_minus, v_th, delta])]
     }
+}
 
+impl Synapse<5, 1> for IonotropicSynapse {
     fn current<T: Scalar>([s]: [T; 1], _: T, post: T, [g, reversal, ..]: [T; 5]) -> T {
         g * s * (post - reversal)
     }
@@ -34,14 +41,16 @@ impl Synapse<5, 1> for IonotropicSynapse {
 /// An [`IonotropicSynapse`] with everything but its conductance `gC` (uS) fixed: `i = gC c post`.
 pub(crate) struct TestSynapse;
 
-impl Synapse<1, 1> for TestSynapse {
-    const PARAMS: &'static [Key; 1] = &[Own("gC")];
-    const STATES: &'static [Key; 1] = &[Own("c")];
+impl Mechanism<1, 1> for TestSynapse {
+    const PARAMS: &'static [Key; 1] = &[Own("gC", 0.0001)];
+    const STATES: &'static [Key; 1] = &[Own("c", 0.2)];
 
     fn update<T: Scalar>([c]: [T; 1], delta_t: f64, pre: T, _: [T; 1]) -> [T; 1] {
         [open_receptors(c, delta_t, pre, [0.025, -35.0, 10.0].map(T::from))]
     }
+}
 
+impl Synapse<1, 1> for TestSynapse {
     fn current<T: Scalar>([c]: [T; 1], _: T, post: T, [g]: [T; 1]) -> T {
         g * c * post
     }
@@ -51,10 +60,13 @@ impl Synapse<1, 1> for TestSynapse {
 /// `x_offset` in mV and `slope` in 1/mV.
 pub(crate) struct TanhRateSynapse;
 
-impl Synapse<3, 0> for TanhRateSynapse {
-    const PARAMS: &'static [Key; 3] = &[Own("gS"), Own("x_offset"), Own("slope")];
+impl Mechanism<3, 0> for TanhRateSynapse {
+    const PARAMS: &'static [Key; 3] =
+        &[Own("gS", 0.0001), Own("x_offset", -70.0), Own("slope", 1.0)];
     const STATES: &'static [Key; 0] = &[];
+}
 
+impl Synapse<3, 0> for TanhRateSynapse {
     fn current<T: Scalar>(_: [T; 0], pre: T, _: T, [g, offset, slope]: [T; 3]) -> T {
         -g * ((pre - offset) * slope).tanh()
     }
@@ -64,10 +76,13 @@ impl Synapse<3, 0> for TanhRateSynapse {
 /// `gS` in uS, `e_syn` and `x_offset` in mV and `slope` in 1/mV.
 pub(crate) struct TanhConductanceSynapse;
 
-impl Synapse<4, 0> for TanhConductanceSynapse {
-    const PARAMS: &'static [Key; 4] = &[Own("gS"), Own("e_syn"), Own("x_offset"), Own("slope")];
+impl Mechanism<4, 0> for TanhConductanceSynapse {
+    const PARAMS: &'static [Key; 4] =
+        &[Own("gS", 0.0001), Own("e_syn", 0.0), Own("x_offset", -70.0), Own("slope", 1.0)];
     const STATES: &'static [Key; 0] = &[];
+}
 
+impl Synapse<4, 0> for TanhConductanceSynapse {
     fn current<T: Scalar>(_: [T; 0], pre: T, post: T, [g, reversal, offset, slope]: [T; 4]) -> T {
         ((pre - offset) * slope).tanh() * g * (post - reversal)
     }

@@ -255,3 +255,18 @@ fn train_mlp_tells_the_spirals_apart_and_draws_the_loss() {
     let points = svg.lines().filter(|line| line.starts_with("<polyline"));
     assert_eq!(points.filter(|line| line.matches(',').count() >= 150).count(), 2);
 }
+
+#[test]
+fn value_and_grad_prints_what_jax_computes() {
+    let output = run("value_and_grad", &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let jax = &read("gradients.json")["docstring"];
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let value = number(&jax["value"]);
+    assert!(text.starts_with(&format!("mean voltage: {value:.6} mV\n")), "{text}");
+    for slope in [&jax["gradient"][0]["radius"][0], &jax["data_gradient"][0]] {
+        let digits = number(slope).to_string();
+        assert!(text.contains(&digits[..10]), "{digits} in {text}");
+    }
+}

@@ -48,6 +48,15 @@ pub fn jax_trees() -> String {
     fs::read_to_string(folder("jax_tree_cases.json")).expect("the trees of JAX")
 }
 
+/// What `make_reference.py` wrote to the file called `name`.
+///
+/// # Panics
+/// If the file cannot be read.
+pub fn reference(name: &str) -> Value {
+    let text = fs::read_to_string(folder(name)).expect("a file of reference values");
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// A cell of three branches with a leak, and its parameters.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ mod parts;
 mod random;
 mod toy;
 
-pub use data::{Case, cases, jax_trees, three_branches};
+pub use data::{Case, cases, jax_trees, reference, three_branches};
 pub use parts::parts;
 pub use random::{any_f64, config, key_paths, trees};
 pub use toy::{Toy, bits, message, toys};

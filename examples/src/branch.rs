@@ -1,0 +1,69 @@
+use crate::cable::Cable;
+use crate::compartment::Compartment;
+use crate::error::CableError;
+use crate::export::Export;
+use crate::index::Index;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::setting::{ParamState, Parameters, Setting};
+use crate::tables::{Neurite, Tables};
+use crate::values::Values;
+use crate::verbs::verbs;
+use crate::view::View;
+
+/// An unbranched stretch of compartments.
+///
+/// ```
+/// use cable::{Branch, Compartment, Leak};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut branch = Branch::new(&Compartment::new(), 3)?;
+/// branch.comp(1)?.insert(Leak)?;
+/// let export = branch.export("branch", 0.025, 40);
+/// assert_eq!(export.channels[0].nodes, [1]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Branch {
+    pub(crate) tables: Tables,
+}
+
+verbs!(Branch);
+
+impl Branch {
+    /// `ncomp` compartments that are all the same.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`](crate::BuildError::Empty) if `ncomp` is 0, and those of
+    /// [`from_compartments`](Self::from_compartments).
+    pub fn new(compartment: &Compartment, ncomp: usize) -> Result<Self, CableError> {
+        Self::join(std::iter::repeat_n(compartment, ncomp))
+    }
+
+    /// The compartments in a row.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`](crate::BuildError::Empty) if there are none, [`BuildError::TooEarly`](crate::BuildError::TooEarly) if one has stimuli, clamps,
+    /// recordings or trainable parameters, and [`BuildError::Clash`](crate::BuildError::Clash) if one name stands for two
+    /// kinds of channels.
+    pub fn from_compartments(compartments: &[Compartment]) -> Result<Self, CableError> {
+        Self::join(compartments.iter())
+    }
+
+    fn join<'a>(
+        compartments: impl Iterator<Item = &'a Compartment> + Clone,
+    ) -> Result<Self, CableError> {
+        let whole = vec![vec![Neurite { ncomp: compartments.clone().count(), parent: None }]];
+        let parts = compartments.map(|compartment| &compartment.tables);
+        Ok(Self { tables: Tables::join("branch", "compartment", parts, whole)? })
+    }
+
+    /// Only these compartments.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().comp(index)
+    }
+}

@@ -1,0 +1,111 @@
+use crate::place::Place;
+use std::fmt;
+
+/// Why a module cannot be put together, or not be changed in a certain way.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Nothing in view has a key, a group or a type of synapse.
+    NoKey {
+        /// The view.
+        place: Place,
+        /// What was asked for.
+        key: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A value is not one that is allowed.
+    Value {
+        /// Who is given the value.
+        place: Place,
+        /// What it is the value of.
+        key: String,
+        /// The value.
+        value: f64,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// One name stands for two kinds of mechanisms.
+    Clash {
+        /// Where the second was to be inserted.
+        place: Place,
+        /// The name.
+        name: String,
+        /// The kind that was to be inserted.
+        kind: &'static str,
+        /// The kind that has the name.
+        other: &'static str,
+    },
+    /// A module is put together from nothing.
+    Empty {
+        /// The module.
+        module: &'static str,
+        /// What it is made of.
+        part: &'static str,
+    },
+    /// A part of a module has what only the whole can have.
+    TooEarly {
+        /// The part.
+        place: Place,
+        /// What it has.
+        what: &'static str,
+    },
+    /// A branch does not fit into the tree of a cell.
+    Parent {
+        /// The branch.
+        branch: usize,
+        /// Its parent.
+        parent: isize,
+        /// How many branches there are.
+        branches: usize,
+    },
+    /// A gate has no fixed point.
+    NoFixedPoint {
+        /// The channel.
+        place: Place,
+        /// The state.
+        state: String,
+        /// The node.
+        node: usize,
+        /// The voltage there in mV.
+        v: f64,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey { place, key, known } => {
+                write!(f, "{place} has no '{key}': use one of [{}]", known.join(", "))
+            }
+            Self::Value { place, key, value, allowed } => {
+                write!(f, "{key} of {place} is {value}: give {allowed}")
+            }
+            Self::Clash { place, name, kind, other } => write!(
+                f,
+                "'{name}' of {place} is of kind {kind}, but also of kind {other}: \
+                 change one of the names"
+            ),
+            Self::Empty { module, part } => {
+                write!(f, "the {module} has no {part}: give at least one")
+            }
+            Self::TooEarly { place, what } => write!(
+                f,
+                "{place} has {what}, which belong to the whole module: \
+                 add them once it is put together"
+            ),
+            Self::Parent { branch, parent, branches } => write!(
+                f,
+                "branch {branch} of {branches} has parent {parent}: \
+                 give -1 for branch 0, and for each other one a branch that leads to branch 0"
+            ),
+            Self::NoFixedPoint { place, state, node, v } => write!(
+                f,
+                "{place} has no fixed point of '{state}' at node {node}, where v is {v} mV: \
+                 change the voltage a little"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}

@@ -1,0 +1,208 @@
+use crate::branch::Branch;
+use crate::build_error::BuildError;
+use crate::cable::Cable;
+use crate::error::CableError;
+use crate::export::Export;
+use crate::frusta::{Frusta, split};
+use crate::index::Index;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::place::Place;
+use crate::setting::{ParamState, Parameters, Setting};
+use crate::swc::read_points;
+use crate::tables::{Neurite, Tables};
+use crate::traced::{Traced, trace};
+use crate::values::Values;
+use crate::verbs::verbs;
+use crate::view::View;
+
+/// A neuron: branches that form a tree.
+///
+/// At the end of a branch with children is a branchpoint, which has a voltage but no membrane.
+///
+/// ```
+/// use cable::{Branch, Cell, Compartment, HH, step_current};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let branch = Branch::new(&Compartment::new(), 2)?;
+/// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
+/// cell.insert(HH)?.set("v", -65.0)?.init_states()?;
+/// cell.branch(0)?.comp(0)?.stimulate(step_current(1.0, 2.0, 0.5, 0.025, 5.0)?)?;
+/// cell.branch(2)?.comp(1)?.record("v")?;
+///
+/// let cable = cell.build(0.025)?;
+/// assert_eq!(cable.branchpoints(), [6]);
+/// assert_eq!(cable.steps(), 201);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cell {
+    pub(crate) tables: Tables,
+}
+
+verbs!(Cell);
+
+impl Cell {
+    /// As many copies of `branch` as there are `parents`.
+    ///
+    /// # Errors
+    /// Those of [`from_branches`](Self::from_branches).
+    pub fn new(branch: &Branch, parents: &[isize]) -> Result<Self, CableError> {
+        Self::join(std::iter::repeat_n(branch, parents.len()), parents)
+    }
+
+    /// The branches, each starting at the end of its parent. The first is the root and has parent
+    /// -1.
+    ///
+    /// # Errors
+    /// [`CableError::Length`] if there are not as many branches as parents, [`BuildError::Parent`]
+    /// if the branches do not form a tree, [`BuildError::Empty`] if there are none,
+    /// [`BuildError::TooEarly`] if one has stimuli, clamps, recordings or trainable parameters, and
+    /// [`BuildError::Clash`] if one name stands for two kinds of channels.
+    pub fn from_branches(branches: &[Branch], parents: &[isize]) -> Result<Self, CableError> {
+        Self::join(branches.iter(), parents)
+    }
+
+    /// The neuron of an SWC file, given its text, with `ncomp` compartments a branch.
+    ///
+    /// Every line is a point: id, type, x, y, z, radius (um) and the id of its parent, or -1. The
+    /// rules are those of Jaxley's `read_swc`:
+    ///
+    /// - Branches are the paths between ends, branchings and changes of type, cut into compartments
+    ///   of one length. The first starts at the end with the lowest id.
+    /// - The area, the volume and the resistive loads of a compartment are those of the truncated
+    ///   cones that it is traced by; its radius is their mean, weighted by length.
+    /// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at it,
+    ///   or at a point between others of the soma, begin at their own first point; one that is traced
+    ///   by that point alone is a sphere of length 0.1 um.
+    /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
+    ///   other makes `custom` with its number.
+    ///
+    /// Unlike there, a file without a soma, with several roots or with a branch whose points lie at
+    /// one place is an error.
+    ///
+    /// # Errors
+    /// [`CableError::Swc`] with the line, and [`BuildError::Empty`] if `ncomp` is 0.
+    ///
+    /// ```
+    /// use cable::{Cell, HH};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let swc = "# a soma and a dendrite
+    ///     1 1  0 0 0  8.0 -1
+    ///     2 3  8 0 0  1.0  1
+    ///     3 3 58 0 0  0.5  2";
+    /// let mut cell = Cell::from_swc(swc, 2)?;
+    /// cell.group("soma")?.insert(HH)?;
+    /// assert_eq!(cell.get("length")?, [8.0, 8.0, 25.0, 25.0]);
+    /// assert_eq!(cell.view().branch(1)?.get("radius")?, [0.875, 0.625]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_swc(text: &str, ncomp: usize) -> Result<Self, CableError> {
+        /// The length (um) that Jaxley gives a branch that has none.
+        const SHORTEST: f64 = 0.1;
+        let branches = trace(read_points(text)?);
+        let neurite = |branch: &Traced| Neurite { ncomp, parent: branch.parent };
+        let tree = branches.iter().map(neurite).collect();
+        let compartment = Tables::compartment();
+        let parts = std::iter::repeat_n(&compartment, ncomp * branches.len());
+        let mut tables = Tables::join("cell", "compartment", parts, vec![tree])?;
+        let len = tables.len();
+        for (index, branch) in branches.iter().enumerate() {
+            let length = if branch.length < 1e-8 { SHORTEST } else { branch.length };
+            let members = tables.groups.entry(branch.group()).or_insert_with(|| vec![false; len]);
+            members[index * ncomp..][..ncomp].fill(true);
+            for (n, points) in split(&branch.points, ncomp).iter().enumerate() {
+                let frusta = Frusta::new(points, ncomp).ok_or_else(|| branch.no_length())?;
+                let [load_in, load_out] = frusta.loads;
+                let values = [
+                    ("radius", frusta.radius),
+                    ("length", length / ncomp as f64),
+                    ("area", frusta.area),
+                    ("volume", frusta.volume),
+                    ("resistive_load_in", load_in),
+                    ("resistive_load_out", load_out),
+                ];
+                for (key, value) in values {
+                    let column = tables.columns.entry(key.to_owned());
+                    column.and_modify(|column| column[index * ncomp + n] = value);
+                }
+            }
+        }
+        Ok(Self { tables })
+    }
+
+    fn join<'a>(
+        branches: impl Iterator<Item = &'a Branch> + Clone,
+        parents: &[isize],
+    ) -> Result<Self, CableError> {
+        let (found, expected) = (parents.len(), branches.clone().count());
+        if found != expected {
+            let place = Place::Field("parents");
+            return Err(CableError::Length { place, found, expected, per: "branches" });
+        }
+        let neurite = |(branch, parent): (&Branch, Option<usize>)| {
+            let ncomp = branch.tables.len();
+            Neurite { ncomp, parent }
+        };
+        let tree = branches.clone().zip(rooted(parents)?).map(neurite).collect();
+        let parts = branches.map(|branch| &branch.tables);
+        Ok(Self { tables: Tables::join("cell", "branch", parts, vec![tree])? })
+    }
+
+    /// Only these branches.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn branch(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().branch(index)
+    }
+
+    /// Only these compartments of each branch.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if no branch has one of them.
+    pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().comp(index)
+    }
+
+    /// Only the compartments of a group; see [`View::group`].
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if there is no such group.
+    pub fn group(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().group(name)
+    }
+}
+
+impl Default for Cell {
+    /// One branch of one compartment.
+    fn default() -> Self {
+        let tables = Tables { name: "cell", ..Tables::compartment() };
+        Self { tables }
+    }
+}
+
+/// The parents, once they are known to lead to branch 0.
+fn rooted(parents: &[isize]) -> Result<Vec<Option<usize>>, CableError> {
+    let branches = parents.len();
+    let wrong = |branch: usize| {
+        let parent = parents[branch];
+        BuildError::Parent { branch, parent, branches }.into()
+    };
+    let parent = |branch: usize| match usize::try_from(parents[branch]) {
+        Ok(parent) if branch > 0 && parent < branches => Ok(Some(parent)),
+        Err(_) if branch == 0 && parents[branch] == -1 => Ok(None),
+        _ => Err(wrong(branch)),
+    };
+    let found: Vec<_> = (0..branches).map(parent).collect::<Result<_, _>>()?;
+    for branch in 0..branches {
+        let way = std::iter::successors(Some(branch), |&branch| found[branch]);
+        if way.take(branches + 1).count() > branches {
+            return Err(wrong(branch)); // goes round in a circle
+        }
+    }
+    Ok(found)
+}

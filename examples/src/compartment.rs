@@ -1,0 +1,45 @@
+use crate::cable::Cable;
+use crate::error::CableError;
+use crate::export::Export;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::setting::{ParamState, Parameters, Setting};
+use crate::tables::Tables;
+use crate::values::Values;
+use crate::verbs::verbs;
+use crate::view::View;
+
+/// A piece of membrane with one voltage, a cylinder: the smallest part of a cell.
+///
+/// It starts with a radius of 1 um, a length of 10 um, a capacitance of 1 uF/cm^2, an axial
+/// resistivity of 5000 ohm cm and a voltage of -70 mV.
+///
+/// ```
+/// use cable::{Compartment, HH};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut comp = Compartment::new();
+/// comp.insert(HH)?.set("v", -65.0)?.init_states()?;
+/// assert!((comp.get("HH_n")?[0] - 0.3177).abs() < 1e-4);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Compartment {
+    pub(crate) tables: Tables,
+}
+
+verbs!(Compartment);
+
+impl Compartment {
+    /// A compartment without channels.
+    pub fn new() -> Self {
+        Self { tables: Tables::compartment() }
+    }
+}
+
+impl Default for Compartment {
+    fn default() -> Self {
+        Self::new()
+    }
+}

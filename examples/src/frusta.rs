@@ -1,0 +1,96 @@
+//! The geometry of a piece of traced neurite: a row of truncated cones.
+
+use std::f64::consts::PI;
+
+/// What a compartment takes from the points it is traced by.
+pub(crate) struct Frusta {
+    /// The mean radius (um), weighted by length.
+    pub radius: f64,
+    /// The lateral area (um^2).
+    pub area: f64,
+    /// The volume (um^3).
+    pub volume: f64,
+    /// The resistive loads (1/um) of both halves: the integral of 1 / (pi r^2) along them.
+    pub loads: [f64; 2],
+}
+
+impl Frusta {
+    /// The cones between neighbouring points, each a position and a radius (um); one point alone is
+    /// the `ncomp`th part of a sphere, and as long as its radius.
+    ///
+    /// Nothing if the points all lie at one place.
+    pub fn new(points: &[[f64; 4]], ncomp: usize) -> Option<Self> {
+        if let &[[.., r]] = points {
+            let share = ncomp as f64;
+            return Some(Self {
+                radius: r,
+                area: 4.0 * PI * (r * r) / share,
+                volume: 4.0 / 3.0 * PI * r.powi(3) / share,
+                loads: [r / share / (r * r) / PI; 2],
+            });
+        }
+        let total: f64 = cones(points).map(|(length, _)| length).sum();
+        if total <= 0.0 {
+            return None;
+        }
+        let radius = cones(points).map(|(length, [a, b])| length * (a + b)).sum::<f64>();
+        let area = cones(points).map(|(length, [a, b])| PI * (a + b) * (b - a).hypot(length));
+        let volume =
+            cones(points).map(|(length, [a, b])| PI / 3.0 * length * (a * a + a * b + b * b));
+        let mut halves = split(points, 2).into_iter().map(|half| load(&half));
+        Some(Self {
+            radius: radius / (2.0 * total),
+            area: area.sum(),
+            volume: volume.sum(),
+            loads: [halves.next()?, halves.next()?],
+        })
+    }
+}
+
+/// Length and end radii of each cone.
+fn cones(points: &[[f64; 4]]) -> impl Iterator<Item = (f64, [f64; 2])> {
+    points.windows(2).map(|pair| {
+        let [x, y, z] = [0, 1, 2].map(|axis| pair[1][axis] - pair[0][axis]);
+        ((x * x + y * y + z * z).sqrt(), [pair[0][3], pair[1][3]])
+    })
+}
+
+/// The integral of 1 / (pi r^2) along the cones.
+fn load(points: &[[f64; 4]]) -> f64 {
+    let of_cone = |(length, [a, b]): (f64, [f64; 2])| {
+        if (b - a).abs() <= 1e-8 {
+            length / (a * a)
+        } else {
+            length / (b - a) * (1.0 / a - 1.0 / b)
+        }
+    };
+    cones(points).map(of_cone).sum::<f64>() / PI
+}
+
+/// Cuts the points into `parts` of one length, with a new point at each cut, which ends one part and
+/// starts the next. A single point is every part.
+pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
+    if points.len() == 1 {
+        return vec![points.to_vec(); parts];
+    }
+    let mut passed = vec![0.0];
+    for (n, (length, _)) in cones(points).enumerate() {
+        passed.push(passed[n] + length);
+    }
+    let total = passed[points.len() - 1];
+    let cut = |n: usize| if n == parts { total } else { n as f64 * (total / parts as f64) };
+    let at = |cut: f64| {
+        let cone = passed.partition_point(|&passed| passed <= cut).clamp(1, points.len() - 1) - 1;
+        let share = (cut - passed[cone]) / (passed[cone + 1] - passed[cone]).max(1e-14);
+        let (a, b) = (points[cone], points[cone + 1]);
+        [0, 1, 2, 3].map(|n| a[n] + share * (b[n] - a[n]))
+    };
+    let part = |n: usize| {
+        let (from, to) = (cut(n), cut(n + 1));
+        let between =
+            points.iter().zip(&passed).filter(|(_, passed)| from < **passed && **passed < to);
+        let between = between.map(|(&point, _)| point);
+        std::iter::once(at(from)).chain(between).chain([at(to)]).collect()
+    };
+    (0..parts).map(part).collect()
+}

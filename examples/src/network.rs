@@ -1,0 +1,177 @@
+use crate::build_error::BuildError;
+use crate::cable::Cable;
+use crate::cell::Cell;
+use crate::connection::SynapseKind;
+use crate::error::CableError;
+use crate::export::Export;
+use crate::index::Index;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::place::Place;
+use crate::setting::{ParamState, Parameters, Setting};
+use crate::tables::{Connected, Tables};
+use crate::values::Values;
+use crate::verbs::verbs;
+use crate::view::{Selection, View};
+use std::collections::BTreeMap;
+
+/// Cells, and synapses between them.
+///
+/// ```
+/// use cable::{Cell, IonotropicSynapse, Network};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut net = Network::new(&vec![Cell::default(); 3])?;
+/// let [pre, post] = [net.cell(0)?.selection(), net.cell([1, 2])?.selection()];
+/// net.fully_connect(&pre, &post, IonotropicSynapse)?;
+/// net.edge(1)?.set("IonotropicSynapse_gS", 3e-4)?;
+/// net.synapse("IonotropicSynapse")?.record("IonotropicSynapse_s")?;
+/// assert_eq!(net.get("IonotropicSynapse_gS")?, [1e-4, 3e-4]);
+/// assert_eq!(net.build(0.025)?.recordings().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub(crate) tables: Tables,
+}
+
+verbs!(Network);
+
+impl Network {
+    /// The cells, without synapses.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`] if there are none, [`BuildError::TooEarly`] if one has stimuli, clamps,
+    /// recordings or trainable parameters, and [`BuildError::Clash`] if one name stands for two
+    /// kinds of channels.
+    pub fn new(cells: &[Cell]) -> Result<Self, CableError> {
+        let parts = cells.iter().map(|cell| &cell.tables);
+        let trees = parts.clone().flat_map(|tables| tables.cells.clone()).collect();
+        Ok(Self { tables: Tables::join("network", "cell", parts, trees)? })
+    }
+
+    /// Only these cells.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn cell(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().cell(index)
+    }
+
+    /// Only these synapses and their ends; see [`View::edge`].
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn edge(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().edge(index)
+    }
+
+    /// Only the synapses of the type called `name` and their ends; see [`View::synapse`].
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if there is no such type.
+    pub fn synapse(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().synapse(name)
+    }
+
+    /// Connects the first compartment of `pre` to the first of `post`, the second to the second, and
+    /// so on.
+    ///
+    /// # Errors
+    /// [`CableError::Length`] if the two have not as many compartments, [`CableError::Index`] if
+    /// they are of a larger network, and [`BuildError::Clash`] if the name of the synapse already
+    /// stands for another kind. No synapse is then made.
+    ///
+    /// ```
+    /// use cable::{Cell, Network, TestSynapse};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let pre = net.cell(0)?.branch(0)?.comp(0)?.selection();
+    /// let post = net.cell(1)?.branch(0)?.comp(0)?.selection();
+    /// net.connect(&pre, &post, TestSynapse.change_name("Fast"))?;
+    /// assert_eq!(net.get("Fast_gC")?, [1e-4]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connect(
+        &mut self,
+        pre: &Selection,
+        post: &Selection,
+        synapse: impl Into<Named<SynapseKind>>,
+    ) -> Result<&mut Self, CableError> {
+        if pre.comps.len() != post.comps.len() {
+            let place = Place::View(post.path.clone());
+            let (found, expected) = (post.comps.len(), pre.comps.len());
+            return Err(CableError::Length { place, found, expected, per: "compartments before" });
+        }
+        let ends = pre.comps.iter().copied().zip(post.comps.iter().copied()).collect();
+        self.check_selections([pre, post])?;
+        self.add_synapses(ends, &synapse.into())
+    }
+
+    /// Connects the first compartment of every cell of `pre` to the first of every cell of `post`
+    /// that is selected, one presynaptic cell after the other.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] and [`BuildError::Clash`] as for [`connect`](Self::connect).
+    pub fn fully_connect(
+        &mut self,
+        pre: &Selection,
+        post: &Selection,
+        synapse: impl Into<Named<SynapseKind>>,
+    ) -> Result<&mut Self, CableError> {
+        self.check_selections([pre, post])?;
+        let addresses = self.tables.addresses();
+        let firsts = |selection: &Selection| {
+            let mut firsts = selection.comps.clone();
+            firsts.dedup_by_key(|comp| addresses[*comp].cell);
+            firsts
+        };
+        let post = firsts(post);
+        let ends = firsts(pre).into_iter().flat_map(|pre| post.iter().map(move |&to| (pre, to)));
+        let ends = ends.collect();
+        self.add_synapses(ends, &synapse.into())
+    }
+
+    fn check_selections(&self, selections: [&Selection; 2]) -> Result<(), CableError> {
+        let len = self.tables.len();
+        for Selection { path, comps } in selections {
+            if let Some(&index) = comps.last().filter(|&&comp| comp >= len) {
+                let place = Place::View(path.clone());
+                return Err(CableError::Index { place, index, len, per: "compartments" });
+            }
+        }
+        Ok(())
+    }
+
+    fn add_synapses(
+        &mut self,
+        ends: Vec<(usize, usize)>,
+        synapse: &Named<SynapseKind>,
+    ) -> Result<&mut Self, CableError> {
+        let Tables { synapses, edges, name, .. } = &mut self.tables;
+        let found = synapses.iter().position(|other| other.mechanism.name == synapse.name);
+        let kind = found.unwrap_or(synapses.len());
+        if found.is_none() {
+            let (ends, columns) = (Vec::new(), BTreeMap::new());
+            synapses.push(Connected { mechanism: synapse.clone(), ends, columns });
+        }
+        let connected = &mut synapses[kind];
+        if connected.mechanism.kind != synapse.kind {
+            let [kind, other] = [synapse.kind, connected.mechanism.kind].map(SynapseKind::name);
+            let (place, name) = (Place::View((*name).to_owned()), synapse.name.clone());
+            return Err(BuildError::Clash { place, name, kind, other }.into());
+        }
+        let keys = synapse.kind.keys();
+        for key in keys.params.iter().chain(keys.states) {
+            let column = connected.columns.entry(key.under(&synapse.name)).or_default();
+            column.extend(std::iter::repeat_n(key.value(), ends.len()));
+        }
+        let first = connected.ends.len();
+        edges.extend((first..first + ends.len()).map(|place| (kind, place)));
+        connected.ends.extend(ends);
+        Ok(self)
+    }
+}

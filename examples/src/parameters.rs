@@ -1,0 +1,115 @@
+//! From trainable parameters and data to all that a simulation needs, in any number: what Jaxley's
+//! `get_all_parameters` and `get_all_states` do.
+
+use crate::cable::Cable;
+use crate::error::CableError;
+use crate::export::Export;
+use crate::geometry::{Cylinder, axial_conductances, is_geometry};
+use crate::place::Place;
+use crate::scalar::{Params, Scalar, States};
+use crate::setting::{ParamState, Parameters, Setting};
+
+impl<T: Scalar> Setting<T> {
+    /// Puts the values into the array of their key, if there is one.
+    pub(crate) fn apply(&self, arrays: &mut Params<T>) {
+        let Some(array) = arrays.get_mut(&self.key) else { return };
+        for (indices, &value) in self.indices.iter().zip(&self.values) {
+            indices.iter().for_each(|&index| array[index] = value);
+        }
+    }
+
+    /// After a radius or a length has changed, makes its nodes cylinders.
+    pub(crate) fn make_cylinders(&self, params: &mut Params<T>) {
+        if self.key != "radius" && self.key != "length" {
+            return;
+        }
+        for &node in self.indices.iter().flatten() {
+            let [radius, length] = ["radius", "length"].map(|key| params[key][node]);
+            let derived = Cylinder::new(radius, length).derived();
+            for (key, value) in Cylinder::<T>::KEYS.into_iter().zip(derived) {
+                params.entry(key.to_owned()).and_modify(|array| array[node] = value);
+            }
+        }
+    }
+}
+
+impl Cable {
+    /// The trainable parameters at their present values.
+    pub fn get_parameters(&self) -> Parameters<f64> {
+        self.module.trainables.iter().map(Setting::parameters).collect()
+    }
+
+    /// Trainable parameters with the places they are for, as [`ParamState`] has them. Jaxley's
+    /// `params_to_pstate`.
+    ///
+    /// # Errors
+    /// [`CableError::Length`] or [`CableError::NotPassed`] if `parameters` are not those of
+    /// [`get_parameters`](Self::get_parameters) with other values.
+    pub fn params_to_pstate<T: Scalar>(
+        &self,
+        parameters: &Parameters<T>,
+    ) -> Result<ParamState<T>, CableError> {
+        let trainables = &self.module.trainables;
+        let length = |place, found, expected, per| {
+            if found == expected {
+                return Ok(());
+            }
+            Err(CableError::Length { place, found, expected, per })
+        };
+        let place = Place::Field("the list of parameters");
+        length(place, parameters.len(), trainables.len(), "calls of make_trainable")?;
+        let setting = |(trainable, given): (&Setting<f64>, &Params<T>)| {
+            let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
+            let place = || Place::Param(key.clone());
+            let values = given.get(&key).ok_or_else(|| CableError::NotPassed { array: place() })?;
+            length(place(), values.len(), indices.len(), "values to train")?;
+            Ok(Setting { key, indices, values: values.to_vec() })
+        };
+        trainables.iter().zip(parameters).map(setting).collect()
+    }
+
+    /// All parameters, with those of `param_state` in place of the module's. What follows from
+    /// them follows: from `radius` and `length` the area, the volume and the resistive loads, and
+    /// from those, the capacitance and the axial resistivity the axial conductances.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or [`CableError::Length`] if a setting does not
+    /// fit the module, and [`CableError::Missing`] if the module lacks a parameter of its geometry.
+    pub fn get_all_parameters<T: Scalar>(
+        &self,
+        param_state: &ParamState<T>,
+    ) -> Result<Params<T>, CableError> {
+        let lift = |arrays: &Params<f64>| -> Params<T> {
+            arrays.iter().map(|(key, array)| (key.clone(), array.mapv(T::from))).collect()
+        };
+        let mut params = lift(self.params());
+        for setting in param_state {
+            self.module.check_setting(setting)?;
+            setting.apply(&mut params);
+            setting.make_cylinders(&mut params);
+        }
+        if param_state.iter().any(|setting| is_geometry(&setting.key)) {
+            let axial = axial_conductances(&self.module.edges, &params);
+            params.insert(Export::AXIAL.to_owned(), axial);
+        }
+        Ok(params)
+    }
+
+    /// The initial states, without currents, with those of `param_state` in place of the module's.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or [`CableError::Length`] if a setting does not
+    /// fit the module.
+    pub fn get_all_states<T: Scalar>(
+        &self,
+        param_state: &ParamState<T>,
+    ) -> Result<States<T>, CableError> {
+        let states = self.initial_states().iter();
+        let mut states = states.map(|(key, array)| (key.clone(), array.mapv(T::from))).collect();
+        for setting in param_state {
+            self.module.check_setting(setting)?;
+            setting.apply(&mut states);
+        }
+        Ok(states)
+    }
+}

@@ -1,0 +1,253 @@
+use crate::build_error::BuildError;
+use crate::connection::SynapseKind;
+use crate::error::CableError;
+use crate::export::External;
+use crate::geometry::Cylinder;
+use crate::insertion::ChannelKind;
+use crate::mechanism::{Key, Named};
+use crate::place::Place;
+use crate::setting::Setting;
+use std::collections::BTreeMap;
+
+/// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
+/// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View).
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.
+    pub(crate) name: &'static str,
+    /// The branches of each cell.
+    pub(crate) cells: Vec<Vec<Neurite>>,
+    /// The values of each key, one a compartment; NaN where it has none.
+    pub(crate) columns: BTreeMap<String, Vec<f64>>,
+    /// The channels and pumps, in the order of their first insertion.
+    pub(crate) channels: Vec<Inserted>,
+    /// The names of the currents through the membrane, in the order of their first insertion.
+    pub(crate) current_names: Vec<String>,
+    /// Whether each compartment belongs to a group.
+    pub(crate) groups: BTreeMap<String, Vec<bool>>,
+    /// The types of synapses, in the order of their first connection.
+    pub(crate) synapses: Vec<Connected>,
+    /// Of every synapse its type and its place within the type, in the order of connection.
+    pub(crate) edges: Vec<(usize, usize)>,
+    /// Stimuli and clamps; their nodes are those of the description.
+    pub(crate) externals: BTreeMap<String, External>,
+    /// What is recorded: a state, and a node or the place of a synapse within its type.
+    pub(crate) recordings: Vec<(String, usize)>,
+    /// What `make_trainable` has collected.
+    pub(crate) trainables: Vec<Setting<f64>>,
+}
+
+/// An unbranched stretch of compartments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Neurite {
+    /// How many compartments it has.
+    pub ncomp: usize,
+    /// The branch of the same cell at whose end it starts.
+    pub parent: Option<usize>,
+}
+
+/// A channel or pump.
+#[derive(Clone, Debug)]
+pub(crate) struct Inserted {
+    pub mechanism: Named<ChannelKind>,
+    /// Whether each compartment has it.
+    pub here: Vec<bool>,
+}
+
+/// The synapses of one type.
+#[derive(Clone, Debug)]
+pub(crate) struct Connected {
+    pub mechanism: Named<SynapseKind>,
+    /// The presynaptic and the postsynaptic compartment of each.
+    pub ends: Vec<(usize, usize)>,
+    /// The values of each key, one a synapse.
+    pub columns: BTreeMap<String, Vec<f64>>,
+}
+
+/// The place of a compartment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub cell: usize,
+    /// Counted over all cells.
+    pub branch: usize,
+    /// The node of the description.
+    pub node: usize,
+}
+
+impl Tables {
+    /// One compartment with Jaxley's values.
+    pub(crate) fn compartment() -> Self {
+        let columns = [
+            ("length", 10.0),
+            ("radius", 1.0),
+            ("axial_resistivity", 5000.0),
+            ("capacitance", 1.0),
+            ("v", -70.0),
+        ];
+        let mut columns: BTreeMap<_, _> =
+            columns.map(|(key, value)| (key.to_owned(), vec![value])).into();
+        let derived = Cylinder::new(1.0, 10.0).derived();
+        let derived = Cylinder::<f64>::KEYS.into_iter().zip(derived);
+        columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
+        Self {
+            name: "compartment",
+            cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
+            columns,
+            channels: Vec::new(),
+            current_names: Vec::new(),
+            groups: BTreeMap::new(),
+            synapses: Vec::new(),
+            edges: Vec::new(),
+            externals: BTreeMap::new(),
+            recordings: Vec::new(),
+            trainables: Vec::new(),
+        }
+    }
+
+    /// Puts the compartments of `parts`, each called `part` in errors, side by side.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`] if there are no parts, [`BuildError::TooEarly`] if one has externals,
+    /// recordings or trainables, and [`BuildError::Clash`] if one name stands for two kinds.
+    pub(crate) fn join<'a>(
+        name: &'static str,
+        part: &'static str,
+        parts: impl Iterator<Item = &'a Self> + Clone,
+        cells: Vec<Vec<Neurite>>,
+    ) -> Result<Self, CableError> {
+        let mut joined = Self { name, cells, ..Self::compartment() };
+        joined.columns.clear();
+        let len = parts.clone().map(Self::len).sum();
+        if len == 0 {
+            return Err(BuildError::Empty { module: name, part }.into());
+        }
+        let mut first = 0;
+        for (index, other) in parts.enumerate() {
+            let place = || Place::View(format!("{part} {index}"));
+            other.check_bare(&place)?;
+            let rows = first..first + other.len();
+            for (key, column) in &other.columns {
+                let all = joined.columns.entry(key.clone()).or_insert_with(|| vec![f64::NAN; len]);
+                all[rows.clone()].copy_from_slice(column);
+            }
+            for (group, members) in &other.groups {
+                let all = joined.groups.entry(group.clone()).or_insert_with(|| vec![false; len]);
+                all[rows.clone()].copy_from_slice(members);
+            }
+            for Inserted { mechanism, here } in &other.channels {
+                let all = joined.inserted(mechanism, len, &place)?;
+                all[rows.clone()].copy_from_slice(here);
+            }
+            for name in &other.current_names {
+                joined.add_current(name);
+            }
+            first = rows.end;
+        }
+        Ok(joined)
+    }
+
+    /// Checks that there is nothing that only the whole module can have.
+    fn check_bare(&self, place: &impl Fn() -> Place) -> Result<(), CableError> {
+        let what = if !self.externals.is_empty() {
+            "stimuli or clamps"
+        } else if !self.recordings.is_empty() {
+            "recordings"
+        } else if !self.trainables.is_empty() {
+            "trainable parameters"
+        } else {
+            return Ok(());
+        };
+        Err(BuildError::TooEarly { place: place(), what }.into())
+    }
+
+    /// Where each of `len` compartments has a channel or pump, which is added if it is new.
+    pub(crate) fn inserted(
+        &mut self,
+        mechanism: &Named<ChannelKind>,
+        len: usize,
+        place: &impl Fn() -> Place,
+    ) -> Result<&mut [bool], CableError> {
+        let found = self.channels.iter().position(|other| other.mechanism.name == mechanism.name);
+        if let Some(Inserted { mechanism: other, .. }) = found.map(|found| &self.channels[found])
+            && other.kind != mechanism.kind
+        {
+            let [kind, other] = [mechanism.kind, other.kind].map(ChannelKind::name);
+            return Err(BuildError::Clash {
+                place: place(),
+                name: mechanism.name.clone(),
+                kind,
+                other,
+            }
+            .into());
+        }
+        let at = found.unwrap_or_else(|| {
+            let inserted = Inserted { mechanism: mechanism.clone(), here: vec![false; len] };
+            self.channels.push(inserted);
+            self.channels.len() - 1
+        });
+        Ok(&mut self.channels[at].here)
+    }
+
+    pub(crate) fn add_current(&mut self, name: &str) {
+        if !self.current_names.iter().any(|other| other == name) {
+            self.current_names.push(name.to_owned());
+        }
+    }
+
+    /// The number of compartments.
+    pub(crate) fn len(&self) -> usize {
+        self.cells.iter().flatten().map(|branch| branch.ncomp).sum()
+    }
+
+    /// The branches of a cell that have children, in order; each is followed by a branchpoint.
+    pub(crate) fn parents(cell: &[Neurite]) -> Vec<usize> {
+        let mut parents: Vec<_> = cell.iter().filter_map(|branch| branch.parent).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        parents
+    }
+
+    /// The address of every compartment. The nodes of a cell are its compartments, branch by
+    /// branch, and then its branchpoints.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        let mut addresses = Vec::with_capacity(self.len());
+        let (mut branch, mut node) = (0, 0);
+        for (cell, branches) in self.cells.iter().enumerate() {
+            for neurite in branches {
+                addresses.extend((0..neurite.ncomp).map(|n| Address {
+                    cell,
+                    branch,
+                    node: node + n,
+                }));
+                branch += 1;
+                node += neurite.ncomp;
+            }
+            node += Self::parents(branches).len();
+        }
+        addresses
+    }
+
+    /// Whether `state` is a state or a current of the membrane.
+    pub(crate) fn is_membrane_state(&self, state: &str) -> bool {
+        let has = |inserted: &Inserted| {
+            let Named { kind, name, .. } = &inserted.mechanism;
+            has_key(kind.keys().states, name, state)
+        };
+        state == "v"
+            || self.current_names.iter().any(|name| name == state)
+            || self.channels.iter().any(has)
+    }
+
+    /// The type of synapse that has the state or the current `state`.
+    pub(crate) fn synapse_of(&self, state: &str) -> Option<usize> {
+        self.synapses.iter().position(|connected| {
+            let Named { kind, name, .. } = &connected.mechanism;
+            has_key(kind.keys().states, name, state)
+                || state.strip_prefix("i_").is_some_and(|current| current == name)
+        })
+    }
+}
+
+fn has_key(keys: &[Key], name: &str, wanted: &str) -> bool {
+    keys.iter().any(|key| key.under(name) == wanted)
+}

@@ -1,0 +1,100 @@
+use crate::error::CableError;
+use crate::place::Place;
+use ndarray::{Array1, ArrayView1, ArrayView2};
+
+/// What is given for several compartments or synapses: one for all of them, or one each, in order.
+///
+/// It is made from a number or from an array, a slice or a `Vec` of them:
+///
+/// ```
+/// use cable::Values;
+///
+/// assert_eq!(Values::from(1.0), Values::All(1.0));
+/// assert_eq!(Values::from([1.0, 2.0]), Values::Each(vec![1.0, 2.0]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values<V> {
+    /// One for all.
+    All(V),
+    /// One each.
+    Each(Vec<V>),
+}
+
+impl<V: Clone> Values<V> {
+    /// One each for `len` of what `per` counts; `place` is who takes them.
+    pub(crate) fn spread(
+        self,
+        len: usize,
+        per: &'static str,
+        place: impl FnOnce() -> Place,
+    ) -> Result<Vec<V>, CableError> {
+        match self {
+            Self::All(value) => Ok(vec![value; len]),
+            Self::Each(values) if values.len() == len => Ok(values),
+            Self::Each(values) => {
+                let found = values.len();
+                Err(CableError::Length { place: place(), found, expected: len, per })
+            }
+        }
+    }
+}
+
+impl<V> From<V> for Values<V> {
+    fn from(value: V) -> Self {
+        Self::All(value)
+    }
+}
+
+impl<V, const N: usize> From<[V; N]> for Values<V> {
+    fn from(values: [V; N]) -> Self {
+        Self::Each(values.into())
+    }
+}
+
+impl<V: Clone> From<&[V]> for Values<V> {
+    fn from(values: &[V]) -> Self {
+        Self::Each(values.into())
+    }
+}
+
+impl<V> From<Vec<V>> for Values<V> {
+    fn from(values: Vec<V>) -> Self {
+        Self::Each(values)
+    }
+}
+
+impl<V: Clone> From<&Array1<V>> for Values<V> {
+    fn from(values: &Array1<V>) -> Self {
+        Self::Each(values.to_vec())
+    }
+}
+
+impl<V: Clone> From<ArrayView1<'_, V>> for Values<V> {
+    fn from(values: ArrayView1<'_, V>) -> Self {
+        Self::Each(values.to_vec())
+    }
+}
+
+impl From<&Vec<f64>> for Values<Vec<f64>> {
+    fn from(series: &Vec<f64>) -> Self {
+        Self::All(series.clone())
+    }
+}
+
+impl From<&[f64]> for Values<Vec<f64>> {
+    fn from(series: &[f64]) -> Self {
+        Self::All(series.to_vec())
+    }
+}
+
+impl From<&Array1<f64>> for Values<Vec<f64>> {
+    fn from(series: &Array1<f64>) -> Self {
+        Self::All(series.to_vec())
+    }
+}
+
+impl From<ArrayView2<'_, f64>> for Values<Vec<f64>> {
+    fn from(series: ArrayView2<'_, f64>) -> Self {
+        Self::Each(series.rows().into_iter().map(|row| row.to_vec()).collect())
+    }
+}

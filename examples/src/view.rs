@@ -1,0 +1,594 @@
+use crate::build_error::BuildError;
+use crate::error::CableError;
+use crate::export::External;
+use crate::geometry::Cylinder;
+use crate::index::Index;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::place::Place;
+use crate::setting::{ParamState, Setting};
+use crate::tables::{Address, Tables};
+use crate::values::Values;
+use std::borrow::{Borrow, BorrowMut};
+use std::collections::BTreeMap;
+
+/// Some of the compartments and synapses of a module, to be read or changed.
+///
+/// A view is narrowed down by [`cell`](Self::cell), [`branch`](Self::branch) and
+/// [`comp`](Self::comp), each counted from 0 within what is in view, as in Jaxley. Of the synapses,
+/// those stay in view that have both ends in it.
+///
+/// `cell.branch(0)?` borrows the cell to change it; `cell.view().branch(0)?` only reads.
+///
+/// ```
+/// use cable::{Branch, Cell, Compartment, HH, Leak};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let branch = Branch::new(&Compartment::new(), 2)?;
+/// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
+/// cell.insert(Leak)?.set("Leak_gLeak", 2e-4)?;
+/// cell.branch(0)?.comp(1)?.insert(HH)?;
+/// cell.branch(1)?.set("radius", [1.0, 0.5])?;
+/// assert_eq!(cell.view().branch(1)?.get("radius")?, [1.0, 0.5]);
+/// assert_eq!(cell.view().get("HH_gNa")?, [0.12]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct View<M> {
+    tables: M,
+    /// How it was made, for errors.
+    path: String,
+    /// The compartments in view, ascending.
+    comps: Vec<usize>,
+    /// The synapses in view, ascending.
+    edges: Vec<usize>,
+    sharing: Sharing,
+}
+
+/// Which compartments or synapses share one trainable parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sharing {
+    All,
+    Cell,
+    Branch,
+    Each,
+}
+
+/// Some compartments of a network, as the ends of synapses; see
+/// [`Network::connect`](crate::Network::connect).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    pub(crate) path: String,
+    pub(crate) comps: Vec<usize>,
+}
+
+/// Where the values of a key are.
+enum Rows {
+    /// In compartments.
+    Compartments(Vec<usize>),
+    /// In the synapses of a type, by their place within it.
+    Synapses(usize, Vec<usize>),
+}
+
+impl Rows {
+    fn list(&self) -> &[usize] {
+        let (Self::Compartments(rows) | Self::Synapses(_, rows)) = self;
+        rows
+    }
+
+    fn per(&self) -> &'static str {
+        match self {
+            Self::Compartments(_) => "compartments",
+            Self::Synapses(..) => "synapses",
+        }
+    }
+}
+
+impl<M: Borrow<Tables>> View<M> {
+    /// Everything.
+    pub(crate) fn whole(tables: M) -> Self {
+        let read = tables.borrow();
+        let (path, comps) = (read.name.to_owned(), (0..read.len()).collect());
+        let edges = (0..read.edges.len()).collect();
+        Self { tables, path, comps, edges, sharing: Sharing::All }
+    }
+
+    /// Only these cells of a network.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn cell(self, index: impl Into<Index>) -> Result<Self, CableError> {
+        self.narrow(Sharing::Cell, "cell", "cells", &index.into(), |at, _| [0, at.cell])
+    }
+
+    /// Only these branches of each cell.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if no cell has one of them.
+    pub fn branch(self, index: impl Into<Index>) -> Result<Self, CableError> {
+        self.narrow(Sharing::Branch, "branch", "branches", &index.into(), |at, _| {
+            [at.cell, at.branch]
+        })
+    }
+
+    /// Only these compartments of each branch.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if no branch has one of them.
+    pub fn comp(self, index: impl Into<Index>) -> Result<Self, CableError> {
+        self.narrow(Sharing::Each, "comp", "compartments", &index.into(), |at, comp| {
+            [at.branch, comp]
+        })
+    }
+
+    /// Only the compartments of a group, as `"soma"` of a cell from an SWC file.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if there is no such group.
+    pub fn group(self, name: &str) -> Result<Self, CableError> {
+        let groups = &self.tables.borrow().groups;
+        let known = || groups.keys().cloned().collect();
+        let members = groups.get(name).ok_or_else(|| self.no_key(name, known()))?;
+        let comps = self.comps.iter().copied().filter(|&comp| members[comp]).collect();
+        let step = format!("group({name:?})");
+        Ok(self.keep(&step, comps, Sharing::All))
+    }
+
+    /// Only these synapses, counted in the order in which they were connected, and the compartments
+    /// at their ends.
+    ///
+    /// # Errors
+    /// [`CableError::Index`] if one of them does not exist.
+    pub fn edge(mut self, index: impl Into<Index>) -> Result<Self, CableError> {
+        let index = index.into();
+        self.path = format!("{}.edge({index})", self.path);
+        let len = self.edges.len();
+        if let Some(&index) = index.named().iter().find(|&&edge| edge >= len) {
+            return Err(CableError::Index { place: self.place(), index, len, per: "synapses" });
+        }
+        let kept = (0..len).filter(|&rank| index.keeps(rank));
+        self.edges = kept.map(|rank| self.edges[rank]).collect();
+        Ok(self.at_ends(Sharing::Each))
+    }
+
+    /// Only the synapses of the type called `name`, and the compartments at their ends.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if there is no such type.
+    pub fn synapse(mut self, name: &str) -> Result<Self, CableError> {
+        let tables = self.tables.borrow();
+        let names = tables.synapses.iter().map(|connected| &connected.mechanism.name);
+        let Some(wanted) = names.clone().position(|known| known == name) else {
+            return Err(self.no_key(name, names.cloned().collect()));
+        };
+        let kept = self.edges.iter().copied().filter(|&edge| tables.edges[edge].0 == wanted);
+        self.edges = kept.collect();
+        self.path = format!("{}.synapse({name:?})", self.path);
+        Ok(self.at_ends(Sharing::All))
+    }
+
+    /// The numbers of the compartments in view, as nodes of the built module.
+    pub fn nodes(&self) -> Vec<usize> {
+        let addresses = self.tables.borrow().addresses();
+        self.comps.iter().map(|&comp| addresses[comp].node).collect()
+    }
+
+    /// The compartments in view, as ends of synapses.
+    pub fn selection(&self) -> Selection {
+        Selection { path: self.path.clone(), comps: self.comps.clone() }
+    }
+
+    /// The values of a parameter or an initial state in view, in the order of the compartments (or
+    /// synapses) that have it.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if none has it.
+    pub fn get(&self, key: &str) -> Result<Vec<f64>, CableError> {
+        let rows = self.rows(key)?;
+        let column = match rows {
+            Rows::Compartments(_) => &self.tables.borrow().columns[key],
+            Rows::Synapses(kind, _) => &self.tables.borrow().synapses[kind].columns[key],
+        };
+        Ok(rows.list().iter().map(|&row| column[row]).collect())
+    }
+
+    /// Adds values of a parameter or an initial state to `param_state`, and leaves the module as it
+    /// is: the way to differentiate with respect to them.
+    ///
+    /// `values` are one for all that is in view, or one for each compartment (or synapse) that has
+    /// the key.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if none has the key, and [`CableError::Length`].
+    ///
+    /// ```
+    /// use cable::{Cell, Compartment, Leak, ParamState};
+    /// use num_dual::Dual64;
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?;
+    /// let mut param_state = ParamState::new();
+    /// cell.data_set("Leak_gLeak", Dual64::new(1e-4, 1.0), &mut param_state)?;
+    /// let params = cell.build(0.025)?.get_all_parameters(&param_state)?;
+    /// assert_eq!(params["Leak_gLeak"][0].eps, 1.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn data_set<T: Clone>(
+        &self,
+        key: &str,
+        values: impl Into<Values<T>>,
+        param_state: &mut ParamState<T>,
+    ) -> Result<(), CableError> {
+        let rows = self.rows(key)?;
+        let values = self.spread(key, values.into(), &rows)?;
+        let indices = self.places(&rows).into_iter().map(|row| vec![row]).collect();
+        param_state.push(Setting { key: key.to_owned(), indices, values });
+        Ok(())
+    }
+
+    fn narrow(
+        self,
+        sharing: Sharing,
+        step: &str,
+        per: &'static str,
+        index: &Index,
+        item: fn(&Address, usize) -> [usize; 2],
+    ) -> Result<Self, CableError> {
+        let addresses = self.tables.borrow().addresses();
+        let (mut kept, mut ranks) = (Vec::new(), 0);
+        let (mut last, mut rank): (Option<[usize; 2]>, _) = (None, 0);
+        for &comp in &self.comps {
+            let [group, member] = item(&addresses[comp], comp);
+            rank = match last {
+                Some([g, m]) if g == group => rank + usize::from(m != member),
+                _ => 0,
+            };
+            last = Some([group, member]);
+            ranks = ranks.max(rank + 1);
+            if index.keeps(rank) {
+                kept.push(comp);
+            }
+        }
+        let step = format!("{step}({index})");
+        if let Some(&index) = index.named().iter().find(|&&index| index >= ranks) {
+            let place = Place::View(format!("{}.{step}", self.path));
+            return Err(CableError::Index { place, index, len: ranks, per });
+        }
+        Ok(self.keep(&step, kept, sharing))
+    }
+
+    fn keep(mut self, step: &str, comps: Vec<usize>, sharing: Sharing) -> Self {
+        let Tables { edges, synapses, .. } = self.tables.borrow();
+        let within = |comp: usize| comps.binary_search(&comp).is_ok();
+        self.edges.retain(|&edge| {
+            let (kind, place) = edges[edge];
+            let (pre, post) = synapses[kind].ends[place];
+            within(pre) && within(post)
+        });
+        let path = format!("{}.{step}", self.path);
+        Self { path, comps, sharing, ..self }
+    }
+
+    fn at_ends(mut self, sharing: Sharing) -> Self {
+        let Tables { edges, synapses, .. } = self.tables.borrow();
+        let ends = self.edges.iter().map(|&edge| {
+            let (kind, place) = edges[edge];
+            synapses[kind].ends[place]
+        });
+        let mut comps: Vec<_> = ends.flat_map(|(pre, post)| [pre, post]).collect();
+        comps.sort_unstable();
+        comps.dedup();
+        self.comps.retain(|comp| comps.binary_search(comp).is_ok());
+        Self { sharing, ..self }
+    }
+
+    fn place(&self) -> Place {
+        Place::View(self.path.clone())
+    }
+
+    fn no_key(&self, key: &str, known: Vec<String>) -> CableError {
+        BuildError::NoKey { place: self.place(), key: key.to_owned(), known }.into()
+    }
+
+    /// The compartments or synapses in view that have `key`.
+    fn rows(&self, key: &str) -> Result<Rows, CableError> {
+        let tables = self.tables.borrow();
+        let rows = if let Some(column) = tables.columns.get(key) {
+            let rows = self.comps.iter().copied().filter(|&comp| !column[comp].is_nan());
+            Some(Rows::Compartments(rows.collect()))
+        } else {
+            let kind = tables.synapses.iter().position(|kind| kind.columns.contains_key(key));
+            kind.map(|kind| Rows::Synapses(kind, self.synapses(kind)))
+        };
+        rows.filter(|rows| !rows.list().is_empty()).ok_or_else(|| self.no_key(key, self.keys()))
+    }
+
+    /// The synapses of a type in view, by their place within it.
+    fn synapses(&self, kind: usize) -> Vec<usize> {
+        let of_kind = |&edge: &usize| {
+            let (other, place) = self.tables.borrow().edges[edge];
+            (other == kind).then_some(place)
+        };
+        self.edges.iter().filter_map(of_kind).collect()
+    }
+
+    /// The keys that something in view has.
+    fn keys(&self) -> Vec<String> {
+        let tables = self.tables.borrow();
+        let here = |column: &Vec<f64>| self.comps.iter().any(|&comp| !column[comp].is_nan());
+        let keys = tables.columns.iter().filter(|(_, column)| here(column));
+        let mut keys: Vec<_> = keys.map(|(key, _)| key.clone()).collect();
+        for (kind, connected) in tables.synapses.iter().enumerate() {
+            if !self.synapses(kind).is_empty() {
+                keys.extend(connected.columns.keys().cloned());
+            }
+        }
+        keys
+    }
+
+    /// Rows as the built module counts them: nodes, or synapses within their type.
+    fn places(&self, rows: &Rows) -> Vec<usize> {
+        match rows {
+            Rows::Compartments(rows) => {
+                let addresses = self.tables.borrow().addresses();
+                rows.iter().map(|&comp| addresses[comp].node).collect()
+            }
+            Rows::Synapses(_, rows) => rows.clone(),
+        }
+    }
+
+    fn spread<V: Clone>(
+        &self,
+        key: &str,
+        values: Values<V>,
+        rows: &Rows,
+    ) -> Result<Vec<V>, CableError> {
+        let place = || Place::View(format!("the value of '{key}' at {}", self.path));
+        values.spread(rows.list().len(), rows.per(), place)
+    }
+
+    /// The places of a state or a current in view.
+    fn state_rows(&self, state: &str) -> Result<Rows, CableError> {
+        let tables = self.tables.borrow();
+        let rows = if tables.is_membrane_state(state) {
+            Some(Rows::Compartments(self.comps.clone()))
+        } else {
+            tables.synapse_of(state).map(|kind| Rows::Synapses(kind, self.synapses(kind)))
+        };
+        let rows = rows.filter(|rows| !rows.list().is_empty());
+        let (place, state) = (self.place(), state.to_owned());
+        rows.ok_or(CableError::UnknownState { place, state })
+    }
+}
+
+impl<M: BorrowMut<Tables>> View<M> {
+    /// Inserts a channel or a pump, with the values of its kind for its parameters and states, in
+    /// every compartment in view.
+    ///
+    /// # Errors
+    /// [`BuildError::Clash`] if its name already stands for another kind.
+    pub fn insert(
+        &mut self,
+        channel: impl Into<Named<ChannelKind>>,
+    ) -> Result<&mut Self, CableError> {
+        let (channel, place) = (channel.into(), self.place());
+        let tables = self.tables.borrow_mut();
+        let len = tables.len();
+        let here = tables.inserted(&channel, len, &|| place.clone())?;
+        self.comps.iter().for_each(|&comp| here[comp] = true);
+        tables.add_current(&channel.current());
+        let keys = channel.kind.keys();
+        for key in keys.params.iter().chain(keys.states) {
+            let column = tables.columns.entry(key.under(&channel.name));
+            let column = column.or_insert_with(|| vec![f64::NAN; len]);
+            self.comps.iter().for_each(|&comp| column[comp] = key.value());
+        }
+        Ok(self)
+    }
+
+    /// Sets a parameter or an initial state: one value for all that is in view, or one for each
+    /// compartment (or synapse) that has the key.
+    ///
+    /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
+    /// loads follow, also where an SWC file had given others.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if none has the key, [`CableError::Length`], and
+    /// [`BuildError::Value`] if a value is not finite or, for the geometry, the capacitance (uF/cm^2)
+    /// and the axial resistivity (ohm cm), not positive. Nothing is then set.
+    pub fn set(
+        &mut self,
+        key: &str,
+        values: impl Into<Values<f64>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = self.rows(key)?;
+        let values = self.spread(key, values.into(), &rows)?;
+        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        let tables = self.tables.borrow_mut();
+        let column = match rows {
+            Rows::Compartments(_) => tables.columns.get_mut(key),
+            Rows::Synapses(kind, _) => tables.synapses[kind].columns.get_mut(key),
+        };
+        let column = column.into_iter().flatten();
+        let given: BTreeMap<_, _> = rows.list().iter().zip(values).collect();
+        for (row, value) in column.enumerate() {
+            *value = given.get(&row).copied().unwrap_or(*value);
+        }
+        if key == "radius" || key == "length" {
+            tables.make_cylinders(rows.list());
+        }
+        Ok(self)
+    }
+
+    /// Makes the compartments in view members of a group.
+    ///
+    /// # Errors
+    /// [`BuildError::Clash`] if a channel has the name.
+    pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
+        let place = self.place();
+        let tables = self.tables.borrow_mut();
+        let taken = tables.channels.iter().find(|other| other.mechanism.name == name);
+        if let Some(taken) = taken {
+            let (kind, other) = ("group", taken.mechanism.kind.name());
+            return Err(BuildError::Clash { place, name: name.to_owned(), kind, other }.into());
+        }
+        let len = tables.len();
+        let members = tables.groups.entry(name.to_owned()).or_insert_with(|| vec![false; len]);
+        self.comps.iter().for_each(|&comp| members[comp] = true);
+        Ok(self)
+    }
+
+    /// Injects a current (nA, inward positive): one for all compartments in view or one each, and
+    /// of each one value a step. Stimuli of one compartment add up.
+    ///
+    /// # Errors
+    /// [`CableError::Length`] if there are neither one nor as many as compartments.
+    pub fn stimulate(
+        &mut self,
+        current: impl Into<Values<Vec<f64>>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = Rows::Compartments(self.comps.clone());
+        self.add_external(External::STIMULUS, current.into(), &rows)
+    }
+
+    /// Holds a state at given values: one series for all that is in view or one each, and of each
+    /// one value a step.
+    ///
+    /// # Errors
+    /// [`CableError::UnknownState`] if nothing in view has the state, and [`CableError::Length`].
+    pub fn clamp(
+        &mut self,
+        state: &str,
+        values: impl Into<Values<Vec<f64>>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = self.state_rows(state)?;
+        self.add_external(state, values.into(), &rows)
+    }
+
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step.
+    ///
+    /// # Errors
+    /// [`CableError::UnknownState`] if nothing in view has it.
+    pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
+        for place in self.places(&self.state_rows(state)?) {
+            let recording = (state.to_owned(), place);
+            let recordings = &mut self.tables.borrow_mut().recordings;
+            if !recordings.contains(&recording) {
+                recordings.push(recording);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Makes a parameter or an initial state trainable, from its present values.
+    ///
+    /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
+    /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
+    /// after `edge(..)` each synapse, and otherwise there is one. It starts from the mean.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if nothing in view has the key.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.make_trainable("length")?;
+    /// cell.branch(..)?.make_trainable("radius")?;
+    /// let parameters = cell.get_parameters();
+    /// assert_eq!(parameters[0]["length"], ndarray::array![10.0]);
+    /// assert_eq!(parameters[1]["radius"], ndarray::array![1.0, 1.0, 1.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn make_trainable(&mut self, key: &str) -> Result<&mut Self, CableError> {
+        let rows = self.rows(key)?;
+        let present: BTreeMap<_, _> = self.places(&rows).into_iter().zip(self.get(key)?).collect();
+        let indices = self.shared(&rows);
+        let mean = |group: &Vec<usize>| {
+            group.iter().map(|place| present[place]).sum::<f64>() / group.len() as f64
+        };
+        let values = indices.iter().map(mean).collect();
+        let setting = Setting { key: key.to_owned(), indices, values };
+        self.tables.borrow_mut().trainables.push(setting);
+        Ok(self)
+    }
+
+    /// As [`make_trainable`](Self::make_trainable), but from these values: one for all the
+    /// parameters that are made, or one each.
+    ///
+    /// # Errors
+    /// Those of [`make_trainable`](Self::make_trainable) and [`set`](Self::set).
+    pub fn make_trainable_from(
+        &mut self,
+        key: &str,
+        values: impl Into<Values<f64>>,
+    ) -> Result<&mut Self, CableError> {
+        let indices = self.shared(&self.rows(key)?);
+        let place = || Place::View(format!("the value of '{key}' at {}", self.path));
+        let values = values.into().spread(indices.len(), "parameters to be made", place)?;
+        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        let setting = Setting { key: key.to_owned(), indices, values };
+        self.tables.borrow_mut().trainables.push(setting);
+        Ok(self)
+    }
+
+    /// The rows, as the built module counts them, in groups that share one parameter.
+    fn shared(&self, rows: &Rows) -> Vec<Vec<usize>> {
+        let addresses = self.tables.borrow().addresses();
+        let group = |&row: &usize| match (self.sharing, rows) {
+            (Sharing::Each, _) => row,
+            (Sharing::Cell, Rows::Compartments(_)) => addresses[row].cell,
+            (Sharing::Branch, Rows::Compartments(_)) => addresses[row].branch,
+            _ => 0,
+        };
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (row, place) in rows.list().iter().zip(self.places(rows)) {
+            groups.entry(group(row)).or_default().push(place);
+        }
+        groups.into_values().collect()
+    }
+
+    fn add_external(
+        &mut self,
+        name: &str,
+        values: Values<Vec<f64>>,
+        rows: &Rows,
+    ) -> Result<&mut Self, CableError> {
+        let values = self.spread(name, values, rows)?;
+        let nodes = self.places(rows);
+        let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
+        let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });
+        external.nodes.extend(nodes);
+        external.values.extend(values);
+        Ok(self)
+    }
+}
+
+impl Tables {
+    /// Gives these compartments the area, the volume and the loads of cylinders.
+    fn make_cylinders(&mut self, comps: &[usize]) {
+        for &comp in comps {
+            let [radius, length] = ["radius", "length"].map(|key| self.columns[key][comp]);
+            let derived = Cylinder::new(radius, length).derived();
+            for (key, value) in Cylinder::<f64>::KEYS.into_iter().zip(derived) {
+                self.columns.entry(key.to_owned()).and_modify(|column| column[comp] = value);
+            }
+        }
+    }
+}
+
+/// Checks a value that is to be set.
+fn check_value(place: &Place, key: &str, value: f64) -> Result<(), CableError> {
+    let positive = ["radius", "length", "axial_resistivity", "capacitance"].contains(&key)
+        || Cylinder::<f64>::KEYS.contains(&key);
+    if value.is_finite() && (value > 0.0 || !positive) {
+        return Ok(());
+    }
+    let allowed = if positive { "a positive, finite number" } else { "a finite number" };
+    Err(BuildError::Value { place: place.clone(), key: key.to_owned(), value, allowed }.into())
+}

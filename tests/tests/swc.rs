@@ -1,0 +1,98 @@
+//! Cells from SWC files are those that Jaxley reads, with the files of `tests/data/swc`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use cable::{Cell, Export};
+use ndarray::Array1;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn read(name: &str) -> Result<String, Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/swc").join(name);
+    Ok(fs::read_to_string(path)?)
+}
+
+fn assert_is_that_of_jaxley(name: &str) -> Outcome {
+    let cell = Cell::from_swc(&read(&format!("{name}.swc"))?, 3)?;
+    let found = cell.export(name, 0.025, 0);
+    let expected = Export::from_json(&read(&format!("{name}.json"))?)?;
+    assert_eq!(found.nodes, expected.nodes);
+    assert_eq!(found.branchpoints, expected.branchpoints);
+    assert_eq!(format!("{:?}", found.edges), format!("{:?}", expected.edges));
+    assert_eq!(found.membrane_keys, expected.membrane_keys);
+    assert!(found.params.keys().eq(expected.params.keys()));
+    let close = |what: &str, found: &Array1<f64>, expected: &Array1<f64>| {
+        assert_eq!(found.len(), expected.len(), "{name}: {what}");
+        for (n, (a, b)) in found.iter().zip(expected).enumerate() {
+            let near = (a - b).abs() <= 1e-12 * b.abs();
+            assert!(near, "{name}: {what}[{n}] is {a} instead of {b}");
+        }
+    };
+    for (key, array) in &found.params {
+        close(key, array, &expected.params[key]);
+    }
+    let axial = |export: Export| Array1::from(export.axial_conductances);
+    close("axial_conductances", &axial(found), &axial(expected));
+    Ok(())
+}
+
+#[test]
+fn one_point_soma() -> Outcome {
+    assert_is_that_of_jaxley("one_point_soma")?;
+    let cell = Cell::from_swc(&read("one_point_soma.swc")?, 3)?;
+    let sphere = 4.0 * std::f64::consts::PI * 81.0;
+    let area: f64 = cell.view().group("soma")?.get("area")?.iter().sum();
+    assert!((area - sphere).abs() < 1e-9);
+    Ok(())
+}
+
+#[test]
+fn three_point_soma() -> Outcome {
+    assert_is_that_of_jaxley("three_point_soma")
+}
+
+#[test]
+fn contour_soma() -> Outcome {
+    assert_is_that_of_jaxley("contour_soma")
+}
+
+#[test]
+fn mistakes_are_told_with_their_line() {
+    let expected = [
+        ("", "there are no points: give one a line"),
+        (
+            "1 1 0 0 0 1",
+            "line 1 has 6 columns: give 7, which are id, type, x, y, z, radius and parent",
+        ),
+        ("\n1 1 0 zero 0 1 -1", "line 2: the y is 'zero': give a finite number"),
+        ("1 1 0 0 nan 1 -1", "line 1: the z is 'nan': give a finite number"),
+        ("1.5 1 0 0 0 1 -1", "line 1: the id is '1.5': give a whole number"),
+        ("1 1 0 0 0 0 -1", "line 1: the radius is 0 um: give one above 0"),
+        ("1 1 0 0 0 1 -1\n1 1 0 0 9 1 1", "line 2: id 1 is that of line 1: give another"),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 7",
+            "line 2: parent 7 does not exist: give the id of a point, or -1 for the root",
+        ),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 3\n3 1 0 9 9 1 2",
+            "line 2: point 2 is its own ancestor: correct a parent",
+        ),
+        ("1 1 0 0 0 1 1", "line 1: point 1 is its own ancestor: correct a parent"),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 -1",
+            "line 2 is a second root beside line 1: give it a parent",
+        ),
+        ("1 3 0 0 0 1 -1\n2 3 0 0 9 1 1", "no point is of type 1: mark the soma"),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 0 1 1",
+            "the branch from line 1 to line 2 has no length: keep one point",
+        ),
+    ];
+    for (text, message) in expected {
+        assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
+    }
+    let empty = Cell::from_swc("1 1 0 0 0 1 -1", 0).unwrap_err().to_string();
+    assert_eq!(empty, "the cell has no compartment: give at least one");
+}

@@ -43,7 +43,7 @@ impl State {
     /// The dynamic entries; `None` for a state that is excluded, or of another shape.
     fn take<T: Scalar>(&self, leaf: &ArrayViewD<'_, T>) -> Option<ArrayD<T>> {
         match &self.kept {
-            Kept::Excluded => None,
+            Kept::Excluded(_) => None,
             Kept::Whole => Some(leaf.to_owned()),
             Kept::Nodes(live) => {
                 let full = leaf.view().into_dimensionality::<Ix1>().ok()?;
@@ -58,10 +58,9 @@ impl State {
         &self,
         values: &ArrayView1<'_, T>,
         plan: &Plan,
-        initial: &ArrayViewD<'_, f64>,
     ) -> ArrayD<T> {
         match &self.kept {
-            Kept::Excluded => initial.mapv(scalar),
+            Kept::Excluded(initial) => initial.mapv(scalar),
             Kept::Whole => ArrayD::from_shape_vec(IxDyn(&self.shape), values.to_vec())
                 .expect("a state has as many entries as its shape says"),
             Kept::Nodes(live) => {

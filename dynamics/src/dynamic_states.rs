@@ -1,5 +1,5 @@
 use ndarray::{Array1, ArrayView1, ArrayViewD, Axis};
-use pytree::{Flat, Layout, tree_flatten};
+use pytree::{Flat, Layout, tree_flatten, tree_structure};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::explain::{Explained, Fate, explain};
@@ -75,7 +75,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn excluding(&self, names: &[&str]) -> Result<Self, Error> {
-        let excluded = self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded));
+        let excluded =
+            self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded(_)));
         let excluded: Vec<_> = excluded.filter_map(|state| state.path.last_name()).collect();
         let names: Vec<_> =
             excluded.iter().map(|name| &**name).chain(names.iter().copied()).collect();
@@ -191,23 +192,33 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         M: ChannelCurrents<T>,
     {
         let vector = self.flatten(dynamic_states)?;
-        let initial = tree_flatten(&self.initial);
-        let treedef = initial.treedef().clone();
         let mut rest = vector.view();
-        let restored =
-            self.plan.states.iter().zip(initial.into_leaves()).map(|(state, initial)| {
-                let (values, behind) = rest.split_at(Axis(0), state.len());
-                rest = behind;
-                state.restore(&values, &self.plan, &initial)
-            });
+        let restored = self.plan.states.iter().map(|state| {
+            let (values, behind) = rest.split_at(Axis(0), state.len());
+            rest = behind;
+            state.restore(&values, &self.plan)
+        });
         let leaves = restored.collect();
-        let mut states: M::States<T> = Flat::new(treedef, leaves)
+        let mut states: M::States<T> = Flat::new(tree_structure(&self.initial), leaves)
             .and_then(Flat::unflatten)
             .map_err(|error| Error::from_pytree("all_states", &error))?;
-        self.module
-            .append_channel_currents(&mut states, params, delta_t)
-            .map_err(|error| Error::about("currents", ProblemKind::Module(Box::new(error))))?;
+        self.append_currents(&mut states, params, delta_t)?;
         Ok(states)
+    }
+
+    /// Has the module compute its currents.
+    pub(crate) fn append_currents<T: Scalar>(
+        &self,
+        states: &mut M::States<T>,
+        params: &<M as ChannelCurrents<T>>::Params,
+        delta_t: f64,
+    ) -> Result<(), Error>
+    where
+        M: ChannelCurrents<T>,
+    {
+        self.module
+            .append_channel_currents(states, params, delta_t)
+            .map_err(|error| Error::about("currents", ProblemKind::Module(Box::new(error))))
     }
 
     /// Prepares the way between `all_states` and the vector without an allocation, for states that

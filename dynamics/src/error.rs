@@ -81,6 +81,21 @@ pub enum ProblemKind {
         /// The names of the states that there are.
         states: Vec<String>,
     },
+    /// A name that several states have, so that only a path tells which is meant.
+    Ambiguous {
+        /// The name that was given.
+        name: String,
+        /// The paths of these states.
+        paths: Vec<KeyPath>,
+    },
+    /// A matrix that has not as many rows and columns as the vector has elements, or a function that
+    /// gives vectors of different lengths.
+    Matrix {
+        /// The number of rows and of columns there should be.
+        expected: [usize; 2],
+        /// The number of rows and of columns there are.
+        found: [usize; 2],
+    },
     /// What the module says.
     Module(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -194,6 +209,15 @@ impl Display for Problem {
                 let (names, states) = (names.join(", "), states.join(", "));
                 write!(f, "there is no state {names}; the states are {states}")
             }
+            ProblemKind::Ambiguous { name, paths } => {
+                let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
+                write!(f, "{name} is the name of several states; give one of {}", paths.join(", "))
+            }
+            ProblemKind::Matrix { expected, found } => write!(
+                f,
+                "expected {} rows and {} columns, found {} rows and {} columns",
+                expected[0], expected[1], found[0], found[1]
+            ),
             ProblemKind::Module(error) => Display::fmt(error, f),
         }
     }

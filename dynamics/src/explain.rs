@@ -107,7 +107,7 @@ fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
     };
     let len = state.shape.iter().product();
     match &state.kept {
-        Kept::Excluded => (0..len).map(|index| row(index, Fate::Excluded)).collect(),
+        Kept::Excluded(_) => (0..len).map(|index| row(index, Fate::Excluded)).collect(),
         Kept::Whole => {
             (0..len).map(|index| row(index, Fate::Kept { position: start + index })).collect()
         }

@@ -2,7 +2,7 @@ use ndarray::{ArrayView, ArrayView1, ArrayViewMut, Dimension, Ix1};
 use pytree::{Layout, MismatchKind, PyTree, Visitor, VisitorMut, tree_leaves_with_path};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::module::Scalar;
+use crate::module::{Scalar, scalar};
 use crate::plan::{Kept, Plan, State};
 use crate::selection::any_nan;
 
@@ -62,12 +62,32 @@ impl<'u> Fused<'u> {
         vector: &[P::Elem],
         all_states: &mut P,
     ) -> Result<(), Error> {
+        self.scatter(vector, all_states, false)
+    }
+
+    /// As [`scatter_into`](Self::scatter_into), and excluded states become what they are initially:
+    /// all is then as [`DynamicStateUtils::add_observables`](crate::DynamicStateUtils::add_observables)
+    /// hands it to the module, but for the currents.
+    pub(crate) fn restore_into<P: PyTree<Elem: Scalar>>(
+        &self,
+        vector: &[P::Elem],
+        all_states: &mut P,
+    ) -> Result<(), Error> {
+        self.scatter(vector, all_states, true)
+    }
+
+    fn scatter<P: PyTree<Elem: Scalar>>(
+        &self,
+        vector: &[P::Elem],
+        all_states: &mut P,
+        excluded: bool,
+    ) -> Result<(), Error> {
         self.check(all_states, vector.len())?;
         if any_nan(vector) {
             return Err(Error::new("vector", self.plan.nans(&vector.into())));
         }
         let states = self.states();
-        all_states.walk_mut(&mut Scatter { states, rest: vector, plan: self.plan });
+        all_states.walk_mut(&mut Scatter { states, rest: vector, plan: self.plan, excluded });
         Ok(())
     }
 
@@ -131,6 +151,8 @@ struct Scatter<'i, I, T> {
     states: I,
     rest: &'i [T],
     plan: &'i Plan,
+    /// Whether excluded states are written too.
+    excluded: bool,
 }
 
 impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> VisitorMut<'a, T>
@@ -141,7 +163,10 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> VisitorMut<'a, T>
         let Some(Some(state)) = self.states.next() else { return };
         let Some(values) = self.rest.split_off(..state.len()) else { return };
         match &state.kept {
-            Kept::Excluded => {}
+            Kept::Excluded(initial) if self.excluded => {
+                leaf.iter_mut().zip(initial).for_each(|(out, &x)| *out = scalar(x));
+            }
+            Kept::Excluded(_) => {}
             Kept::Whole => leaf.iter_mut().zip(values).for_each(|(out, x)| *out = x.clone()),
             Kept::Nodes(live) => {
                 // A state of nodes has one axis: the layout has been checked.

@@ -67,7 +67,8 @@ pub trait ChannelCurrents<T: Scalar>: Module {
     /// What goes wrong in the module.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Adds all currents to the states: Jaxley's `append_channel_currents_to_states`.
+    /// Adds all currents to the states, in place of those that are there already: Jaxley's
+    /// `append_channel_currents_to_states`.
     ///
     /// # Errors
     /// Whatever the module has to say of states and parameters that do not fit it.

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use ndarray::{ArrayView1, ArrayViewD};
+use ndarray::{ArrayD, ArrayView1, ArrayViewD};
 use pytree::{Flat, KeyPath};
 
 use crate::error::{Error, Problem, ProblemKind};
@@ -36,8 +36,8 @@ pub(crate) enum Kept {
     Whole,
     /// A state of nodes: those at which it lives; NaN elsewhere, but for the branchpoints.
     Nodes(Selection),
-    /// None: the state is excluded by name, and stays as it is initially.
-    Excluded,
+    /// None: the state is excluded by name, and stays as it is initially, which is this.
+    Excluded(ArrayD<f64>),
 }
 
 impl Plan {
@@ -62,7 +62,7 @@ impl Plan {
         let mut states = Vec::new();
         for ((path, leaf), name) in initial.iter_with_path().zip(&names) {
             let kept = if excluded.contains(&name.as_str()) {
-                Ok(Kept::Excluded)
+                Ok(Kept::Excluded(leaf.to_owned()))
             } else if module.is_membrane_key(name) && leaf.ndim() > 0 {
                 live_nodes(leaf, &compartments)
             } else {
@@ -123,7 +123,7 @@ impl State {
         match &self.kept {
             Kept::Whole => self.shape.iter().product(),
             Kept::Nodes(live) => live.len(),
-            Kept::Excluded => 0,
+            Kept::Excluded(_) => 0,
         }
     }
 
@@ -131,7 +131,7 @@ impl State {
     fn indices(&self) -> Box<dyn Iterator<Item = usize> + '_> {
         match &self.kept {
             Kept::Nodes(live) => Box::new(live.kept()),
-            Kept::Whole | Kept::Excluded => Box::new(0..self.len()),
+            Kept::Whole | Kept::Excluded(_) => Box::new(0..self.len()),
         }
     }
 

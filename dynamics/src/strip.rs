@@ -43,7 +43,7 @@ impl State {
     /// The dynamic entries; `None` for a state that is excluded, or of another shape.
     fn take<T: Scalar>(&self, leaf: &ArrayViewD<'_, T>) -> Option<ArrayD<T>> {
         match &self.kept {
-            Kept::Excluded => None,
+            Kept::Excluded(_) => None,
             Kept::Whole => Some(leaf.to_owned()),
             Kept::Nodes(live) => {
                 let full = leaf.view().into_dimensionality::<Ix1>().ok()?;
@@ -54,14 +54,9 @@ impl State {
 
     /// The full state of which `values` are the dynamic entries, with -1 outside of `compartments`.
     /// An excluded one is as it is initially.
-    pub(crate) fn restore<T: Scalar>(
-        &self,
-        values: &ArrayView1<'_, T>,
-        plan: &Plan,
-        initial: &ArrayViewD<'_, f64>,
-    ) -> ArrayD<T> {
+    pub(crate) fn restore<T: Scalar>(&self, values: &ArrayView1<'_, T>, plan: &Plan) -> ArrayD<T> {
         match &self.kept {
-            Kept::Excluded => initial.mapv(scalar),
+            Kept::Excluded(initial) => initial.mapv(scalar),
             Kept::Whole => ArrayD::from_shape_vec(IxDyn(&self.shape), values.to_vec())
                 .expect("a state has as many entries as its shape says"),
             Kept::Nodes(live) => {

@@ -48,7 +48,7 @@ impl Plan {
     /// That the leaf at `path` is known and not part of the vector, if so.
     fn left_out(&self, path: &KeyPath) -> Option<Problem> {
         let kind = match self.state(path).map(|state| &state.kept) {
-            Some(Kept::Excluded) => ProblemKind::Excluded,
+            Some(Kept::Excluded(_)) => ProblemKind::Excluded,
             None if self.is_observable(path) => ProblemKind::Observable,
             _ => return None,
         };

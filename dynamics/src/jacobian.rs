@@ -1,0 +1,118 @@
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, Axis, Slice};
+use pytree::{Flat, KeyPath, Layout};
+
+use crate::error::{Error, Problem, ProblemKind};
+
+/// The Jacobian of a function from the vector of dynamic states to such a vector, with its blocks by
+/// name: entry `[i, j]` is the derivative of state `i` after with respect to state `j` before.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// use dynamics::Jacobian;
+///
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
+/// let jacobian = Jacobian::new(matrix, utils.layout())?;
+/// assert_eq!(jacobian.block("v", "m")?, array![[4.0], [7.0]]);
+/// assert_eq!(jacobian.block("['m']", "v")?, array![[2.0, 3.0]]);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jacobian {
+    matrix: Array2<f64>,
+    layout: Layout,
+}
+
+impl Jacobian {
+    /// Labels a matrix over the vector of `layout`.
+    ///
+    /// # Errors
+    /// If it has not as many rows and columns as the vector has elements.
+    pub fn new(matrix: Array2<f64>, layout: &Layout) -> Result<Self, Error> {
+        let (expected, found) = ([layout.len(); 2], [matrix.nrows(), matrix.ncols()]);
+        if found != expected {
+            return Err(Error::about("matrix", ProblemKind::Matrix { expected, found }));
+        }
+        Ok(Jacobian { matrix, layout: layout.clone() })
+    }
+
+    /// The derivatives of the state `rows` with respect to the state `columns`. A state is given by
+    /// its name, the last key of its path, or by the path: `HH_m` or `['HH_m']`. A path may also lead
+    /// to an inner node, and then means all states under it.
+    ///
+    /// # Errors
+    /// If there is no such state, or several have that name.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// assert_eq!(
+    ///     jacobian.block("v", "n").unwrap_err().to_string(),
+    ///     "block: there is no state n; the states are m, v",
+    /// );
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
+    pub fn block(&self, rows: &str, columns: &str) -> Result<ArrayView2<'_, f64>, Error> {
+        match (self.range(rows), self.range(columns)) {
+            (Ok(rows), Ok(columns)) => {
+                let mut block = self.matrix.view();
+                block.slice_axis_inplace(Axis(0), Slice::from(rows));
+                block.slice_axis_inplace(Axis(1), Slice::from(columns));
+                Ok(block)
+            }
+            (rows, columns) => {
+                let problems = [rows, columns].into_iter().filter_map(Result::err).flatten();
+                Err(Error::new("block", problems.collect()))
+            }
+        }
+    }
+
+    /// The whole matrix.
+    pub fn matrix(&self) -> &Array2<f64> {
+        &self.matrix
+    }
+
+    /// The whole matrix, without the labels.
+    pub fn into_matrix(self) -> Array2<f64> {
+        self.matrix
+    }
+
+    /// The layout of the vector.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The part of the vector that belongs to a state.
+    fn range(&self, state: &str) -> Result<Range<usize>, Vec<Problem>> {
+        let treedef = self.layout.treedef();
+        let leaves = Flat::new(treedef.clone(), vec![(); treedef.num_leaves()])
+            .map_err(|error| Problem::from_pytree(&error).collect::<Vec<_>>())?;
+        let paths: Vec<_> = leaves.iter_with_path().map(|(path, ())| path).collect();
+        let named = |path: &&KeyPath| path.last_name().as_deref() == Some(state);
+        let named: Vec<_> = paths.iter().filter(named).cloned().collect();
+        let kind = match &named[..] {
+            [path] => return self.range_of(path),
+            [] if state.starts_with(['.', '[']) => {
+                let path = state.parse();
+                let path = path.map_err(|error| Problem::from_pytree(&error).collect::<Vec<_>>());
+                return self.range_of(&path?);
+            }
+            [] => {
+                let states = paths.iter().filter_map(KeyPath::last_name);
+                let states = states.map(std::borrow::Cow::into_owned).collect();
+                ProblemKind::NoSuchState { names: vec![state.to_string()], states }
+            }
+            _ => ProblemKind::Ambiguous { name: state.to_string(), paths: named },
+        };
+        Err(vec![Problem { path: KeyPath::root(), kind }])
+    }
+
+    fn range_of(&self, path: &KeyPath) -> Result<Range<usize>, Vec<Problem>> {
+        self.layout.range(path).map_err(|error| Problem::from_pytree(&error).collect())
+    }
+}

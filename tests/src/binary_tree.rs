@@ -71,6 +71,7 @@ pub fn binary_tree(branches: usize) -> Export {
             External { nodes: vec![0], values: vec![vec![0.1; 40]] },
         )]),
         recordings: vec![Recording { state: "v".into(), index: 0 }],
+        trainables: vec![],
     }
 }
 

@@ -130,6 +130,43 @@ fn jax_trees_prints_what_jax_says() {
     }
 }
 
+/// With the feature alone, so that the main job is quick to build.
+#[cfg(feature = "checkpoints")]
+#[test]
+fn numpy_checkpoint_loads_and_refuses() {
+    let file = data("checkpoints/xor.npz");
+    let output = run("numpy_checkpoint", &[&file]);
+    let expected = format!(
+        "Mlp
+  layers: list of 2
+    [0]: Dense
+      w: f64[2,2]
+      b: f64[2]
+    [1]: Dense
+      w: f64[2,1]
+      b: f64[1]
+  scale: f64[]
+
+[  -1,   -1] -> [-0.5]
+[  -1,    1] -> [ 0.5]
+[   1,   -1] -> [ 0.5]
+[   1,    1] -> [-0.5]
+
+refused: {file}: the arrays do not match the tree in 5 places:
+  at .layers[0].w: expected shape [2, 3], found [2, 2]
+  at .layers[0].b: expected shape [3], found [2]
+  at .layers[1].w: expected shape [3, 1], found [2, 1]
+  at .layers[2].w: missing array \".layers[2].w\" or \"layers.2.w\"
+  at .layers[2].b: missing array \".layers[2].b\" or \"layers.2.b\"
+"
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    assert_eq!(
+        stderr(&run("numpy_checkpoint", &["no/such.npz"]), 1),
+        "Error: no/such.npz: No such file or directory (os error 2)\n"
+    );
+}
+
 #[test]
 fn jax_trees_says_what_is_wrong() {
     assert_eq!(
@@ -142,6 +179,81 @@ fn jax_trees_says_what_is_wrong() {
         stderr(&run("jax_trees", &[file.path()]), 1),
         "error: case 1: the array at ['a'] has 1 elements, which does not make shape [2, 3]\n"
     );
+}
+
+#[cfg(any(feature = "argmin", feature = "ode", feature = "mlp"))]
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[cfg(feature = "argmin")]
+#[test]
+fn fit_synapse_finds_the_parameters() {
+    let text = printed(&run("fit_synapse", &[]));
+    let expected = [
+        (".offset", -3.0),
+        (".tau", 2.5),
+        (".peaks[0]", 40.0),
+        (".peaks[1]", 28.0),
+        (".peaks[2]", 21.0),
+        (".peaks[3]", 17.0),
+    ];
+    assert_eq!(text.lines().count(), expected.len());
+    for (line, (label, truth)) in text.lines().zip(expected) {
+        let (name, numbers) = line.split_once(" is ").expect("a label");
+        let (found, shown) = numbers.split_once(", in truth ").expect("both values");
+        let number = |text: &str| text.trim().parse::<f64>().expect("a number");
+        assert_eq!((name.trim(), number(shown)), (label, truth));
+        assert!((number(found) / truth - 1.0).abs() < 0.02, "{line}");
+    }
+}
+
+#[cfg(feature = "ode")]
+#[test]
+fn food_web_follows_the_web_for_100_years() {
+    let text = printed(&run("food_web", &[]));
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        rows[0],
+        ["year", ".prey[0]", ".prey[1]", ".prey[2]", ".predators[0]", ".predators[1]", "conserved"]
+    );
+    assert_eq!(rows[1][..6], ["0", "6.0000", "2.0000", "2.0000", "0.6000", "0.8000"]);
+    assert_eq!(rows.len(), 12);
+    for (row, year) in rows[1..].iter().zip((0..=100).step_by(10)) {
+        assert_eq!(row[0], year.to_string());
+        let conserved: f64 = row[6].parse().expect("a number");
+        // From the first row by hand: 11.4 - 4 ln 6 - 2 ln 2 - 3 ln 2 - ln 0.6 - 0.5 ln 0.8.
+        let start = 11.4 - 4.0 * 6_f64.ln() - 5.0 * 2_f64.ln() - 0.6_f64.ln() - 0.5 * 0.8_f64.ln();
+        assert!((conserved - start).abs() < 1e-6, "{row:?}");
+    }
+    // The web moves: it is not at rest where it starts.
+    assert_ne!(rows[2][1..6], rows[1][1..6]);
+}
+
+#[cfg(feature = "mlp")]
+#[test]
+fn train_mlp_tells_the_spirals_apart_and_draws_the_loss() {
+    let picture = Scratch::new("loss.svg", "");
+    let text = printed(&run("train_mlp", &[picture.path()]));
+    let (right, rest) = text.split_once(' ').expect("a number");
+    assert!(right.parse::<usize>().expect("a number") >= 396, "{right}");
+    assert_eq!(
+        rest,
+        format!(
+            "of 400 unseen points are put on their spiral.\nThe loss is drawn to {}.\n",
+            picture.path()
+        )
+    );
+    let svg = std::fs::read_to_string(picture.path()).expect("a picture");
+    for words in ["epoch", "mean square error", "points trained on", "points unseen", "100", "0.01"]
+    {
+        assert!(svg.contains(&format!(">\n{words}\n<")), "{words}");
+    }
+    // The curves are the only lines with a point for each of the 150 epochs.
+    let points = svg.lines().filter(|line| line.starts_with("<polyline"));
+    assert_eq!(points.filter(|line| line.matches(',').count() >= 150).count(), 2);
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Layout {
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the matrix does not match the layout: \
-    ///      expected 3 rows and columns, found 1 rows and 1 columns",
+    ///      expected 3 rows and 3 columns, found 1 row and 1 column",
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -78,8 +78,8 @@ impl Layout {
         (rows, columns): (usize, usize),
         paths: [&KeyPath; 2],
     ) -> Result<[Range<usize>; 2], Error> {
-        let (expected, found) = (self.len(), [rows, columns]);
-        if found != [expected; 2] {
+        let (expected, found) = ([self.len(); 2], [rows, columns]);
+        if found != expected {
             let kind = MismatchKind::Matrix { expected, found };
             return Err(Error::at_root("the matrix does not match the layout", kind));
         }

@@ -1,5 +1,6 @@
 //! What is done with structures alone: taken apart, put into one another, compared as prefixes.
 
+use crate::deep::deep;
 use crate::diff::{differences, prefix_differences};
 use crate::error::Error;
 use crate::flat::Flat;
@@ -74,7 +75,7 @@ fn copy(subtree: Subtree<'_>, arena: &mut Arena, leaf: &mut dyn FnMut(&mut Arena
     arena.push_from(subtree.arena, subtree.at, node);
     for (key, child) in subtree.children() {
         arena.copy_key(&key);
-        copy(child, arena, leaf);
+        deep(|| copy(child, arena, leaf));
     }
 }
 
@@ -145,6 +146,6 @@ fn leaves_under(prefix: Subtree<'_>, full: Subtree<'_>, counts: &mut Vec<usize>)
         return counts.push(full.at.past(full.arena).leaf - full.at.leaf);
     }
     for ((_, prefix), (_, full)) in prefix.children().zip(full.children()) {
-        leaves_under(prefix, full, counts);
+        deep(|| leaves_under(prefix, full, counts));
     }
 }

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::deep::deep;
 use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::key::KeyRef;
@@ -14,11 +15,11 @@ macro_rules! walk_sequence {
     () => {
         fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
             visitor.node(Node::List(self.len()));
-            P::walk_list(self, visitor);
+            deep(|| P::walk_list(self, visitor));
         }
 
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-            P::walk_list_mut(self, visitor);
+            deep(|| P::walk_list_mut(self, visitor));
         }
     };
 }
@@ -36,7 +37,7 @@ impl<P: PyTree, const N: usize> PyTree for [P; N] {
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         let len = source.list()?;
-        all(len, || R::from_leaves(source))
+        deep(|| all(len, || R::from_leaves(source)))
     }
 }
 
@@ -58,20 +59,22 @@ impl<P: PyTree> PyTree for VecDeque<P> {
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
         visitor.node(Node::List(self.len()));
         if let (list, []) = self.as_slices() {
-            return P::walk_list(list, visitor);
+            return deep(|| P::walk_list(list, visitor));
         }
-        for (index, child) in self.iter().enumerate() {
-            visitor.key(KeyRef::Sequence(index));
-            child.walk(visitor);
-        }
+        deep(|| {
+            for (index, child) in self.iter().enumerate() {
+                visitor.key(KeyRef::Sequence(index));
+                child.walk(visitor);
+            }
+        });
     }
 
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let (front, back) = self.as_mut_slices();
         if back.is_empty() {
-            return P::walk_list_mut(front, visitor);
+            return deep(|| P::walk_list_mut(front, visitor));
         }
-        front.iter_mut().chain(back).for_each(|child| child.walk_mut(visitor));
+        deep(|| front.iter_mut().chain(back).for_each(|child| child.walk_mut(visitor)));
     }
 }
 
@@ -120,17 +123,17 @@ impl<P: PyTree> PyTree for Box<P> {
     type Elem = P::Elem;
 
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
-        (**self).walk(visitor);
+        deep(|| (**self).walk(visitor));
     }
 
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        (**self).walk_mut(visitor);
+        deep(|| (**self).walk_mut(visitor));
     }
 }
 
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Box<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-        R::from_leaves(source).map(Box::new)
+        deep(|| R::from_leaves(source).map(Box::new))
     }
 }
 
@@ -142,17 +145,17 @@ macro_rules! shared {
             type Elem = P::Elem;
 
             fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
-                (**self).walk(visitor);
+                deep(|| (**self).walk(visitor));
             }
 
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-                $Shared::make_mut(self).walk_mut(visitor);
+                deep(|| $Shared::make_mut(self).walk_mut(visitor));
             }
         }
 
         impl<L, R: FromLeaves<L>> FromLeaves<L> for $Shared<R> {
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-                R::from_leaves(source).map($Shared::new)
+                deep(|| R::from_leaves(source).map($Shared::new))
             }
         }
     )*};

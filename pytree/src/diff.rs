@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::carried::{StaticValue, read_back};
+use crate::deep::deep;
 use crate::error::{Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::node::Node;
-use crate::treedef::{StaticValue, Subtree, TreeDef};
+use crate::treedef::{Subtree, TreeDef};
 
 /// Every place in which the structure `found` differs from `expected`, which it does; at places where
 /// both have a leaf, `leaf` says whether the leaves of these two numbers differ.
@@ -69,7 +71,7 @@ impl Diff<'_> {
 
     fn compare_child(&mut self, key: Key, expected: Subtree<'_>, found: Subtree<'_>) {
         self.path.push(key);
-        self.compare(expected, found);
+        deep(|| self.compare(expected, found));
         self.path.pop();
     }
 
@@ -109,11 +111,16 @@ impl Diff<'_> {
 
     fn compare_statics(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
         for ((field, expected), (_, found)) in expected.statics().zip(found.statics()) {
-            if !expected.equals(found.as_any()) {
+            if !expected.equals(found) {
                 let types = [expected.type_name(), found.type_name()];
-                let show = |value: &dyn StaticValue| match types {
-                    [a, b] if a == b => format!("{value:?}"),
-                    _ => format!("{value:?} of type {}", value.type_name()),
+                let typed =
+                    [expected, found].iter().all(|value| read_back(value.as_any()).is_none());
+                let show = |value: &dyn StaticValue| {
+                    if typed && types[0] != types[1] {
+                        format!("{value:?} of type {}", value.type_name())
+                    } else {
+                        format!("{value:?}")
+                    }
                 };
                 let (expected, found) = (show(expected), show(found));
                 self.report(MismatchKind::Static { field, expected, found });

@@ -105,6 +105,12 @@ pub enum MismatchKind {
         /// The name of the type that is there.
         found: &'static str,
     },
+    /// A static or skipped field of a structure that was read back (feature `serde`), which does not
+    /// hold the value.
+    ReadBack {
+        /// The field.
+        field: &'static str,
+    },
     /// Nodes that the type to be built has left behind: its `FromLeaves` breaks the rule to take all.
     Untaken,
     /// A leaf of another shape.
@@ -135,10 +141,10 @@ pub enum MismatchKind {
         /// The length that is there.
         found: usize,
     },
-    /// A matrix over the vector with another number of rows or columns.
+    /// A matrix over the vector, or of several vectors, with another number of rows or columns.
     Matrix {
-        /// The length of the vector.
-        expected: usize,
+        /// The shape that was asked for.
+        expected: [usize; 2],
         /// The shape that is there.
         found: [usize; 2],
     },
@@ -150,6 +156,20 @@ pub enum MismatchKind {
         index: usize,
         /// The length of the vector.
         len: usize,
+    },
+    /// A place that an array has not, or none where one is needed.
+    Place {
+        /// The shape of the array.
+        shape: Vec<usize>,
+        /// The place.
+        found: Vec<usize>,
+    },
+    /// A part that the vector has not.
+    Part {
+        /// The length of the vector.
+        len: usize,
+        /// The part.
+        found: Range<usize>,
     },
     /// A key that the node has not.
     NoSuchKey {
@@ -171,6 +191,44 @@ pub enum MismatchKind {
     OnBoth,
     /// A leaf that neither half has.
     OnNeither,
+    /// A leaf that no array of a file is named after.
+    MissingArray {
+        /// The names that its array can have.
+        names: Vec<String>,
+    },
+    /// An array of a file that is named after no leaf.
+    ExtraArray {
+        /// The name.
+        name: String,
+        /// The leaf that is most likely meant, of those whose arrays are missing.
+        nearest: Option<KeyPath>,
+    },
+    /// A leaf that more than one array of a file is named after.
+    ManyArrays {
+        /// The names of the arrays.
+        names: Vec<String>,
+    },
+    /// A name of an array that more than one leaf has.
+    SharedName {
+        /// The name.
+        name: String,
+        /// The leaves.
+        paths: Vec<KeyPath>,
+    },
+    /// A name that no array of a file can have.
+    BadName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An array of another element type.
+    Dtype {
+        /// The element type that was asked for.
+        expected: &'static str,
+        /// The element type that is there.
+        found: String,
+    },
     /// A text that is no key path, or no pattern.
     Parse {
         /// The text.
@@ -182,7 +240,7 @@ pub enum MismatchKind {
     },
 }
 
-/// How many mismatches are printed; [`Error::mismatches`] has them all.
+/// How many mismatches, and keys of each, are printed; [`Error::mismatches`] has them all.
 const SHOWN: usize = 12;
 
 impl Error {
@@ -240,11 +298,13 @@ impl Display for Mismatch {
             // These are about the whole, so that a place would only be in the way.
             Kind::LeafCount { .. }
             | Kind::Length { .. }
-            | Kind::Matrix { .. }
-            | Kind::NotContiguous
+            | Kind::Part { .. }
             | Kind::Index { .. }
             | Kind::NoMatch { .. }
+            | Kind::ExtraArray { .. }
+            | Kind::SharedName { .. }
             | Kind::Parse { .. } => {}
+            Kind::Matrix { .. } | Kind::NotContiguous if self.path.keys().is_empty() => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
             _ => write!(f, "at {}: ", self.path)?,
         }
@@ -279,6 +339,11 @@ impl Display for MismatchKind {
             Kind::FieldType { field, expected, found } => {
                 write!(f, "field {field} is carried over: expected type {expected}, found {found}")
             }
+            Kind::ReadBack { field } => write!(
+                f,
+                "field {field} is carried over, but the structure was read back and does not hold \
+                 its value; write into a tree that does, with `Layout::unravel_into`"
+            ),
             Kind::Untaken => f.write_str("the type to be built takes fewer nodes than there are"),
             Kind::Shape { expected, found } => {
                 write!(f, "expected shape {expected:?}, found {found:?}")
@@ -292,10 +357,21 @@ impl Display for MismatchKind {
             Kind::Length { expected, found } => {
                 write!(f, "expected length {expected}, found {found}")
             }
-            Kind::Matrix { expected, found: [rows, columns] } => write!(
-                f,
-                "expected {expected} rows and columns, found {rows} rows and {columns} columns"
-            ),
+            Kind::Matrix { expected: [rows, columns], found: [other_rows, other_columns] } => {
+                write!(f, "expected {} and ", count(*rows, "row", "rows"))?;
+                write!(f, "{}, found ", count(*columns, "column", "columns"))?;
+                write!(f, "{} and ", count(*other_rows, "row", "rows"))?;
+                f.write_str(&count(*other_columns, "column", "columns"))
+            }
+            Kind::Place { shape, found } if found.is_empty() => {
+                write!(f, "expected a place in shape {shape:?}, found none")
+            }
+            Kind::Place { shape, found } => {
+                write!(f, "expected a place in shape {shape:?}, found {found:?}")
+            }
+            Kind::Part { len, found } => {
+                write!(f, "expected a part of 0..{len}, found {found:?}")
+            }
             Kind::NotContiguous => f.write_str(
                 "its elements do not lie side by side, so that no leaf can be a view of it; \
                  copy it with `.to_owned()` first",
@@ -308,7 +384,9 @@ impl Display for MismatchKind {
                     [] => write!(f, "there is nothing under it, and no {key}")?,
                     [first, rest @ ..] => {
                         write!(f, "there is no {key}, but {first}")?;
-                        rest.iter().try_for_each(|key| write!(f, ", {key}"))?;
+                        let mut shown = rest.iter().take(SHOWN - 1);
+                        shown.try_for_each(|key| write!(f, ", {key}"))?;
+                        write_more(f, keys)?;
                     }
                 }
                 nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
@@ -325,6 +403,21 @@ impl Display for MismatchKind {
             }
             Kind::OnBoth => f.write_str("the leaf is on both sides"),
             Kind::OnNeither => f.write_str("the leaf is on neither side"),
+            Kind::MissingArray { names } => write!(f, "missing array {}", quoted(names, " or ")),
+            Kind::ExtraArray { name, nearest } => {
+                write!(f, "extra array {name:?}")?;
+                nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
+            }
+            Kind::ManyArrays { names } => {
+                write!(f, "expected one array, found {}", quoted(names, " and "))
+            }
+            Kind::SharedName { name, paths } => {
+                let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
+                write!(f, "{name:?} names more than one leaf: {}; ", paths.join(", "))?;
+                f.write_str("name each by its key path")
+            }
+            Kind::BadName { name, reason } => write!(f, "no array can be named {name:?}: {reason}"),
+            Kind::Dtype { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::Parse { text, at, expected } => match text.get(at.clone()) {
                 Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
                 Some(found) => {
@@ -339,12 +432,25 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+fn quoted(names: &[String], separator: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(separator)
+}
+
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {
     let plural = if keys.len() == 1 { "" } else { "s" };
     write!(f, "{which} key{plural} ")?;
-    for (i, key) in keys.iter().enumerate() {
+    for (i, key) in keys.iter().take(SHOWN).enumerate() {
         f.write_str(if i == 0 { "" } else { ", " })?;
         key.write_repr(f)?;
     }
-    Ok(())
+    write_more(f, keys)
+}
+
+/// Says how many of the keys are not printed.
+fn write_more(f: &mut fmt::Formatter<'_>, keys: &[Key]) -> fmt::Result {
+    match keys.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
 }

@@ -2,10 +2,9 @@ use crate::diff::differences;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::from_leaves::{FromLeaves, build};
 use crate::key::KeyPath;
-use crate::node::Node;
 use crate::paths::Paths;
 use crate::pattern::Pattern;
-use crate::treedef::{Arena, Subtree, TreeDef};
+use crate::treedef::TreeDef;
 
 /// A tree taken apart: its structure and its leaves in order.
 ///
@@ -195,12 +194,13 @@ impl<L> Flat<L> {
     /// ```
     #[must_use]
     pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
-        let flags = self.iter_with_path().map(|(path, leaf)| keep(&path, leaf)).collect::<Vec<_>>();
-        let mut arena = Arena::default();
-        copy_retained(self.treedef.root(), &flags, &mut arena);
+        let mut paths = Paths::new(&self.treedef);
+        let mut kept = |leaf| paths.next_leaf().is_some_and(|path| keep(path, leaf));
+        let flags: Vec<_> = self.leaves.iter().map(&mut kept).collect();
+        let treedef = self.treedef.retain(&flags);
         let leaves =
             self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));
-        Flat { treedef: arena.into(), leaves: leaves.collect() }
+        Flat { treedef, leaves: leaves.collect() }
     }
 
     /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
@@ -345,24 +345,3 @@ impl<L> Flat<Option<L>> {
 
 /// The error type of what cannot fail.
 enum Never {}
-
-fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
-    let dropped = |child: Subtree<'_>| child.node() == Node::Leaf && !keep[child.at.leaf];
-    match subtree.node() {
-        Node::Leaf if dropped(subtree) => arena.push_from(subtree.arena, subtree.at, Node::None),
-        Node::Leaf => arena.push_leaf(),
-        Node::Dict(_) => {
-            let children: Vec<_> =
-                subtree.children().filter(|(_, child)| !dropped(*child)).collect();
-            arena.push_from(subtree.arena, subtree.at, Node::Dict(children.len()));
-            for (key, child) in children {
-                arena.copy_key(&key);
-                copy_retained(child, keep, arena);
-            }
-        }
-        node => {
-            arena.push_from(subtree.arena, subtree.at, node);
-            subtree.children().for_each(|(_, child)| copy_retained(child, keep, arena));
-        }
-    }
-}

@@ -1,6 +1,7 @@
 use std::any::type_name;
 use std::fmt::{self, Display};
 
+use crate::deep::deep;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::node::Node;
@@ -100,7 +101,7 @@ impl TreeFormat {
         let indent = 2 * (depth + 1);
         for (key, child) in subtree.children().take(self.max_children) {
             write!(f, "\n{:indent$}{}: ", "", Name(&key))?;
-            self.node(f, child, depth + 1)?;
+            deep(|| self.node(f, child, depth + 1))?;
         }
         for (name, value) in subtree.statics() {
             write!(f, "\n{:indent$}{name} = {value:?}", "")?;

@@ -1,5 +1,6 @@
 use std::any::{Any, type_name};
 
+use crate::carried::read_back;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::key::{KeyPath, KeyRef};
 use crate::map_key::FromKey;
@@ -18,6 +19,7 @@ use crate::visit::{Skipped, Static};
 /// | `Array<T, _>` | `Array<T, D>` of the same number of axes (moved, not copied), a number, [`Leaf<T>`](crate::Leaf) |
 /// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` (not copied), `Array<T, D>`, a number, `Leaf<T>` (copied) |
 /// | `T` | the number `T`, `Leaf<T>` |
+/// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
 /// | anything | [`Tree`](crate::Tree) of it |
 ///
 /// Lists, tuples, maps (of a [`FromKey`]), `Option`, `Box`, `Rc`, `Arc` and derived types are built
@@ -246,7 +248,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// Takes the next static field of the struct that was taken last.
     ///
     /// # Errors
-    /// If it is of another type than in the tree the structure comes from.
+    /// If it is of another type than in the tree the structure comes from, or if the structure was
+    /// read back and does not hold it.
     pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.static_value(self.last);
         self.last.statics += 1;
@@ -257,7 +260,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// Takes the next skipped field of the struct that was taken last.
     ///
     /// # Errors
-    /// If it is of another type than in the tree the structure comes from.
+    /// If it is of another type than in the tree the structure comes from, or if the structure was
+    /// read back and does not hold it.
     pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.skipped_value(self.last);
         self.last.skipped += 1;
@@ -273,6 +277,9 @@ impl<'s, L> LeafSource<'s, L> {
     ) -> Result<S, Reported> {
         let copy = value.and_then(|(value, _)| value.downcast_ref::<S>()).cloned();
         copy.ok_or_else(|| {
+            if value.is_some_and(|(value, _)| read_back(value).is_some()) {
+                return self.report(MismatchKind::ReadBack { field });
+            }
             let found = value.map_or("nothing", |(_, found)| found);
             self.report(MismatchKind::FieldType { field, expected: type_name::<S>(), found })
         })

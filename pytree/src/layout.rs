@@ -1,18 +1,14 @@
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 
-use ndarray::{ArrayView, ArrayViewD, Dimension, IxDyn};
+use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension, IxDyn};
 
 use crate::diff::differences;
-use crate::error::{Error, Mismatch, MismatchKind};
-use crate::key::KeyPath;
-use crate::nearest::nearest_node;
+use crate::error::{Error, MismatchKind};
 use crate::node::Node;
-use crate::paths::Paths;
 use crate::pytree::PyTree;
 use crate::signature::{Reader, Signature};
-use crate::treedef::TreeDef;
+use crate::treedef::{Position, TreeDef};
 use crate::visit::Visitor;
 
 /// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
@@ -65,8 +61,33 @@ impl Layout {
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);
-        let Writer { signature, leaves, len } = writer;
-        Layout { treedef: TreeDef::of(tree), signature, leaves, len }
+        writer.finish(TreeDef::of(tree))
+    }
+
+    /// The layout of a tree of this structure whose leaves have these shapes: there is one a leaf,
+    /// and their lengths and the sum of them are those of vectors.
+    pub(crate) fn from_shapes(treedef: TreeDef, shapes: &[Vec<usize>]) -> Self {
+        let mut writer = Writer::default();
+        let root = treedef.root();
+        let (arena, mut at) = (root.arena, root.at);
+        while let Some(node) = arena.node(at) {
+            match node {
+                Node::Leaf => writer.push_leaf(&shapes[at.leaf]),
+                node => writer.signature.push_node(node),
+            }
+            at = at.below(node);
+            if let Node::List(len) = node
+                && (0..len).all(|child| {
+                    let child = Position { node: at.node + child, ..at };
+                    arena.node(child) == Some(Node::Leaf)
+                })
+                && shapes[at.leaf..][..len].iter().all(Vec::is_empty)
+            {
+                writer.push_numbers(len);
+                at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
+            }
+        }
+        writer.finish(treedef)
     }
 
     /// The structure of the tree.
@@ -90,80 +111,14 @@ impl Layout {
         self.len == 0
     }
 
-    /// The name of the element at `index` of the vector: the path of its leaf and, unless that is a
-    /// number, its place in it. For many, [`labels`](Self::labels) is faster.
-    ///
-    /// # Errors
-    /// If `index` is behind the end of the vector.
-    ///
-    /// ```
-    /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
-    /// assert_eq!((layout.label(0)?, layout.label(2)?), ("[0]".into(), "[1][0,1]".into()));
-    /// # Ok::<(), pytree::Error>(())
-    /// ```
-    pub fn label(&self, index: usize) -> Result<String, Error> {
-        if index >= self.len {
-            let kind = MismatchKind::Index { index, len: self.len };
-            return Err(Error::at_root("no such element", kind));
-        }
+    /// The number of the leaf that has the element at `index`.
+    pub(crate) fn leaf_at(&self, index: usize) -> usize {
         // Empty leaves begin where the next one does, and hold nothing.
-        let leaf = self.leaves.partition_point(|slot| slot.start <= index) - 1;
-        let mut paths = Paths::new(&self.treedef);
-        for _ in 0..leaf {
-            paths.next_leaf();
-        }
-        let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
-        Ok(path + &place(index - self.leaves[leaf].start, self.shape(leaf)))
-    }
-
-    /// The names of all elements of the vector, in order.
-    ///
-    /// ```
-    /// use pytree::Layout;
-    /// let layout = Layout::of(&(1.0, ndarray::array![2.0, 3.0]));
-    /// assert!(layout.labels().eq(["[0]", "[1][0]", "[1][1]"]));
-    /// ```
-    pub fn labels(&self) -> impl Iterator<Item = String> {
-        let mut paths = Paths::new(&self.treedef);
-        (0..self.leaves.len()).flat_map(move |leaf| {
-            let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
-            let shape = self.shape(leaf);
-            (0..shape.iter().product()).map(move |index| path.clone() + &place(index, shape))
-        })
-    }
-
-    /// The part of the vector that belongs to the node at `path`: to a leaf, or to all leaves under
-    /// an inner node.
-    ///
-    /// # Errors
-    /// If the tree has no such node; the error tells which keys there are, and the node that is most
-    /// likely meant.
-    ///
-    /// ```
-    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(layout.range(&"[1]".parse()?)?, 1..3);
-    /// assert_eq!(layout.range(&"[1][1]".parse()?)?, 2..3);
-    /// # Ok::<(), pytree::Error>(())
-    /// ```
-    pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
-        let mut subtree = self.treedef.root();
-        for (depth, key) in path.keys().iter().enumerate() {
-            let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
-                let nearest = nearest_node(&self.treedef, path);
-                let keys = subtree.children().map(|(key, _)| key).collect();
-                let kind = MismatchKind::NoSuchKey { key: key.clone(), keys, nearest };
-                let path = path.keys()[..depth].iter().cloned().collect();
-                let mismatches = vec![Mismatch { path, kind }];
-                return Err(Error::new("the path does not match the layout", mismatches));
-            };
-            subtree = child;
-        }
-        let behind = subtree.at.past(subtree.arena);
-        Ok(self.start(subtree.at.leaf)..self.start(behind.leaf))
+        self.leaves.partition_point(|slot| slot.start <= index) - 1
     }
 
     /// Where the leaf begins in the vector; its end for the one behind the last.
-    fn start(&self, leaf: usize) -> usize {
+    pub(crate) fn start(&self, leaf: usize) -> usize {
         self.leaves.get(leaf).map_or(self.len, |slot| slot.start)
     }
 
@@ -173,8 +128,19 @@ impl Layout {
     }
 
     /// The shapes of the leaves, in order.
-    fn shapes(&self) -> impl Iterator<Item = &[usize]> {
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &[usize]> {
         self.leaves.iter().map(|slot| self.signature.shape(slot.shape))
+    }
+
+    /// Views of the leaves into `vector`, which has the right length, to be written to.
+    pub(crate) fn slices_mut<'a, E>(
+        &self,
+        mut vector: &'a mut [E],
+    ) -> impl Iterator<Item = ArrayViewMutD<'a, E>> {
+        self.shapes().map_while(move |shape| {
+            let part = vector.split_off_mut(..shape.iter().product::<usize>())?;
+            ArrayViewMut::from_shape(IxDyn(shape), part).ok()
+        })
     }
 
     /// Views of the leaves into `vector`, which has the right length.
@@ -257,22 +223,6 @@ impl Hash for Layout {
     }
 }
 
-/// The place of element `index` of an array in row-major order: `[1,0]`, nothing for a number.
-fn place(index: usize, shape: &[usize]) -> String {
-    let mut below = index;
-    let mut digits: Vec<_> = shape
-        .iter()
-        .rev()
-        .map(|len| {
-            let digit = below % len;
-            below /= len;
-            digit.to_string()
-        })
-        .collect();
-    digits.reverse();
-    if digits.is_empty() { String::new() } else { format!("[{}]", digits.join(",")) }
-}
-
 /// Writes down the shapes, between the inner nodes.
 #[derive(Default)]
 struct Writer {
@@ -281,21 +231,36 @@ struct Writer {
     len: usize,
 }
 
+impl Writer {
+    fn push_leaf(&mut self, shape: &[usize]) {
+        let place = self.signature.push_leaf(shape);
+        self.leaves.push(Slot { start: self.len, shape: place });
+        self.len += shape.iter().product::<usize>();
+    }
+
+    fn push_numbers(&mut self, len: usize) {
+        let shape = self.signature.push_numbers(len);
+        let end = self.len + len;
+        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
+        self.len = end;
+    }
+
+    fn finish(self, treedef: TreeDef) -> Layout {
+        let Writer { signature, leaves, len } = self;
+        Layout { treedef, signature, leaves, len }
+    }
+}
+
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
     fn node(&mut self, node: Node) {
         self.signature.push_node(node);
     }
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        let shape = self.signature.push_leaf(leaf.shape());
-        self.leaves.push(Slot { start: self.len, shape });
-        self.len += leaf.len();
+        self.push_leaf(leaf.shape());
     }
 
     fn numbers(&mut self, numbers: &'a [E]) {
-        let shape = self.signature.push_numbers(numbers.len());
-        let end = self.len + numbers.len();
-        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
-        self.len = end;
+        self.push_numbers(numbers.len());
     }
 }

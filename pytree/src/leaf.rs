@@ -1,5 +1,6 @@
 use ndarray::{
-    ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut1, Axis, Data, DataMut, Dimension, aview0,
+    ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut, ArrayViewMut1, Axis, Data, DataMut,
+    Dimension, aview0,
 };
 
 use crate::error::MismatchKind;
@@ -51,6 +52,15 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
 
 impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for ArrayView<'a, A, D> {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        with_axes(leaf, source)
+    }
+}
+
+impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
+    for ArrayViewMut<'a, A, D>
+{
+    fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         with_axes(leaf, source)
     }

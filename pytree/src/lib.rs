@@ -43,12 +43,18 @@
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
-//! | name a leaf | [`KeyPath`], [`Layout::label`], [`Layout::range`] |
+//! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
+//! | look at one leaf, or change it | [`tree_at`], [`tree_at_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
+//! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
+//! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
+//! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
+//! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
 //! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
 //!
 //! # Order and structure
@@ -116,38 +122,86 @@
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
 //! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
+//! - `nalgebra`: the vectors and matrices of the `nalgebra` crate as leaves of one axis and of two.
+//!   Costs the build of that crate.
+//! - `npz`: checkpoints as NumPy's `.npz`, read and written. Costs the build of `ndarray-npy`, with a
+//!   parser of Python literals, and of `zip`.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: the dual numbers of the `num-dual` crate that need no `nalgebra` as fields of their
 //!   own (`scale: T` with `T = Dual64`). Costs the build of that crate. Arrays of them are leaves
 //!   without it, as are arrays of anything.
+//! - `rayon`: `Layout::par_ravel_batch_into` and `Layout::par_unravel_batch_into`, on all cores. Costs
+//!   the build of that crate.
+//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate and
+//!   of `serde_json`.
+//! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
+//!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
+//!   feature `serde` of `ndarray`.
+//! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
+//!   thousand levels overflows the stack. Costs the build of that crate.
 
+mod deep;
 mod node;
+#[cfg(feature = "serde")]
+mod definition;
 mod key;
 mod map_key;
 mod error;
 mod parse;
 mod pattern;
+#[cfg(feature = "serde")]
+mod serde_path;
 mod visit;
 mod pytree;
+mod carried;
 mod treedef;
+#[cfg(feature = "serde")]
+mod serde_treedef;
 mod paths;
 mod nearest;
+mod find;
 mod diff;
 mod from_leaves;
 mod leaf;
+#[cfg(feature = "nalgebra")]
+mod matrix;
 mod containers;
 mod maps;
 mod tree;
+mod retain;
+#[cfg(feature = "serde")]
+mod serde_tree;
 mod flat;
 mod compose;
 mod signature;
 mod layout;
+mod label;
+mod range;
+#[cfg(feature = "serde")]
+mod serde_layout;
 mod block;
 mod format;
 mod ravel;
 mod tree_map;
+mod at;
+mod part;
+mod batch;
 mod algebra;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint_error;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod checkpoint;
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+mod replace_file;
+#[cfg(feature = "npz")]
+mod until_failure;
+#[cfg(feature = "npz")]
+mod npy_header;
+#[cfg(feature = "npz")]
+mod npz;
+#[cfg(feature = "safetensors")]
+mod safetensors;
 #[doc(hidden)]
 pub mod __private;
 
@@ -155,6 +209,9 @@ pub use crate::algebra::{
     tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
     tree_size, tree_transpose, tree_zeros_like,
 };
+pub use crate::at::{tree_at, tree_at_mut};
+#[cfg(any(feature = "npz", feature = "safetensors"))]
+pub use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
@@ -164,9 +221,17 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
+#[cfg(feature = "npz")]
+pub use crate::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
+pub use crate::part::Part;
 pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
+#[cfg(feature = "safetensors")]
+pub use crate::safetensors::{
+    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
+    write_safetensors,
+};
 pub use crate::tree::Tree;
 pub use crate::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_with_path,

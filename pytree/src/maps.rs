@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 use crate::containers::all;
+use crate::deep::deep;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::map_key::{FromKey, MapKey};
 use crate::node::Node;
@@ -15,16 +16,16 @@ macro_rules! walk_map {
 
         fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
             visitor.node(Node::Dict(self.len()));
-            for (key, child) in self {
-                key.with_key(|key| visitor.key(key));
-                child.walk(visitor);
-            }
+            deep(|| {
+                for (key, child) in self {
+                    key.with_key(|key| visitor.key(key));
+                    child.walk(visitor);
+                }
+            });
         }
 
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-            for child in self.values_mut() {
-                child.walk_mut(visitor);
-            }
+            deep(|| self.values_mut().for_each(|child| child.walk_mut(visitor)));
         }
     };
 }
@@ -42,18 +43,18 @@ impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
         visitor.node(Node::Dict(self.len()));
         let mut entries: Vec<_> = self.iter().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        for (key, child) in entries {
-            key.with_key(|key| visitor.key(key));
-            child.walk(visitor);
-        }
+        deep(|| {
+            for (key, child) in entries {
+                key.with_key(|key| visitor.key(key));
+                child.walk(visitor);
+            }
+        });
     }
 
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let mut entries: Vec<_> = self.iter_mut().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        for (_, child) in entries {
-            child.walk_mut(visitor);
-        }
+        deep(|| entries.into_iter().for_each(|(_, child)| child.walk_mut(visitor)));
     }
 }
 
@@ -62,10 +63,12 @@ fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
     source: &mut LeafSource<'_, L>,
 ) -> Result<M, Reported> {
     let len = source.dict()?;
-    all(len, || {
-        // The child is asked for even where its key fails, so that both can report.
-        let (key, child) = (source.dict_key(), R::from_leaves(source));
-        Ok((key?, child?))
+    deep(|| {
+        all(len, || {
+            // The child is asked for even where its key fails, so that both can report.
+            let (key, child) = (source.dict_key(), R::from_leaves(source));
+            Ok((key?, child?))
+        })
     })
 }
 

@@ -4,6 +4,10 @@ use crate::paths::Paths;
 use crate::pattern::{Pattern, Wild};
 use crate::treedef::TreeDef;
 
+/// How many keys a path may have to be looked at for a typo. Of a deep tree the paths are, all together,
+/// as long as the square of its depth.
+const DEEPEST: usize = 64;
+
 impl Pattern {
     /// For each leaf, whether its path matches.
     ///
@@ -19,20 +23,45 @@ impl Pattern {
             return Ok(selected);
         }
         let mut paths = Paths::new(treedef);
-        let nearest = nearest(self, || paths.next_leaf().cloned()).map(|(_, path)| path);
+        let shallow = || loop {
+            let path = paths.next_leaf()?;
+            if path.keys().len() <= DEEPEST {
+                return Some(path.clone());
+            }
+        };
+        let nearest = nearest(self, shallow).map(|(_, path)| path);
+        let nearest = nearest.or_else(|| treedef.leaf_paths().next());
         let kind = MismatchKind::NoMatch { pattern: self.to_string(), nearest };
         Err(Error::at_root("the pattern does not match the tree", kind))
     }
 }
 
 /// The node that is most likely meant by `path`, which is not there; `None` if none is near.
+pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
+    let mut paths = Paths::new(treedef);
+    likely_meant(path, || {
+        loop {
+            let (path, ..) = paths.next_node()?;
+            if path.keys().len() <= DEEPEST {
+                return Some(path.clone());
+            }
+        }
+    })
+}
+
+/// The one of the paths that is most likely meant by `path`, which is none of them; `None` if none
+/// is near.
 ///
 /// Near is what takes no more edits than a third of the characters of the names. A position that is
 /// not there is no typo.
-pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
-    let mut paths = Paths::new(treedef);
-    let (edits, nearest) =
-        nearest(&Pattern::from(path), || paths.next_node().map(|(path, ..)| path.clone()))?;
+pub(crate) fn likely_meant(
+    path: &KeyPath,
+    paths: impl FnMut() -> Option<KeyPath>,
+) -> Option<KeyPath> {
+    if path.keys().len() > DEEPEST {
+        return None;
+    }
+    let (edits, nearest) = nearest(&Pattern::from(path), paths)?;
     let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
     let misspelt =
         |(a, b): (&Key, &Key)| a != b && !matches!((a, b), (Key::Sequence(_), Key::Sequence(_)));

@@ -124,6 +124,7 @@ fn fits<T, I: Copy>(
     loop {
         let mut behind_item = items.clone();
         match (rest.split_first(), behind_item.next()) {
+            (Some((Wild::Many, [])), _) | (None, None) => return true,
             (Some((Wild::Many, behind)), _) => {
                 rest = behind;
                 again = Some((behind, items.clone()));
@@ -134,7 +135,6 @@ fn fits<T, I: Copy>(
                 items = behind_item;
                 continue;
             }
-            (None, None) => return true,
             _ => {}
         }
         let Some((behind, from)) = &mut again else { return false };

@@ -10,6 +10,7 @@ use crate::visit::{Visitor, VisitorMut};
 /// | type | node | children, in order |
 /// |---|---|---|
 /// | `ArrayBase<S, D>` that can be written to (`Array`, `ArcArray`, `ArrayViewMut`, but not `ArrayView`), numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf | |
+/// | vectors and matrices of `nalgebra` (feature `nalgebra`) | leaf | |
 /// | `Vec<P>`, `VecDeque<P>`, `[P; N]` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
 /// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |

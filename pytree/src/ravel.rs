@@ -2,7 +2,8 @@ use std::borrow::Cow;
 
 use ndarray::iter::IterMut;
 use ndarray::{
-    Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, Dimension, Ix1,
+    Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, ArrayViewMutD,
+    Dimension, Ix1,
 };
 
 use crate::error::{Error, MismatchKind};
@@ -162,15 +163,52 @@ impl Layout {
     {
         let vector = vector.into();
         self.check_len(vector.len())?;
-        let slice = vector.to_slice().ok_or_else(|| {
-            Error::at_root("the vector cannot be viewed", MismatchKind::NotContiguous)
-        })?;
+        let slice = vector.to_slice().ok_or_else(not_contiguous)?;
         build(self.treedef(), &mut self.slices(slice))
     }
 }
 
+impl Layout {
+    /// The tree whose leaves are views into `vector`, to be written to: nothing is copied. It is a
+    /// [`PyTree`].
+    ///
+    /// # Errors
+    /// As [`views`](Self::views).
+    ///
+    /// ```
+    /// use ndarray::{Array1, ArrayViewMut1, array};
+    /// use pytree::{Layout, PyTree};
+    /// #[derive(PyTree)]
+    /// struct Gates<A> { v: A, m: A }
+    ///
+    /// let layout = Layout::of(&Gates { v: array![0.0, 0.0], m: array![0.0] });
+    /// let mut flat = array![-70.0, -65.0, 0.1];
+    /// let mut gates: Gates<ArrayViewMut1<f64>> = layout.views_mut(&mut flat)?;
+    /// gates.v += 5.0;
+    /// gates.m[0] = 0.2;
+    /// assert_eq!(flat, array![-65.0, -60.0, 0.2]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn views_mut<'v, E: 'v, R>(
+        &self,
+        vector: impl Into<ArrayViewMut1<'v, E>>,
+    ) -> Result<R, Error>
+    where
+        R: FromLeaves<ArrayViewMutD<'v, E>>,
+    {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        let slice = vector.into_slice().ok_or_else(not_contiguous)?;
+        build(self.treedef(), &mut self.slices_mut(slice))
+    }
+}
+
+fn not_contiguous() -> Error {
+    Error::at_root("the vector cannot be viewed", MismatchKind::NotContiguous)
+}
+
 /// The elements side by side: as they are, or copied if they are not.
-fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
+pub(crate) fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
     match vector.to_slice() {
         Some(slice) => Cow::Borrowed(slice),
         None => Cow::Owned(vector.to_vec()),
@@ -178,7 +216,7 @@ fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
 }
 
 /// Appends each leaf to a vector.
-struct Append<E>(Vec<E>);
+pub(crate) struct Append<E>(pub Vec<E>);
 
 impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
     #[inline]
@@ -197,8 +235,8 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
 
 /// Writes each leaf to the front of what is left of a vector that is long enough for all, as the
 /// laws of a tree have it.
-struct Gather<'o, E> {
-    rest: &'o mut [E],
+pub(crate) struct Gather<'o, E> {
+    pub rest: &'o mut [E],
 }
 
 impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
@@ -219,8 +257,8 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
 }
 
 /// [`Gather`] for a vector whose elements do not lie side by side.
-struct GatherStrided<'o, E> {
-    rest: IterMut<'o, E, Ix1>,
+pub(crate) struct GatherStrided<'o, E> {
+    pub rest: IterMut<'o, E, Ix1>,
 }
 
 impl<'a, E: Clone + 'a> Visitor<'a, E> for GatherStrided<'_, E> {
@@ -231,8 +269,8 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for GatherStrided<'_, E> {
 
 /// Reads each leaf from the front of what is left of a vector that is long enough for all, as the
 /// laws of a tree have it.
-struct Scatter<'i, E> {
-    rest: &'i [E],
+pub(crate) struct Scatter<'i, E> {
+    pub rest: &'i [E],
 }
 
 impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::mem::discriminant;
 
 use ndarray::{Array, ArrayView, Dimension};
 
+use crate::deep::deep;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
-use crate::key::KeyRef;
 use crate::node::{Fields, Node, StructDef};
 use crate::pytree::PyTree;
 use crate::treedef::positional_key;
@@ -25,11 +27,23 @@ use crate::visit::{Visitor, VisitorMut};
 /// assert_eq!(lengths, Tree::Tuple(vec![Tree::Leaf(3), Tree::None]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It may be as deep as memory allows. That takes a destructor, so a child is not moved out of a
+/// pattern but taken from behind a reference:
+///
+/// ```
+/// use pytree::Tree;
+/// let mut pair = Tree::Tuple(vec![Tree::Leaf(1.0), Tree::None]);
+/// let Tree::Tuple(children) = &mut pair else { unreachable!() };
+/// let first = std::mem::take(&mut children[0]);
+/// assert_eq!((first, pair), (Tree::Leaf(1.0), Tree::Tuple(vec![Tree::None, Tree::None])));
+/// ```
+#[derive(Default)]
 pub enum Tree<L> {
     /// A leaf.
     Leaf(L),
     /// Structure without leaves.
+    #[default]
     None,
     /// A list: `[0]`.
     List(Vec<Tree<L>>),
@@ -37,6 +51,53 @@ pub enum Tree<L> {
     Tuple(Vec<Tree<L>>),
     /// A dict, by sorted key: `['v']`.
     Dict(BTreeMap<String, Tree<L>>),
+}
+
+impl<L> Drop for Tree<L> {
+    fn drop(&mut self) {
+        match self {
+            Tree::Leaf(_) | Tree::None => {}
+            Tree::List(children) | Tree::Tuple(children) => deep(|| children.clear()),
+            Tree::Dict(children) => deep(|| children.clear()),
+        }
+    }
+}
+
+impl<L: Clone> Clone for Tree<L> {
+    fn clone(&self) -> Self {
+        match self {
+            Tree::Leaf(leaf) => Tree::Leaf(leaf.clone()),
+            Tree::None => Tree::None,
+            Tree::List(children) => Tree::List(deep(|| children.clone())),
+            Tree::Tuple(children) => Tree::Tuple(deep(|| children.clone())),
+            Tree::Dict(children) => Tree::Dict(deep(|| children.clone())),
+        }
+    }
+}
+
+impl<L: PartialEq> PartialEq for Tree<L> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Tree::Leaf(a), Tree::Leaf(b)) => a == b,
+            (Tree::List(a), Tree::List(b)) | (Tree::Tuple(a), Tree::Tuple(b)) => deep(|| a == b),
+            (Tree::Dict(a), Tree::Dict(b)) => deep(|| a == b),
+            (a, b) => discriminant(a) == discriminant(b),
+        }
+    }
+}
+
+impl<L: Eq> Eq for Tree<L> {}
+
+impl<L: Debug> Debug for Tree<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tree::Leaf(leaf) => f.debug_tuple("Leaf").field(leaf).finish(),
+            Tree::None => f.write_str("None"),
+            Tree::List(children) => deep(|| f.debug_tuple("List").field(children).finish()),
+            Tree::Tuple(children) => deep(|| f.debug_tuple("Tuple").field(children).finish()),
+            Tree::Dict(children) => deep(|| f.debug_tuple("Dict").field(children).finish()),
+        }
+    }
 }
 
 impl<P: PyTree> PyTree for Tree<P> {
@@ -49,10 +110,7 @@ impl<P: PyTree> PyTree for Tree<P> {
             Tree::List(children) => children.walk(visitor),
             Tree::Tuple(children) => {
                 visitor.node(Node::Tuple(children.len()));
-                for (index, child) in children.iter().enumerate() {
-                    visitor.key(KeyRef::Sequence(index));
-                    child.walk(visitor);
-                }
+                deep(|| Tree::walk_list(children, visitor));
             }
             Tree::Dict(children) => children.walk(visitor),
         }
@@ -94,15 +152,15 @@ fn build<L, M>(
     }
     source.expect(node)?;
     // Every child is asked for even where one fails, so that each can report.
-    let mut children = Vec::with_capacity(node.arity());
-    for index in 0..node.arity() {
+    let children = (0..node.arity()).map(|index| {
         let key = match node {
             Node::Dict(_) => source.any_dict_key().into(),
             node => positional_key(node, index),
         };
         let key = key.name().into_owned();
-        children.push(build(source, leaf).map(|child| (key, child)));
-    }
+        build(source, leaf).map(|child| (key, child))
+    });
+    let children: Vec<_> = deep(|| children.collect());
     let entries = children.into_iter();
     match node {
         Node::None | Node::Leaf => Ok(Tree::None),

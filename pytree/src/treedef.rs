@@ -1,10 +1,11 @@
-use std::any::{Any, type_name};
 use std::fmt::{self, Debug, Display, Write};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{ArrayView, Dimension};
 
+use crate::carried::{FieldValue, StaticValue};
+use crate::deep::deep;
 use crate::key::{Key, KeyRef};
 use crate::node::{Fields, Node};
 use crate::pytree::PyTree;
@@ -37,6 +38,8 @@ pub(crate) struct Arena {
     statics: Vec<Arc<dyn StaticValue>>,
     skipped: Vec<Arc<dyn FieldValue>>,
     num_leaves: usize,
+    /// For each node where what is under it ends; made when it is first asked for.
+    ends_below: OnceLock<Vec<Position>>,
 }
 
 /// No text is so long that its length has this bit.
@@ -84,7 +87,7 @@ impl PartialEq for TreeDef {
                 && a.ends == b.ends
                 && a.text == b.text
                 && a.statics.len() == b.statics.len()
-                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals((**b).as_any()))
+                && a.statics.iter().zip(&b.statics).all(|(a, b)| a.equals(&**b))
     }
 }
 
@@ -228,47 +231,33 @@ impl Position {
     }
 
     /// Behind everything that is under `self`.
-    pub(crate) fn past(mut self, arena: &Arena) -> Self {
-        let mut open = 1;
-        while let Some(node) = arena.node(self).filter(|_| open > 0) {
-            self = self.below(node);
-            open += node.arity();
-            open -= 1;
-            if let Node::Dict(len) = node {
-                self.key += len;
-            }
+    pub(crate) fn past(self, arena: &Arena) -> Self {
+        let ends = arena.ends_below.get_or_init(|| ends_below(arena));
+        ends.get(self.node).copied().unwrap_or(self)
+    }
+}
+
+/// For each node where what is under it ends.
+fn ends_below(arena: &Arena) -> Vec<Position> {
+    let mut at = Position::default();
+    let mut ends = vec![at; arena.nodes.len()];
+    // The inner nodes that are not yet at their end, each with the number of children to come.
+    let mut open: Vec<(usize, Node, usize)> = Vec::new();
+    loop {
+        while let Some((index, ..)) = open.pop_if(|(.., to_come)| *to_come == 0) {
+            ends[index] = at;
         }
-        self
+        let Some(node) = arena.node(at) else { break };
+        if let Some((_, parent, to_come)) = open.last_mut() {
+            *to_come -= 1;
+            at.key += usize::from(matches!(parent, Node::Dict(_)));
+        }
+        open.push((at.node, node, node.arity()));
+        at = at.below(node);
     }
-}
-
-/// A field that is no tree, of any type, as a structure keeps it.
-///
-/// An `Arc` of one is such a value itself, so that it has to be looked into explicitly.
-pub(crate) trait FieldValue: Send + Sync {
-    fn as_any(&self) -> &dyn Any;
-    fn type_name(&self) -> &'static str;
-}
-
-impl<S: Skipped> FieldValue for S {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn type_name(&self) -> &'static str {
-        type_name::<S>()
-    }
-}
-
-/// A static field of any type.
-pub(crate) trait StaticValue: FieldValue + Debug {
-    fn equals(&self, other: &dyn Any) -> bool;
-}
-
-impl<S: Static> StaticValue for S {
-    fn equals(&self, other: &dyn Any) -> bool {
-        other.downcast_ref::<S>() == Some(self)
-    }
+    // Only a type that tells fewer children than its nodes say leaves some open.
+    open.into_iter().for_each(|(index, ..)| ends[index] = at);
+    ends
 }
 
 /// A node of a structure and all that is under it.
@@ -348,7 +337,7 @@ impl Display for Subtree<'_> {
                 key.write_repr(f)?;
                 f.write_str(": ")?;
             }
-            Display::fmt(&child, f)?;
+            deep(|| Display::fmt(&child, f))?;
         }
         f.write_str(close)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
 use ndarray::{Array1, Array2, ArrayD};
-use pytree::{Layout, PyTree, Tree, tree_flatten};
+use pytree::{Layout, PyTree, Tree, tree_flatten, tree_leaves_with_path};
 
 fn main() {
     divan::main();
@@ -179,16 +179,19 @@ mod five_small_arrays {
 
 /// 100,000 leaves in nested lists and dicts; JAX's C++ `tree_flatten` takes 245 ns a leaf.
 mod flatten_100_000_leaves {
-    use super::{ArrayD, BTreeMap, Bencher, Tree, black_box, tree_flatten};
+    use super::{ArrayD, BTreeMap, Bencher, Tree, black_box, tree_flatten, tree_leaves_with_path};
 
     const LEAVES: usize = 100_000;
 
     /// 1,000 dicts of 10 lists of 10 leaves.
+    fn tree() -> Vec<BTreeMap<String, Vec<usize>>> {
+        let lists = |dict: usize| (0..10).map(move |key| (format!("key {key}"), vec![dict; 10]));
+        (0..1000).map(|dict| lists(dict).collect()).collect()
+    }
+
     #[divan::bench(counters = [divan::counter::ItemsCount::new(LEAVES)])]
     fn typed(bencher: Bencher<'_, '_>) {
-        let lists = |dict: usize| (0..10).map(move |key| (format!("key {key}"), vec![dict; 10]));
-        let tree: Vec<BTreeMap<String, Vec<usize>>> =
-            (0..1000).map(|dict| lists(dict).collect()).collect();
+        let tree = tree();
         assert_eq!(tree_flatten(&tree).leaves().len(), LEAVES);
         bencher.bench_local(|| tree_flatten(black_box(&tree)).leaves().len());
     }
@@ -201,6 +204,23 @@ mod flatten_100_000_leaves {
         let tree = Tree::List((0..1000).map(dict).collect());
         assert_eq!(tree_flatten(&tree).leaves().len(), LEAVES);
         bencher.bench_local(|| tree_flatten(black_box(&tree)).leaves().len());
+    }
+
+    /// The paths of the same leaves, each cloned; JAX takes 3,590 ns a leaf, optree 1,940.
+    #[divan::bench(counters = [divan::counter::ItemsCount::new(LEAVES)])]
+    fn with_path(bencher: Bencher<'_, '_>) {
+        let tree = tree();
+        bencher.bench_local(|| tree_leaves_with_path(black_box(&tree)).len());
+    }
+
+    /// The same without a clone of each path.
+    #[divan::bench(counters = [divan::counter::ItemsCount::new(LEAVES)])]
+    fn map_with_path(bencher: Bencher<'_, '_>) {
+        let tree = tree();
+        bencher.bench_local(|| {
+            let depths = tree_flatten(black_box(&tree)).map_with_path(|path, _| path.keys().len());
+            depths.leaves().len()
+        });
     }
 }
 

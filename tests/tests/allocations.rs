@@ -46,6 +46,23 @@ fn the_counter_counts() {
 }
 
 #[test]
+fn a_part_and_a_batch_are_ravelled_in_place() {
+    let mut states = [state(), state(), state()];
+    let layout = Layout::of(&states[0]);
+    let gates = layout.select(&"m | h | ca".parse().unwrap()).unwrap();
+    let mut vector = vec![0.0; gates.layout().len()];
+    let mut matrix = Array2::zeros((3, layout.len()));
+    let count = allocations(|| {
+        gates.ravel_into(&states[0], &mut vector).unwrap();
+        gates.unravel_into(&vector, &mut states[1]).unwrap();
+        layout.ravel_batch_into(&states, &mut matrix).unwrap();
+        layout.unravel_batch_into(&matrix, &mut states).unwrap();
+    });
+    assert_eq!(count, 0);
+    assert_eq!((vector.len(), matrix[[2, 0]]), (48, 1.0));
+}
+
+#[test]
 fn a_derived_struct_is_ravelled_in_place() {
     let mut state = state();
     let layout = Layout::of(&state);

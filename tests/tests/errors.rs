@@ -116,6 +116,22 @@ fn more_mismatches_than_are_printed() {
     assert_eq!(format!("{error:?}"), text);
 }
 
+#[test]
+fn more_keys_than_are_printed() {
+    let list = vec![0.0; 14];
+    assert_eq!(
+        message(Layout::of(&list).range(&"[20]".parse().unwrap())),
+        "the path does not match the layout: at the root: there is no [20], but [0], [1], [2], [3], \
+         [4], [5], [6], [7], [8], [9], [10], [11] and 2 more"
+    );
+    let dict: BTreeMap<i32, f64> = (0..14).map(|key| (key, 0.0)).collect();
+    assert_eq!(
+        message(Layout::of(&dict).check(&BTreeMap::<i32, f64>::new())),
+        "the tree does not match the layout: at the root: \
+         missing keys 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
+    );
+}
+
 /// Types that break the laws get values in the wrong place, and no panic.
 #[test]
 fn types_that_break_the_laws() {

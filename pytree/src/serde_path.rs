@@ -1,0 +1,111 @@
+//! Keys, paths and patterns are written as they print, and read as they parse.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, Serializer};
+
+use crate::key::{Key, KeyPath};
+use crate::pattern::Pattern;
+
+/// Writes what `value` prints, which is an error if something else is read from that: an attribute
+/// that was made by hand may have any name.
+fn write<T, S>(value: &T, what: &str, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Display + FromStr + PartialEq,
+    S: Serializer,
+{
+    let text = value.to_string();
+    if text.parse().is_ok_and(|read: T| read == *value) {
+        return serializer.serialize_str(&text);
+    }
+    Err(S::Error::custom(format!(
+        "the {what} {text:?} cannot be written, as it does not read back as itself: the name of an \
+         attribute is neither empty nor has it spaces, dots, brackets or quotes"
+    )))
+}
+
+fn read<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+/// As it prints: `".layers[0]['HH_m']"`. A path with an attribute whose name would not be read back,
+/// as only one that was made by hand can have it, is an error.
+///
+/// ```
+/// use pytree::KeyPath;
+/// let path: KeyPath = ".layers[0]['HH_m']".parse()?;
+/// let text = serde_json::to_string(&path)?;
+/// assert_eq!(text, r#"".layers[0]['HH_m']""#);
+/// assert_eq!(serde_json::from_str::<KeyPath>(&text)?, path);
+///
+/// let error = serde_json::from_str::<KeyPath>(r#"".layers[""#).unwrap_err();
+/// assert!(error.to_string().starts_with(
+///     r#"not a key path: ".layers[" ends where a position or a key in quotes is expected"#
+/// ));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Serialize for KeyPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self, "path", serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer)
+    }
+}
+
+/// As it prints: `".layers[*].w"`.
+///
+/// ```
+/// use pytree::Pattern;
+/// let pattern: Pattern = "layers[*].w | **.b".parse()?;
+/// let text = serde_json::to_string(&pattern)?;
+/// assert_eq!(text, r#"".layers[*].w | **.b""#);
+/// assert_eq!(serde_json::from_str::<Pattern>(&text)?, pattern);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self, "pattern", serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer)
+    }
+}
+
+/// As the path of this one key: `".w"`, `"[0]"`, `"['HH_m']"`.
+///
+/// ```
+/// use pytree::Key;
+/// assert_eq!(serde_json::to_string(&Key::Dict("HH_m".into()))?, r#""['HH_m']""#);
+/// assert_eq!(serde_json::from_str::<Key>(r#""[3]""#)?, Key::Int(3));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(&KeyPath::from_iter([self.clone()]), "key", serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = KeyPath::deserialize(deserializer)?;
+        match path.keys() {
+            [key] => Ok(key.clone()),
+            keys => Err(D::Error::custom(format!(
+                "expected a path of one key, found {:?}, which has {}",
+                path.to_string(),
+                keys.len()
+            ))),
+        }
+    }
+}

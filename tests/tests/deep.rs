@@ -1,0 +1,179 @@
+//! Trees of 100,000 levels, on the stack of two megabytes that a test has.
+
+use ndarray::{ArrayD, ArrayViewD, arr0};
+use pytree::{
+    FromLeaves, Key, KeyPath, Layout, Pattern, PyTree, Tree, ravel_pytree, tree_all_close,
+    tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut, tree_size,
+    tree_structure, tree_zeros_like,
+};
+use std::fmt::Debug;
+
+const DEPTH: usize = 100_000;
+
+/// What is under a node stands behind its number.
+#[derive(PyTree)]
+struct Last {
+    x: f64,
+    rest: Option<Box<Last>>,
+}
+
+/// What is under a node stands before its number.
+#[derive(PyTree)]
+struct First {
+    rest: Vec<First>,
+    x: f64,
+}
+
+/// Rust itself drops such a type level by level on the stack.
+impl Drop for Last {
+    fn drop(&mut self) {
+        let mut rest = self.rest.take();
+        while let Some(mut node) = rest {
+            rest = node.rest.take();
+        }
+    }
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        let mut rest = std::mem::take(&mut self.rest);
+        while let Some(mut node) = rest.pop() {
+            rest.append(&mut node.rest);
+        }
+    }
+}
+
+fn last(x: f64) -> Last {
+    let node = |x, rest| Last { x, rest: Some(Box::new(rest)) };
+    (1..DEPTH).fold(Last { x, rest: None }, |rest, _| node(x, rest))
+}
+
+fn first(x: f64) -> First {
+    (1..DEPTH).fold(First { rest: vec![], x }, |rest, _| First { rest: vec![rest], x })
+}
+
+/// Lists, tuples and dicts in turn.
+fn dynamic(x: f64) -> Tree<ArrayD<f64>> {
+    let leaf = || Tree::Leaf(arr0(x).into_dyn());
+    (1..DEPTH).fold(leaf(), |rest, level| match level % 3 {
+        0 => Tree::List(vec![rest, leaf()]),
+        1 => Tree::Tuple(vec![leaf(), rest]),
+        _ => Tree::Dict([("a".to_string(), rest), ("b".to_string(), leaf())].into()),
+    })
+}
+
+/// All that is done with trees, on one that is deep and another like it; `deepest` is its deepest path.
+fn laws<P>(mut tree: P, other: &P, deepest: &str)
+where
+    P: PyTree<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + FromLeaves<ArrayD<f64>>,
+{
+    let (flat, layout) = ravel_pytree(&tree);
+    assert_eq!(flat.len(), DEPTH);
+    assert_eq!(tree_size(&tree), DEPTH);
+    let treedef = tree_structure(&tree);
+    assert_eq!(treedef.num_leaves(), DEPTH);
+    assert_eq!(treedef.to_string().matches('*').count(), DEPTH);
+    assert_eq!(layout, Layout::of(other));
+
+    let back: P = layout.unravel(&flat).unwrap();
+    assert!(tree_equal(&tree, &back) && tree_all_close(&tree, &back, 0.0, 0.0));
+    layout.unravel_into(&(&flat * 2.0), &mut tree).unwrap();
+    tree_map_mut(|mut leaf| leaf *= 2.0, &mut tree);
+    assert_eq!(layout.ravel(&tree).unwrap(), &flat * 4.0);
+
+    let halved: P = tree_map(|leaf| &leaf * 0.5, &tree).unwrap();
+    assert_eq!(layout.ravel(&halved).unwrap(), &flat * 2.0);
+    let zeros: P = tree_zeros_like(&tree).unwrap();
+    let sums = tree_flatten(&tree).zip(tree_flatten(&zeros)).unwrap().map(|(a, b)| &a + &b);
+    assert!(tree_equal(&sums.unflatten::<P>().unwrap(), &tree));
+    let shapes: Tree<Vec<usize>> = tree_map(|leaf| leaf.shape().to_vec(), &tree).unwrap();
+    assert_eq!(shapes.clone(), shapes);
+
+    let path: KeyPath = deepest.parse().unwrap();
+    assert_eq!(layout.range(&path).unwrap().len(), 1);
+    assert_eq!(path.to_string(), deepest);
+    let everything: Pattern = "**".parse().unwrap();
+    let (all, none) = tree_flatten(&tree).partition(&everything).unwrap();
+    assert!(tree_equal(&all.combine(none).unwrap().unflatten::<P>().unwrap(), &tree));
+    assert_eq!(tree_broadcast(&1.0, &tree).unwrap().leaves().len(), DEPTH);
+    assert_eq!(tree_structure(&0.0).compose(&treedef), treedef);
+    assert!(tree_structure(&0.0).is_prefix_of(&treedef));
+    let retained = tree_flatten(&tree).retain(|path, _| path.keys().len() < DEPTH / 2);
+    assert!(retained.leaves().len() < DEPTH);
+    let mut typo = path.clone();
+    typo.push(Key::GetAttr("y".into()));
+    let error = layout.range(&typo).unwrap_err();
+    assert!(error.to_string().ends_with("there is nothing under it, and no .y"));
+    let error = tree_flatten(&tree).partition(&"z".parse().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("no leaf matches \".z\"; the nearest is "));
+    assert!(tree_format(&tree).max_depth(1).to_string().contains("elements"));
+    assert_eq!(treedef.children().map(|(_, child)| child.num_leaves()).sum::<usize>(), DEPTH);
+}
+
+/// What is wrong at the very bottom is found there.
+fn differs_at_the_bottom<P: PyTree<Elem = f64>, Q: PyTree<Elem = f64>>(tree: &P, other: &Q) {
+    let error = Layout::of(tree).check(other).unwrap_err();
+    let [mismatch] = error.mismatches() else { panic!("{error}") };
+    assert!(mismatch.path.keys().len() >= DEPTH - 1, "{}", mismatch.path.keys().len());
+    assert!(tree_flatten(tree).zip(tree_flatten(other)).is_err());
+}
+
+#[test]
+fn last_child() {
+    laws(last(1.0), &last(3.0), &(".rest".repeat(DEPTH - 1) + ".x"));
+    let mut longer = last(1.0);
+    let mut node = &mut longer;
+    while node.rest.is_some() {
+        node = node.rest.as_mut().unwrap();
+    }
+    node.rest = Some(Box::new(Last { x: 2.0, rest: None }));
+    differs_at_the_bottom(&last(1.0), &longer);
+}
+
+#[test]
+fn first_child() {
+    laws(first(1.0), &first(3.0), &(".rest[0]".repeat(DEPTH - 1) + ".x"));
+    let mut longer = first(1.0);
+    let mut node = &mut longer;
+    while !node.rest.is_empty() {
+        node = &mut node.rest[0];
+    }
+    node.rest.push(First { x: 2.0, rest: vec![] });
+    differs_at_the_bottom(&first(1.0), &longer);
+}
+
+#[test]
+fn known_at_run_time() {
+    fn length(text: &impl Debug) -> usize {
+        format!("{text:?}").len()
+    }
+    let key = |level| match level % 3 {
+        0 => "[0]",
+        1 => "[1]",
+        _ => "['a']",
+    };
+    laws(dynamic(1.0), &dynamic(3.0), &(1..DEPTH).rev().map(key).collect::<String>());
+    let tree = dynamic(1.0);
+    assert_eq!(tree.clone(), tree);
+    assert_ne!(tree, dynamic(2.0));
+    assert!(length(&tree) > DEPTH);
+}
+
+#[test]
+fn read_from_data() {
+    let tree = (1..DEPTH).fold(Tree::Leaf(7_u8), |rest, _| Tree::List(vec![rest, Tree::None]));
+    let bytes = postcard::to_stdvec(&tree).unwrap();
+    assert_eq!(postcard::from_bytes::<Tree<u8>>(&bytes).unwrap(), tree);
+    let layout = Layout::of(&tree);
+    let bytes = postcard::to_stdvec(&layout).unwrap();
+    assert_eq!(postcard::from_bytes::<Layout>(&bytes).unwrap(), layout);
+}
+
+#[test]
+fn structure_of_another_type() {
+    let error = tree_map::<_, _, First>(|leaf| leaf[[]], &last(1.0)).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "the tree does not match the type to be built: at the root: expected First, found Last"
+    );
+}

@@ -152,6 +152,7 @@ mod index;
 mod values;
 mod tables;
 mod view;
+mod change;
 mod describe;
 mod swc;
 mod frusta;

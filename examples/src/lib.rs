@@ -1,6 +1,6 @@
-//! `cable` is a small compartmental simulator. It replays modules exported from
-//! [Jaxley](https://jaxley.readthedocs.io) 0.14 and computes what Jaxley computes, with implicit
-//! Euler for the voltage and exponential Euler for gates.
+//! `cable` is a small compartmental simulator. It computes what
+//! [Jaxley](https://jaxley.readthedocs.io) 0.14 computes, for cells that are built here and for
+//! modules that are exported from there.
 //!
 //! A neuron is a tree of compartments, each a piece of membrane with a voltage. Neighbours exchange
 //! current along the tree, channels pass it through the membrane, and synapses bring it from other
@@ -37,6 +37,47 @@
 //! # }
 //! ```
 //!
+//! # Building
+//! A [`Compartment`] makes a [`Branch`], branches make a [`Cell`] (or an SWC file does, see
+//! [`Cell::from_swc`]), and cells make a [`Network`]. Each is changed through a [`View`], and
+//! [`build`](Cell::build) gives the [`Cable`] that runs. Names are those of Jaxley:
+//!
+//! ```
+//! use cable::{Branch, Cell, Compartment, HH, Leak, Solver, build_init_and_step_fn, step_current};
+//!
+//! # fn main() -> Result<(), cable::CableError> {
+//! let branch = Branch::new(&Compartment::new(), 2)?;
+//! let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
+//! cell.insert(Leak)?.set("length", 50.0)?;
+//! cell.branch(0)?.insert(HH)?.set("HH_gNa", 0.15)?;
+//! cell.set("v", -65.0)?.init_states()?;
+//! cell.branch(1)?.comp(1)?.stimulate(step_current(1.0, 2.0, 0.5, 0.025, 5.0)?)?;
+//! cell.branch(0)?.comp(0)?.record("v")?;
+//! cell.branch(..)?.make_trainable("radius")?;
+//!
+//! let cable = cell.build(0.025)?;
+//! let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+//! let recorded = module.integrate(&cell.get_parameters(), &vec![])?;
+//! assert_eq!(recorded.dim(), (1, 202));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | Jaxley | here |
+//! |---|---|
+//! | `jx.Cell(branch, parents=[-1, 0, 0])` | `Cell::new(&branch, &[-1, 0, 0])?` |
+//! | `jx.Cell([a, b], parents=[-1, 0])` | `Cell::from_branches(&[a, b], &[-1, 0])?` |
+//! | `jx.read_swc("cell.swc", ncomp=4)` | `Cell::from_swc(&fs::read_to_string("cell.swc")?, 4)?` |
+//! | `cell.branch([0, 2]).comp("all")` | `cell.branch([0, 2])?.comp(..)?` |
+//! | `cell.soma.insert(HH())` | `cell.group("soma")?.insert(HH)?` |
+//! | `Leak(name="A")`, `Leak().change_name("A")` | `Leak.named("A")`, `Leak.change_name("A")` |
+//! | `cell.make_trainable("radius", 2.0)` | `cell.view_mut().make_trainable_from("radius", 2.0)?` |
+//! | `p = cell.data_set("Leak_gLeak", g, p)` | `cell.data_set("Leak_gLeak", g, &mut p)?` |
+//! | `connect(pre, post, IonotropicSynapse())` | `net.connect(&pre, &post, IonotropicSynapse)?` |
+//! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
+//! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
+//! | `jax.value_and_grad(loss)(params)` | `value_and_grad(loss, &params)?` |
+//!
 //! # Mechanisms
 //! A mechanism's own keys are prefixed with its name, which is its kind unless it was renamed;
 //! shared ones (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`) are not.
@@ -60,13 +101,20 @@
 //! # Units
 //! Time in ms, voltage in mV, conductance in S/cm² (channels) or uS (synapses), current in mA/cm²
 //! (channels), mM/ms (pumps) or nA (synapses and stimuli), concentration in mM, length in um,
-//! capacitance in uF/cm².
+//! capacitance in uF/cm², axial resistivity in ohm cm.
 //!
 //! # What it keeps of Jaxley, even where one might not
 //! Rates that are 0/0 at one voltage give NaN there. The slope of a current is a finite difference.
 //! A pump reads the calcium current of the step before. `CaL` and `CaT` read `eCa` from the
 //! parameters, not the state that `CaNernstReversal` sets. A clamp of a synapse's state counts the
 //! synapses of all types, see [`External::nodes`].
+//!
+//! # Where it differs on purpose
+//! [`init_states`](Cell::init_states) sets the gates of `Km` and `CaT` to their fixed points too,
+//! where Jaxley takes inf / (inf + tau). A trainable parameter of branches with different numbers of
+//! compartments acts on those alone, where Jaxley also sets the last node. A state of synapses is
+//! recorded and clamped at the synapses of its type that are in view. What Jaxley passes over in
+//! silence, an index or a key that nothing has, is an error.
 
 mod scalar;
 mod setting;
@@ -104,6 +152,7 @@ mod index;
 mod values;
 mod tables;
 mod view;
+mod change;
 mod describe;
 mod swc;
 mod frusta;

@@ -1,0 +1,246 @@
+//! What a [`View`] does to the compartments and synapses in it.
+
+use crate::build_error::BuildError;
+use crate::error::CableError;
+use crate::export::External;
+use crate::geometry::Cylinder;
+use crate::insertion::ChannelKind;
+use crate::mechanism::Named;
+use crate::place::Place;
+use crate::setting::Setting;
+use crate::tables::Tables;
+use crate::values::Values;
+use crate::view::{Rows, Sharing, View};
+use std::borrow::BorrowMut;
+use std::collections::BTreeMap;
+
+impl<M: BorrowMut<Tables>> View<M> {
+    /// Inserts a channel or a pump, with the values of its kind for its parameters and states, in
+    /// every compartment in view.
+    ///
+    /// # Errors
+    /// [`BuildError::Clash`] if its name already stands for another kind.
+    pub fn insert(
+        &mut self,
+        channel: impl Into<Named<ChannelKind>>,
+    ) -> Result<&mut Self, CableError> {
+        let (channel, place) = (channel.into(), self.place());
+        let tables = self.tables.borrow_mut();
+        let len = tables.len();
+        let here = tables.inserted(&channel, len, &|| place.clone())?;
+        self.comps.iter().for_each(|&comp| here[comp] = true);
+        tables.add_current(&channel.current());
+        let keys = channel.kind.keys();
+        for key in keys.params.iter().chain(keys.states) {
+            let column = tables.columns.entry(key.under(&channel.name));
+            let column = column.or_insert_with(|| vec![f64::NAN; len]);
+            self.comps.iter().for_each(|&comp| column[comp] = key.value());
+        }
+        Ok(self)
+    }
+
+    /// Sets a parameter or an initial state: one value for all that is in view, or one for each
+    /// compartment (or synapse) that has the key.
+    ///
+    /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
+    /// loads follow, also where an SWC file had given others.
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if none has the key, [`CableError::Length`], and
+    /// [`BuildError::Value`] if a value is not finite or, for the geometry, the capacitance (uF/cm^2)
+    /// and the axial resistivity (ohm cm), not positive. Nothing is then set.
+    pub fn set(
+        &mut self,
+        key: &str,
+        values: impl Into<Values<f64>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = self.rows(key)?;
+        let values = self.spread(key, values.into(), &rows)?;
+        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        let tables = self.tables.borrow_mut();
+        let column = match rows {
+            Rows::Compartments(_) => tables.columns.get_mut(key),
+            Rows::Synapses(kind, _) => tables.synapses[kind].columns.get_mut(key),
+        };
+        let column = column.into_iter().flatten();
+        let given: BTreeMap<_, _> = rows.list().iter().zip(values).collect();
+        for (row, value) in column.enumerate() {
+            *value = given.get(&row).copied().unwrap_or(*value);
+        }
+        if key == "radius" || key == "length" {
+            tables.make_cylinders(rows.list());
+        }
+        Ok(self)
+    }
+
+    /// Makes the compartments in view members of a group.
+    ///
+    /// # Errors
+    /// [`BuildError::Clash`] if a channel has the name.
+    pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
+        let place = self.place();
+        let tables = self.tables.borrow_mut();
+        let taken = tables.channels.iter().find(|other| other.mechanism.name == name);
+        if let Some(taken) = taken {
+            let (kind, other) = ("group", taken.mechanism.kind.name());
+            return Err(BuildError::Clash { place, name: name.to_owned(), kind, other }.into());
+        }
+        let len = tables.len();
+        let members = tables.groups.entry(name.to_owned()).or_insert_with(|| vec![false; len]);
+        self.comps.iter().for_each(|&comp| members[comp] = true);
+        Ok(self)
+    }
+
+    /// Injects a current (nA, inward positive): one for all compartments in view or one each, and
+    /// of each one value a step. Stimuli of one compartment add up.
+    ///
+    /// # Errors
+    /// [`CableError::Length`] if there are neither one nor as many as compartments.
+    pub fn stimulate(
+        &mut self,
+        current: impl Into<Values<Vec<f64>>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = Rows::Compartments(self.comps.clone());
+        self.add_external(External::STIMULUS, current.into(), &rows)
+    }
+
+    /// Holds a state at given values: one series for all that is in view or one each, and of each
+    /// one value a step.
+    ///
+    /// # Errors
+    /// [`CableError::UnknownState`] if nothing in view has the state, and [`CableError::Length`].
+    pub fn clamp(
+        &mut self,
+        state: &str,
+        values: impl Into<Values<Vec<f64>>>,
+    ) -> Result<&mut Self, CableError> {
+        let rows = self.state_rows(state)?;
+        self.add_external(state, values.into(), &rows)
+    }
+
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step.
+    ///
+    /// # Errors
+    /// [`CableError::UnknownState`] if nothing in view has it.
+    pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
+        for place in self.places(&self.state_rows(state)?) {
+            let recording = (state.to_owned(), place);
+            let recordings = &mut self.tables.borrow_mut().recordings;
+            if !recordings.contains(&recording) {
+                recordings.push(recording);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Makes a parameter or an initial state trainable, from its present values.
+    ///
+    /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
+    /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
+    /// after `edge(..)` each synapse, and otherwise there is one. It starts from the mean.
+    ///
+    /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
+    ///
+    /// # Errors
+    /// [`BuildError::NoKey`] if nothing in view has the key.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.make_trainable("length")?;
+    /// cell.branch(..)?.make_trainable("radius")?;
+    /// let parameters = cell.get_parameters();
+    /// assert_eq!(parameters[0]["length"], ndarray::array![10.0]);
+    /// assert_eq!(parameters[1]["radius"], ndarray::array![1.0, 1.0, 1.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn make_trainable(&mut self, key: &str) -> Result<&mut Self, CableError> {
+        let rows = self.rows(key)?;
+        let present: BTreeMap<_, _> = self.places(&rows).into_iter().zip(self.get(key)?).collect();
+        let indices = self.shared(&rows);
+        let mean = |group: &Vec<usize>| {
+            group.iter().map(|place| present[place]).sum::<f64>() / group.len() as f64
+        };
+        let values = indices.iter().map(mean).collect();
+        let setting = Setting { key: key.to_owned(), indices, values };
+        self.tables.borrow_mut().trainables.push(setting);
+        Ok(self)
+    }
+
+    /// As [`make_trainable`](Self::make_trainable), but from these values: one for all the
+    /// parameters that are made, or one each.
+    ///
+    /// # Errors
+    /// Those of [`make_trainable`](Self::make_trainable) and [`set`](Self::set).
+    pub fn make_trainable_from(
+        &mut self,
+        key: &str,
+        values: impl Into<Values<f64>>,
+    ) -> Result<&mut Self, CableError> {
+        let indices = self.shared(&self.rows(key)?);
+        let place = || Place::View(format!("the value of '{key}' at {}", self.path));
+        let values = values.into().spread(indices.len(), "parameters to be made", place)?;
+        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        let setting = Setting { key: key.to_owned(), indices, values };
+        self.tables.borrow_mut().trainables.push(setting);
+        Ok(self)
+    }
+
+    /// The rows, as the built module counts them, in groups that share one parameter.
+    fn shared(&self, rows: &Rows) -> Vec<Vec<usize>> {
+        let addresses = self.tables.borrow().addresses();
+        let group = |&row: &usize| match (self.sharing, rows) {
+            (Sharing::Each, _) => row,
+            (Sharing::Cell, Rows::Compartments(_)) => addresses[row].cell,
+            (Sharing::Branch, Rows::Compartments(_)) => addresses[row].branch,
+            _ => 0,
+        };
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (row, place) in rows.list().iter().zip(self.places(rows)) {
+            groups.entry(group(row)).or_default().push(place);
+        }
+        groups.into_values().collect()
+    }
+
+    fn add_external(
+        &mut self,
+        name: &str,
+        values: Values<Vec<f64>>,
+        rows: &Rows,
+    ) -> Result<&mut Self, CableError> {
+        let values = self.spread(name, values, rows)?;
+        let nodes = self.places(rows);
+        let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
+        let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });
+        external.nodes.extend(nodes);
+        external.values.extend(values);
+        Ok(self)
+    }
+}
+
+impl Tables {
+    /// Gives these compartments the area, the volume and the loads of cylinders.
+    fn make_cylinders(&mut self, comps: &[usize]) {
+        for &comp in comps {
+            let [radius, length] = ["radius", "length"].map(|key| self.columns[key][comp]);
+            let derived = Cylinder::new(radius, length).derived();
+            for (key, value) in Cylinder::<f64>::KEYS.into_iter().zip(derived) {
+                self.columns.entry(key.to_owned()).and_modify(|column| column[comp] = value);
+            }
+        }
+    }
+}
+
+/// Checks a value that is to be set.
+fn check_value(place: &Place, key: &str, value: f64) -> Result<(), CableError> {
+    let positive = ["radius", "length", "axial_resistivity", "capacitance"].contains(&key)
+        || Cylinder::<f64>::KEYS.contains(&key);
+    if value.is_finite() && (value > 0.0 || !positive) {
+        return Ok(());
+    }
+    let allowed = if positive { "a positive, finite number" } else { "a finite number" };
+    Err(BuildError::Value { place: place.clone(), key: key.to_owned(), value, allowed }.into())
+}

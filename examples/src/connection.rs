@@ -4,22 +4,22 @@ use crate::export;
 use crate::mechanism::{Keys, Located, Synapse, find_kind};
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather};
 use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
 
 /// A type of synapse and the compartments it connects.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     kind: Kind,
-    keys: Located,
+    pub keys: Located,
     /// For each synapse, the presynaptic and the postsynaptic node.
-    ends: Vec<(usize, usize)>,
+    pub ends: Vec<(usize, usize)>,
     /// The slot of the voltage.
     v: usize,
     /// The slot of the membrane area.
     area: usize,
     /// The slot of the current.
-    current: usize,
+    pub current: usize,
 }
 
 /// The types of synapses there are.
@@ -62,17 +62,21 @@ impl<T: Scalar> Code<T> {
         Self {
             keys: Keys { params: M::PARAMS, states: M::STATES },
             update: |this, states, params, delta_t| {
+                let v = states[this.v].to_vec();
+                let mut states: [_; S] = columns_mut(states, &this.keys.states);
+                let params: [_; P] = columns(params, &this.keys.params);
                 for (synapse, &(pre, _)) in this.ends.iter().enumerate() {
-                    let old = gather(states, &this.keys.states, synapse);
-                    let own = gather(params, &this.keys.params, synapse);
-                    let new = M::update(old, delta_t, states[this.v][pre], own);
-                    scatter(states, &this.keys.states, synapse, new);
+                    let old = gather(&states.each_ref().map(|states| states.view()), synapse);
+                    let new = M::update(old, delta_t, v[pre], gather(&params, synapse));
+                    for (states, new) in states.iter_mut().zip(new) {
+                        states[synapse] = new;
+                    }
                 }
             },
             add_currents: |this, states, params, drive| {
                 for (synapse, &(pre, post)) in this.ends.iter().enumerate() {
-                    let gates = gather(states, &this.keys.states, synapse);
-                    let own = gather(params, &this.keys.params, synapse);
+                    let gates = gather(&columns(states, &this.keys.states), synapse);
+                    let own = gather(&columns(params, &this.keys.params), synapse);
                     let [x, y] = [pre, post].map(|node| states[this.v][node]);
                     // Both voltages are shifted, so the slope counts a change of the presynaptic
                     // one too.
@@ -103,6 +107,13 @@ impl Connection {
             area: params.need("area", &place)?,
             current: states.need(&synapse.mechanism.current, &place)?,
         })
+    }
+
+    /// The same synapses, each between two nodes of its own: the first from node 0 to node 1, the
+    /// second from node 2 to node 3.
+    pub fn apart(&self) -> Self {
+        let ends = (0..self.ends.len()).map(|synapse| (2 * synapse, 2 * synapse + 1)).collect();
+        Self { ends, ..self.clone() }
     }
 
     /// Moves the states by `delta_t` (ms).

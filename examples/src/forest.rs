@@ -1,7 +1,7 @@
 use crate::error::{CableError, EdgeProblem};
 use crate::export::Edge;
 use crate::scalar::Scalar;
-use ndarray::ArrayView1;
+use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
 
 /// The nodes as trees, one for each cell. The rates at which neighbours pull each other are
@@ -81,6 +81,50 @@ impl Forest {
         diagonal: &mut [T],
         right: &mut [T],
     ) {
+        self.eliminate(delta_t, rates, diagonal, |parent, child, factor| {
+            right[parent] += factor * right[child];
+        });
+        for (right, diagonal) in right.iter_mut().zip(&*diagonal) {
+            *right /= *diagonal;
+        }
+        for twig in &self.twigs {
+            right[twig.child] +=
+                right[twig.parent] * (rates[twig.to_child] * delta_t) / diagonal[twig.child];
+        }
+    }
+
+    /// Solves the same system for many right sides, which are the columns of `rows`: one row a node.
+    pub fn solve_many(
+        &self,
+        delta_t: f64,
+        rates: &ArrayView1<'_, f64>,
+        diagonal: &mut [f64],
+        rows: &mut [Array1<f64>],
+    ) {
+        const DIFFER: &str = "a node is not its own parent";
+        self.eliminate(delta_t, rates, diagonal, |parent, child, factor| {
+            let [parent, child] = rows.get_disjoint_mut([parent, child]).expect(DIFFER);
+            parent.scaled_add(factor, child);
+        });
+        for (row, diagonal) in rows.iter_mut().zip(&*diagonal) {
+            *row *= diagonal.recip();
+        }
+        for twig in &self.twigs {
+            let [parent, child] = rows.get_disjoint_mut([twig.parent, twig.child]).expect(DIFFER);
+            child.scaled_add(rates[twig.to_child] * delta_t / diagonal[twig.child], parent);
+        }
+    }
+
+    /// Eliminates every node in favour of its parent. `diagonal` becomes that of the triangular
+    /// system; `add` is told for every parent which of its children, times a factor, adds to its
+    /// right side.
+    fn eliminate<T: Scalar>(
+        &self,
+        delta_t: f64,
+        rates: &ArrayView1<'_, T>,
+        diagonal: &mut [T],
+        mut add: impl FnMut(usize, usize, T),
+    ) {
         let mut pull = vec![T::zero(); diagonal.len()];
         for (&sink, &rate) in self.sinks.iter().zip(rates) {
             pull[sink] += rate;
@@ -91,14 +135,7 @@ impl Forest {
         for twig in self.twigs.iter().rev() {
             let factor = diagonal[twig.child].recip() * (rates[twig.to_parent] * delta_t);
             diagonal[twig.parent] -= factor * (rates[twig.to_child] * delta_t);
-            right[twig.parent] += factor * right[twig.child];
-        }
-        for (right, diagonal) in right.iter_mut().zip(&*diagonal) {
-            *right /= *diagonal;
-        }
-        for twig in &self.twigs {
-            right[twig.child] +=
-                right[twig.parent] * (rates[twig.to_child] * delta_t) / diagonal[twig.child];
+            add(twig.parent, twig.child, factor);
         }
     }
 }
@@ -131,7 +168,6 @@ fn index_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array1;
     use num_dual::Dual64;
 
     /// Both directions of every pair, with rates that differ.

@@ -89,6 +89,7 @@ mod forest;
 mod cable;
 mod inputs;
 mod step;
+mod step_jacobian;
 mod dynamic;
 
 pub use cable::Cable;
@@ -97,3 +98,4 @@ pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 pub use place::Place;
 pub use scalar::{Externals, Params, Scalar, States};
+pub use step_jacobian::StepJacobian;

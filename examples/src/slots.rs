@@ -5,6 +5,7 @@ use crate::scalar::Scalar;
 use ndarray::{Array1, ArrayBase, ArrayView1, ArrayViewMut1, Data, Ix1};
 use std::array;
 use std::collections::BTreeMap;
+use std::ops::Index;
 
 /// The arrays that a step works on, numbered in the order of their keys.
 ///
@@ -48,6 +49,11 @@ impl Slots {
             place: user.clone(),
             array: (self.place)(key.to_owned()),
         })
+    }
+
+    /// How many arrays there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
     }
 
     /// Where the array with number `slot` lives.
@@ -103,7 +109,10 @@ impl Slots {
             self.view(slot, arrays)?;
         }
         for Slot { key, home } in renewed.iter().map(|&slot| &self.slots[slot]) {
-            arrays.insert(key.clone(), Array1::zeros(home.len()));
+            match arrays.get_mut(key) {
+                Some(array) if array.len() == home.len() => array.fill(T::zero()),
+                _ => drop(arrays.insert(key.clone(), Array1::zeros(home.len()))),
+            }
         }
         Ok(())
     }
@@ -117,25 +126,39 @@ impl Slots {
     }
 }
 
-/// The values at index `at` of the arrays with the numbers `slots`.
-pub(crate) fn gather<T: Copy, D: Data<Elem = T>, const N: usize>(
-    arrays: &[ArrayBase<D, Ix1>],
+/// The arrays with the numbers `slots`, to read from. Found once, a loop over their entries takes
+/// no look-ups.
+pub(crate) fn columns<'a, T, D: Data<Elem = T>, const N: usize>(
+    arrays: &'a [ArrayBase<D, Ix1>],
     slots: &[usize],
-    at: usize,
-) -> [T; N] {
-    array::from_fn(|n| arrays[slots[n]][at])
+) -> [ArrayView1<'a, T>; N] {
+    array::from_fn(|n| arrays[slots[n]].view())
 }
 
-/// Puts `values` at index `at` of the arrays with the numbers `slots`.
-pub(crate) fn scatter<T, const N: usize>(
-    arrays: &mut ArraysMut<'_, T>,
+/// The arrays with the numbers `slots`, to be changed.
+///
+/// # Panics
+/// If a number is there twice: a mechanism has none of its keys twice.
+pub(crate) fn columns_mut<'s, 'a, T, const N: usize>(
+    arrays: &'s mut ArraysMut<'a, T>,
     slots: &[usize],
+) -> [&'s mut ArrayViewMut1<'a, T>; N] {
+    let slots = array::from_fn(|n| slots[n]);
+    arrays.get_disjoint_mut(slots).expect("the keys of a mechanism differ")
+}
+
+/// The values at index `at` of `columns`.
+#[inline]
+pub(crate) fn gather<T: Scalar, C: Index<usize, Output = T>, const N: usize>(
+    columns: &[C; N],
     at: usize,
-    values: [T; N],
-) {
-    for (&slot, value) in slots.iter().zip(values) {
-        arrays[slot][at] = value;
+) -> [T; N] {
+    // A loop, since `array::map` is not always inlined.
+    let mut values = [T::zero(); N];
+    for (value, column) in values.iter_mut().zip(columns) {
+        *value = column[at];
     }
+    values
 }
 
 #[cfg(test)]

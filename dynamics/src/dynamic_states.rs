@@ -75,7 +75,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn excluding(&self, names: &[&str]) -> Result<Self, Error> {
-        let excluded = self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded(_)));
+        let excluded =
+            self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded(_)));
         let excluded: Vec<_> = excluded.filter_map(|state| state.path.last_name()).collect();
         let names: Vec<_> =
             excluded.iter().map(|name| &**name).chain(names.iter().copied()).collect();

@@ -58,9 +58,9 @@ mod jacobian;
 #[cfg(feature = "num-dual")]
 mod duals;
 
-pub use crate::dynamic_states::{DynamicStateUtils, build_dynamic_state_utils};
 #[cfg(feature = "num-dual")]
 pub use crate::duals::{Duals, jacobian};
+pub use crate::dynamic_states::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};
 pub use crate::fused::Fused;

@@ -54,11 +54,7 @@ impl State {
 
     /// The full state of which `values` are the dynamic entries, with -1 outside of `compartments`.
     /// An excluded one is as it is initially.
-    pub(crate) fn restore<T: Scalar>(
-        &self,
-        values: &ArrayView1<'_, T>,
-        plan: &Plan,
-    ) -> ArrayD<T> {
+    pub(crate) fn restore<T: Scalar>(&self, values: &ArrayView1<'_, T>, plan: &Plan) -> ArrayD<T> {
         match &self.kept {
             Kept::Excluded(initial) => initial.mapv(scalar),
             Kept::Whole => ArrayD::from_shape_vec(IxDyn(&self.shape), values.to_vec())

@@ -85,7 +85,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         let mut positions: Vec<_> = homes().map(|home| vec![None; home.len()]).collect();
         for row in utils.explain() {
             let slot = row.path.last_name().and_then(|name| cable.states.find(&name));
-            if let (Some(slot), Some(index), Fate::Kept { position }) = (slot, row.index, row.fate) {
+            if let (Some(slot), Some(index), Fate::Kept { position }) = (slot, row.index, row.fate)
+            {
                 positions[slot][index] = Some(position);
             }
         }
@@ -298,7 +299,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
                     }
                 }
                 let behind = 2 * synapse + 1;
-                let forcing = slope(&drive.constant[behind]) - slope(&drive.slope[behind]) * x[post];
+                let forcing =
+                    slope(&drive.constant[behind]) - slope(&drive.slope[behind]) * x[post];
                 let forcing = forcing / params[cable.capacitance][post].re * delta_t;
                 parts.synaptic.push((column, self.place[post], forcing));
             }

@@ -57,7 +57,12 @@ pub fn binary_tree(branches: usize) -> Export {
         membrane_current_names: vec!["i_HH".into(), "i_Leak".into()],
         synapse_current_names: vec![],
         channels: vec![
-            channel("HH", &["gNa", "gK", "gLeak", "eNa", "eK", "eLeak"], &["m", "h", "n"], everywhere()),
+            channel(
+                "HH",
+                &["gNa", "gK", "gLeak", "eNa", "eK", "eLeak"],
+                &["m", "h", "n"],
+                everywhere(),
+            ),
             channel("Leak", &["gLeak", "eLeak"], &[], everywhere()),
         ],
         synapses: vec![],

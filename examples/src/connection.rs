@@ -4,7 +4,7 @@ use crate::export;
 use crate::mechanism::{Keys, Located, Synapse, find_kind};
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather, gather_mut};
 use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
 
 /// A type of synapse and the compartments it connects.
@@ -66,7 +66,7 @@ impl<T: Scalar> Code<T> {
                 let mut states: [_; S] = columns_mut(states, &this.keys.states);
                 let params: [_; P] = columns(params, &this.keys.params);
                 for (synapse, &(pre, _)) in this.ends.iter().enumerate() {
-                    let old = gather(&states.each_ref().map(|states| states.view()), synapse);
+                    let old = gather_mut(&states, synapse);
                     let new = M::update(old, delta_t, v[pre], gather(&params, synapse));
                     for (states, new) in states.iter_mut().zip(new) {
                         states[synapse] = new;

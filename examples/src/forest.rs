@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Forest {
     /// Every node but the roots, parents before children.
     twigs: Vec<Twig>,
+    roots: Vec<usize>,
     /// The node that each edge pulls.
     sinks: Vec<usize>,
 }
@@ -42,6 +43,7 @@ impl Forest {
         }
 
         let mut twigs: Vec<Twig> = Vec::with_capacity(edges.len() / 2);
+        let mut roots = Vec::new();
         // A root is its own parent; a node not yet reached has none.
         let mut parent_of = vec![None; nodes];
         for root in 0..nodes {
@@ -49,6 +51,7 @@ impl Forest {
                 continue;
             }
             parent_of[root] = Some(root);
+            roots.push(root);
             let mut stack = vec![root];
             while let Some(parent) = stack.pop() {
                 for &child in &neighbours[parent] {
@@ -64,7 +67,7 @@ impl Forest {
                 }
             }
         }
-        Ok(Self { twigs, sinks: edges.iter().map(|edge| edge.sink).collect() })
+        Ok(Self { twigs, roots, sinks: edges.iter().map(|edge| edge.sink).collect() })
     }
 
     /// Solves, for every node n with neighbours k,
@@ -84,12 +87,12 @@ impl Forest {
         self.eliminate(delta_t, rates, diagonal, |parent, child, factor| {
             right[parent] += factor * right[child];
         });
-        for (right, diagonal) in right.iter_mut().zip(&*diagonal) {
-            *right /= *diagonal;
+        for (right, reciprocal) in right.iter_mut().zip(&*diagonal) {
+            *right *= *reciprocal;
         }
         for twig in &self.twigs {
-            right[twig.child] +=
-                right[twig.parent] * (rates[twig.to_child] * delta_t) / diagonal[twig.child];
+            let factor = rates[twig.to_child] * delta_t * diagonal[twig.child];
+            right[twig.child] += right[twig.parent] * factor;
         }
     }
 
@@ -106,18 +109,18 @@ impl Forest {
             let [parent, child] = rows.get_disjoint_mut([parent, child]).expect(DIFFER);
             parent.scaled_add(factor, child);
         });
-        for (row, diagonal) in rows.iter_mut().zip(&*diagonal) {
-            *row *= diagonal.recip();
+        for (row, reciprocal) in rows.iter_mut().zip(&*diagonal) {
+            *row *= *reciprocal;
         }
         for twig in &self.twigs {
             let [parent, child] = rows.get_disjoint_mut([twig.parent, twig.child]).expect(DIFFER);
-            child.scaled_add(rates[twig.to_child] * delta_t / diagonal[twig.child], parent);
+            child.scaled_add(rates[twig.to_child] * delta_t * diagonal[twig.child], parent);
         }
     }
 
-    /// Eliminates every node in favour of its parent. `diagonal` becomes that of the triangular
-    /// system; `add` is told for every parent which of its children, times a factor, adds to its
-    /// right side.
+    /// Eliminates every node in favour of its parent. `diagonal` becomes the reciprocals of that of
+    /// the triangular system; `add` is told for every parent which of its children, times a factor,
+    /// adds to its right side.
     fn eliminate<T: Scalar>(
         &self,
         delta_t: f64,
@@ -133,9 +136,14 @@ impl Forest {
             *diagonal += pull * delta_t;
         }
         for twig in self.twigs.iter().rev() {
-            let factor = diagonal[twig.child].recip() * (rates[twig.to_parent] * delta_t);
+            let reciprocal = diagonal[twig.child].recip();
+            let factor = reciprocal * (rates[twig.to_parent] * delta_t);
+            diagonal[twig.child] = reciprocal;
             diagonal[twig.parent] -= factor * (rates[twig.to_child] * delta_t);
             add(twig.parent, twig.child, factor);
+        }
+        for &root in &self.roots {
+            diagonal[root] = diagonal[root].recip();
         }
     }
 }
@@ -208,6 +216,24 @@ mod tests {
         forest.solve(0.5, &rates.view(), &mut used, &mut x);
         let error = residual(&edges, &rates, 0.5, &diagonal, &right, &x);
         assert!(error < 1e-14, "{error}");
+    }
+
+    #[test]
+    fn many_right_sides_are_solved_as_each_is() {
+        let (edges, rates) = both_ways(&[(4, 3), (3, 0), (3, 6), (6, 1), (2, 5)]);
+        let forest = Forest::new(8, &edges).unwrap();
+        let diagonal: Vec<f64> = (0..8).map(|n| 1.0 + 0.1 * f64::from(n)).collect();
+        let right = |node: usize, column: usize| ((3 * node + 5 * column) as f64).sin();
+        let row = |node| (0..3).map(|column| right(node, column)).collect::<Array1<f64>>();
+        let mut rows: Vec<_> = (0..8).map(row).collect();
+        forest.solve_many(0.5, &rates.view(), &mut diagonal.clone(), &mut rows);
+        for column in 0..3 {
+            let mut x: Vec<f64> = (0..8).map(|node| right(node, column)).collect();
+            forest.solve(0.5, &rates.view(), &mut diagonal.clone(), &mut x);
+            for (row, x) in rows.iter().zip(x) {
+                assert!((row[column] - x).abs() < 1e-14, "{} {x}", row[column]);
+            }
+        }
     }
 
     #[test]

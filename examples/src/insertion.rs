@@ -7,7 +7,7 @@ use crate::place::Place;
 use crate::pospischil::{CaL, CaT, K, Km, Leak, Na};
 use crate::pumps::{CaNernstReversal, CaPump};
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather, gather_mut};
 
 /// A channel or pump and the nodes it is inserted in.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl<T: Scalar> Code<T> {
                 let mut states: [_; S] = columns_mut(states, &this.keys.states);
                 let params: [_; P] = columns(params, &this.keys.params);
                 for &node in &this.nodes {
-                    let old = gather(&states.each_ref().map(|states| states.view()), node);
+                    let old = gather_mut(&states, node);
                     let new = M::update(old, delta_t, v[node], gather(&params, node));
                     for (states, new) in states.iter_mut().zip(new) {
                         states[node] = new;

@@ -5,7 +5,6 @@ use crate::scalar::Scalar;
 use ndarray::{Array1, ArrayBase, ArrayView1, ArrayViewMut1, Data, Ix1};
 use std::array;
 use std::collections::BTreeMap;
-use std::ops::Index;
 
 /// The arrays that a step works on, numbered in the order of their keys.
 ///
@@ -149,11 +148,24 @@ pub(crate) fn columns_mut<'s, 'a, T, const N: usize>(
 
 /// The values at index `at` of `columns`.
 #[inline]
-pub(crate) fn gather<T: Scalar, C: Index<usize, Output = T>, const N: usize>(
-    columns: &[C; N],
+pub(crate) fn gather<T: Scalar, const N: usize>(
+    columns: &[ArrayView1<'_, T>; N],
     at: usize,
 ) -> [T; N] {
     // A loop, since `array::map` is not always inlined.
+    let mut values = [T::zero(); N];
+    for (value, column) in values.iter_mut().zip(columns) {
+        *value = column[at];
+    }
+    values
+}
+
+/// The values at index `at` of `columns` that may be written to.
+#[inline]
+pub(crate) fn gather_mut<T: Scalar, const N: usize>(
+    columns: &[&mut ArrayViewMut1<'_, T>; N],
+    at: usize,
+) -> [T; N] {
     let mut values = [T::zero(); N];
     for (value, column) in values.iter_mut().zip(columns) {
         *value = column[at];

@@ -140,7 +140,11 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     ) -> Outcome<()> {
         self.utils.layout().block(&*matrix, &KeyPath::root(), &KeyPath::root())?;
         let solved = self.parts(vector, externals)?;
-        matrix.fill(0.0);
+        let mut written = vec![false; matrix.nrows()];
+        solved.rows.iter().for_each(|(row, _)| written[*row] = true);
+        for (mut row, _) in matrix.rows_mut().into_iter().zip(written).filter(|(_, whole)| !whole) {
+            row.fill(0.0);
+        }
         solved.write(matrix);
         Ok(())
     }

@@ -279,7 +279,7 @@ fn a_step_that_fails_is_told_and_the_next_one_is_as_ever() -> Outcome {
     assert_eq!(step.apply(&vector, &(), 0.1, still)?, vector);
 
     let nan = |states: &mut std::collections::BTreeMap<String, Array1<f64>>, (): &()| {
-        states["v"][2] = f64::NAN;
+        states.get_mut("v").expect("a voltage")[2] = f64::NAN;
         Ok::<_, Error>(())
     };
     for _ in 0..2 {

@@ -152,17 +152,14 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let utils = self.utils;
-        let mut last = match self.last.take() {
-            Some(mut last) => {
-                last.fused.restore_into(vector, &mut last.states)?;
-                utils.append_currents(&mut last.states, params, delta_t)?;
-                last
-            }
-            None => {
-                let states = utils.unflatten(vector)?;
-                let states = utils.add_observables(&states, params, delta_t)?;
-                Last { fused: utils.fused(&states)?, states }
-            }
+        let mut last = if let Some(mut last) = self.last.take() {
+            last.fused.restore_into(vector, &mut last.states)?;
+            utils.append_currents(&mut last.states, params, delta_t)?;
+            last
+        } else {
+            let states = utils.unflatten(vector)?;
+            let states = utils.add_observables(&states, params, delta_t)?;
+            Last { fused: utils.fused(&states)?, states }
         };
         advance(&mut last.states, params)
             .map_err(|error| Error::about("step", ProblemKind::Module(error.into())))?;

@@ -193,7 +193,10 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
         message(jacobian.block("['w']", "v")),
         "block: there is no ['w'], but ['i_Ca'], ['m'], ['s'], ['v']",
     );
-    assert_eq!(message(jacobian.block("[", "v")), "x");
+    assert_eq!(
+        message(jacobian.block("[", "v")),
+        "block: \"[\" ends where a position or a key in quotes is expected",
+    );
     assert_eq!(
         message(Jacobian::new(Array2::zeros((6, 5)), utils.layout())),
         "matrix: expected 6 rows and 6 columns, found 6 rows and 5 columns",

@@ -7,7 +7,7 @@ use crate::jacobian::Jacobian;
 use crate::module::Module;
 
 /// How many directions a [`Duals`] has.
-const DIRECTIONS: usize = 8;
+pub const DIRECTIONS: usize = 8;
 
 /// A dual number with eight directions: a value, and its derivatives in each of them.
 ///

@@ -1,4 +1,4 @@
-use dynamics::{Duals, DynamicStateUtils, Fate, Jacobian};
+use dynamics::{DIRECTIONS, Duals, DynamicStateUtils, Fate, Jacobian};
 use ndarray::{Array1, Array2, ArrayViewMut1};
 use pytree::{KeyPath, tree_map};
 
@@ -8,9 +8,6 @@ use crate::drive::Drive;
 use crate::home::Home;
 use crate::inputs::Inputs;
 use crate::scalar::{Externals, Params, States};
-
-/// How many directions a [`Duals`] has.
-const DIRECTIONS: usize = 8;
 
 /// The Jacobian of a step of a [`Cable`], from the structure of the step.
 ///

@@ -160,9 +160,9 @@ pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
         _ => return None,
     };
     match segment.ident.to_string().as_str() {
-        "Vec" | "Option" | "Box" | "BTreeMap" | "HashMap" => {
-            type_arguments(segment).find_map(own_elem)
-        }
+        "Vec" | "Option" | "Box" => type_arguments(segment).next().and_then(own_elem),
+        // A key may be a number too.
+        "BTreeMap" | "HashMap" => type_arguments(segment).nth(1).and_then(own_elem),
         _ => array_elem(segment),
     }
 }

@@ -1,0 +1,146 @@
+//! Any bytes as a checkpoint, and files that were written here with some bytes changed: a tree is
+//! loaded, or there is an error and the tree is as it was.
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use arbitrary::{Result, Unstructured};
+use fuzz::tree;
+use libfuzzer_sys::fuzz_target;
+use ndarray::{Array1, Array2, ArrayD};
+use num_complex::Complex;
+use pytree::{
+    CheckpointError, KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, read_npz, read_safetensors,
+    tree_equal, tree_map, write_npz, write_safetensors,
+};
+
+#[derive(PyTree, Clone)]
+struct Dense<T> {
+    w: Array2<T>,
+    b: Array1<T>,
+}
+
+#[derive(PyTree, Clone)]
+struct Mlp<T> {
+    layers: Vec<Dense<T>>,
+    scale: T,
+}
+
+/// What a file begins with that says how a tree is to be written and what is to be changed then. No
+/// checkpoint does: one format begins with `PK`, the other with a number that has eight bytes.
+const EDITED: &[u8] = b"edited: ";
+
+fuzz_target!(|data: &[u8]| {
+    match data.strip_prefix(EDITED) {
+        Some(edits) => drop(edited(&mut Unstructured::new(edits))),
+        None => any_bytes(data),
+    }
+});
+
+/// Into trees of the shapes of the files in `tests/data/checkpoints`.
+fn any_bytes(file: &[u8]) {
+    let dense = |inputs, outputs| Dense {
+        w: Array2::from_elem((inputs, outputs), 7.0),
+        b: Array1::from_elem(outputs, 7.0),
+    };
+    both(file, &Mlp { layers: vec![dense(2, 2), dense(2, 1)], scale: 7.0 });
+    let long = "a".repeat(300);
+    let odd = ["a/b", "../up", "it's", "é", "x\0y", "new\nline", "", "w.npy", &long];
+    both(file, &odd.map(|key| (key.to_string(), 7.0)).into_iter().collect::<BTreeMap<_, _>>());
+    let (m, n) = (Array2::from_elem((2, 3), 7.0), Array2::from_elem((3, 2), 7.0));
+    both(file, &BTreeMap::from([("m", m), ("n", n)]));
+    both(file, &Array1::from_elem(3, 7.0));
+
+    three(file, 7.0_f64);
+    three(file, 7.0_f32);
+    three(file, true);
+    three(file, Complex::new(7.0_f32, 7.0));
+    npz(file, &(Complex::new(7.0_f64, 7.0), Array2::from_elem((0, 3), Complex::ONE)));
+    three(file, 7_i8);
+    three(file, 7_i16);
+    three(file, 7_i32);
+    three(file, 7_i64);
+    three(file, 7_u8);
+    three(file, 7_u16);
+    three(file, 7_u32);
+    three(file, 7_u64);
+}
+
+fn three<T: PyTree<Elem = T> + NpzElem + SafetensorsElem + PartialEq>(file: &[u8], value: T) {
+    both(file, &(value, Array2::from_elem((0, 3), value), Array2::from_elem((2, 3), value)));
+}
+
+fn both<P>(file: &[u8], tree: &P)
+where
+    P: PyTree<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
+{
+    npz(file, tree);
+    loaded(tree, |tree| read_safetensors(Cursor::new(file), tree));
+}
+
+fn npz<P: PyTree<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
+    loaded(tree, |tree| read_npz(Cursor::new(file), tree));
+}
+
+/// `tree` once something has been read into it; as it was, if that has failed.
+fn loaded<P: PyTree<Elem: PartialEq> + Clone>(
+    tree: &P,
+    read: impl FnOnce(&mut P) -> std::result::Result<(), CheckpointError>,
+) -> Option<P> {
+    let mut loaded = tree.clone();
+    match read(&mut loaded) {
+        Ok(()) => Some(loaded),
+        Err(error) => {
+            drop(error.to_string());
+            assert!(tree_equal(&loaded, tree));
+            None
+        }
+    }
+}
+
+/// A random tree, written and read back, with bytes replaced, put in and taken out in between.
+fn edited(u: &mut Unstructured<'_>) -> Result<()> {
+    let tree = tree(u, 3)?;
+    let simple: bool = u.arbitrary()?;
+    let name = |path: &KeyPath| if simple { path.simple(".") } else { path.to_string() };
+    let (mut zip, mut safetensors) = (Cursor::new(Vec::new()), Vec::new());
+    // Two leaves may have one name, or a name a NUL.
+    let written = [
+        write_npz(&mut zip, &tree, name).is_ok(),
+        write_safetensors(&mut safetensors, &tree, name).is_ok(),
+    ];
+    let mut files = [zip.into_inner(), safetensors];
+    let mut changed = false;
+    while !u.is_empty() {
+        let (kind, place, byte): (u8, u16, u8) = u.arbitrary()?;
+        files.iter_mut().for_each(|file| edit(file, kind, place.into(), byte));
+        changed = true;
+    }
+    let blank: Tree<ArrayD<f64>> =
+        tree_map(|leaf| leaf.mapv(|_| -7.0), &tree).expect("the same structure");
+    let [zip, safetensors] = &files;
+    let read = [
+        loaded(&blank, |tree| read_npz(Cursor::new(zip), tree)),
+        loaded(&blank, |tree| read_safetensors(Cursor::new(safetensors), tree)),
+    ];
+    if !changed {
+        for (written, read) in written.into_iter().zip(read) {
+            // The simple name of one leaf may be the key path of another.
+            assert!(read.map_or(!written || simple, |read| read == tree));
+        }
+    }
+    Ok(())
+}
+
+fn edit(file: &mut Vec<u8>, kind: u8, place: usize, byte: u8) {
+    let place = place % (file.len() + 1);
+    match (kind % 5, file.get_mut(place)) {
+        (0, _) => file.insert(place, byte),
+        (1, Some(_)) => drop(file.remove(place)),
+        (2, _) => file.truncate(place),
+        (3, Some(there)) => *there ^= 1 << (byte % 8),
+        (_, Some(there)) => *there = byte,
+        _ => {}
+    }
+}

@@ -87,6 +87,12 @@ pub enum MismatchKind {
         /// The key that is there.
         found: Key,
     },
+    /// Two keys of a dict, an integer and a string, that would be one key of the
+    /// [`Tree`](crate::Tree) to be built.
+    OneKey {
+        /// What both are called.
+        name: String,
+    },
     /// A static field that differs, both sides as `Debug` prints them.
     Static {
         /// The field.
@@ -333,6 +339,11 @@ impl Display for MismatchKind {
                 write!(f, "expected a key of type {expected}, found ")?;
                 found.write_repr(f)
             }
+            Kind::OneKey { name } => write!(
+                f,
+                "it has the integer {name} and the string '{name}' as keys, which are one key of a \
+                 `Tree`; rename one of them"
+            ),
             Kind::Static { field, expected, found } => {
                 write!(f, "static field {field}: expected {expected}, found {found}")
             }

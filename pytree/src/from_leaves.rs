@@ -209,12 +209,11 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Errors
     /// If `K` has no such key. The child is still to be taken.
     pub fn dict_key<K: FromKey>(&mut self) -> Result<K, Reported> {
-        let child = self.at.node;
+        let child = self.next_node();
         let key = self.any_dict_key();
         K::from_key(key).ok_or_else(|| {
             let (expected, found) = (type_name::<K>(), key.into());
-            self.reports.push((child, MismatchKind::KeyType { expected, found }));
-            Reported(())
+            self.report_at(child, MismatchKind::KeyType { expected, found })
         })
     }
 
@@ -299,7 +298,17 @@ impl<'s, L> LeafSource<'s, L> {
 
     /// Says what is wrong with the node that was taken last.
     pub fn report(&mut self, kind: MismatchKind) -> Reported {
-        self.reports.push((self.last.node, kind));
+        self.report_at(self.last.node, kind)
+    }
+
+    /// The number of the next node, to [`report_at`](Self::report_at) it once it is taken.
+    pub(crate) fn next_node(&self) -> usize {
+        self.at.node
+    }
+
+    /// Says what is wrong with the node of this number.
+    pub(crate) fn report_at(&mut self, node: usize, kind: MismatchKind) -> Reported {
+        self.reports.push((node, kind));
         Reported(())
     }
 

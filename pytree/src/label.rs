@@ -104,6 +104,8 @@ fn place(index: usize, shape: &[usize]) -> String {
 /// A label that ends in a place, as [`place`] writes it, taken apart.
 fn split_place(label: &str) -> Option<(KeyPath, Vec<usize>)> {
     let (path, digits) = label.strip_suffix(']')?.rsplit_once('[')?;
-    let place = digits.split(',').map(|digit| digit.parse().ok()).collect::<Option<_>>()?;
+    // One way to write a number, as in a path.
+    let index = |digit: &str| digit.parse().ok().filter(|index: &usize| index.to_string() == digit);
+    let place = digits.split(',').map(index).collect::<Option<_>>()?;
     Some((path.parse().ok()?, place))
 }

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::{self, Debug};
 use std::mem::discriminant;
 
 use ndarray::{Array, ArrayView, Dimension};
 
 use crate::deep::deep;
+use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::node::{Fields, Node, StructDef};
 use crate::pytree::PyTree;
@@ -15,8 +17,8 @@ use crate::visit::{Visitor, VisitorMut};
 ///
 /// Any tree can be mapped to one: a struct becomes a dict of its fields by name, which comes in the
 /// order of the names and not as declared; a tuple struct becomes a tuple. The keys of a dict are
-/// strings: an integer becomes its decimal text, and a dict of another order is sorted. It is a [`PyTree`] again
-/// if its leaves are.
+/// strings: an integer becomes its decimal text, which may not be another key of the dict, and a dict
+/// of another order is sorted. It is a [`PyTree`] again if its leaves are.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -150,6 +152,7 @@ fn build<L, M>(
     if node == Node::Leaf {
         return leaf(source).map(Tree::Leaf);
     }
+    let place = source.next_node();
     source.expect(node)?;
     // Every child is asked for even where one fails, so that each can report.
     let children = (0..node.arity()).map(|index| {
@@ -168,12 +171,33 @@ fn build<L, M>(
             entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::List)
         }
         Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
-            entries.collect::<Result<_, _>>().map(Tree::Dict)
+            let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+            dict(entries, place, source).map(Tree::Dict)
         }
         Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
             entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::Tuple)
         }
     }
+}
+
+/// The children of the dict that is node `place`; each string is the key of one, also where an integer
+/// has the same decimal text.
+fn dict<L, M>(
+    entries: Vec<(String, Tree<M>)>,
+    place: usize,
+    source: &mut LeafSource<'_, L>,
+) -> Result<BTreeMap<String, Tree<M>>, Reported> {
+    let (mut dict, mut reported) = (BTreeMap::new(), None);
+    for (name, child) in entries {
+        match dict.entry(name) {
+            Entry::Vacant(entry) => drop(entry.insert(child)),
+            Entry::Occupied(entry) => {
+                let kind = MismatchKind::OneKey { name: entry.key().clone() };
+                reported = Some(source.report_at(place, kind));
+            }
+        }
+    }
+    reported.map_or(Ok(dict), Err)
 }
 
 fn take<L>(source: &mut LeafSource<'_, L>) -> Result<L, Reported> {

@@ -185,6 +185,24 @@ struct Branch {
     v: f64,
 }
 
+/// A key that is a number is no element.
+#[test]
+fn maps_with_numbers_as_keys() {
+    #[derive(PyTree, Debug, PartialEq)]
+    struct Gates {
+        open: BTreeMap<u8, BTreeMap<i64, f64>>,
+        v: Array1<f64>,
+    }
+
+    #[derive(PyTree, Debug, PartialEq)]
+    struct Alone(BTreeMap<i64, f64>);
+
+    let open = BTreeMap::from([(3, BTreeMap::from([(-2, 1.0)]))]);
+    let (paths, _) = parts(&Gates { open, v: array![2.0] });
+    assert_eq!(paths, [".open[3][-2]", ".v"]);
+    assert_eq!(parts(&Alone(BTreeMap::from([(-2, 1.0)]))).0, ["[0][-2]"]);
+}
+
 #[test]
 fn types_that_contain_themselves() {
     let tip = Dendrite { v: array![2.0], children: vec![], twin: None };

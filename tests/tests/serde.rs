@@ -271,6 +271,22 @@ fn keys_of_every_kind_come_back() {
     }
 }
 
+/// A `Tree` has strings as keys: one of the two would be lost.
+#[test]
+fn an_integer_and_a_string_of_one_name_are_not_built_as_a_tree() {
+    let nodes = json!([{"list": 1}, {"dict": 3}, "leaf", "leaf", "none"]);
+    let treedef = structure(&nodes, &json!(["[3]", "['3']", "['4']"]), &json!([]));
+    let layout: Layout =
+        serde_json::from_value(json!({"treedef": treedef, "shapes": [[], []]})).unwrap();
+    assert!(layout.labels().eq(["[0][3]", "[0]['3']"]));
+    let error = layout.unravel::<f64, Tree<ArrayD<f64>>>(&[1.0, 2.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tree does not match the type to be built: at [0]: it has the integer 3 and the string \
+         '3' as keys, which are one key of a `Tree`; rename one of them"
+    );
+}
+
 #[test]
 fn paths_that_would_be_others_are_not_written() {
     let attribute =

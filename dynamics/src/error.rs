@@ -81,6 +81,11 @@ pub enum ProblemKind {
         /// The names of the states that there are.
         states: Vec<String>,
     },
+    /// A current that is to be excluded, and is no state.
+    ExcludedCurrent {
+        /// The name that was given.
+        name: String,
+    },
     /// A name that several states have, so that only a path tells which is meant.
     Ambiguous {
         /// The name that was given.
@@ -208,6 +213,12 @@ impl Display for Problem {
             ProblemKind::NoSuchState { names, states } => {
                 let (names, states) = (names.join(", "), states.join(", "));
                 write!(f, "there is no state {names}; the states are {states}")
+            }
+            ProblemKind::ExcludedCurrent { name } => {
+                write!(
+                    f,
+                    "{name} is a current and no state, so that it is not in the vector anyway"
+                )
             }
             ProblemKind::Ambiguous { name, paths } => {
                 let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ use crate::jacobian::Jacobian;
 use crate::module::Module;
 
 /// How many directions a [`Duals`] has.
-const DIRECTIONS: usize = 8;
+pub const DIRECTIONS: usize = 8;
 
 /// A dual number with eight directions: a value, and its derivatives in each of them.
 ///
@@ -93,7 +93,7 @@ impl<M: Module> DynamicStateUtils<'_, M> {
     /// let mut step = Step::new(&utils);
     /// let f = |x: &Array1<_>| {
     ///     step.apply(x, &(), 0.025, |states, ()| {
-    ///         states["v"] *= 0.5.into();
+    ///         states.entry("v".into()).and_modify(|v| v.mapv_inplace(|v| v * 0.5));
     ///         Ok::<_, Error>(())
     ///     })
     /// };

@@ -245,6 +245,11 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         Ok(Fused::new(&self.plan, self.layout.len(), all_states))
     }
 
+    /// The module that the utilities were built for.
+    pub fn module(&self) -> &'m M {
+        self.module
+    }
+
     /// The layout of the vector, with the states by path.
     ///
     /// ```

@@ -2,7 +2,7 @@ use ndarray::{ArrayView, ArrayView1, ArrayViewMut, Dimension, Ix1};
 use pytree::{Layout, MismatchKind, PyTree, Visitor, VisitorMut, tree_leaves_with_path};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::module::{Scalar, scalar};
+use crate::module::{Scalar, is_nan, scalar};
 use crate::plan::{Kept, Plan, State};
 use crate::selection::any_nan;
 
@@ -122,7 +122,9 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> fo
             (Kept::Nodes(live), Some(full)) if live.has_nan(&full) => {
                 self.problems.extend(state.nans(live.kept().map(|node| &full[node])));
             }
-            (Kept::Whole, _) => self.problems.extend(state.nans(leaf.iter())),
+            (Kept::Whole, _) if leaf.iter().any(is_nan) => {
+                self.problems.extend(state.nans(leaf.iter()));
+            }
             _ => {}
         }
     }

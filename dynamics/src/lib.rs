@@ -59,7 +59,7 @@ mod jacobian;
 mod duals;
 
 #[cfg(feature = "num-dual")]
-pub use crate::duals::{Duals, jacobian};
+pub use crate::duals::{DIRECTIONS, Duals, jacobian};
 pub use crate::dynamic_states::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};

@@ -17,13 +17,12 @@ use crate::module::{ChannelCurrents, Module, Scalar};
 /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
 /// # use cell::*;
 /// let utils = build_dynamic_state_utils(&Cell)?;
-/// let next = dynamics::step(&utils, &array![0.2, -60.0, -55.0], &(), 0.025, |states, ()| {
-///     let currents = states["i_leak"].clone();
-///     states["v"] -= &(currents * 0.025);
-///     Ok::<_, std::fmt::Error>(())
-/// });
-/// # let next = next?;
-/// assert_eq!(next, array![0.2, -58.5, -53.625]);
+/// let next = dynamics::step(&utils, &array![0.2, -60.0, -55.0], &(), 0.5, |states, ()| {
+///     let change = &states["i_leak"] * 0.5;
+///     states.entry("v".into()).and_modify(|v| *v -= &change);
+///     Ok::<_, dynamics::Error>(())
+/// })?;
+/// assert_eq!(next, array![0.2, -30.0, -27.5]);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 pub fn step<'v, T, M, E>(
@@ -60,8 +59,8 @@ where
 /// let (mut before, mut after) = ([0.2, -60.0, -55.0], [0.0; 3]);
 /// for _ in 0..2 {
 ///     step.apply_into(&before, &mut after, &(), 0.025, |states, ()| {
-///         states["v"] *= 0.5;
-///         Ok::<_, std::fmt::Error>(())
+///         states.entry("v".into()).and_modify(|v| *v *= 0.5);
+///         Ok::<_, dynamics::Error>(())
 ///     })?;
 ///     before = after;
 /// }
@@ -153,17 +152,14 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let utils = self.utils;
-        let mut last = match self.last.take() {
-            Some(mut last) => {
-                last.fused.restore_into(vector, &mut last.states)?;
-                utils.append_currents(&mut last.states, params, delta_t)?;
-                last
-            }
-            None => {
-                let states = utils.unflatten(vector)?;
-                let states = utils.add_observables(&states, params, delta_t)?;
-                Last { fused: utils.fused(&states)?, states }
-            }
+        let mut last = if let Some(mut last) = self.last.take() {
+            last.fused.restore_into(vector, &mut last.states)?;
+            utils.append_currents(&mut last.states, params, delta_t)?;
+            last
+        } else {
+            let states = utils.unflatten(vector)?;
+            let states = utils.add_observables(&states, params, delta_t)?;
+            Last { fused: utils.fused(&states)?, states }
         };
         advance(&mut last.states, params)
             .map_err(|error| Error::about("step", ProblemKind::Module(error.into())))?;

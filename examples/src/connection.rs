@@ -4,22 +4,22 @@ use crate::export;
 use crate::mechanism::{Keys, Located, Synapse, kinds};
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, gather};
 use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
 
 /// A type of synapse and the compartments it connects.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     kind: SynapseKind,
-    keys: Located,
+    pub keys: Located,
     /// For each synapse, the presynaptic and the postsynaptic node.
-    ends: Vec<(usize, usize)>,
+    pub ends: Vec<(usize, usize)>,
     /// The slot of the voltage.
     v: usize,
     /// The slot of the membrane area.
     area: usize,
     /// The slot of the current.
-    current: usize,
+    pub current: usize,
 }
 
 kinds! {
@@ -56,13 +56,14 @@ impl<T: Scalar> Code<T> {
         Self {
             keys: Keys { params: M::PARAMS, states: M::STATES },
             update: |this, states, params, delta_t| {
+                let v = states[this.v].to_vec();
                 let pairs = this.ends.iter().enumerate().map(|(synapse, &(pre, _))| (synapse, pre));
-                this.keys.update::<M, _, _, _>(pairs, this.v, states, params, delta_t);
+                this.keys.update::<M, _, _, _>(pairs, &v, states, params, delta_t);
             },
             add_currents: |this, states, params, drive| {
                 for (synapse, &(pre, post)) in this.ends.iter().enumerate() {
-                    let gates = gather(states, &this.keys.states, synapse);
-                    let own = gather(params, &this.keys.params, synapse);
+                    let gates = gather(&columns(states, &this.keys.states), synapse);
+                    let own = gather(&columns(params, &this.keys.params), synapse);
                     let [x, y] = [pre, post].map(|node| states[this.v][node]);
                     // Both voltages are shifted, so the slope counts a change of the presynaptic
                     // one too.
@@ -93,6 +94,13 @@ impl Connection {
             area: params.need("area", &place)?,
             current: states.need(&synapse.mechanism.current, &place)?,
         })
+    }
+
+    /// The same synapses, each between two nodes of its own: the first from node 0 to node 1, the
+    /// second from node 2 to node 3.
+    pub fn apart(&self) -> Self {
+        let ends = (0..self.ends.len()).map(|synapse| (2 * synapse, 2 * synapse + 1)).collect();
+        Self { ends, ..self.clone() }
     }
 
     /// Moves the states by `delta_t` (ms).

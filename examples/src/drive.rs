@@ -21,6 +21,7 @@ impl<T: Scalar> Drive<T> {
     ///
     /// The slope is this finite difference for duals too: the derivative of a step is that of what
     /// the step computes.
+    #[inline]
     pub fn add(&mut self, node: usize, x: T, [current, shifted]: [T; 2]) {
         let slope = (shifted - current) / SHIFT;
         self.slope[node] += slope;

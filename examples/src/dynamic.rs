@@ -1,4 +1,4 @@
-use dynamics::{ChannelCurrents, DynamicStateUtils, Module};
+use dynamics::{ChannelCurrents, Duals, DynamicStateUtils, Module, Step};
 use ndarray::{Array1, Array2};
 use num_dual::Dual64;
 use pytree::tree_map;
@@ -6,6 +6,7 @@ use pytree::tree_map;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::scalar::{Externals, Params, Scalar, States};
+use crate::step_jacobian::StepJacobian;
 
 impl Module for Cable {
     type States<T: dynamics::Scalar> = States<T>;
@@ -103,14 +104,16 @@ impl Trajectory {
         cable: &Cable,
         utils: &DynamicStateUtils<'_, Cable>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let mut all_states = cable.init()?;
+        let all_states = cable.init()?;
         let mut recordings = vec![cable.record(&all_states)?];
         let mut vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
-        for step in 0..cable.steps() {
-            let step = StepDynamics::new(cable, utils, cable.externals_at(step)?);
-            all_states = step.all_states(&vector)?;
-            recordings.push(cable.record(&all_states)?);
-            vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+        let (mut step, params, delta_t) = (Step::new(utils), cable.params(), cable.delta_t());
+        for index in 0..cable.steps() {
+            let externals = cable.externals_at(index)?;
+            vector = step.apply(&vector, params, delta_t, |states: &mut States<f64>, params| {
+                cable.step(states, params, &externals, delta_t)
+            })?;
+            recordings.extend(step.all_states().map(|states| cable.record(states)).transpose()?);
         }
         Ok(Trajectory { vector, recordings })
     }
@@ -151,51 +154,31 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
         Self { cable, utils, externals }
     }
 
-    /// All states after the step, currents included.
+    /// The vector after the step.
     ///
     /// # Errors
-    /// Those of [`DynamicStateUtils`] and of [`Cable::step`].
-    pub fn all_states<T: Scalar>(
+    /// Those of [`dynamics::step`] and of [`Cable::step`].
+    pub fn apply<T: Scalar>(
         &self,
         vector: &Array1<T>,
-    ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
-        self.all_states_with(vector, &self.params()?)
+    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.apply_with(&mut Step::new(self.utils), vector, &self.params()?)?)
     }
 
     fn params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
         tree_map(|leaf| leaf.mapv(T::from), self.cable.params())
     }
 
-    fn all_states_with<T: Scalar>(
-        &self,
-        vector: &Array1<T>,
-        params: &Params<T>,
-    ) -> Result<States<T>, Box<dyn std::error::Error + Send + Sync>> {
-        let delta_t = self.cable.delta_t();
-        let states = self.utils.unflatten(vector)?;
-        let mut states = self.utils.add_observables(&states, params, delta_t)?;
-        self.cable.step(&mut states, params, &self.externals, delta_t)?;
-        Ok(states)
-    }
-
-    /// The vector after the step.
-    ///
-    /// # Errors
-    /// As [`all_states`](Self::all_states); also if a state has become NaN.
-    pub fn apply<T: Scalar>(
-        &self,
-        vector: &Array1<T>,
-    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
-        self.apply_with(vector, &self.params()?)
-    }
-
     fn apply_with<T: Scalar>(
         &self,
+        step: &mut Step<'_, '_, Cable, T>,
         vector: &Array1<T>,
         params: &Params<T>,
-    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
-        let all_states = self.all_states_with(vector, params)?;
-        Ok(self.utils.flatten(&self.utils.remove_observables(&all_states)?)?)
+    ) -> Result<Array1<T>, dynamics::Error> {
+        let delta_t = self.cable.delta_t();
+        step.apply(vector, params, delta_t, |states: &mut States<T>, params| {
+            self.cable.step(states, params, &self.externals, delta_t)
+        })
     }
 
     /// The product of the Jacobian of the step at `vector` and `direction`, by one pass of dual
@@ -214,7 +197,8 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
     }
 
     /// The Jacobian of the step at `vector`: `[i, j]` is the derivative of state `i` after the step
-    /// with respect to state `j` before it. One pass of dual numbers for each column.
+    /// with respect to state `j` before it. By the structure of the step; for many Jacobians and for
+    /// their blocks by name, see [`StepJacobian`].
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
@@ -222,14 +206,20 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
         &self,
         vector: &Array1<f64>,
     ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
-        let mut jacobian = Array2::zeros((vector.len(), vector.len()));
-        let params = self.params()?;
-        let mut dual = vector.mapv(Dual64::from_re);
-        for (j, mut column) in jacobian.columns_mut().into_iter().enumerate() {
-            dual[j].eps = 1.0;
-            column.assign(&self.apply_with(&dual, &params)?.mapv(|x| x.eps));
-            dual[j].eps = 0.0;
-        }
-        Ok(jacobian)
+        Ok(StepJacobian::new(self.utils)?.at(vector, &self.externals)?.into_matrix())
+    }
+
+    /// The same by dual numbers through the whole step, which know nothing of its structure: to
+    /// check the other.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn jacobian_by_duals(
+        &self,
+        vector: &Array1<f64>,
+    ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
+        let (mut step, params) = (Step::<_, Duals>::new(self.utils), self.params()?);
+        let apply = |vector: &Array1<Duals>| self.apply_with(&mut step, vector, &params);
+        Ok(dynamics::jacobian(apply, vector)?)
     }
 }

@@ -1,7 +1,7 @@
 use crate::error::{CableError, EdgeProblem};
 use crate::export::Edge;
 use crate::scalar::Scalar;
-use ndarray::ArrayView1;
+use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
 
 /// The nodes as trees, one for each cell. The rates at which neighbours pull each other are
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Forest {
     /// Every node but the roots, parents before children.
     twigs: Vec<Twig>,
+    roots: Vec<usize>,
     /// The node that each edge pulls.
     sinks: Vec<usize>,
 }
@@ -42,6 +43,7 @@ impl Forest {
         }
 
         let mut twigs: Vec<Twig> = Vec::with_capacity(edges.len() / 2);
+        let mut roots = Vec::new();
         // A root is its own parent; a node not yet reached has none.
         let mut parent_of = vec![None; nodes];
         for root in 0..nodes {
@@ -49,6 +51,7 @@ impl Forest {
                 continue;
             }
             parent_of[root] = Some(root);
+            roots.push(root);
             let mut stack = vec![root];
             while let Some(parent) = stack.pop() {
                 for &child in &neighbours[parent] {
@@ -64,7 +67,7 @@ impl Forest {
                 }
             }
         }
-        Ok(Self { twigs, sinks: edges.iter().map(|edge| edge.sink).collect() })
+        Ok(Self { twigs, roots, sinks: edges.iter().map(|edge| edge.sink).collect() })
     }
 
     /// Solves, for every node n with neighbours k,
@@ -81,6 +84,50 @@ impl Forest {
         diagonal: &mut [T],
         right: &mut [T],
     ) {
+        self.eliminate(delta_t, rates, diagonal, |parent, child, factor| {
+            right[parent] += factor * right[child];
+        });
+        for (right, reciprocal) in right.iter_mut().zip(&*diagonal) {
+            *right *= *reciprocal;
+        }
+        for twig in &self.twigs {
+            let factor = rates[twig.to_child] * delta_t * diagonal[twig.child];
+            right[twig.child] += right[twig.parent] * factor;
+        }
+    }
+
+    /// Solves the same system for many right sides, which are the columns of `rows`: one row a node.
+    pub fn solve_many(
+        &self,
+        delta_t: f64,
+        rates: &ArrayView1<'_, f64>,
+        diagonal: &mut [f64],
+        rows: &mut [Array1<f64>],
+    ) {
+        const DIFFER: &str = "a node is not its own parent";
+        self.eliminate(delta_t, rates, diagonal, |parent, child, factor| {
+            let [parent, child] = rows.get_disjoint_mut([parent, child]).expect(DIFFER);
+            parent.scaled_add(factor, child);
+        });
+        for (row, reciprocal) in rows.iter_mut().zip(&*diagonal) {
+            *row *= *reciprocal;
+        }
+        for twig in &self.twigs {
+            let [parent, child] = rows.get_disjoint_mut([twig.parent, twig.child]).expect(DIFFER);
+            child.scaled_add(rates[twig.to_child] * delta_t * diagonal[twig.child], parent);
+        }
+    }
+
+    /// Eliminates every node in favour of its parent. `diagonal` becomes the reciprocals of that of
+    /// the triangular system; `add` is told for every parent which of its children, times a factor,
+    /// adds to its right side.
+    fn eliminate<T: Scalar>(
+        &self,
+        delta_t: f64,
+        rates: &ArrayView1<'_, T>,
+        diagonal: &mut [T],
+        mut add: impl FnMut(usize, usize, T),
+    ) {
         let mut pull = vec![T::zero(); diagonal.len()];
         for (&sink, &rate) in self.sinks.iter().zip(rates) {
             pull[sink] += rate;
@@ -89,16 +136,14 @@ impl Forest {
             *diagonal += pull * delta_t;
         }
         for twig in self.twigs.iter().rev() {
-            let factor = diagonal[twig.child].recip() * (rates[twig.to_parent] * delta_t);
+            let reciprocal = diagonal[twig.child].recip();
+            let factor = reciprocal * (rates[twig.to_parent] * delta_t);
+            diagonal[twig.child] = reciprocal;
             diagonal[twig.parent] -= factor * (rates[twig.to_child] * delta_t);
-            right[twig.parent] += factor * right[twig.child];
+            add(twig.parent, twig.child, factor);
         }
-        for (right, diagonal) in right.iter_mut().zip(&*diagonal) {
-            *right /= *diagonal;
-        }
-        for twig in &self.twigs {
-            right[twig.child] +=
-                right[twig.parent] * (rates[twig.to_child] * delta_t) / diagonal[twig.child];
+        for &root in &self.roots {
+            diagonal[root] = diagonal[root].recip();
         }
     }
 }
@@ -131,7 +176,6 @@ fn index_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array1;
     use num_dual::Dual64;
 
     /// Both directions of every pair, with rates that differ.
@@ -172,6 +216,24 @@ mod tests {
         forest.solve(0.5, &rates.view(), &mut used, &mut x);
         let error = residual(&edges, &rates, 0.5, &diagonal, &right, &x);
         assert!(error < 1e-14, "{error}");
+    }
+
+    #[test]
+    fn many_right_sides_are_solved_as_each_is() {
+        let (edges, rates) = both_ways(&[(4, 3), (3, 0), (3, 6), (6, 1), (2, 5)]);
+        let forest = Forest::new(8, &edges).unwrap();
+        let diagonal: Vec<f64> = (0..8).map(|n| 1.0 + 0.1 * f64::from(n)).collect();
+        let right = |node: usize, column: usize| ((3 * node + 5 * column) as f64).sin();
+        let row = |node| (0..3).map(|column| right(node, column)).collect::<Array1<f64>>();
+        let mut rows: Vec<_> = (0..8).map(row).collect();
+        forest.solve_many(0.5, &rates.view(), &mut diagonal.clone(), &mut rows);
+        for column in 0..3 {
+            let mut x: Vec<f64> = (0..8).map(|node| right(node, column)).collect();
+            forest.solve(0.5, &rates.view(), &mut diagonal.clone(), &mut x);
+            for (row, x) in rows.iter().zip(x) {
+                assert!((row[column] - x).abs() < 1e-14, "{} {x}", row[column]);
+            }
+        }
     }
 
     #[test]

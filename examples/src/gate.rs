@@ -25,14 +25,18 @@ pub(crate) fn logistic<T: Scalar>(x: T) -> T {
 /// The gate `x` after `delta_t` (ms) of `dx/dt = alpha (1 - x) - beta x`, with the rates `[alpha,
 /// beta]` (1/ms) constant.
 pub(crate) fn solve_rates<T: Scalar>(x: T, delta_t: f64, [alpha, beta]: [T; 2]) -> T {
-    let tau = (alpha + beta).recip();
-    solve_relaxation(x, delta_t, [alpha * tau, tau])
+    let rate = alpha + beta;
+    relax(x, clipped_exp(rate * -delta_t), alpha / rate)
 }
 
 /// The gate `x` after `delta_t` (ms) of `dx/dt = (inf - x) / tau`, with the steady state and the
 /// time constant `[inf, tau]` (1, ms) constant: exponential Euler, exact for constant coefficients.
 pub(crate) fn solve_relaxation<T: Scalar>(x: T, delta_t: f64, [inf, tau]: [T; 2]) -> T {
-    let decay = clipped_exp(T::from(-delta_t) / tau);
+    relax(x, clipped_exp(T::from(-delta_t) / tau), inf)
+}
+
+/// The part `decay` of `x`, and the rest of `inf`.
+fn relax<T: Scalar>(x: T, decay: T, inf: T) -> T {
     x * decay + inf * (-decay + 1.0)
 }
 

@@ -1,7 +1,8 @@
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::External;
-use crate::scalar::Externals;
+use crate::scalar::{Externals, Scalar};
+use crate::slots::ArraysMut;
 
 /// The externals of one step, taken apart.
 pub(crate) struct Inputs {
@@ -17,6 +18,15 @@ pub(crate) struct Clamp {
     /// The node or the synapse.
     pub index: usize,
     pub value: f64,
+}
+
+impl Inputs {
+    /// Sets the states that are clamped, of those slots that `which` is true for.
+    pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
+        for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
+            states[clamp.slot][clamp.index] = T::from(clamp.value);
+        }
+    }
 }
 
 impl Cable {

@@ -7,7 +7,7 @@ use crate::place::Place;
 use crate::pospischil::{CaL, CaT, K, Km, Leak, Na};
 use crate::pumps::{CaNernstReversal, CaPump};
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, gather};
 
 /// A channel or pump and the nodes it is inserted in.
 #[derive(Clone, Debug)]
@@ -15,8 +15,6 @@ pub(crate) struct Insertion {
     kind: ChannelKind,
     keys: Located,
     nodes: Vec<usize>,
-    /// The slot of the voltage.
-    v: usize,
     /// The slot of the current.
     pub current: usize,
     /// The slot of the state that the current drives: the voltage, or the concentration of an ion.
@@ -89,10 +87,11 @@ struct Code<T> {
 }
 
 /// As [`Insertion::update`].
-type Update<T> = fn(&Insertion, &mut ArraysMut<'_, T>, &Arrays<'_, T>, f64);
+type Update<T> = fn(&Insertion, &mut ArraysMut<'_, T>, &[T], &Arrays<'_, T>, f64);
 
 /// As [`Insertion::add_currents`].
-type AddCurrents<T> = fn(&Insertion, &ArraysMut<'_, T>, &Arrays<'_, T>, &mut [T], &mut Drive<T>);
+type AddCurrents<T> =
+    fn(&Insertion, &ArraysMut<'_, T>, &Arrays<'_, T>, &mut [T], Option<&mut Drive<T>>);
 
 impl<T: Scalar> Code<T> {
     fn of<M: Membrane<P, S>, const P: usize, const S: usize>() -> Self {
@@ -100,18 +99,22 @@ impl<T: Scalar> Code<T> {
             keys: Keys { params: M::PARAMS, states: M::STATES },
             current: M::CURRENT,
             ion: M::ION,
-            update: |this, states, params, delta_t| {
+            update: |this, states, v, params, delta_t| {
                 let pairs = this.nodes.iter().map(|&node| (node, node));
-                this.keys.update::<M, _, _, _>(pairs, this.v, states, params, delta_t);
+                this.keys.update::<M, _, _, _>(pairs, v, states, params, delta_t);
             },
-            add_currents: |this, states, params, currents, drive| {
+            add_currents: |this, states, params, currents, mut drive| {
+                let gates: [_; S] = columns(states, &this.keys.states);
+                let params: [_; P] = columns(params, &this.keys.params);
+                let driven = states[this.driven].view();
                 for &node in &this.nodes {
-                    let gates = gather(states, &this.keys.states, node);
-                    let own = gather(params, &this.keys.params, node);
-                    let x = states[this.driven][node];
-                    let secant = [x, x + SHIFT].map(|x| M::current(gates, x, own));
-                    drive.add(node, x, secant);
-                    currents[node] += secant[0];
+                    let (gates, own) = (gather(&gates, node), gather(&params, node));
+                    let x = driven[node];
+                    let current = M::current(gates, x, own);
+                    if let Some(drive) = &mut drive {
+                        drive.add(node, x, [current, M::current(gates, x + SHIFT, own)]);
+                    }
+                    currents[node] += current;
                 }
             },
         }
@@ -129,29 +132,30 @@ impl Insertion {
         let kind = ChannelKind::find(&channel.mechanism.kind, &place)?;
         let code = kind.code::<f64>();
         let keys = code.keys.locate(&channel.mechanism, &place, params, states)?;
-        let v = states.need("v", &place)?;
-        let driven = code.ion.map_or(Ok(v), |ion| states.need(ion, &place))?;
+        let driven = states.need(code.ion.unwrap_or("v"), &place)?;
         let current = states.need(&channel.mechanism.current, &place)?;
-        Ok(Self { kind, keys, nodes: channel.nodes.clone(), v, current, driven })
+        Ok(Self { kind, keys, nodes: channel.nodes.clone(), current, driven })
     }
 
-    /// Moves the states by `delta_t` (ms).
+    /// Moves the states by `delta_t` (ms) at the voltages `v` (mV) of all nodes.
     pub fn update<T: Scalar>(
         &self,
         states: &mut ArraysMut<'_, T>,
+        v: &[T],
         params: &Arrays<'_, T>,
         delta_t: f64,
     ) {
-        (self.kind.code().update)(self, states, params, delta_t);
+        (self.kind.code().update)(self, states, v, params, delta_t);
     }
 
-    /// Adds the current of every node to `currents`, and to the `drive` of the driven state.
+    /// Adds the current of every node to `currents`, and to the `drive` of the driven state if that
+    /// is wanted.
     pub fn add_currents<T: Scalar>(
         &self,
         states: &ArraysMut<'_, T>,
         params: &Arrays<'_, T>,
         currents: &mut [T],
-        drive: &mut Drive<T>,
+        drive: Option<&mut Drive<T>>,
     ) {
         (self.kind.code().add_currents)(self, states, params, currents, drive);
     }

@@ -5,7 +5,7 @@ use crate::error::CableError;
 use crate::export;
 use crate::place::Place;
 use crate::scalar::Scalar;
-use crate::slots::{Arrays, ArraysMut, Slots, gather, scatter};
+use crate::slots::{Arrays, ArraysMut, Slots, columns, columns_mut, gather, gather_mut};
 
 /// A parameter or a state as seen from one mechanism: its name, and its value where the mechanism is
 /// inserted anew.
@@ -113,19 +113,25 @@ impl Keys {
 
 impl Located {
     /// Moves the states of the mechanism `M`: at each pair, those at the first index by the voltage
-    /// at the second.
+    /// `v` (mV) at the second.
     pub fn update<M: Mechanism<P, S>, T: Scalar, const P: usize, const S: usize>(
         &self,
         pairs: impl Iterator<Item = (usize, usize)>,
-        v: usize,
+        v: &[T],
         states: &mut ArraysMut<'_, T>,
         params: &Arrays<'_, T>,
         delta_t: f64,
     ) {
+        if S == 0 {
+            return;
+        }
+        let mut states: [_; S] = columns_mut(states, &self.states);
+        let params: [_; P] = columns(params, &self.params);
         for (at, node) in pairs {
-            let (old, own) = (gather(states, &self.states, at), gather(params, &self.params, at));
-            let new = M::update(old, delta_t, states[v][node], own);
-            scatter(states, &self.states, at, new);
+            let new = M::update(gather_mut(&states, at), delta_t, v[node], gather(&params, at));
+            for (states, new) in states.iter_mut().zip(new) {
+                states[at] = new;
+            }
         }
     }
 }

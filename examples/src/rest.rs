@@ -13,8 +13,9 @@ impl Cable {
         self.append_channel_currents(&mut states, self.params(), self.delta_t())?;
         let mut views = self.states.views_mut(&mut states)?;
         let params = self.params.views(self.params())?;
+        let v = views[self.v].to_vec();
         for channel in self.insertions.iter().filter(|channel| channel.driven == self.v) {
-            channel.update(&mut views, &params, f64::INFINITY);
+            channel.update(&mut views, &v, &params, f64::INFINITY);
         }
         for channel in &self.module.channels {
             for (state, array) in channel.mechanism.states.iter().map(|key| (key, &states[key])) {

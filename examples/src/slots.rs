@@ -50,6 +50,11 @@ impl Slots {
         })
     }
 
+    /// How many arrays there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Where the array with number `slot` lives.
     pub fn home(&self, slot: usize) -> Home {
         self.slots[slot].home
@@ -103,7 +108,10 @@ impl Slots {
             self.view(slot, arrays)?;
         }
         for Slot { key, home } in renewed.iter().map(|&slot| &self.slots[slot]) {
-            arrays.insert(key.clone(), Array1::zeros(home.len()));
+            match arrays.get_mut(key) {
+                Some(array) if array.len() == home.len() => array.fill(T::zero()),
+                _ => drop(arrays.insert(key.clone(), Array1::zeros(home.len()))),
+            }
         }
         Ok(())
     }
@@ -117,25 +125,52 @@ impl Slots {
     }
 }
 
-/// The values at index `at` of the arrays with the numbers `slots`.
-pub(crate) fn gather<T: Copy, D: Data<Elem = T>, const N: usize>(
-    arrays: &[ArrayBase<D, Ix1>],
+/// The arrays with the numbers `slots`, to read from. Found once, a loop over their entries takes
+/// no look-ups.
+pub(crate) fn columns<'a, T, D: Data<Elem = T>, const N: usize>(
+    arrays: &'a [ArrayBase<D, Ix1>],
     slots: &[usize],
-    at: usize,
-) -> [T; N] {
-    array::from_fn(|n| arrays[slots[n]][at])
+) -> [ArrayView1<'a, T>; N] {
+    array::from_fn(|n| arrays[slots[n]].view())
 }
 
-/// Puts `values` at index `at` of the arrays with the numbers `slots`.
-pub(crate) fn scatter<T, const N: usize>(
-    arrays: &mut ArraysMut<'_, T>,
+/// The arrays with the numbers `slots`, to be changed.
+///
+/// # Panics
+/// If a number is there twice: a mechanism has none of its keys twice.
+pub(crate) fn columns_mut<'s, 'a, T, const N: usize>(
+    arrays: &'s mut ArraysMut<'a, T>,
     slots: &[usize],
+) -> [&'s mut ArrayViewMut1<'a, T>; N] {
+    let slots = array::from_fn(|n| slots[n]);
+    arrays.get_disjoint_mut(slots).expect("the keys of a mechanism differ")
+}
+
+/// The values at index `at` of `columns`.
+#[inline]
+pub(crate) fn gather<T: Scalar, const N: usize>(
+    columns: &[ArrayView1<'_, T>; N],
     at: usize,
-    values: [T; N],
-) {
-    for (&slot, value) in slots.iter().zip(values) {
-        arrays[slot][at] = value;
+) -> [T; N] {
+    // A loop, since `array::map` is not always inlined.
+    let mut values = [T::zero(); N];
+    for (value, column) in values.iter_mut().zip(columns) {
+        *value = column[at];
     }
+    values
+}
+
+/// The values at index `at` of `columns` that may be written to.
+#[inline]
+pub(crate) fn gather_mut<T: Scalar, const N: usize>(
+    columns: &[&mut ArrayViewMut1<'_, T>; N],
+    at: usize,
+) -> [T; N] {
+    let mut values = [T::zero(); N];
+    for (value, column) in values.iter_mut().zip(columns) {
+        *value = column[at];
+    }
+    values
 }
 
 #[cfg(test)]

@@ -71,14 +71,28 @@ impl Cable {
         rates: &ArrayView1<'_, T>,
         delta_t: f64,
     ) -> Vec<T> {
+        let (mut diagonal, mut right) = self.voltage_system(drive, v, capacitance, delta_t);
+        self.forest.solve(delta_t, rates, &mut diagonal, &mut right);
+        right
+    }
+
+    /// What the voltages at the end of a step solve, see [`Forest::solve`](crate::forest::Forest): the
+    /// diagonal without the pull of neighbours, and the right side; `drive` is in uA/cm^2,
+    /// `capacitance` in uF/cm^2.
+    pub(crate) fn voltage_system<T: Scalar>(
+        &self,
+        drive: &Drive<T>,
+        v: &ArrayView1<'_, T>,
+        capacitance: &ArrayView1<'_, T>,
+        delta_t: f64,
+    ) -> (Vec<T>, Vec<T>) {
         // A branchpoint has neither a time term nor a right side.
         let (mut diagonal, mut right) = (vec![T::zero(); v.len()], vec![T::zero(); v.len()]);
         for &node in &self.compartments {
             diagonal[node] = drive.slope[node] / capacitance[node] * delta_t + 1.0;
             right[node] = v[node] + drive.constant[node] / capacitance[node] * delta_t;
         }
-        self.forest.solve(delta_t, rates, &mut diagonal, &mut right);
-        right
+        (diagonal, right)
     }
 
     /// The time derivatives (mV/ms) of the voltages; 0 at branchpoints.

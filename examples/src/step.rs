@@ -3,6 +3,7 @@ use crate::check::check_time_step;
 use crate::connection::density;
 use crate::drive::Drive;
 use crate::error::CableError;
+use crate::inputs::Inputs;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::slots::{Arrays, ArraysMut};
 use crate::solver::Solver;
@@ -41,8 +42,13 @@ impl Cable {
         let params = self.params.views(params)?;
         self.states.renew(&self.appended, states)?;
         let mut states = self.states.views_mut(states)?;
-        self.membrane_currents(&mut states, &params);
-        self.synaptic_currents(&mut states, &params, &mut Drive::none(self.nodes()));
+        self.membrane_currents(&mut states, &params, None);
+        if !self.connections.is_empty() {
+            let mut unused = Drive::none(self.nodes());
+            for connection in &self.connections {
+                connection.add_currents(&mut states, &params, &mut unused);
+            }
+        }
         Ok(())
     }
 
@@ -53,8 +59,8 @@ impl Cable {
     ///    the old voltage.
     /// 2. Membrane currents are linearised around the old voltage (or concentration) by a finite
     ///    difference and stored.
-    /// 3. Synapses do both likewise.
-    /// 4. Pumped ions take an implicit Euler step, each node on its own; states are clamped.
+    /// 3. Pumped ions take an implicit Euler step, each node on its own.
+    /// 4. Synapses move and are linearised likewise; states are clamped.
     /// 5. The voltage takes an implicit Euler step, all nodes at once; it is clamped.
     ///
     /// Branchpoints have no capacitance: their voltage balances that of their neighbours. All of it
@@ -108,64 +114,75 @@ impl Cable {
         let inputs = self.inputs(externals)?;
         let mut states = self.states.views_mut(states)?;
 
-        for insertion in &self.insertions {
-            insertion.update(&mut states, &params, delta_t);
-        }
-        let mut drives = self.membrane_currents(&mut states, &params);
-        let mut drive = drives.remove(&self.v).unwrap_or_else(|| Drive::none(self.nodes()));
-        drive.scale(1000.0); // mA/cm^2 to uA/cm^2
-        for connection in &self.connections {
-            connection.update(&mut states, &params, delta_t);
-        }
-        self.synaptic_currents(&mut states, &params, &mut drive);
-        for (node, current) in inputs.stimuli {
-            drive.constant[node] += density(T::from(current), params[self.area][node]);
-        }
-
-        for (ion, drive) in drives {
-            drive.relax(delta_t, &mut states[ion]);
-        }
-        for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot != self.v) {
-            states[clamp.slot][clamp.index] = T::from(clamp.value);
-        }
+        let drive = self.drive_voltage(&mut states, &params, &inputs, delta_t);
+        inputs.clamp(&mut states, |slot| slot != self.v);
         self.step_voltage(solver, &drive, &mut states[self.v], &params, delta_t);
-        for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == self.v) {
-            states[self.v][clamp.index] = T::from(clamp.value);
-        }
+        inputs.clamp(&mut states, |slot| slot == self.v);
         Ok(())
     }
 
-    /// Stores the membrane currents and gives what they drive, by slot.
+    /// Moves all states but the voltage, without clamps, and gives what drives the voltage, in
+    /// uA/cm^2.
+    pub(crate) fn drive_voltage<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        inputs: &Inputs,
+        delta_t: f64,
+    ) -> Drive<T> {
+        let mut drive = self.step_membrane(states, params, delta_t);
+        for connection in &self.connections {
+            connection.update(states, params, delta_t);
+            connection.add_currents(states, params, &mut drive);
+        }
+        for &(node, current) in &inputs.stimuli {
+            drive.constant[node] += density(T::from(current), params[self.area][node]);
+        }
+        drive
+    }
+
+    /// Moves the states of channels and pumps and the concentrations they drive, stores the membrane
+    /// currents, and gives what drives the voltage, in uA/cm^2.
+    pub(crate) fn step_membrane<T: Scalar>(
+        &self,
+        states: &mut ArraysMut<'_, T>,
+        params: &Arrays<'_, T>,
+        delta_t: f64,
+    ) -> Drive<T> {
+        let v = states[self.v].to_vec();
+        for insertion in &self.insertions {
+            insertion.update(states, &v, params, delta_t);
+        }
+        let mut drives = BTreeMap::new();
+        self.membrane_currents(states, params, Some(&mut drives));
+        let mut drive = drives.remove(&self.v).unwrap_or_else(|| Drive::none(self.nodes()));
+        drive.scale(1000.0); // mA/cm^2 to uA/cm^2
+        for (ion, drive) in drives {
+            drive.relax(delta_t, &mut states[ion]);
+        }
+        drive
+    }
+
+    /// Stores the membrane currents, and adds them to what they drive, by slot, if that is wanted.
     fn membrane_currents<T: Scalar>(
         &self,
         states: &mut ArraysMut<'_, T>,
         params: &Arrays<'_, T>,
-    ) -> BTreeMap<usize, Drive<T>> {
+        mut drives: Option<&mut BTreeMap<usize, Drive<T>>>,
+    ) {
         let none = || vec![T::zero(); self.nodes()];
-        let mut drives = BTreeMap::new();
         // Kept apart until all are known: pumps read the old sums.
         let mut currents: BTreeMap<_, _> =
             self.currents.iter().map(|&slot| (slot, none())).collect();
         for insertion in &self.insertions {
             let current = currents.entry(insertion.current).or_insert_with(none);
-            let drive = drives.entry(insertion.driven).or_insert_with(|| Drive::none(self.nodes()));
+            let drive = drives.as_mut().map(|drives| {
+                drives.entry(insertion.driven).or_insert_with(|| Drive::none(self.nodes()))
+            });
             insertion.add_currents(states, params, current, drive);
         }
         for (slot, current) in currents {
             states[slot].assign(&ArrayView1::from(&current));
-        }
-        drives
-    }
-
-    /// Stores the synaptic currents and adds them to the `drive` of the voltage.
-    fn synaptic_currents<T: Scalar>(
-        &self,
-        states: &mut ArraysMut<'_, T>,
-        params: &Arrays<'_, T>,
-        drive: &mut Drive<T>,
-    ) {
-        for connection in &self.connections {
-            connection.add_currents(states, params, drive);
         }
     }
 }

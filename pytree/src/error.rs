@@ -365,11 +365,13 @@ impl Display for MismatchKind {
             Kind::Length { expected, found } => {
                 write!(f, "expected length {expected}, found {found}")
             }
-            Kind::Matrix { expected: [rows, columns], found: [other_rows, other_columns] } => {
-                write!(f, "expected {} and ", count(*rows, "row", "rows"))?;
-                write!(f, "{}, found ", count(*columns, "column", "columns"))?;
-                write!(f, "{} and ", count(*other_rows, "row", "rows"))?;
-                f.write_str(&count(*other_columns, "column", "columns"))
+            Kind::Matrix { expected, found } => {
+                write!(
+                    f,
+                    "expected {}, found {}",
+                    rows_and_columns(expected),
+                    rows_and_columns(found)
+                )
             }
             Kind::Place { shape, found } if found.is_empty() => {
                 write!(f, "expected a place in shape {shape:?}, found none")
@@ -388,25 +390,17 @@ impl Display for MismatchKind {
                 write!(f, "index {index} is behind the end of the vector of length {len}")
             }
             Kind::NoSuchKey { key, keys, nearest } => {
-                match keys.as_slice() {
-                    [] => write!(f, "there is nothing under it, and no {key}")?,
-                    [first, rest @ ..] => {
-                        write!(f, "there is no {key}, but {first}")?;
-                        let mut shown = rest.iter().take(SHOWN - 1);
-                        shown.try_for_each(|key| write!(f, ", {key}"))?;
-                        write_more(f, keys)?;
-                    }
-                }
+                write_no_such_key(f, key, keys)?;
                 nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
             }
             Kind::NoMatch { pattern, nearest } => {
-                write!(f, "no leaf matches {pattern:?}")?;
+                write!(f, "no leaf matches {pattern:?}; ")?;
                 match nearest {
-                    None => f.write_str("; there are no leaves"),
+                    None => f.write_str("there are no leaves"),
                     Some(path) if path.keys().is_empty() => {
-                        f.write_str("; the only leaf is the root")
+                        f.write_str("the only leaf is the root")
                     }
-                    Some(path) => write!(f, "; the nearest is {path}"),
+                    Some(path) => write!(f, "the nearest is {path}"),
                 }
             }
             Kind::OnBoth => f.write_str("the leaf is on both sides"),
@@ -421,17 +415,12 @@ impl Display for MismatchKind {
             }
             Kind::SharedName { name, paths } => {
                 let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
-                write!(f, "{name:?} names more than one leaf: {}; ", paths.join(", "))?;
-                f.write_str("name each by its key path")
+                let paths = paths.join(", ");
+                write!(f, "{name:?} names more than one leaf: {paths}; name each by its key path")
             }
             Kind::BadName { name, reason } => write!(f, "no array can be named {name:?}: {reason}"),
             Kind::Dtype { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Kind::Parse { text, at, expected } => match text.get(at.clone()) {
-                Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
-                Some(found) => {
-                    write!(f, "{text:?} has {found:?} at byte {} for {expected}", at.start)
-                }
-            },
+            Kind::Parse { text, at, expected } => write_unfit(f, text, at, expected),
         }
     }
 }
@@ -440,9 +429,34 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+fn rows_and_columns([rows, columns]: &[usize; 2]) -> String {
+    format!("{} and {}", count(*rows, "row", "rows"), count(*columns, "column", "columns"))
+}
+
 fn quoted(names: &[String], separator: &str) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
     names.join(separator)
+}
+
+fn write_unfit(
+    f: &mut fmt::Formatter<'_>,
+    text: &str,
+    at: &Range<usize>,
+    expected: &str,
+) -> fmt::Result {
+    match text.get(at.clone()) {
+        Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
+        Some(found) => write!(f, "{text:?} has {found:?} at byte {} for {expected}", at.start),
+    }
+}
+
+fn write_no_such_key(f: &mut fmt::Formatter<'_>, key: &Key, keys: &[Key]) -> fmt::Result {
+    let [first, rest @ ..] = keys else {
+        return write!(f, "there is nothing under it, and no {key}");
+    };
+    write!(f, "there is no {key}, but {first}")?;
+    rest.iter().take(SHOWN - 1).try_for_each(|key| write!(f, ", {key}"))?;
+    write_more(f, keys)
 }
 
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {

@@ -62,7 +62,8 @@ fn manifest() -> String {
     let pytree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pytree");
     format!(
         "[package]\nname = \"derive\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         pytree = {{ path = {pytree:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
+         pytree = {{ path = \"{}\" }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n",
+        pytree.display()
     )
 }
 

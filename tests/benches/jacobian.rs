@@ -3,10 +3,10 @@
 //!
 //! `cargo bench -p tests --bench jacobian`
 
-use cable::{Cable, States, StepDynamics};
+use cable::{Cable, States, StepDynamics, StepJacobian};
 use divan::{Bencher, black_box};
 use dynamics::{Step, build_dynamic_state_utils};
-use ndarray::Array1;
+use ndarray::{Array1, Array2};
 use tests::binary_tree;
 
 fn main() {
@@ -49,5 +49,55 @@ fn step_dynamics(bencher: Bencher<'_, '_>, branches: usize) {
         };
         step.apply_into(black_box(&before), &mut after, cell.params(), cell.delta_t(), advance)
             .unwrap();
+    });
+}
+
+/// The Jacobian of the step from its structure, into a new matrix. Jaxley's jitted one takes 752 ms.
+#[divan::bench(args = BRANCHES)]
+fn jacobian(bencher: Bencher<'_, '_>, branches: usize) {
+    let cell = cell(branches);
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let vector = vector(&cell, &cell.init().unwrap());
+    let jacobian = StepJacobian::new(&utils).unwrap();
+    let externals = cell.externals_at(0).unwrap();
+    bencher.bench_local(|| jacobian.at(black_box(&vector), &externals).unwrap());
+}
+
+/// The same into a matrix that is there.
+#[divan::bench(args = BRANCHES)]
+fn jacobian_into(bencher: Bencher<'_, '_>, branches: usize) {
+    let cell = cell(branches);
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let vector = vector(&cell, &cell.init().unwrap());
+    let jacobian = StepJacobian::new(&utils).unwrap();
+    let externals = cell.externals_at(0).unwrap();
+    let mut matrix = Array2::ones((vector.len(), vector.len()));
+    bencher.bench_local(|| {
+        jacobian.at_into(black_box(&vector), &externals, &mut matrix).unwrap();
+    });
+}
+
+/// The same by dual numbers through the whole step.
+#[divan::bench(args = [39, 155], sample_count = 5)]
+fn jacobian_by_duals(bencher: Bencher<'_, '_>, branches: usize) {
+    let cell = cell(branches);
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let vector = vector(&cell, &cell.init().unwrap());
+    let step = StepDynamics::new(&cell, &utils, cell.externals_at(0).unwrap());
+    bencher.bench_local(|| step.jacobian_by_duals(black_box(&vector)).unwrap());
+}
+
+/// `flatten . remove_observables . add_observables . unflatten` without currents, in place. Jaxley's
+/// jitted one takes 41 us.
+#[divan::bench(args = BRANCHES)]
+fn round_trip(bencher: Bencher<'_, '_>, branches: usize) {
+    let cell = cell(branches);
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let mut states = cell.init().unwrap();
+    let fused = utils.fused(&states).unwrap();
+    let mut vector = vector(&cell, &states).to_vec();
+    bencher.bench_local(|| {
+        fused.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
+        fused.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
     });
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use allocation_counter::measure;
-use dynamics::build_dynamic_state_utils;
+use cable::Cable;
+use dynamics::{ChannelCurrents, Module, Scalar, Step, build_dynamic_state_utils};
 use ndarray::{Array1, Array2, array};
 use pytree::{Layout, PyTree};
+use tests::Toy;
 
 fn allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
@@ -91,4 +93,81 @@ fn all_states_are_gathered_and_scattered_in_place() {
     let mut vector = vec![0.0; utils.num_states()];
     assert_eq!(allocations(|| fused.gather_into(&states, &mut vector).unwrap()), 0);
     assert_eq!(allocations(|| fused.scatter_into(&vector, &mut states).unwrap()), 0);
+}
+
+#[test]
+fn a_round_trip_of_the_cell_of_the_bench_allocates_nothing() {
+    let cell = Cable::new(tests::binary_tree(155)).unwrap();
+    let mut states = cell.init().unwrap();
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let fused = utils.fused(&states).unwrap();
+    let mut vector = vec![0.5; utils.num_states()];
+    let round_trip = || {
+        fused.scatter_into(&vector, &mut states).unwrap();
+        fused.gather_into(&states, &mut vector).unwrap();
+    };
+    assert_eq!(allocations(round_trip), 0);
+}
+
+#[test]
+fn a_step_that_is_not_the_first_allocates_only_what_the_module_does() {
+    /// A module whose currents are there already.
+    struct Still(Toy);
+
+    impl Module for Still {
+        type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+
+        fn initial_states(&self) -> Self::States<f64> {
+            self.0.initial_states()
+        }
+
+        fn num_nodes(&self) -> usize {
+            self.0.num_nodes()
+        }
+
+        fn branchpoints(&self) -> Vec<usize> {
+            self.0.branchpoints()
+        }
+
+        fn is_membrane_key(&self, name: &str) -> bool {
+            self.0.is_membrane_key(name)
+        }
+
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+
+    impl<T: Scalar> ChannelCurrents<T> for Still {
+        type Params = ();
+        type Error = std::convert::Infallible;
+
+        fn append_channel_currents(
+            &self,
+            _: &mut Self::States<T>,
+            (): &(),
+            _: f64,
+        ) -> Result<(), Self::Error> {
+            Ok(())
+        }
+    }
+
+    let cell = Still(Toy::small());
+    let utils = build_dynamic_state_utils(&cell).unwrap();
+    let (before, mut after) = ([0.5; 6], [0.0; 6]);
+    let mut step = Step::new(&utils);
+    let mut run = || {
+        let advance = |states: &mut BTreeMap<String, Array1<f64>>, (): &()| {
+            states.values_mut().for_each(|values| *values *= 2.0);
+            Ok::<_, dynamics::Error>(())
+        };
+        step.apply_into(&before, &mut after, &(), 0.1, advance).unwrap();
+    };
+    run();
+    assert_eq!(allocations(run), 0);
+    assert_eq!(after, [1.0; 6]);
 }

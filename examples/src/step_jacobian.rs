@@ -1,0 +1,343 @@
+use dynamics::{DIRECTIONS, Duals, DynamicStateUtils, Fate, Jacobian};
+use ndarray::{Array1, Array2, ArrayViewMut1};
+use pytree::{KeyPath, tree_map};
+
+use crate::cable::Cable;
+use crate::connection::Connection;
+use crate::drive::Drive;
+use crate::home::Home;
+use crate::inputs::Inputs;
+use crate::scalar::{Externals, Params, States};
+
+/// The Jacobian of a step of a [`Cable`], from the structure of the step.
+///
+/// With n compartments and as many states each, the Jacobian has (n s)^2 entries, and dual numbers
+/// through the whole step take n s times a step. But but for the voltage, the states after a step
+/// depend on those of the same compartment, and those of a synapse on its own and its two
+/// compartments. So one pass of dual numbers has one direction for each *state*, along that state at
+/// all nodes at once, and one more pass has each synapse by itself. The voltages solve a tree,
+///
+/// ```text
+/// A x = b,    dx = A^-1 (db - dA x)
+/// ```
+///
+/// where A depends on the states by its diagonal only. The tree is eliminated once, with all columns
+/// of A^-1 as right sides; a column of the Jacobian is that of a node times a number. This takes time
+/// linear in the entries of the Jacobian, with nothing left out: also the finite difference that the
+/// slopes of the currents are is differentiated.
+///
+/// ```
+/// use cable::{Cable, StepJacobian};
+/// use dynamics::build_dynamic_state_utils;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+/// let cable = Cable::from_json(text)?;
+/// let utils = build_dynamic_state_utils(&cable)?;
+/// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+/// let jacobian = StepJacobian::new(&utils)?.at(&vector, &cable.externals_at(0)?)?;
+/// // How the voltages (mV) after the step depend on the gates before it, compartment by compartment.
+/// let block = jacobian.block("v", "HH_m")?;
+/// assert!(block.iter().all(|x| *x > 0.0));
+/// // A gate depends on no gate but itself.
+/// assert_eq!(jacobian.block("HH_m", "HH_m")?[[0, 1]], 0.0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct StepJacobian<'u, 'm> {
+    cable: &'m Cable,
+    utils: &'u DynamicStateUtils<'m, Cable>,
+    params: Params<Duals>,
+    /// For each slot of a state and each node or synapse, where it is in the vector.
+    positions: Vec<Vec<Option<usize>>>,
+    /// The slots of the states of nodes that are part of the vector.
+    membrane: Vec<usize>,
+    /// The place of each node among the compartments; of no meaning for a branchpoint.
+    place: Vec<usize>,
+}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What the columns of the Jacobian are made of.
+struct Parts {
+    /// Derivatives of states other than the voltage, by row and column; those of one place add up.
+    entries: Vec<((usize, usize), f64)>,
+    /// For each column, a compartment by its place and how its entry of db - dA x depends on the
+    /// element of the column.
+    forcing: Vec<(usize, f64)>,
+    /// The same, with the column first, for what acts on a compartment through synapses.
+    synaptic: Vec<(usize, usize, f64)>,
+}
+
+impl<'u, 'm> StepJacobian<'u, 'm> {
+    /// Finds the places of all states in the vector of `utils`, for the parameters and the time step
+    /// of their cable.
+    ///
+    /// # Errors
+    /// None that depends on the cable: its parameters are lifted to dual numbers.
+    pub fn new(utils: &'u DynamicStateUtils<'m, Cable>) -> Outcome<Self> {
+        let cable = utils.module();
+        let homes = || (0..cable.states.len()).map(|slot| cable.states.home(slot));
+        let mut positions: Vec<_> = homes().map(|home| vec![None; home.len()]).collect();
+        for row in utils.explain() {
+            let slot = row.path.last_name().and_then(|name| cable.states.find(&name));
+            if let (Some(slot), Some(index), Fate::Kept { position }) = (slot, row.index, row.fate)
+            {
+                positions[slot][index] = Some(position);
+            }
+        }
+        let kept = positions.iter().map(|positions| positions.iter().any(Option::is_some));
+        let membrane = homes().zip(kept).enumerate();
+        let membrane = membrane.filter(|(_, (home, kept))| *kept && matches!(home, Home::Nodes(_)));
+        let membrane = membrane.map(|(slot, _)| slot).collect();
+        let mut place = vec![0; cable.nodes()];
+        cable.compartments.iter().enumerate().for_each(|(at, &node)| place[node] = at);
+        let params = tree_map(|leaf| leaf.mapv(Duals::from_re), cable.params())?;
+        Ok(Self { cable, utils, params, positions, membrane, place })
+    }
+
+    /// The Jacobian at `vector`, for a step with these externals: `[i, j]` is the derivative of state
+    /// `i` after the step with respect to state `j` before it.
+    ///
+    /// # Errors
+    /// Those of [`DynamicStateUtils`] and of [`Cable::step`]; also if a state becomes NaN.
+    pub fn at(&self, vector: &Array1<f64>, externals: &Externals) -> Outcome<Jacobian> {
+        let mut matrix = Array2::zeros((vector.len(), vector.len()));
+        self.parts(vector, externals)?.write(&mut matrix);
+        Ok(Jacobian::new(matrix, self.utils.layout())?)
+    }
+
+    /// As [`at`](Self::at), into a matrix that is there.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at), and if the matrix has not as many rows and columns as the vector elements.
+    /// Nothing has then been written.
+    ///
+    /// ```
+    /// # use cable::{Cable, StepJacobian};
+    /// # use dynamics::build_dynamic_state_utils;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = build_dynamic_state_utils(&cable)?;
+    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// # let externals = cable.externals_at(0)?;
+    /// let jacobian = StepJacobian::new(&utils)?;
+    /// let mut matrix = jacobian.at(&vector, &externals)?.into_matrix();
+    /// jacobian.at_into(&(vector * 0.99), &externals, &mut matrix)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn at_into(
+        &self,
+        vector: &Array1<f64>,
+        externals: &Externals,
+        matrix: &mut Array2<f64>,
+    ) -> Outcome<()> {
+        self.utils.layout().block(&*matrix, &KeyPath::root(), &KeyPath::root())?;
+        let solved = self.parts(vector, externals)?;
+        let mut written = vec![false; matrix.nrows()];
+        solved.rows.iter().for_each(|(row, _)| written[*row] = true);
+        for (mut row, _) in matrix.rows_mut().into_iter().zip(written).filter(|(_, whole)| !whole) {
+            row.fill(0.0);
+        }
+        solved.write(matrix);
+        Ok(())
+    }
+
+    fn parts(&self, vector: &Array1<f64>, externals: &Externals) -> Outcome<Solved> {
+        let (cable, delta_t) = (self.cable, self.cable.delta_t());
+        let inputs = cable.inputs(externals)?;
+        let states = self.utils.unflatten(vector)?;
+        let states = self.utils.add_observables(&states, cable.params(), delta_t)?;
+        let (x, inverse) = self.solve_voltages(states.clone(), &inputs)?;
+        let mut parts = Parts {
+            entries: Vec::new(),
+            forcing: vec![(0, 0.0); vector.len()],
+            synaptic: Vec::new(),
+        };
+        for directions in self.membrane.chunks(DIRECTIONS) {
+            self.membrane_part(directions, vector, &inputs, &x, &mut parts)?;
+        }
+        for connection in &cable.connections {
+            self.synaptic_part(connection, &states, &inputs, &x, &mut parts)?;
+        }
+        // A clamped voltage depends on nothing.
+        let mut rows = self.positions[cable.v].clone();
+        for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == cable.v) {
+            rows[clamp.index] = None;
+        }
+        let rows = rows.into_iter().zip(inverse);
+        let rows = rows.filter_map(|(row, inverse)| Some((row?, inverse))).collect();
+        Ok(Solved { parts, rows })
+    }
+
+    /// The voltages x after a step of all `states`, and the columns of A^-1 that belong to
+    /// compartments: one row a node.
+    fn solve_voltages(
+        &self,
+        mut states: States<f64>,
+        inputs: &Inputs,
+    ) -> Outcome<(Array1<f64>, Vec<Array1<f64>>)> {
+        let (cable, delta_t) = (self.cable, self.cable.delta_t());
+        let params = cable.params.views(cable.params())?;
+        let mut views = cable.states.views_mut(&mut states)?;
+        let drive = cable.drive_voltage(&mut views, &params, inputs, delta_t);
+        let v = &mut views[cable.v];
+        let (mut diagonal, mut x) =
+            cable.voltage_system(&drive, &v.view(), &params[cable.capacitance], delta_t);
+        let rates = &params[cable.axial_conductances];
+        cable.forest.solve(delta_t, rates, &mut diagonal.clone(), &mut x);
+        let x = Array1::from(x);
+        v.assign(&x);
+        // Fails if a state is NaN.
+        self.utils.remove_observables(&states)?;
+
+        let mut inverse = vec![Array1::zeros(cable.compartments.len()); cable.nodes()];
+        for (place, &node) in cable.compartments.iter().enumerate() {
+            inverse[node][place] = 1.0;
+        }
+        cable.forest.solve_many(delta_t, rates, &mut diagonal, &mut inverse);
+        Ok((x, inverse))
+    }
+
+    /// The columns of the states of nodes in the slots `directions`, but for what they do by synapses.
+    fn membrane_part(
+        &self,
+        directions: &[usize],
+        vector: &Array1<f64>,
+        inputs: &Inputs,
+        x: &Array1<f64>,
+        parts: &mut Parts,
+    ) -> Outcome<()> {
+        let (cable, delta_t) = (self.cable, self.cable.delta_t());
+        let mut vector = vector.mapv(Duals::from_re);
+        for (direction, &slot) in directions.iter().enumerate() {
+            for &position in self.positions[slot].iter().flatten() {
+                vector[position] = vector[position].derivative(direction);
+            }
+        }
+        let states = self.utils.unflatten(&vector)?;
+        let mut states = self.utils.add_observables(&states, &self.params, delta_t)?;
+        let params = cable.params.views(&self.params)?;
+        let mut views = cable.states.views_mut(&mut states)?;
+        let drive = cable.step_membrane(&mut views, &params, delta_t);
+        let v = views[cable.v].view();
+        let (diagonal, right) =
+            cable.voltage_system(&drive, &v, &params[cable.capacitance], delta_t);
+        inputs.clamp(&mut views, |slot| slot != cable.v);
+
+        for (direction, &from) in directions.iter().enumerate() {
+            let slope = |dual: &Duals| derivative(dual, direction);
+            for (node, &column) in self.positions[from].iter().enumerate() {
+                let Some(column) = column else { continue };
+                let forcing = slope(&right[node]) - slope(&diagonal[node]) * x[node];
+                parts.forcing[column] = (self.place[node], forcing);
+                for &to in self.membrane.iter().filter(|&&to| to != cable.v) {
+                    let entry = slope(&views[to][node]);
+                    if let Some(row) = self.positions[to][node].filter(|_| entry != 0.0) {
+                        parts.entries.push(((row, column), entry));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the synapses of one type do, in the columns of the voltages at both ends and of their own
+    /// states.
+    fn synaptic_part(
+        &self,
+        connection: &Connection,
+        before: &States<f64>,
+        inputs: &Inputs,
+        x: &Array1<f64>,
+        parts: &mut Parts,
+    ) -> Outcome<()> {
+        let (cable, delta_t) = (self.cable, self.cable.delta_t());
+        let (ends, own) = (&connection.ends, &connection.keys.states);
+        let before = cable.states.views(before)?;
+        // Directions: the voltage before the synapse, that behind it, and its states, of which no
+        // type has more than six.
+        let dual = |x: f64, direction: usize| Duals::from_re(x).derivative(direction);
+        let at_ends = |pair: [Array1<Duals>; 2]| -> Array1<Duals> {
+            let [pre, post] = pair;
+            pre.into_iter().zip(post).flat_map(|(pre, post)| [pre, post]).collect()
+        };
+        let v = &before[cable.v];
+        let mut states: Vec<Array1<Duals>> = vec![Array1::zeros(0); before.len()];
+        states[cable.v] = at_ends([
+            ends.iter().map(|&(pre, _)| dual(v[pre], 0)).collect(),
+            ends.iter().map(|&(_, post)| dual(v[post], 1)).collect(),
+        ]);
+        states[connection.current] = Array1::zeros(ends.len());
+        for (state, &slot) in own.iter().enumerate() {
+            states[slot] = before[slot].mapv(|x| dual(x, 2 + state));
+        }
+        let mut params = cable.params.views(&self.params)?;
+        let area = &params[cable.area];
+        let area = at_ends([
+            ends.iter().map(|&(pre, _)| area[pre]).collect(),
+            ends.iter().map(|&(_, post)| area[post]).collect(),
+        ]);
+        params[cable.area] = area.view();
+
+        let apart = connection.apart();
+        let mut views: Vec<_> = states.iter_mut().map(ArrayViewMut1::from).collect();
+        let mut drive = Drive::none(2 * ends.len());
+        apart.update(&mut views, &params, delta_t);
+        apart.add_currents(&mut views, &params, &mut drive);
+        inputs.clamp(&mut views, |slot| own.contains(&slot));
+
+        for (synapse, &(pre, post)) in ends.iter().enumerate() {
+            let voltages = [pre, post].map(|node| self.positions[cable.v][node]);
+            let states = own.iter().map(|&slot| self.positions[slot][synapse]);
+            for (direction, column) in voltages.into_iter().chain(states).enumerate() {
+                let Some(column) = column else { continue };
+                let slope = |dual: &Duals| derivative(dual, direction);
+                for &slot in own.iter().chain([&connection.current]) {
+                    if let Some(row) = self.positions[slot][synapse] {
+                        parts.entries.push(((row, column), slope(&views[slot][synapse])));
+                    }
+                }
+                let behind = 2 * synapse + 1;
+                let forcing =
+                    slope(&drive.constant[behind]) - slope(&drive.slope[behind]) * x[post];
+                let forcing = forcing / params[cable.capacitance][post].re * delta_t;
+                parts.synaptic.push((column, self.place[post], forcing));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The Jacobian, not yet written out.
+struct Solved {
+    parts: Parts,
+    /// The rows of voltages, by their numbers, and of A^-1.
+    rows: Vec<(usize, Array1<f64>)>,
+}
+
+impl Solved {
+    /// Writes the entries that may differ from 0.
+    fn write(&self, matrix: &mut Array2<f64>) {
+        for &(at, entry) in &self.parts.entries {
+            matrix[at] += entry;
+        }
+        for (row, inverse) in &self.rows {
+            let mut row = matrix.row_mut(*row);
+            for (entry, &(place, forcing)) in row.iter_mut().zip(&self.parts.forcing) {
+                *entry = inverse[place] * forcing;
+            }
+            for &(column, place, forcing) in &self.parts.synaptic {
+                row[column] += inverse[place] * forcing;
+            }
+        }
+    }
+}
+
+/// The derivative of `dual` in one of its directions.
+fn derivative(dual: &Duals, direction: usize) -> f64 {
+    dual.eps.0.as_ref().map_or(0.0, |derivatives| derivatives[direction])
+}

@@ -1,0 +1,303 @@
+//! The Jacobian of a step from its structure is that of dual numbers through the whole step, and both
+//! are the limit of finite differences; blocks have names; errors say what to do.
+
+use cable::{Cable, StepDynamics, StepJacobian};
+use dynamics::{Duals, Error, Jacobian, Step, build_dynamic_state_utils, jacobian};
+use ndarray::{Array1, Array2, array};
+use num_dual::DualNum;
+use pytree::{KeyPath, Layout};
+use tests::{Toy, binary_tree, cases, message};
+
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A number in [-1, 1) that looks random, the same for the same `seed` and `index`.
+fn noise(seed: u64, index: usize) -> f64 {
+    let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64);
+    for _ in 0..3 {
+        x = (x ^ (x >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    }
+    (x >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+}
+
+/// The initial vector with every element moved by up to a tenth of itself.
+fn near_rest(
+    cable: &Cable,
+    seed: u64,
+) -> Result<Array1<f64>, Box<dyn std::error::Error + Send + Sync>> {
+    let utils = build_dynamic_state_utils(cable)?;
+    let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    vector.iter_mut().enumerate().for_each(|(i, x)| *x *= 1.0 + 0.1 * noise(seed, i));
+    Ok(vector)
+}
+
+/// The largest entry of `a - b` in each block of two states, relative to the largest one of the block.
+fn assert_blocks_close(
+    what: &str,
+    layout: &Layout,
+    a: &Array2<f64>,
+    b: &Array2<f64>,
+    tolerance: f64,
+) {
+    let treedef = layout.treedef();
+    let leaves = pytree::Flat::new(treedef.clone(), vec![(); treedef.num_leaves()]).unwrap();
+    let paths: Vec<KeyPath> = leaves.iter_with_path().map(|(path, ())| path).collect();
+    for rows in &paths {
+        for columns in &paths {
+            let [a, b] = [a, b].map(|matrix| layout.block(matrix, rows, columns).unwrap());
+            let largest = b.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+            let apart = (&a - &b).iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+            assert!(
+                apart <= tolerance * largest,
+                "{what}: {rows} by {columns}: {apart:e} apart, the largest is {largest:e}"
+            );
+            assert!(a.iter().all(|x| x.is_finite()), "{what}: {rows} by {columns}");
+        }
+    }
+}
+
+#[test]
+fn the_structure_gives_what_dual_numbers_give() -> Outcome {
+    for case in cases() {
+        let cable = Cable::from_json(&case.module)?;
+        let utils = build_dynamic_state_utils(&cable)?;
+        for seed in 0..3 {
+            let vector = near_rest(&cable, seed)?;
+            let externals = cable.externals_at(usize::try_from(seed)?)?;
+            let step = StepDynamics::new(&cable, &utils, externals.clone());
+            let by_duals = step.jacobian_by_duals(&vector)?;
+            let structured = StepJacobian::new(&utils)?.at(&vector, &externals)?;
+            let what = format!("{} from {seed}", case.name);
+            assert_blocks_close(&what, utils.layout(), structured.matrix(), &by_duals, 1e-9);
+
+            let mut matrix = Array2::from_elem(by_duals.dim(), 7.0);
+            StepJacobian::new(&utils)?.at_into(&vector, &externals, &mut matrix)?;
+            assert_eq!(matrix, structured.into_matrix(), "{what}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn with_states_excluded_by_name_too() -> Outcome {
+    for (name, excluded) in [
+        ("calcium_current_is_a_state", "eCa"),
+        ("network_with_every_synapse", "IonotropicSynapse_s"),
+    ] {
+        let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
+        let cable = Cable::from_json(&case.module)?;
+        let utils = build_dynamic_state_utils(&cable)?.excluding(&[excluded])?;
+        let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let by_duals = step.jacobian_by_duals(&vector)?;
+        assert_blocks_close(name, utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
+    }
+    Ok(())
+}
+
+#[test]
+fn both_are_the_limit_of_finite_differences() -> Outcome {
+    for name in ["three_branches_hh", "network_with_every_synapse", "stimuli_and_clamps"] {
+        let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
+        let cable = Cable::from_json(&case.module)?;
+        let utils = build_dynamic_state_utils(&cable)?;
+        let vector = near_rest(&cable, 11)?;
+        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let mut differences = Array2::zeros((vector.len(), vector.len()));
+        for (j, mut column) in differences.columns_mut().into_iter().enumerate() {
+            // The slope of a current is a secant over 1e-3 mV and so only good to about 1e-9.
+            let by = 1e-3 * vector[j].abs();
+            let at = |by: f64| {
+                let mut vector = vector.clone();
+                vector[j] += by;
+                step.apply(&vector)
+            };
+            // Of fourth order.
+            let near = at(by)? - at(-by)?;
+            let far = at(2.0 * by)? - at(-2.0 * by)?;
+            column.assign(&((near * 8.0 - far) / (12.0 * by)));
+        }
+        assert_blocks_close(name, utils.layout(), &differences, &step.jacobian(&vector)?, 1e-5);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_cell_of_the_bench_is_the_one_of_the_issue() -> Outcome {
+    let cable = Cable::new(binary_tree(155))?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    assert_eq!((cable.branchpoints().len(), utils.num_states()), (77, 2480));
+    let cable = Cable::new(binary_tree(7))?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let vector = near_rest(&cable, 5)?;
+    let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+    let by_duals = step.jacobian_by_duals(&vector)?;
+    assert_blocks_close("tree", utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
+    Ok(())
+}
+
+/// x and y to x y, sin x and 1.
+fn three<T: DualNum + Copy>(x: &Array1<T>) -> Array1<T> {
+    array![x[0] * x[1], x[0].sin(), T::one()]
+}
+
+#[test]
+fn any_function_has_a_jacobian() -> Outcome {
+    let matrix = jacobian(|x: &Array1<Duals>| Ok::<_, Error>(three(x)), &array![2.0, 3.0])?;
+    assert_eq!(matrix, array![[3.0, 2.0], [2.0_f64.cos(), 0.0], [0.0, 0.0]]);
+
+    // More columns than a pass has directions; the last pass is not full.
+    let x = Array1::from_iter((0..19).map(f64::from));
+    let square = |x: &Array1<Duals>| Ok::<_, Error>(x.mapv(|x| x * x));
+    assert_eq!(jacobian(square, &x)?, Array2::from_diag(&(&x * 2.0)));
+    let nothing = jacobian(square, &Array1::zeros(0))?;
+    assert_eq!(nothing.dim(), (0, 0));
+    Ok(())
+}
+
+#[test]
+fn a_function_that_fails_or_changes_its_length_is_told() {
+    let fails =
+        |_: &Array1<Duals>| Err::<Array1<Duals>, _>(Box::<dyn std::error::Error>::from("no"));
+    assert_eq!(jacobian(fails, &array![1.0]).unwrap_err().to_string(), "no");
+
+    let mut calls = 0;
+    let shrinks = |x: &Array1<Duals>| {
+        calls += 1;
+        Ok::<_, Error>(x.iter().skip(calls).copied().collect())
+    };
+    assert_eq!(
+        message(jacobian(shrinks, &Array1::zeros(9))),
+        "vector: expected 8 rows and 9 columns, found 7 rows and 9 columns",
+    );
+}
+
+#[test]
+fn blocks_are_found_by_name_and_by_path() -> Outcome {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy)?;
+    assert_eq!(utils.labels(), ["i_Ca[2]", "m[0]", "s[0]", "s[1]", "v[0]", "v[2]"]);
+    let matrix = Array2::from_shape_fn((6, 6), |(i, j)| (10 * i + j) as f64);
+    let jacobian = Jacobian::new(matrix.clone(), utils.layout())?;
+    assert_eq!(jacobian.block("m", "s")?, array![[12.0, 13.0]]);
+    assert_eq!(jacobian.block("['v']", "m")?, array![[41.0], [51.0]]);
+    assert_eq!(jacobian.matrix(), &matrix);
+    assert_eq!(jacobian.layout(), utils.layout());
+
+    assert_eq!(
+        message(jacobian.block("HH_m", "n")),
+        "block: 2 problems:\n  \
+         there is no state HH_m; the states are i_Ca, m, s, v\n  \
+         there is no state n; the states are i_Ca, m, s, v",
+    );
+    assert_eq!(
+        message(jacobian.block("['w']", "v")),
+        "block: there is no ['w'], but ['i_Ca'], ['m'], ['s'], ['v']",
+    );
+    assert_eq!(
+        message(jacobian.block("[", "v")),
+        "block: \"[\" ends where a position or a key in quotes is expected",
+    );
+    assert_eq!(
+        message(Jacobian::new(Array2::zeros((6, 5)), utils.layout())),
+        "matrix: expected 6 rows and 6 columns, found 6 rows and 5 columns",
+    );
+
+    let nested = Layout::of(&(array![1.0], [1.0, 2.0]));
+    let jacobian = Jacobian::new(Array2::eye(3), &nested)?;
+    assert_eq!(jacobian.block("[1]", "[1]")?, Array2::<f64>::eye(2));
+    let twice = Layout::of(&[[("a", 1.0)], [("a", 2.0)]].map(std::collections::BTreeMap::from));
+    let jacobian = Jacobian::new(Array2::eye(2), &twice)?;
+    assert_eq!(
+        message(jacobian.block("a", "[1]['a']")),
+        "block: a is the name of several states; give one of [0]['a'], [1]['a']",
+    );
+    Ok(())
+}
+
+#[test]
+fn a_matrix_of_another_size_is_told_and_left_alone() -> Outcome {
+    let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let vector = near_rest(&cable, 1)?;
+    let jacobian = StepJacobian::new(&utils)?;
+    let mut matrix = Array2::ones((6, 5));
+    let error = jacobian.at_into(&vector, &cable.externals_at(0)?, &mut matrix).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the matrix does not match the layout: expected 6 rows and 6 columns, found 6 rows and 5 columns",
+    );
+    let mut matrix = Array2::ones((6, 6));
+    let short = vector.iter().skip(1).copied().collect();
+    let error = jacobian.at_into(&short, &cable.externals_at(0)?, &mut matrix).unwrap_err();
+    assert_eq!(error.to_string(), message(utils.unflatten(&short)));
+    assert_eq!(matrix, Array2::<f64>::ones((6, 6)));
+    Ok(())
+}
+
+#[test]
+fn a_step_depends_on_its_arguments_alone() -> Outcome {
+    for name in ["calcium_current_is_a_state", "network_with_every_synapse", "clamped_synapses"] {
+        let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
+        let cable = Cable::from_json(&case.module)?;
+        let all = build_dynamic_state_utils(&cable)?;
+        for excluded in [&[][..], &["v"][..]] {
+            let utils = all.excluding(excluded)?;
+            let (mut step, externals) = (Step::new(&utils), cable.externals_at(0)?);
+            let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+            for _ in 0..3 {
+                let params = cable.params();
+                let mut states =
+                    utils.add_observables(&utils.unflatten(&vector)?, params, 0.025)?;
+                cable.step(&mut states, params, &externals, 0.025)?;
+                let expected = utils.flatten(&utils.remove_observables(&states)?)?;
+                vector = step.apply(
+                    &vector,
+                    params,
+                    0.025,
+                    |states: &mut cable::States<f64>, params| {
+                        cable.step(states, params, &externals, 0.025)
+                    },
+                )?;
+                assert_eq!(vector, expected, "{name} without {excluded:?}");
+                assert_eq!(tests::bits(step.all_states().ok_or("a step")?), tests::bits(&states));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_that_fails_is_told_and_the_next_one_is_as_ever() -> Outcome {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy)?;
+    let vector = utils.flatten(&utils.remove_observables(&toy.all_states())?)?;
+    let mut step = Step::new(&utils);
+    let still = |_: &mut _, (): &()| Ok::<_, Error>(());
+    assert!(step.all_states().is_none());
+    assert_eq!(step.apply(&vector, &(), 0.1, still)?, vector);
+
+    let fails = |states: &mut std::collections::BTreeMap<String, Array1<f64>>, (): &()| {
+        states.clear();
+        Err("the cell has burst")
+    };
+    assert_eq!(message(step.apply(&vector, &(), 0.1, fails)), "step: the cell has burst");
+    assert!(step.all_states().is_none());
+    assert_eq!(step.apply(&vector, &(), 0.1, still)?, vector);
+
+    let nan = |states: &mut std::collections::BTreeMap<String, Array1<f64>>, (): &()| {
+        states.get_mut("v").expect("a voltage")[2] = f64::NAN;
+        Ok::<_, Error>(())
+    };
+    for _ in 0..2 {
+        let mut after = [1.0; 6];
+        let result = step.apply_into(vector.as_slice().ok_or("")?, &mut after, &(), 0.1, nan);
+        assert_eq!(message(result), "all_states: at ['v']: NaN at index 2, where a state lives");
+        assert_eq!(after, [1.0; 6]);
+    }
+    // The first step and a later one say the same.
+    let expected = message(utils.unflatten(&array![1.0]));
+    assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
+    step.apply(&vector, &(), 0.1, still)?;
+    assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
+    Ok(())
+}

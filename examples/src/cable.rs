@@ -1,8 +1,8 @@
-use crate::connection::Connection;
 use crate::error::CableError;
 use crate::export::{Export, External, Recording};
 use crate::forest::Forest;
-use crate::insertion::Insertion;
+use crate::mechanisms::connection::Connection;
+use crate::mechanisms::insertion::Insertion;
 use crate::place::Place;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::slots::Slots;

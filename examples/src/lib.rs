@@ -129,15 +129,7 @@ mod slots;
 mod claims;
 mod check;
 mod stimulus;
-mod gate;
-mod drive;
-mod mechanism;
-mod hh;
-mod pospischil;
-mod pumps;
-mod synapses;
-mod insertion;
-mod connection;
+mod mechanisms;
 mod forest;
 mod cable;
 mod inputs;
@@ -149,38 +141,31 @@ mod rest;
 mod step_jacobian;
 mod dynamic;
 mod gradient;
-mod index;
-mod values;
-mod tables;
-mod view;
-mod change;
-mod describe;
 mod swc;
-mod frusta;
-mod traced;
-mod verbs;
-mod compartment;
-mod branch;
-mod cell;
-mod network;
+mod build;
 
-pub use branch::Branch;
+pub use build::branch::Branch;
+pub use build::cell::Cell;
+pub use build::compartment::Compartment;
+pub use build::index::Index;
+pub use build::network::Network;
+pub use build::tables::Tables;
+pub use build::values::Values;
+pub use build::view::{Selection, View};
 pub use build_error::BuildError;
 pub use cable::Cable;
-pub use cell::Cell;
-pub use compartment::Compartment;
-pub use connection::SynapseKind::{
-    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
-};
 pub use dynamic::{StepDynamics, Trajectory};
 pub use error::{CableError, EdgeProblem};
 pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 pub use gradient::value_and_grad;
-pub use index::Index;
 pub use init_and_step::{InitAndStep, build_init_and_step_fn};
-pub use insertion::ChannelKind::{self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na};
-pub use mechanism::Named;
-pub use network::Network;
+pub use mechanisms::connection::SynapseKind::{
+    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
+};
+pub use mechanisms::insertion::ChannelKind::{
+    self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na,
+};
+pub use mechanisms::mechanism::Named;
 pub use place::Place;
 pub use scalar::{Externals, Params, Scalar, States};
 pub use setting::{ParamState, Parameters, Setting};
@@ -188,6 +173,3 @@ pub use solver::Solver;
 pub use step_jacobian::StepJacobian;
 pub use stimulus::step_current;
 pub use swc_error::SwcError;
-pub use tables::Tables;
-pub use values::Values;
-pub use view::{Selection, View};

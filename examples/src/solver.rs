@@ -1,5 +1,5 @@
 use crate::cable::Cable;
-use crate::drive::Drive;
+use crate::mechanisms::drive::Drive;
 use crate::scalar::Scalar;
 use crate::slots::Arrays;
 use ndarray::{ArrayView1, ArrayViewMut1};

@@ -1,9 +1,9 @@
 use crate::cable::Cable;
 use crate::check::check_time_step;
-use crate::connection::density;
-use crate::drive::Drive;
 use crate::error::CableError;
 use crate::inputs::Inputs;
+use crate::mechanisms::connection::density;
+use crate::mechanisms::drive::Drive;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::slots::{Arrays, ArraysMut};
 use crate::solver::Solver;

@@ -3,10 +3,10 @@ use ndarray::{Array1, Array2, ArrayViewMut1};
 use pytree::{KeyPath, tree_map};
 
 use crate::cable::Cable;
-use crate::connection::Connection;
-use crate::drive::Drive;
 use crate::home::Home;
 use crate::inputs::Inputs;
+use crate::mechanisms::connection::Connection;
+use crate::mechanisms::drive::Drive;
 use crate::scalar::{Externals, Params, States};
 
 /// The Jacobian of a step of a [`Cable`], from the structure of the step.

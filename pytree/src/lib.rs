@@ -92,21 +92,15 @@
 
 mod deep;
 mod node;
-#[cfg(feature = "serde")]
-mod definition;
 mod key;
 mod map_key;
 mod error;
 mod parse;
 mod pattern;
-#[cfg(feature = "serde")]
-mod serde_path;
 mod visit;
 mod pytree;
 mod carried;
 mod treedef;
-#[cfg(feature = "serde")]
-mod serde_treedef;
 mod paths;
 mod nearest;
 mod find;
@@ -119,8 +113,6 @@ mod containers;
 mod maps;
 mod tree;
 mod retain;
-#[cfg(feature = "serde")]
-mod serde_tree;
 mod flat;
 mod compose;
 mod signature;
@@ -128,7 +120,7 @@ mod layout;
 mod label;
 mod range;
 #[cfg(feature = "serde")]
-mod serde_layout;
+mod serialize;
 mod block;
 mod format;
 mod ravel;
@@ -138,19 +130,7 @@ mod part;
 mod batch;
 mod algebra;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
-mod checkpoint_error;
-#[cfg(any(feature = "npz", feature = "safetensors"))]
 mod checkpoint;
-#[cfg(any(feature = "npz", feature = "safetensors"))]
-mod replace_file;
-#[cfg(feature = "npz")]
-mod until_failure;
-#[cfg(feature = "npz")]
-mod npy_header;
-#[cfg(feature = "npz")]
-mod npz;
-#[cfg(feature = "safetensors")]
-mod safetensors;
 #[doc(hidden)]
 pub mod __private;
 pub mod guide;
@@ -161,7 +141,14 @@ pub use crate::algebra::{
 };
 pub use crate::at::{tree_at, tree_at_mut};
 #[cfg(any(feature = "npz", feature = "safetensors"))]
-pub use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
+pub use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
+#[cfg(feature = "npz")]
+pub use crate::checkpoint::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
+#[cfg(feature = "safetensors")]
+pub use crate::checkpoint::safetensors::{
+    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
+    write_safetensors,
+};
 pub use crate::error::{Error, Mismatch, MismatchKind};
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
@@ -171,17 +158,10 @@ pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::node::{Fields, Node, StructDef};
-#[cfg(feature = "npz")]
-pub use crate::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 pub use crate::part::Part;
 pub use crate::pattern::Pattern;
 pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
-#[cfg(feature = "safetensors")]
-pub use crate::safetensors::{
-    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
-    write_safetensors,
-};
 pub use crate::tree::Tree;
 pub use crate::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_with_path,

@@ -1,23 +1,65 @@
-//! The `mod` list of each crate stands in dependency order: a file imports only from modules above
-//! it.
+//! The `mod` list of each crate and of each folder in it stands in dependency order: a file imports
+//! only from modules above it.
 
 use std::fs;
 use std::path::Path;
 
 const CRATES: [&str; 5] = ["pytree", "pytree-derive", "dynamics", "examples", "tests"];
 
-/// The modules that `lib.rs` lists, in its order.
-fn modules(lib: &str) -> Vec<&str> {
-    let lines = lib.lines().map(|line| line.trim_start_matches("pub "));
-    lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect()
+/// The modules that a `mod` list names, in its order.
+fn modules(list: &str) -> Vec<&str> {
+    let lines = list.lines().filter_map(|line| line.strip_suffix(';'));
+    lines
+        .filter_map(|line| match line.rsplit_once("mod ")? {
+            ("" | "pub " | "pub(crate) ", module) => Some(module),
+            _ => None,
+        })
+        .collect()
 }
 
-/// The modules of its crate that a file names behind `crate::`, in code and in docs.
-fn named(source: &str) -> impl Iterator<Item = &str> {
-    source.split("crate::").skip(1).map(|rest| {
+/// The modules that a file names behind `prefix`, in code and in docs.
+fn named<'s>(source: &'s str, prefix: &str) -> Vec<&'s str> {
+    let module = |rest: &'s str| {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         &rest[..end]
-    })
+    };
+    source.split(prefix).skip(1).map(module).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// All that a module consists of: its file, or the files of its folder.
+fn sources(folder: &Path, module: &str) -> Vec<(String, String)> {
+    let file = folder.join(format!("{module}.rs"));
+    if file.exists() {
+        return vec![(file.display().to_string(), read(&file))];
+    }
+    let list = read(&folder.join(module).join("mod.rs"));
+    modules(&list).iter().flat_map(|inner| sources(&folder.join(module), inner)).collect()
+}
+
+/// Checks a `mod` list whose modules are named behind `prefix`, and those of the folders in it.
+fn check(folder: &Path, list: &str, prefix: &str) {
+    let modules = modules(list);
+    assert!(modules.len() >= 3, "{}: {modules:?}", folder.display());
+    for (place, module) in modules.iter().enumerate() {
+        for (file, source) in sources(folder, module) {
+            assert!(
+                !source.contains("crate::{"),
+                "{file}: one module a line, for this test to read"
+            );
+            for other in named(&source, prefix) {
+                let below = modules[place..].contains(&other) && other != *module;
+                assert!(!below, "{file} imports {other}, which stands below it");
+            }
+        }
+        let inner = folder.join(module);
+        if inner.exists() {
+            check(&inner, &read(&inner.join("mod.rs")), &format!("{prefix}{module}::"));
+        }
+    }
 }
 
 #[test]
@@ -25,28 +67,13 @@ fn a_file_imports_only_from_modules_above_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for name in CRATES {
         let source = root.join(name).join("src");
-        let read = |file: &str| {
-            fs::read_to_string(source.join(file)).unwrap_or_else(|e| panic!("{name}/{file}: {e}"))
-        };
-        let lib = read("lib.rs");
-        let modules = modules(&lib);
-        assert!(modules.len() >= 3, "{name}: {modules:?}");
-        for (place, module) in modules.iter().enumerate() {
-            let file = read(&format!("{module}.rs"));
-            assert!(
-                !file.contains("crate::{"),
-                "{module}: one module a line, for this test to read"
-            );
-            for other in named(&file) {
-                let below = modules[place..].contains(&other) && other != *module;
-                assert!(!below, "{name}/src/{module}.rs imports {other}, which stands below it");
-            }
-        }
+        check(&source, &read(&source.join("lib.rs")), "crate::");
     }
 }
 
 #[test]
 fn the_order_is_told() {
-    assert_eq!(modules("mod b;\npub mod a;\nmod tests {"), ["b", "a"]);
-    assert_eq!(named("use crate::a::B;\nuse crate::c;").collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(modules("mod b;\npub(crate) mod a;\nmod tests {"), ["b", "a"]);
+    assert_eq!(named("use crate::a::B;\nuse crate::c;", "crate::"), ["a", "c"]);
+    assert_eq!(named("use crate::a::B;\nuse crate::c::d;", "crate::c::"), ["d"]);
 }

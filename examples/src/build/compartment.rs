@@ -1,13 +1,13 @@
+use crate::build::tables::Tables;
+use crate::build::values::Values;
+use crate::build::verbs::verbs;
+use crate::build::view::View;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::Export;
-use crate::insertion::ChannelKind;
-use crate::mechanism::Named;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::Named;
 use crate::setting::{ParamState, Parameters, Setting};
-use crate::tables::Tables;
-use crate::values::Values;
-use crate::verbs::verbs;
-use crate::view::View;
 
 /// A piece of membrane with one voltage, a cylinder: the smallest part of a cell.
 ///

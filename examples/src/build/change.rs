@@ -1,16 +1,16 @@
 //! What a [`View`] does to the compartments and synapses in it.
 
+use crate::build::tables::Tables;
+use crate::build::values::Values;
+use crate::build::view::{Rows, Sharing, View};
 use crate::build_error::BuildError;
 use crate::error::CableError;
 use crate::export::External;
 use crate::geometry::Cylinder;
-use crate::insertion::ChannelKind;
-use crate::mechanism::Named;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::Named;
 use crate::place::Place;
 use crate::setting::Setting;
-use crate::tables::Tables;
-use crate::values::Values;
-use crate::view::{Rows, Sharing, View};
 use std::borrow::BorrowMut;
 use std::collections::BTreeMap;
 

@@ -1,20 +1,20 @@
-use crate::branch::Branch;
+use crate::build::branch::Branch;
+use crate::build::index::Index;
+use crate::build::tables::{Neurite, Tables};
+use crate::build::values::Values;
+use crate::build::verbs::verbs;
+use crate::build::view::View;
 use crate::build_error::BuildError;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::Export;
-use crate::frusta::{Frusta, split};
-use crate::index::Index;
-use crate::insertion::ChannelKind;
-use crate::mechanism::Named;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::Named;
 use crate::place::Place;
 use crate::setting::{ParamState, Parameters, Setting};
-use crate::swc::read_points;
-use crate::tables::{Neurite, Tables};
-use crate::traced::{Traced, trace};
-use crate::values::Values;
-use crate::verbs::verbs;
-use crate::view::View;
+use crate::swc::file::read_points;
+use crate::swc::frusta::{Frusta, split};
+use crate::swc::traced::{Traced, trace};
 
 /// A neuron: branches that form a tree.
 ///

@@ -1,10 +1,10 @@
+use crate::build::index::Index;
+use crate::build::tables::{Address, Tables};
+use crate::build::values::Values;
 use crate::build_error::BuildError;
 use crate::error::CableError;
-use crate::index::Index;
 use crate::place::Place;
 use crate::setting::{ParamState, Setting};
-use crate::tables::{Address, Tables};
-use crate::values::Values;
 use std::borrow::Borrow;
 
 /// Some of the compartments and synapses of a module, to be read or changed.

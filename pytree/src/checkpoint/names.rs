@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::checkpoint_error::CheckpointError;
+use crate::checkpoint::error::CheckpointError;
 use crate::error::{Error, Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
 use crate::layout::Layout;

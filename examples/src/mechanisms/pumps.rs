@@ -1,4 +1,4 @@
-use crate::mechanism::{
+use crate::mechanisms::mechanism::{
     Key::{self, Own, Shared},
     Mechanism, Membrane,
 };

@@ -1,5 +1,5 @@
-use crate::gate::{clipped_exp, logistic, solve_rates, trap};
-use crate::mechanism::{
+use crate::mechanisms::gate::{clipped_exp, logistic, solve_rates, trap};
+use crate::mechanisms::mechanism::{
     Key::{self, Own},
     Mechanism, Membrane,
 };

@@ -1,6 +1,6 @@
 //! What a whole module can do as well as a [`View`](crate::View) of it.
 
-/// Gives a module, a struct around its [`Tables`](crate::tables::Tables), the methods of a view of
+/// Gives a module, a struct around its [`Tables`](crate::build::tables::Tables), the methods of a view of
 /// all of it, and those that only a whole module has.
 macro_rules! verbs {
     ($module:ident) => {

@@ -160,16 +160,16 @@ macro_rules! kinds {
             /// A mechanism of this kind, made with a name that prefixes its keys; Jaxley's
             /// argument `name`.
             #[must_use]
-            pub fn named(self, name: &str) -> $crate::mechanism::Named<Self> {
+            pub fn named(self, name: &str) -> $crate::mechanisms::mechanism::Named<Self> {
                 let (name, made_as) = (name.to_owned(), name.to_owned());
-                $crate::mechanism::Named { kind: self, name, made_as }
+                $crate::mechanisms::mechanism::Named { kind: self, name, made_as }
             }
 
             /// A mechanism of this kind whose keys have another prefix; its current keeps its name.
             #[must_use]
-            pub fn change_name(self, name: &str) -> $crate::mechanism::Named<Self> {
+            pub fn change_name(self, name: &str) -> $crate::mechanisms::mechanism::Named<Self> {
                 let name = name.to_owned();
-                $crate::mechanism::Named { name, ..self.named(self.name()) }
+                $crate::mechanisms::mechanism::Named { name, ..self.named(self.name()) }
             }
 
             /// The kind called `kind`; `place` is who asks.
@@ -189,7 +189,7 @@ macro_rules! kinds {
             }
         }
 
-        impl From<$name> for $crate::mechanism::Named<$name> {
+        impl From<$name> for $crate::mechanisms::mechanism::Named<$name> {
             fn from(kind: $name) -> Self {
                 kind.named(kind.name())
             }

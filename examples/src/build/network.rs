@@ -1,18 +1,18 @@
+use crate::build::cell::Cell;
+use crate::build::index::Index;
+use crate::build::tables::{Connected, Tables};
+use crate::build::values::Values;
+use crate::build::verbs::verbs;
+use crate::build::view::{Selection, View};
 use crate::build_error::BuildError;
 use crate::cable::Cable;
-use crate::cell::Cell;
-use crate::connection::SynapseKind;
 use crate::error::CableError;
 use crate::export::Export;
-use crate::index::Index;
-use crate::insertion::ChannelKind;
-use crate::mechanism::Named;
+use crate::mechanisms::connection::SynapseKind;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::Named;
 use crate::place::Place;
 use crate::setting::{ParamState, Parameters, Setting};
-use crate::tables::{Connected, Tables};
-use crate::values::Values;
-use crate::verbs::verbs;
-use crate::view::{Selection, View};
 use std::collections::BTreeMap;
 
 /// Cells, and synapses between them.

@@ -3,7 +3,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
+use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
 
 /// Writes a file beside `path` and puts it in the place of `path` when it is complete, so that there
 /// is the old file, or the new one, and never half of one.

@@ -9,15 +9,15 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::checkpoint::{Stored, arrays_of_leaves, leaf_names};
-use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
+use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
+use crate::checkpoint::names::{Stored, arrays_of_leaves, leaf_names};
+use crate::checkpoint::npy_header::{dtype, read_header};
+use crate::checkpoint::replace_file::replace_file;
+use crate::checkpoint::until_failure::UntilFailure;
 use crate::key::KeyPath;
 use crate::layout::Layout;
-use crate::npy_header::{dtype, read_header};
 use crate::pytree::PyTree;
-use crate::replace_file::replace_file;
 use crate::tree_map::tree_flatten;
-use crate::until_failure::UntilFailure;
 
 /// Numbers that an `.npz` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the
 /// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.

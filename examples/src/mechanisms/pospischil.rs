@@ -4,8 +4,8 @@
 //! Conductances in S/cm^2, potentials in mV, rates in 1/ms. `eNa`, `eK`, `eCa` and the threshold
 //! `vt` are shared between channels.
 
-use crate::gate::{clipped_exp, logistic, solve_rates, solve_relaxation, trap};
-use crate::mechanism::{
+use crate::mechanisms::gate::{clipped_exp, logistic, solve_rates, solve_relaxation, trap};
+use crate::mechanisms::mechanism::{
     Key::{self, Own, Shared},
     Mechanism, Membrane,
 };

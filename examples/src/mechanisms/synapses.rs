@@ -1,5 +1,5 @@
-use crate::gate::{logistic, solve_relaxation};
-use crate::mechanism::{
+use crate::mechanisms::gate::{logistic, solve_relaxation};
+use crate::mechanisms::mechanism::{
     Key::{self, Own},
     Mechanism, Synapse,
 };

@@ -8,9 +8,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::carried::ReadBack;
-use crate::definition::Definition;
 use crate::key::{Key, KeyRef};
 use crate::node::Node;
+use crate::serialize::definition::Definition;
 use crate::treedef::{Arena, Position, TreeDef};
 use crate::visit::Visitor;
 

@@ -1,15 +1,15 @@
+use crate::build::compartment::Compartment;
+use crate::build::index::Index;
+use crate::build::tables::{Neurite, Tables};
+use crate::build::values::Values;
+use crate::build::verbs::verbs;
+use crate::build::view::View;
 use crate::cable::Cable;
-use crate::compartment::Compartment;
 use crate::error::CableError;
 use crate::export::Export;
-use crate::index::Index;
-use crate::insertion::ChannelKind;
-use crate::mechanism::Named;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::Named;
 use crate::setting::{ParamState, Parameters, Setting};
-use crate::tables::{Neurite, Tables};
-use crate::values::Values;
-use crate::verbs::verbs;
-use crate::view::View;
 
 /// An unbranched stretch of compartments.
 ///

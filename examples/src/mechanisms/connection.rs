@@ -1,11 +1,13 @@
-use crate::drive::{Drive, SHIFT};
 use crate::error::CableError;
 use crate::export;
-use crate::mechanism::{Keys, Located, Synapse, kinds};
+use crate::mechanisms::drive::{Drive, SHIFT};
+use crate::mechanisms::mechanism::{Keys, Located, Synapse, kinds};
+use crate::mechanisms::synapses::{
+    IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
+};
 use crate::place::Place;
 use crate::scalar::Scalar;
 use crate::slots::{Arrays, ArraysMut, Slots, columns, gather};
-use crate::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
 
 /// A type of synapse and the compartments it connects.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@ use std::io::Read;
 
 use ndarray_npy::npy::header::Header;
 
-use crate::checkpoint_error::CheckpointError;
+use crate::checkpoint::error::CheckpointError;
 
 /// No longer header is read. That of an array of numbers has at most 1,500 bytes: NumPy's arrays have
 /// at most 64 axes.

@@ -1,13 +1,13 @@
 //! The description of a module that was built here: the same [`Export`] that a module from Jaxley
 //! comes as.
 
+use crate::build::tables::{Connected, Inserted, Tables};
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 use crate::geometry::{AXIAL_KEYS, axial_conductances};
-use crate::mechanism::{Key, Keys};
+use crate::mechanisms::mechanism::{Key, Keys};
 use crate::scalar::Params;
-use crate::tables::{Connected, Inserted, Tables};
 use ndarray::Array1;
 
 /// The parameters of the compartments themselves.

@@ -1,6 +1,6 @@
 //! From traced points to branches, by the rules of Jaxley's `read_swc`.
 
-use crate::swc::Point;
+use crate::swc::file::Point;
 use crate::swc_error::SwcError;
 
 /// The type of points of the soma.

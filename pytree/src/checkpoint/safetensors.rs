@@ -5,12 +5,12 @@ use std::path::Path;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 
-use crate::checkpoint::{Stored, arrays_of_leaves, leaf_names};
-use crate::checkpoint_error::{CheckpointError, CheckpointErrorKind};
+use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
+use crate::checkpoint::names::{Stored, arrays_of_leaves, leaf_names};
+use crate::checkpoint::replace_file::replace_file;
 use crate::key::KeyPath;
 use crate::layout::Layout;
 use crate::pytree::PyTree;
-use crate::replace_file::replace_file;
 use crate::tree_map::tree_flatten;
 
 /// Numbers that a `.safetensors` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and,

@@ -1,10 +1,10 @@
 use crate::build_error::BuildError;
-use crate::connection::SynapseKind;
 use crate::error::CableError;
 use crate::export::External;
 use crate::geometry::Cylinder;
-use crate::insertion::ChannelKind;
-use crate::mechanism::{Key, Named};
+use crate::mechanisms::connection::SynapseKind;
+use crate::mechanisms::insertion::ChannelKind;
+use crate::mechanisms::mechanism::{Key, Named};
 use crate::place::Place;
 use crate::setting::Setting;
 use std::collections::BTreeMap;

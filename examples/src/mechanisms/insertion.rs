@@ -1,11 +1,11 @@
-use crate::drive::{Drive, SHIFT};
 use crate::error::CableError;
 use crate::export;
-use crate::hh::HH;
-use crate::mechanism::{Keys, Located, Membrane, Named, kinds};
+use crate::mechanisms::drive::{Drive, SHIFT};
+use crate::mechanisms::hh::HH;
+use crate::mechanisms::mechanism::{Keys, Located, Membrane, Named, kinds};
+use crate::mechanisms::pospischil::{CaL, CaT, K, Km, Leak, Na};
+use crate::mechanisms::pumps::{CaNernstReversal, CaPump};
 use crate::place::Place;
-use crate::pospischil::{CaL, CaT, K, Km, Leak, Na};
-use crate::pumps::{CaNernstReversal, CaPump};
 use crate::scalar::Scalar;
 use crate::slots::{Arrays, ArraysMut, Slots, columns, gather};
 

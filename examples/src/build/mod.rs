@@ -1,0 +1,13 @@
+//! Modules that are built here: compartments, branches, cells, networks, and views of them.
+
+pub(crate) mod index;
+pub(crate) mod values;
+pub(crate) mod tables;
+pub(crate) mod view;
+pub(crate) mod change;
+pub(crate) mod describe;
+pub(crate) mod verbs;
+pub(crate) mod compartment;
+pub(crate) mod branch;
+pub(crate) mod cell;
+pub(crate) mod network;

@@ -1,0 +1,5 @@
+//! Cells from SWC files.
+
+pub(crate) mod file;
+pub(crate) mod frusta;
+pub(crate) mod traced;

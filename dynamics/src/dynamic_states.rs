@@ -42,6 +42,19 @@ pub fn build_dynamic_state_utils<M: Module>(module: &M) -> Result<DynamicStateUt
 /// - `add_observables` after `remove_observables` restores all but the values at branchpoints,
 ///   which become -1, what stands where the initial states have padding, which becomes NaN, and the
 ///   currents, which are computed anew.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let all = all_states();
+/// let dynamic = utils.remove_observables(&all)?;
+/// let vector = utils.flatten(&dynamic)?;
+/// assert_eq!(vector, array![0.1, -70.0, -65.0]);
+/// let restored = utils.add_observables(&utils.unflatten(vector.view())?, &(), 0.025)?;
+/// assert_eq!(restored["v"], all["v"]);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct DynamicStateUtils<'m, M: Module> {
     module: &'m M,
@@ -246,6 +259,14 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     }
 
     /// The module that the utilities were built for.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// assert_eq!(utils.module().num_nodes(), 3);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn module(&self) -> &'m M {
         self.module
     }
@@ -265,6 +286,14 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     }
 
     /// The length of the vector.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// assert_eq!(utils.num_states(), utils.labels().len());
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn num_states(&self) -> usize {
         self.layout.len()
     }

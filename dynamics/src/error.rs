@@ -23,6 +23,20 @@ pub struct Error {
 }
 
 /// One thing that is wrong, and the state it is wrong at.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let error = utils.flatten(&all_states()).unwrap_err();
+/// let paths: Vec<_> = error.problems().iter().map(|problem| problem.path.to_string()).collect();
+/// assert_eq!(paths, ["['i_leak']", "['m']", "['v']"]);
+/// assert_eq!(
+///     error.problems()[2].to_string(),
+///     "at ['v']: expected the 2 dynamic entries, found all 3; call remove_observables first",
+/// );
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Problem {
     /// The state; the root if it is about all of them.
@@ -32,6 +46,16 @@ pub struct Problem {
 }
 
 /// What can be wrong with a state.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let error = utils.excluding(&["n"]).err().unwrap();
+/// let dynamics::ProblemKind::NoSuchState { names, states } = &error.problems()[0].kind else { panic!() };
+/// assert_eq!((&names[..], &states[..]), (&["n".to_string()][..], &["m".into(), "v".into()][..]));
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ProblemKind {
@@ -81,6 +105,11 @@ pub enum ProblemKind {
         /// The names of the states that there are.
         states: Vec<String>,
     },
+    /// A current that is to be excluded, and is no state.
+    ExcludedCurrent {
+        /// The name that was given.
+        name: String,
+    },
     /// A name that several states have, so that only a path tells which is meant.
     Ambiguous {
         /// The name that was given.
@@ -125,11 +154,29 @@ impl Error {
 
     /// What is wrong: the argument by its name (`all_states`, `vector`, ...), or what the module hands
     /// out (`initial states`, `branchpoints`, `currents`).
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let error = utils.unflatten(array![0.1].view()).unwrap_err();
+    /// assert_eq!(error.argument(), "vector");
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn argument(&self) -> &str {
         &self.argument
     }
 
     /// Everything that is wrong, in the order of the states; never empty.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let error = utils.unflatten(array![0.1, f64::NAN, f64::NAN].view()).unwrap_err();
+    /// assert_eq!(error.problems().len(), 2);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -208,6 +255,12 @@ impl Display for Problem {
             ProblemKind::NoSuchState { names, states } => {
                 let (names, states) = (names.join(", "), states.join(", "));
                 write!(f, "there is no state {names}; the states are {states}")
+            }
+            ProblemKind::ExcludedCurrent { name } => {
+                write!(
+                    f,
+                    "{name} is a current and no state, so that it is not in the vector anyway"
+                )
             }
             ProblemKind::Ambiguous { name, paths } => {
                 let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();

@@ -28,6 +28,16 @@ pub struct Explained {
 }
 
 /// What becomes of an entry of a state or a current.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let fates: Vec<_> = utils.explain().into_iter().map(|entry| entry.fate).collect();
+/// assert!(fates.contains(&dynamics::Fate::Kept { position: 0 }));
+/// assert!(fates.contains(&dynamics::Fate::Branchpoint));
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -50,6 +60,14 @@ impl Explained {
     /// The name of the element in the vector: `HH_m[3]`, or `HH_m` for a single number.
     ///
     /// The keys of nested states are separated by `/`.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// assert_eq!(utils.explain()[0].to_label(), "m[0]");
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn to_label(&self) -> String {
         let name = self.path.simple("/");
         match self.index {

@@ -10,6 +10,20 @@ use crate::selection::any_nan;
 /// the dictionary of dynamic states between.
 ///
 /// Made by [`DynamicStateUtils::fused`](crate::DynamicStateUtils::fused), which shows it at work.
+///
+/// ```
+/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+/// # use cell::*;
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let mut states = all_states();
+/// let fused = utils.fused(&states)?;
+/// let mut vector = [0.0; 3];
+/// fused.gather_into(&states, &mut vector)?;
+/// assert_eq!(vector, [0.1, -70.0, -65.0]);
+/// fused.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
+/// assert_eq!(states["v"], array![-60.0, -1.0, -55.0]);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fused<'u> {
     plan: &'u Plan,
@@ -38,6 +52,18 @@ impl<'u> Fused<'u> {
     /// # Errors
     /// If `all_states` has another structure than the one this was made for, `vector` another
     /// length, or a state is NaN where it lives. Nothing has then been written.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let states = all_states();
+    /// let fused = utils.fused(&states)?;
+    /// let mut vector = [0.0; 3];
+    /// fused.gather_into(&states, &mut vector)?;
+    /// assert_eq!(vector, [0.1, -70.0, -65.0]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn gather_into<P: PyTree<Elem: Scalar>>(
         &self,
         all_states: &P,
@@ -57,6 +83,18 @@ impl<'u> Fused<'u> {
     /// # Errors
     /// If `all_states` has another structure than the one this was made for, or `vector` another
     /// length or a NaN. Nothing has then been written.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let mut states = all_states();
+    /// let fused = utils.fused(&states)?;
+    /// fused.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
+    /// assert_eq!(states["v"], array![-60.0, -1.0, -55.0]);
+    /// assert!(fused.scatter_into(&[0.2], &mut states).is_err());
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn scatter_into<P: PyTree<Elem: Scalar>>(
         &self,
         vector: &[P::Elem],

@@ -31,6 +31,19 @@ impl Jacobian {
     ///
     /// # Errors
     /// If it has not as many rows and columns as the vector has elements.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// assert!(dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout()).is_ok());
+    /// let error = dynamics::Jacobian::new(ndarray::Array2::eye(2), utils.layout()).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "matrix: expected 3 rows and 3 columns, found 2 rows and 2 columns",
+    /// );
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn new(matrix: Array2<f64>, layout: &Layout) -> Result<Self, Error> {
         let (expected, found) = ([layout.len(); 2], [matrix.nrows(), matrix.ncols()]);
         if found != expected {
@@ -73,16 +86,43 @@ impl Jacobian {
     }
 
     /// The whole matrix.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.matrix()[[2, 2]], 1.0);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn matrix(&self) -> &Array2<f64> {
         &self.matrix
     }
 
     /// The whole matrix, without the labels.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.into_matrix(), ndarray::Array2::eye(3));
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn into_matrix(self) -> Array2<f64> {
         self.matrix
     }
 
     /// The layout of the vector.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.layout().len(), 3);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

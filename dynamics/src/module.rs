@@ -5,6 +5,14 @@ use pytree::{FromLeaves, PyTree};
 /// What the values of states may be: real numbers such as `f64`, `f32`, dual numbers.
 ///
 /// A NaN is a value that does not equal itself; of a dual number, that is its real part.
+///
+/// ```
+/// use dynamics::Scalar;
+/// fn steady_state<T: Scalar + std::ops::Div<Output = T>>(alpha: T, sum: T) -> T {
+///     alpha / sum
+/// }
+/// assert_eq!(steady_state(1.0_f32, 4.0), 0.25);
+/// ```
 pub trait Scalar: Clone + PartialEq + FromPrimitive + FloatConst + 'static {}
 
 impl<T: Clone + PartialEq + FromPrimitive + FloatConst + 'static> Scalar for T {}
@@ -25,6 +33,42 @@ pub(crate) fn scalar<T: Scalar>(value: f64) -> T {
 /// what Jaxley's `build_dynamic_state_utils` asks of a `jx.Module`.
 ///
 /// A state is a leaf of [`States`](Self::States), known by the last key of its path.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use dynamics::{Module, Scalar, build_dynamic_state_utils};
+/// use ndarray::{Array1, array};
+///
+/// /// Two compartments with a branchpoint (node 1) between them, a gate `m` in the first.
+/// struct Cell;
+///
+/// impl Module for Cell {
+///     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+///
+///     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
+///         let (v, m) = (array![-70.0, -1.0, -65.0], array![0.1, -1.0, f64::NAN]);
+///         BTreeMap::from([("v".into(), v), ("m".into(), m)])
+///     }
+///     fn num_nodes(&self) -> usize {
+///         3
+///     }
+///     fn branchpoints(&self) -> Vec<usize> {
+///         vec![1]
+///     }
+///     fn is_membrane_key(&self, name: &str) -> bool {
+///         ["v", "m"].contains(&name)
+///     }
+///     fn membrane_current_names(&self) -> Vec<String> {
+///         vec!["i_leak".into()]
+///     }
+///     fn synapse_current_names(&self) -> Vec<String> {
+///         vec![]
+///     }
+/// }
+///
+/// assert_eq!(build_dynamic_state_utils(&Cell)?.labels(), ["m[0]", "v[0]", "v[2]"]);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
 pub trait Module {
     /// The states with elements of type `T`: a dict from names to arrays, a nest of dicts, a derived
     /// struct, a [`Tree`](pytree::Tree).
@@ -60,6 +104,46 @@ pub trait Module {
 /// A [`Module`] that can compute its currents from its states, with elements of type `T`.
 ///
 /// Implemented for all element types at once, it lets dual numbers through.
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// # use std::convert::Infallible;
+/// # use dynamics::{ChannelCurrents, Module, Scalar};
+/// # use ndarray::{Array1, array};
+/// # struct Cell;
+/// # impl Module for Cell {
+/// #     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+/// #     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
+/// #         BTreeMap::from([("v".into(), array![-70.0])])
+/// #     }
+/// #     fn num_nodes(&self) -> usize { 1 }
+/// #     fn branchpoints(&self) -> Vec<usize> { vec![] }
+/// #     fn is_membrane_key(&self, _: &str) -> bool { true }
+/// #     fn membrane_current_names(&self) -> Vec<String> { vec!["i_leak".into()] }
+/// #     fn synapse_current_names(&self) -> Vec<String> { vec![] }
+/// # }
+/// /// The conductance of the leak, in S/cm^2, is the parameter.
+/// impl<T: Scalar + std::ops::Mul<Output = T>> ChannelCurrents<T> for Cell {
+///     type Params = T;
+///     type Error = Infallible;
+///
+///     fn append_channel_currents(
+///         &self,
+///         states: &mut BTreeMap<String, Array1<T>>,
+///         conductance: &T,
+///         _delta_t: f64,
+///     ) -> Result<(), Infallible> {
+///         let current = states["v"].mapv(|v| conductance.clone() * v);
+///         states.insert("i_leak".into(), current);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut states = Cell.initial_states();
+/// Cell.append_channel_currents(&mut states, &0.5, 0.025)?;
+/// assert_eq!(states["i_leak"], array![-35.0]);
+/// # Ok::<(), Infallible>(())
+/// ```
 pub trait ChannelCurrents<T: Scalar>: Module {
     /// The parameters of the module.
     type Params;

@@ -51,12 +51,7 @@ impl Plan {
         let compartments = compartments(module)?;
         let names: Vec<String> =
             initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
-        let unknown = excluded.iter().filter(|name| !names.iter().any(|other| other == *name));
-        let unknown: Vec<_> = unknown.map(ToString::to_string).collect();
-        if !unknown.is_empty() {
-            let kind = ProblemKind::NoSuchState { names: unknown, states: names };
-            return Err(Error::about("excluded", kind));
-        }
+        no_states(module, excluded, &names)?;
 
         let mut problems = Vec::new();
         let mut states = Vec::new();
@@ -143,6 +138,20 @@ impl State {
         let nans = self.indices().zip(values).filter(|(_, x)| is_nan(*x));
         nans.map(|(node, _)| Problem { path: self.path.clone(), kind: ProblemKind::Nan { node } })
     }
+}
+
+/// Says which of the names that are to be excluded are no states, apart from those that are currents.
+fn no_states<M: Module>(module: &M, excluded: &[&str], states: &[String]) -> Result<(), Error> {
+    let unknown = excluded.iter().map(ToString::to_string).filter(|name| !states.contains(name));
+    let currents = [module.membrane_current_names(), module.synapse_current_names()].concat();
+    let (currents, unknown): (Vec<_>, Vec<_>) = unknown.partition(|name| currents.contains(name));
+    let mut problems = Vec::new();
+    if !unknown.is_empty() {
+        problems.push(ProblemKind::NoSuchState { names: unknown, states: states.to_vec() });
+    }
+    problems.extend(currents.into_iter().map(|name| ProblemKind::ExcludedCurrent { name }));
+    let problem = |kind| Problem { path: KeyPath::root(), kind };
+    Error::unless_none("excluded", problems.into_iter().map(problem).collect())
 }
 
 /// The name a state is known by: the last key of its path.

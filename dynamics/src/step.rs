@@ -82,6 +82,15 @@ struct Last<'u, S> {
 
 impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     /// Steps for the states of `utils`.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let step = dynamics::Step::<_, f64>::new(&utils);
+    /// assert!(step.all_states().is_none());
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn new(utils: &'u DynamicStateUtils<'m, M>) -> Self {
         Step { utils, last: None }
     }
@@ -93,6 +102,19 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     /// If the vector has another length or is NaN somewhere, before the step or after it; whatever
     /// the module says of its currents (argument `currents`), and `advance` of its step (argument
     /// `step`).
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let mut step = dynamics::Step::new(&utils);
+    /// let after = step.apply(&[0.2, -60.0, -55.0], &(), 0.025, |states, ()| {
+    ///     states.entry("v".into()).and_modify(|v| *v *= 0.5);
+    ///     Ok::<_, dynamics::Error>(())
+    /// })?;
+    /// assert_eq!(after, array![0.2, -30.0, -27.5]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn apply<'v, E>(
         &mut self,
         vector: impl Into<ArrayView1<'v, T>>,
@@ -116,6 +138,20 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     ///
     /// # Errors
     /// As [`apply`](Self::apply); also if `after` has another length. Nothing has then been written.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let mut step = dynamics::Step::new(&utils);
+    /// let mut after = [0.0; 3];
+    /// step.apply_into(&[0.2, -60.0, -55.0], &mut after, &(), 0.025, |states, ()| {
+    ///     states.entry("v".into()).and_modify(|v| *v *= 0.5);
+    ///     Ok::<_, dynamics::Error>(())
+    /// })?;
+    /// assert_eq!(after, [0.2, -30.0, -27.5]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn apply_into<E>(
         &mut self,
         before: &[T],
@@ -136,6 +172,19 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
 
     /// All states after the last step, currents included, to record from; `None` before the first
     /// one, and after one that failed.
+    ///
+    /// ```
+    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
+    /// # use cell::*;
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let mut step = dynamics::Step::new(&utils);
+    /// step.apply(&[0.2, -60.0, -55.0], &(), 0.025, |states, ()| {
+    ///     states.entry("v".into()).and_modify(|v| *v *= 0.5);
+    ///     Ok::<_, dynamics::Error>(())
+    /// })?;
+    /// assert_eq!(step.all_states().unwrap()["i_leak"], array![-60.0, -1.0, -55.0]); // before the step
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     pub fn all_states(&self) -> Option<&M::States<T>> {
         self.last.as_ref().map(|last| &last.states)
     }

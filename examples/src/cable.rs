@@ -59,6 +59,14 @@ impl Cable {
     ///
     /// # Errors
     /// Those of [`Export::from_json`] and [`Cable::new`].
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.name(), "three_branches_leak");
+    /// assert!(cable::Cable::from_json("{}").is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self, CableError> {
         Self::new(Export::from_json(text)?)
     }
@@ -71,6 +79,14 @@ impl Cable {
     /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
     /// listed twice, a mechanism is of an unknown kind, the edges do not make trees, or a recording
     /// or an external names a state that does not exist.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let mut module = cable::Export::from_json(text)?;
+    /// module.delta_t = 0.0125;
+    /// assert_eq!(cable::Cable::new(module)?.delta_t(), 0.0125);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn new(module: Export) -> Result<Self, CableError> {
         let states = module.state_slots()?;
         let params = module.param_slots()?;
@@ -114,37 +130,86 @@ impl Cable {
     }
 
     /// The name of the module.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.name(), "three_branches_leak");
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.module.name
     }
 
     /// The number of nodes: compartments and branchpoints.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.nodes(), 7);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn nodes(&self) -> usize {
         self.module.nodes
     }
 
     /// The nodes that are branchpoints, which have a voltage but no membrane.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.branchpoints(), [6]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn branchpoints(&self) -> &[usize] {
         &self.module.branchpoints
     }
 
     /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert!(cable.membrane_keys().contains(&"Leak_gLeak".to_string()));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn membrane_keys(&self) -> &[String] {
         &self.module.membrane_keys
     }
 
     /// The names of the currents through the membrane, one value a node (mA/cm^2; mM/ms for a
     /// pump).
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.membrane_current_names(), ["i_Leak"]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn membrane_current_names(&self) -> &[String] {
         &self.module.membrane_current_names
     }
 
     /// The names of the currents through synapses, one value a synapse (nA).
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert!(cable.synapse_current_names().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn synapse_current_names(&self) -> &[String] {
         &self.module.synapse_current_names
     }
 
     /// The initial states, without currents; NaN where a mechanism is absent, -1 at branchpoints.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.initial_states()["v"][0], -70.0);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn initial_states(&self) -> &States<f64> {
         &self.module.states
     }
@@ -152,27 +217,63 @@ impl Cable {
     /// The parameters, also those that the simulator does not need. As in Jaxley, the rates at which
     /// neighbours pull each other are among them: `"axial_conductances"` (1/ms), one for each of the
     /// module's edges, in their order.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.params()["Leak_gLeak"][0], 1e-4);
+    /// assert_eq!(cable.params()["axial_conductances"].len(), 12);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn params(&self) -> &Params<f64> {
         &self.all_params
     }
 
     /// The time step in ms.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.delta_t(), 0.025);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn delta_t(&self) -> f64 {
         self.module.delta_t
     }
 
     /// How many steps the externals are meant for.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.steps(), 40);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn steps(&self) -> usize {
         self.module.steps
     }
 
     /// What is recorded.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!((&*cable.recordings()[0].state, cable.recordings()[0].index), ("v", 0));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn recordings(&self) -> &[Recording] {
         &self.module.recordings
     }
 
     /// Stimuli under `"i"` and clamps under the name of their state: where they act, and what they
     /// are at every step.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.externals()["i"].nodes, [0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn externals(&self) -> &BTreeMap<String, External> {
         &self.module.externals
     }
@@ -181,6 +282,14 @@ impl Cable {
     ///
     /// # Errors
     /// [`CableError::NoSuchStep`] if an external ends before.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.externals_at(4)?["i"][0], 0.2);
+    /// assert!(cable.externals_at(40).is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
         let value = |name: &String, row: &Vec<f64>| {
             row.get(step).copied().ok_or_else(|| {
@@ -200,6 +309,13 @@ impl Cable {
     /// # Errors
     /// [`CableError::NotPassed`] or [`CableError::Length`] if `states` lacks an array or has one of
     /// another length.
+    ///
+    /// ```
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.record(cable.initial_states())?, [-70.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn record<T: Scalar>(&self, states: &States<T>) -> Result<Vec<T>, CableError> {
         let value = |recording: &Recording| {
             let slot = self.states.need(&recording.state, &Place::Module)?;

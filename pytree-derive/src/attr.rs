@@ -154,8 +154,11 @@ fn known(name: &Ident, place: Place) -> Result<&'static Known> {
     let text = name.to_string();
     let Some(known) = KNOWN.iter().find(|known| known.name == text) else {
         let here = KNOWN.iter().filter(|known| known.places.contains(&place));
-        let nearest = here.min_by_key(|known| distance(&text, known.name));
-        let nearest = nearest.filter(|known| distance(&text, known.name) <= known.name.len() / 2);
+        // `skipped` and `stat` are no typos, but it is clear what they mean.
+        let begins = |known: &Known| text.starts_with(known.name) || known.name.starts_with(&text);
+        let nearest = here.min_by_key(|known| (!begins(known), distance(&text, known.name)));
+        let nearest = nearest
+            .filter(|known| begins(known) || distance(&text, known.name) <= known.name.len() / 2);
         let hint =
             nearest.map_or(String::new(), |known| format!("did you mean `{}`? ", known.name));
         let message = format!("unknown attribute `{text}`; {hint}{}", place.allowed());

@@ -100,19 +100,28 @@ fn elems(input: &Input<'_>, errors: &mut Errors) {
         _ => Some((field, own_elem(field.ty)?)),
     });
     let fields: Vec<_> = fields.filter(|(_, elem)| is_number(elem)).collect();
-    let Some(expected) = given.or(fields.first().map(|(_, elem)| *elem)) else { return };
+    let first = fields.first().map(|(field, elem)| (of_field(field), *elem));
+    let Some((of, expected)) = given.map(|elem| ("`elem` is".to_string(), elem)).or(first) else {
+        return;
+    };
     let expected = expected.to_token_stream().to_string();
     for (field, found) in fields {
         let found = found.to_token_stream().to_string();
         if found != expected {
             let message = format!(
-                "the elements here are of type `{found}`, and in the rest of the tree `{expected}`; \
-                 all leaves share one element type, but a field can be `#[pytree(static)]` or \
+                "the elements here are of type `{found}`, and {of} `{expected}`; all leaves share \
+                 one element type: change one of the two, or make a field `#[pytree(static)]` or \
                  `#[pytree(skip)]`"
             );
             errors.push(Error::new_spanned(field.ty, message));
         }
     }
+}
+
+/// The field that has told the element type, in the words of a message.
+fn of_field(field: &Field<'_>) -> String {
+    let member = &field.member;
+    format!("those of field `{}` of type", member.to_token_stream())
 }
 
 fn transparent(input: &Input<'_>, errors: &mut Errors) {

@@ -29,9 +29,11 @@ fn unknown_attributes() {
     says("struct S(#[pytree(statik)] f64);", &hint("statik", "did you mean `static`? "));
     says("struct S(#[pytree(lef = 1)] f64);", &hint("lef", "did you mean `leaf`? "));
     says("struct S(#[pytree(weight(1, 2))] f64);", &hint("weight", ""));
+    says("struct S(#[pytree(skipped)] f64);", &hint("skipped", "did you mean `skip`? "));
+    says("struct S(#[pytree(stat)] f64);", &hint("stat", "did you mean `static`? "));
     says(
         "#[pytree(element = f64)] struct S;",
-        "unknown attribute `element`; a struct or enum can have `elem = f64`, `transparent`, \
+        "unknown attribute `element`; did you mean `elem`? a struct or enum can have `elem = f64`, `transparent`, \
          `bound = \"T: Clone\"`, `crate = some::path`, `rename = \"name\"`",
     );
     says(
@@ -175,16 +177,18 @@ fn types_that_cannot_be_trees() {
     says("struct S;", no_elem);
     says("struct S { #[pytree(static)] n: u8 }", no_elem);
     says("struct S { p: PhantomData<f64>, all: Vec<S>, own: Option<Box<Self>> }", no_elem);
-    let other = |found, expected| {
+    let other = |found, of, expected| {
         format!(
-            "the elements here are of type `{found}`, and in the rest of the tree `{expected}`; \
-             all leaves share one element type, but a field can be `#[pytree(static)]` or \
+            "the elements here are of type `{found}`, and {of} `{expected}`; all leaves share one \
+             element type: change one of the two, or make a field `#[pytree(static)]` or \
              `#[pytree(skip)]`"
         )
     };
-    says("struct S(Array2<f64>, Vec<f32>);", &other("f32", "f64"));
-    says("#[pytree(elem = f64)] struct S([u8; 2]);", &other("u8", "f64"));
-    says("enum E { A((f32, T)), B(#[pytree(leaf)] u8) }", &other("u8", "f32"));
+    let first = "those of field `0` of type";
+    says("struct S(Array2<f64>, Vec<f32>);", &other("f32", first, "f64"));
+    says("struct S { a: f32, b: f64 }", &other("f64", "those of field `a` of type", "f32"));
+    says("#[pytree(elem = f64)] struct S([u8; 2]);", &other("u8", "`elem` is", "f64"));
+    says("enum E { A((f32, T)), B(#[pytree(leaf)] u8) }", &other("u8", first, "f32"));
 }
 
 #[test]

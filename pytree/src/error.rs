@@ -52,6 +52,14 @@ pub struct Mismatch {
 }
 
 /// What can be wrong at a node; `expected` is the side that sets the rule.
+///
+/// ```
+/// use pytree::{Layout, MismatchKind};
+/// let error = Layout::of(&[1.0, 2.0]).unravel::<f64, [f64; 2]>(&[1.0]).unwrap_err();
+/// let kind = &error.mismatches()[0].kind;
+/// assert_eq!(*kind, MismatchKind::Length { expected: 2, found: 1 });
+/// assert_eq!(kind.to_string(), "expected length 2, found 1");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MismatchKind {

@@ -48,6 +48,12 @@ pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat {
 }
 
 /// A tree to be printed; see [`tree_format`].
+///
+/// ```
+/// use ndarray::array;
+/// let format = pytree::tree_format(&vec![array![1.0], array![2.0]]).max_depth(1).max_children(1);
+/// assert_eq!(format.to_string(), "list of 2\n  [0]: f64[1]\n  ... 1 more");
+/// ```
 #[derive(Clone, Debug)]
 pub struct TreeFormat {
     layout: Layout,

@@ -91,7 +91,23 @@ pub trait FromLeaves<L>: Sized {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported>;
 }
 
-/// What is returned in place of a tree once [`LeafSource`] knows what is wrong with it.
+/// What is returned in place of a tree once [`LeafSource`] knows what is wrong with it: only that makes
+/// one, so that no failure goes untold.
+///
+/// ```
+/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+///
+/// #[derive(Debug)]
+/// struct Square(f64);
+/// impl FromLeaves<f64> for Square {
+///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+///         source.leaf().map(|x| Square(x * x)) // a `Reported` is passed on
+///     }
+/// }
+///
+/// let error = tree_map::<_, _, Square>(|leaf| leaf[[]], &[1.0]).unwrap_err();
+/// assert!(error.to_string().ends_with("at the root: expected a leaf, found a list of 1"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported(());
 
@@ -163,6 +179,25 @@ fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec
 
 impl<'s, L> LeafSource<'s, L> {
     /// The next node, which is not taken yet.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    ///
+    /// /// A number, or 0 where there is none.
+    /// struct OrZero(f64);
+    /// impl FromLeaves<f64> for OrZero {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         match source.peek() {
+    ///             Node::None => source.expect(Node::None).map(|()| OrZero(0.0)),
+    ///             _ => source.leaf().map(OrZero),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let zero: OrZero = tree_map(|leaf| leaf[[]], &None::<f64>)?;
+    /// assert_eq!(zero.0, 0.0);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn peek(&self) -> Node {
         self.treedef.root().arena.node(self.at).unwrap_or(Node::None)
     }
@@ -171,6 +206,32 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If it is another one, which is then passed over with all that is under it.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    ///
+    /// struct Interval {
+    ///     low: f64,
+    ///     high: f64,
+    /// }
+    /// impl FromLeaves<f64> for Interval {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Tuple(2))?;
+    ///         let (low, high) = (source.leaf(), source.leaf());
+    ///         Ok(Interval { low: low?, high: high? })
+    ///     }
+    /// }
+    ///
+    /// let interval: Interval = tree_map(|leaf| leaf[[]], &(1.0, 2.0))?;
+    /// assert_eq!((interval.low, interval.high), (1.0, 2.0));
+    /// let error = tree_map::<_, _, Interval>(|leaf| leaf[[]], &[1.0, 2.0]).err().unwrap();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the type to be built: \
+    ///      at the root: expected a tuple of 2, found a list of 2",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn expect(&mut self, node: Node) -> Result<(), Reported> {
         let found = self.peek();
         if found == node {
@@ -185,6 +246,27 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If it is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A list of numbers, each but the first as its difference to the one before.
+    /// struct Steps(Vec<f64>);
+    /// impl FromLeaves<f64> for Steps {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         let len = source.list()?;
+    ///         let mut last = 0.0;
+    ///         let mut step = |x: f64| x - std::mem::replace(&mut last, x);
+    ///         // Every leaf is taken before the first error is returned.
+    ///         let leaves: Vec<_> = (0..len).map(|_| source.leaf()).collect();
+    ///         leaves.into_iter().map(|x| x.map(&mut step)).collect::<Result<_, _>>().map(Steps)
+    ///     }
+    /// }
+    ///
+    /// let steps: Steps = tree_map(|leaf| leaf[[]], &[1.0, 3.0, 6.0])?;
+    /// assert_eq!(steps.0, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn list(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::List(len) => self.expect(Node::List(len)).map(|()| len),
@@ -197,6 +279,30 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If it is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A dict of numbers as a list.
+    /// struct Pairs(Vec<(String, f64)>);
+    /// impl FromLeaves<f64> for Pairs {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         let len = source.dict()?;
+    ///         let pairs: Vec<_> = (0..len)
+    ///             .map(|_| {
+    ///                 let (key, leaf) = (source.dict_key(), source.leaf());
+    ///                 Ok((key?, leaf?))
+    ///             })
+    ///             .collect();
+    ///         pairs.into_iter().collect::<Result<_, _>>().map(Pairs)
+    ///     }
+    /// }
+    ///
+    /// let dict = std::collections::BTreeMap::from([("m", 0.1), ("v", -70.0)]);
+    /// let pairs: Pairs = tree_map(|leaf| leaf[[]], &dict)?;
+    /// assert_eq!(pairs.0, [("m".to_string(), 0.1), ("v".to_string(), -70.0)]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn dict(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::Dict(len) => self.expect(Node::Dict(len)).map(|()| len),
@@ -208,6 +314,31 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If `K` has no such key. The child is still to be taken.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// The only number of a dict, by an integer.
+    /// struct One(i64, f64);
+    /// impl FromLeaves<f64> for One {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.dict()?;
+    ///         let (key, leaf) = (source.dict_key(), source.leaf());
+    ///         Ok(One(key?, leaf?))
+    ///     }
+    /// }
+    ///
+    /// let one: One = tree_map(|leaf| leaf[[]], &std::collections::BTreeMap::from([(-2, 0.5)]))?;
+    /// assert_eq!((one.0, one.1), (-2, 0.5));
+    /// let dict = std::collections::BTreeMap::from([("v", 0.5)]);
+    /// let error = tree_map::<_, _, One>(|leaf| leaf[[]], &dict).err().unwrap();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the type to be built: \
+    ///      at ['v']: expected a key of type i64, found 'v'",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn dict_key<K: FromKey>(&mut self) -> Result<K, Reported> {
         let child = self.next_node();
         let key = self.any_dict_key();
@@ -229,6 +360,36 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If it is none of them, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// enum Gate {
+    ///     Open(f64),
+    ///     Shut,
+    /// }
+    /// static OPEN: StructDef =
+    ///     StructDef { name: "Gate::Open", fields: Fields::Unnamed(1), statics: &[], skipped: &[] };
+    /// static SHUT: StructDef =
+    ///     StructDef { name: "Gate::Shut", fields: Fields::Named(&[]), statics: &[], skipped: &[] };
+    ///
+    /// /// How far a gate is open.
+    /// struct Opening(f64);
+    /// impl FromLeaves<f64> for Opening {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         match source.variant("a variant of Gate", &[&OPEN, &SHUT])? {
+    ///             0 => source.leaf().map(Opening),
+    ///             _ => Ok(Opening(0.0)),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let open: Opening = tree_map(|leaf| leaf[[]], &Gate::Open(0.5))?;
+    /// let shut: Opening = tree_map(|leaf| leaf[[]], &Gate::Shut)?;
+    /// assert_eq!((open.0, shut.0), (0.5, 0.0));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn variant(
         &mut self,
         expected: &'static str,
@@ -249,6 +410,34 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Errors
     /// If it is of another type than in the tree the structure comes from, or if the structure was
     /// read back and does not hold it.
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// struct State {
+    ///     v: f64,
+    ///     #[pytree(static)]
+    ///     order: u8,
+    /// }
+    /// static STATE: StructDef =
+    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &["order"], skipped: &[] };
+    ///
+    /// /// The order of a state, without its value.
+    /// struct Only(u8);
+    /// impl FromLeaves<f64> for Only {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Struct(&STATE))?;
+    ///         let order = source.static_field("order");
+    ///         source.leaf()?;
+    ///         Ok(Only(order?))
+    ///     }
+    /// }
+    ///
+    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, order: 2 })?;
+    /// assert_eq!(only.0, 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.static_value(self.last);
         self.last.statics += 1;
@@ -261,6 +450,34 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Errors
     /// If it is of another type than in the tree the structure comes from, or if the structure was
     /// read back and does not hold it.
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// struct State {
+    ///     v: f64,
+    ///     #[pytree(skip)]
+    ///     step: u64,
+    /// }
+    /// static STATE: StructDef =
+    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &[], skipped: &["step"] };
+    ///
+    /// /// The number of a step, without its state.
+    /// struct Only(u64);
+    /// impl FromLeaves<f64> for Only {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Struct(&STATE))?;
+    ///         let step = source.skipped_field("step");
+    ///         source.leaf()?;
+    ///         Ok(Only(step?))
+    ///     }
+    /// }
+    ///
+    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, step: 2 })?;
+    /// assert_eq!(only.0, 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
         let value = self.treedef.root().arena.skipped_value(self.last);
         self.last.skipped += 1;
@@ -288,6 +505,22 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// # Errors
     /// If the next node is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A number, whatever it was before.
+    /// struct Rounded(i64);
+    /// impl FromLeaves<f64> for Rounded {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.leaf().map(|x| Rounded(x.round() as i64))
+    ///     }
+    /// }
+    ///
+    /// let rounded: Vec<Rounded> = tree_map(|leaf| leaf[[]], &vec![0.9, 2.2])?;
+    /// assert_eq!((rounded[0].0, rounded[1].0), (1, 2));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn leaf(&mut self) -> Result<L, Reported> {
         self.expect(Node::Leaf)?;
         self.leaves.next().ok_or_else(|| {
@@ -297,6 +530,31 @@ impl<'s, L> LeafSource<'s, L> {
     }
 
     /// Says what is wrong with the node that was taken last.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, MismatchKind, Reported, tree_map};
+    ///
+    /// /// A leaf of three elements.
+    /// #[derive(Debug)]
+    /// struct Point([f64; 3]);
+    /// impl FromLeaves<Vec<f64>> for Point {
+    ///     fn from_leaves(source: &mut LeafSource<'_, Vec<f64>>) -> Result<Self, Reported> {
+    ///         let leaf = source.leaf()?;
+    ///         leaf.try_into().map(Point).map_err(|leaf: Vec<f64>| {
+    ///             source.report(MismatchKind::Shape { expected: vec![3], found: vec![leaf.len()] })
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// use ndarray::array;
+    /// let points = [array![1.0, 2.0, 3.0], array![4.0, 5.0]];
+    /// let points: Result<Vec<Point>, _> = tree_map(|leaf| leaf.iter().copied().collect(), &points);
+    /// assert_eq!(
+    ///     points.unwrap_err().to_string(),
+    ///     "the tree does not match the type to be built: at [1]: expected shape [3], found [2]",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
     pub fn report(&mut self, kind: MismatchKind) -> Reported {
         self.report_at(self.last.node, kind)
     }

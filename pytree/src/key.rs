@@ -106,6 +106,11 @@ impl Display for Key {
 }
 
 /// A [`Key`] that is only borrowed, as a [`Visitor`](crate::Visitor) is told it.
+///
+/// ```
+/// use pytree::{Key, KeyRef};
+/// assert_eq!(Key::from(KeyRef::Dict("HH_m")).to_string(), "['HH_m']");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyRef<'k> {

@@ -102,11 +102,19 @@ impl Layout {
     }
 
     /// The length of the vector.
+    ///
+    /// ```
+    /// assert_eq!(pytree::Layout::of(&(1.0, ndarray::array![2.0, 3.0])).len(), 3);
+    /// ```
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether the vector is empty.
+    ///
+    /// ```
+    /// assert!(pytree::Layout::of(&None::<f64>).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -63,61 +63,10 @@
 //! `None` is structure without leaves; `Some(x)`, `Box<x>`, `Rc<x>` and `Arc<x>` are `x`. Static fields are part of the
 //! structure and compared; skipped fields are carried along and are not.
 //!
-//! # Coming from JAX
-//! | JAX | here |
-//! |---|---|
-//! | `tree_map(f, tree)` | [`tree_map`]`(f, &tree)?`; the return type says what to build |
-//! | `tree_map(f, a, b)` | [`tree_map2`]`(f, &a, &b)?`; [`Flat::zip`] for more, and with path |
-//! | `tree_map_with_path` | [`tree_map_with_path`] |
-//! | `tree_leaves`, `tree_structure`, `tree_unflatten` | the same |
-//! | `tree_flatten(tree)` gives leaves and treedef | [`tree_flatten`]`(&tree)` gives a [`Flat`], which holds both |
-//! | `tree_leaves_with_path` | [`tree_leaves_with_path`] |
-//! | `tree_reduce(f, tree, init)` | [`tree_reduce`]`(f, init, &tree)` |
-//! | `tree_all`, `tree_transpose(outer, inner, tree)` | the same |
-//! | `broadcast_prefix(prefix, full)` | [`tree_broadcast`]`(&prefix, &full)?` |
-//! | `treedef.children()`, `treedef.compose(inner)` | [`TreeDef::children`], [`TreeDef::compose`] |
-//! | `ravel_pytree(tree)` gives vector and closure | [`ravel_pytree`]`(&tree)` gives vector and [`Layout`] |
-//! | `keystr(path)`, `keystr(path, simple=True, separator=s)` | [`KeyPath`]'s `to_string()`, [`KeyPath::simple`]`(s)` |
-//! | `GetAttrKey`, `SequenceKey`, `DictKey` | [`Key::GetAttr`], [`Key::Sequence`], [`Key::Dict`] or [`Key::Int`] |
-//! | `register_dataclass`, `static` fields | `#[derive(PyTree)]`, `#[pytree(static)]` |
-//! | a list of lists of arrays of any kind | [`Tree`]`<ArrayD<f64>>` |
-//!
-//! These differ on purpose: the second tree of a map may not be deeper than the first, a vector of the
-//! wrong length is refused even for a tree without leaves, an array of shape `(n, 1)` is never taken
-//! for one of shape `(n,)`, and `tree_reduce` takes the tree last, as all functions here do.
-//!
-//! # Functions of any tree
-//! `P: PyTree<Elem = f64>` is a bound as plain as `I: Iterator<Item = f64>`. A function that also
-//! builds the tree says from what, and one that is generic in the number says that it is one:
-//!
-//! ```
-//! use ndarray::{Array1, ArrayD, ArrayViewD, array};
-//! use pytree::{FromLeaves, Layout, PyTree, ravel_pytree, tree_map};
-//!
-//! /// One step of gradient descent; the gradient is a function of the vector.
-//! fn descend<P>(params: &P, gradient: impl Fn(&Array1<f64>) -> Array1<f64>) -> Result<P, pytree::Error>
-//! where
-//!     P: PyTree<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>>,
-//! {
-//!     let (flat, unravel) = ravel_pytree(params);
-//!     unravel.unravel(&(&flat - &(gradient(&flat) * 0.5)))
-//! }
-//!
-//! #[derive(PyTree)]
-//! struct Pulse<T> { width: T, heights: Array1<T> }
-//!
-//! /// A bare `T` among the fields has to be a number that is a leaf.
-//! fn len<T: PyTree<Elem = T> + 'static>(pulse: &Pulse<T>) -> usize {
-//!     Layout::of(pulse).len()
-//! }
-//!
-//! let pulse = Pulse { width: 2.0, heights: array![4.0] };
-//! let lower = descend(&pulse, |x| x.clone())?;
-//! assert_eq!((lower.width, lower.heights, len(&pulse)), (1.0, array![2.0], 2));
-//! # Ok::<(), pytree::Error>(())
-//! ```
-//!
-//! A field `#[pytree(leaf)] width: T` asks nothing of `T`.
+//! # Guides
+//! Coming from [JAX](guide::jax), [equinox](guide::equinox), [optree](guide::optree): tables of theirs and
+//! ours. [What a leaf is and why](guide::leaves); [a leaf type of one's own](guide::own_leaf);
+//! [functions of any tree](guide::any_tree); [what each operation costs](guide::cost).
 //!
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
@@ -184,6 +133,7 @@ mod algebra;
 mod checkpoint;
 #[doc(hidden)]
 pub mod __private;
+pub mod guide;
 
 pub use crate::algebra::{
     tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,

@@ -75,6 +75,12 @@ pub trait MapKey: Ord {
 )]
 pub trait FromKey: MapKey + Sized {
     /// The key that is told as `key`; `None` if there is no such key.
+    ///
+    /// ```
+    /// use pytree::{FromKey, KeyRef};
+    /// assert_eq!(i32::from_key(KeyRef::Int(-2)), Some(-2));
+    /// assert_eq!(i32::from_key(KeyRef::Dict("-2")), None);
+    /// ```
     fn from_key(key: KeyRef<'_>) -> Option<Self>;
 }
 

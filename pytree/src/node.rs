@@ -1,6 +1,15 @@
 use std::fmt::{self, Display};
 
 /// What a node of a tree is, without what lies under it.
+///
+/// ```
+/// use pytree::{MismatchKind, Node, tree_map2};
+/// let sum: Result<Vec<f64>, _> = tree_map2(|a, b| &a + &b, &vec![1.0, 2.0], &(1.0, 2.0));
+/// let error = sum.unwrap_err();
+/// let MismatchKind::Node { expected, found } = &error.mismatches()[0].kind else { unreachable!() };
+/// assert_eq!((expected, found), (&Node::List(2), &Node::Tuple(2)));
+/// assert_eq!(found.to_string(), "a tuple of 2");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "equality is derived but for a short cut")]
 #[non_exhaustive]
@@ -23,7 +32,19 @@ pub enum Node {
 /// The fields of a struct or of an enum variant, as `#[derive(PyTree)]` writes them down.
 ///
 /// Two are equal if they say the same, wherever they come from. [`PyTree`](crate::PyTree) shows one
-/// written by hand.
+/// at work.
+///
+/// ```
+/// use pytree::{Fields, Node, StructDef};
+/// static GATES: StructDef = StructDef {
+///     name: "Gates",
+///     fields: Fields::Named(&["v", "m"]),
+///     statics: &["name"],
+///     skipped: &[],
+/// };
+/// assert_eq!(Node::Struct(&GATES).arity(), 2);
+/// assert_eq!(GATES.to_string(), "{v, m, static name}");
+/// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct StructDef {
     /// `Dense`, or `Synapse::Exp` for a variant.
@@ -37,6 +58,13 @@ pub struct StructDef {
 }
 
 /// The fields of a struct that are trees.
+///
+/// ```
+/// use pytree::{Fields, Node, StructDef};
+/// static PAIR: StructDef =
+///     StructDef { name: "Pair", fields: Fields::Unnamed(2), statics: &[], skipped: &[] };
+/// assert_eq!(Node::Struct(&PAIR).arity(), 2);
+/// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Fields {
     /// By name, as declared; a unit struct has none.

@@ -57,11 +57,19 @@ impl TreeDef {
     }
 
     /// The number of leaves.
+    ///
+    /// ```
+    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0])).num_leaves(), 3);
+    /// ```
     pub fn num_leaves(&self) -> usize {
         self.0.num_leaves
     }
 
     /// The number of nodes: leaves, inner nodes and `None`s.
+    ///
+    /// ```
+    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0], None::<f64>)).num_nodes(), 6);
+    /// ```
     pub fn num_nodes(&self) -> usize {
         self.0.nodes.len()
     }

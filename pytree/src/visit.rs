@@ -31,21 +31,99 @@ use crate::node::Node;
 /// ```
 pub trait Visitor<'a, E: 'a> {
     /// An inner node begins, so never a [`Node::Leaf`]; as many children follow as it has.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{Node, PyTree, Visitor};
+    ///
+    /// /// Counts the inner nodes.
+    /// struct Inner(usize);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Inner {
+    ///     fn node(&mut self, _: Node) {
+    ///         self.0 += 1;
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// let mut inner = Inner(0);
+    /// (1.0, vec![2.0], None::<f64>).walk(&mut inner);
+    /// assert_eq!(inner.0, 3);
+    /// ```
     fn node(&mut self, node: Node) {
         let _ = node;
     }
 
     /// The next child of the node that was begun last is under this key.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{KeyRef, PyTree, Visitor};
+    ///
+    /// /// Collects the keys of dicts.
+    /// struct Names(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Names {
+    ///     fn key(&mut self, key: KeyRef<'_>) {
+    ///         if let KeyRef::Dict(name) = key {
+    ///             self.0.push(name.to_string());
+    ///         }
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// let mut names = Names(vec![]);
+    /// std::collections::BTreeMap::from([("v", 1.0), ("m", 2.0)]).walk(&mut names);
+    /// assert_eq!(names.0, ["m", "v"]);
+    /// ```
     fn key(&mut self, key: KeyRef<'_>) {
         let _ = key;
     }
 
     /// The next static field of the struct that was begun last.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{PyTree, Static, Visitor};
+    ///
+    /// /// Prints the static fields.
+    /// struct Fields(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Fields {
+    ///     fn static_field<S: Static>(&mut self, value: &S) {
+    ///         self.0.push(format!("{value:?}"));
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// #[derive(PyTree)]
+    /// struct State { v: f64, #[pytree(static)] order: u8 }
+    /// let mut fields = Fields(vec![]);
+    /// State { v: 0.0, order: 2 }.walk(&mut fields);
+    /// assert_eq!(fields.0, ["2"]);
+    /// ```
     fn static_field<S: Static>(&mut self, value: &S) {
         let _ = value;
     }
 
     /// The next skipped field of the struct that was begun last.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{PyTree, Skipped, Visitor};
+    ///
+    /// /// Names the types of the skipped fields.
+    /// struct Fields(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Fields {
+    ///     fn skipped_field<S: Skipped>(&mut self, value: &S) {
+    ///         self.0.push(std::any::type_name_of_val(value).to_string());
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// #[derive(PyTree)]
+    /// struct State { v: f64, #[pytree(skip)] order: u8 }
+    /// let mut fields = Fields(vec![]);
+    /// State { v: 0.0, order: 2 }.walk(&mut fields);
+    /// assert_eq!(fields.0, ["u8"]);
+    /// ```
     fn skipped_field<S: Skipped>(&mut self, value: &S) {
         let _ = value;
     }
@@ -99,11 +177,34 @@ pub trait VisitorMut<'a, E: 'a> {
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
 /// shared between threads along with it. One that does not equal itself, such as a NaN, makes a
 /// structure that equals no other.
+///
+/// ```
+/// use pytree::{PyTree, tree_structure};
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// enum Activation { Tanh, Relu }
+///
+/// #[derive(PyTree)]
+/// struct Layer { w: f64, #[pytree(static)] activation: Activation }
+///
+/// let [a, b] = [Activation::Tanh, Activation::Relu].map(|activation| Layer { w: 1.0, activation });
+/// assert_ne!(tree_structure(&a), tree_structure(&b));
+/// ```
 pub trait Static: Clone + PartialEq + Debug + Send + Sync + 'static {}
 
 impl<S: Clone + PartialEq + Debug + Send + Sync + 'static> Static for S {}
 
 /// A value that can be a `#[pytree(skip)]` field: carried along from tree to tree.
+///
+/// ```
+/// use pytree::{PyTree, tree_structure};
+///
+/// #[derive(PyTree)]
+/// struct State { v: f64, #[pytree(skip)] step: u64 }
+///
+/// let [a, b] = [1, 2].map(|step| State { v: 0.0, step });
+/// assert_eq!(tree_structure(&a), tree_structure(&b));
+/// ```
 pub trait Skipped: Clone + Any + Send + Sync {}
 
 impl<S: Clone + Any + Send + Sync> Skipped for S {}

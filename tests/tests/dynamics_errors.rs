@@ -175,6 +175,15 @@ fn a_module_that_contradicts_itself_is_refused() {
         message(build_dynamic_state_utils(&toy).unwrap().excluding(&["HH_m", "v", "n"]).map(drop)),
         "excluded: there is no state HH_m, n; the states are i_Ca, m, s, v"
     );
+    // `i_Ca` is a current and a state.
+    assert_eq!(
+        message(
+            build_dynamic_state_utils(&toy).unwrap().excluding(&["i_HH", "i_Ca", "n"]).map(drop)
+        ),
+        "excluded: 2 problems:\n  \
+         there is no state n; the states are i_Ca, m, s, v\n  \
+         i_HH is a current and no state, so that it is not in the vector anyway"
+    );
 }
 
 #[test]

@@ -37,6 +37,13 @@ impl Branch {
     /// # Errors
     /// [`BuildError::Empty`](crate::BuildError::Empty) if `ncomp` is 0, and those of
     /// [`from_compartments`](Self::from_compartments).
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// assert_eq!(branch.view().nodes(), [0, 1]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn new(compartment: &Compartment, ncomp: usize) -> Result<Self, CableError> {
         Self::join(std::iter::repeat_n(compartment, ncomp))
     }
@@ -47,6 +54,14 @@ impl Branch {
     /// [`BuildError::Empty`](crate::BuildError::Empty) if there are none, [`BuildError::TooEarly`](crate::BuildError::TooEarly) if one has stimuli, clamps,
     /// recordings or trainable parameters, and [`BuildError::Clash`](crate::BuildError::Clash) if one name stands for two
     /// kinds of channels.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    /// let (thin, mut thick) = (Compartment::new(), Compartment::new());
+    /// thick.set("radius", 2.0)?;
+    /// assert_eq!(Branch::from_compartments(&[thin, thick])?.get("radius")?, [1.0, 2.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn from_compartments(compartments: &[Compartment]) -> Result<Self, CableError> {
         Self::join(compartments.iter())
     }
@@ -63,6 +78,14 @@ impl Branch {
     ///
     /// # Errors
     /// [`CableError::Index`] if one of them does not exist.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.comp(1)?.set("v", -60.0)?;
+    /// assert_eq!(branch.get("v")?, [-70.0, -60.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().comp(index)
     }

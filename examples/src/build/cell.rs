@@ -48,6 +48,13 @@ impl Cell {
     ///
     /// # Errors
     /// Those of [`from_branches`](Self::from_branches).
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// assert_eq!(Cell::new(&branch, &[-1, 0, 0])?.view().nodes(), [0, 1, 2, 3, 4, 5]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn new(branch: &Branch, parents: &[isize]) -> Result<Self, CableError> {
         Self::join(std::iter::repeat_n(branch, parents.len()), parents)
     }
@@ -60,6 +67,15 @@ impl Cell {
     /// if the branches do not form a tree, [`BuildError::Empty`] if there are none,
     /// [`BuildError::TooEarly`] if one has stimuli, clamps, recordings or trainable parameters, and
     /// [`BuildError::Clash`] if one name stands for two kinds of channels.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let short = Branch::new(&Compartment::new(), 1)?;
+    /// let cell = Cell::from_branches(&[branch, short], &[-1, 0])?;
+    /// assert_eq!(cell.view().nodes(), [0, 1, 2]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn from_branches(branches: &[Branch], parents: &[isize]) -> Result<Self, CableError> {
         Self::join(branches.iter(), parents)
     }
@@ -156,6 +172,15 @@ impl Cell {
     ///
     /// # Errors
     /// [`CableError::Index`] if one of them does not exist.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// cell.branch(1)?.set("radius", 2.0)?;
+    /// assert_eq!(cell.get("radius")?, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn branch(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().branch(index)
     }
@@ -164,6 +189,15 @@ impl Cell {
     ///
     /// # Errors
     /// [`CableError::Index`] if no branch has one of them.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// cell.comp(0)?.set("radius", 2.0)?; // of each branch
+    /// assert_eq!(cell.get("radius")?, [2.0, 1.0, 2.0, 1.0, 2.0, 1.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().comp(index)
     }

@@ -33,6 +33,11 @@ verbs!(Compartment);
 
 impl Compartment {
     /// A compartment without channels.
+    ///
+    /// ```
+    /// assert!(cable::Compartment::new().get("HH_gNa").is_err()); // no channels
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn new() -> Self {
         Self { tables: Tables::compartment() }
     }

@@ -45,6 +45,15 @@ impl Network {
     /// [`BuildError::Empty`] if there are none, [`BuildError::TooEarly`] if one has stimuli, clamps,
     /// recordings or trainable parameters, and [`BuildError::Clash`] if one name stands for two
     /// kinds of channels.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// let net = cable::Network::new(&[cell.clone(), cell])?;
+    /// assert_eq!(net.get("v")?.len(), 12);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn new(cells: &[Cell]) -> Result<Self, CableError> {
         let parts = cells.iter().map(|cell| &cell.tables);
         let trees = parts.clone().flat_map(|tables| tables.cells.clone()).collect();
@@ -55,6 +64,16 @@ impl Network {
     ///
     /// # Errors
     /// [`CableError::Index`] if one of them does not exist.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// let mut net = cable::Network::new(&[cell.clone(), cell])?;
+    /// net.cell(1)?.set("v", -60.0)?;
+    /// assert_eq!(net.cell(0)?.get("v")?, [-70.0; 6]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn cell(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().cell(index)
     }

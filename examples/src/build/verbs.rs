@@ -6,11 +6,24 @@ macro_rules! verbs {
     ($module:ident) => {
         impl $module {
             /// A view of everything, to read.
+            ///
+            /// ```
+            /// let comp = cable::Compartment::new();
+            /// assert_eq!(comp.view().nodes(), [0]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn view(&self) -> View<&Tables> {
                 View::whole(&self.tables)
             }
 
             /// A view of everything, to change.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.view_mut().set("v", -65.0)?;
+            /// assert_eq!(comp.get("v")?, [-65.0]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn view_mut(&mut self) -> View<&mut Tables> {
                 View::whole(&mut self.tables)
             }
@@ -19,6 +32,13 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::insert`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.insert(cable::Leak)?;
+            /// assert_eq!(comp.get("Leak_gLeak")?, [1e-4]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn insert(
                 &mut self,
                 channel: impl Into<Named<ChannelKind>>,
@@ -31,6 +51,14 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::set`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.set("radius", 2.0)?.set("length", 20.0)?;
+            /// assert_eq!(comp.get("radius")?, [2.0]);
+            /// assert!(comp.set("radios", 2.0).is_err());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn set(
                 &mut self,
                 key: &str,
@@ -44,6 +72,13 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::stimulate`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.stimulate(cable::step_current(1.0, 2.0, 0.5, 0.025, 5.0)?)?;
+            /// assert_eq!(comp.build(0.025)?.externals()["i"].nodes, [0]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn stimulate(
                 &mut self,
                 current: impl Into<Values<Vec<f64>>>,
@@ -56,6 +91,13 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::clamp`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.clamp("v", vec![-60.0; 4])?;
+            /// assert_eq!(comp.build(0.025)?.steps(), 4);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn clamp(
                 &mut self,
                 state: &str,
@@ -69,6 +111,13 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::record`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.record("v")?;
+            /// assert_eq!(comp.build(0.025)?.recordings().len(), 1);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
                 self.view_mut().record(state)?;
                 Ok(self)
@@ -78,6 +127,13 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::make_trainable`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.make_trainable("radius")?;
+            /// assert_eq!(comp.get_parameters()[0]["radius"][0], 1.0);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn make_trainable(&mut self, key: &str) -> Result<&mut Self, CableError> {
                 self.view_mut().make_trainable(key)?;
                 Ok(self)
@@ -87,6 +143,14 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::data_set`].
+            ///
+            /// ```
+            /// let comp = cable::Compartment::new();
+            /// let mut param_state = vec![];
+            /// comp.data_set("radius", 2.0, &mut param_state)?;
+            /// assert_eq!((param_state[0].values[0], comp.get("radius")?[0]), (2.0, 1.0));
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn data_set<T: Clone>(
                 &self,
                 key: &str,
@@ -100,11 +164,25 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`View::get`].
+            ///
+            /// ```
+            /// let comp = cable::Compartment::new();
+            /// assert_eq!(comp.get("v")?, [-70.0]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn get(&self, key: &str) -> Result<Vec<f64>, CableError> {
                 self.view().get(key)
             }
 
             /// The trainable parameters at their present values.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// assert!(comp.get_parameters().is_empty());
+            /// comp.make_trainable("length")?;
+            /// assert_eq!(comp.get_parameters()[0]["length"][0], 10.0);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn get_parameters(&self) -> Parameters<f64> {
                 self.tables.trainables.iter().map(Setting::parameters).collect()
             }
@@ -115,6 +193,13 @@ macro_rules! verbs {
             /// # Errors
             /// [`BuildError::NoFixedPoint`](crate::BuildError::NoFixedPoint) where the rates of a gate are 0/0, and those of
             /// [`Cable::new`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.insert(cable::HH)?.set("v", -65.0)?.init_states()?;
+            /// assert!((comp.get("HH_n")?[0] - 0.3177).abs() < 1e-4);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn init_states(&mut self) -> Result<&mut Self, CableError> {
                 self.tables.init_states()?;
                 Ok(self)
@@ -123,6 +208,13 @@ macro_rules! verbs {
             /// The description of the module, called `name`, for `steps` steps of `delta_t` (ms).
             /// Stimuli that end before are padded with zeros, and trainable parameters have their
             /// present values.
+            ///
+            /// ```
+            /// let comp = cable::Compartment::new();
+            /// let module = comp.export("point", 0.025, 10);
+            /// assert_eq!((&*module.name, module.steps, module.nodes), ("point", 10, 1));
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn export(&self, name: &str, delta_t: f64, steps: usize) -> Export {
                 self.tables.export(name, delta_t, steps)
             }
@@ -132,6 +224,12 @@ macro_rules! verbs {
             ///
             /// # Errors
             /// Those of [`Cable::new`].
+            ///
+            /// ```
+            /// let comp = cable::Compartment::new();
+            /// assert_eq!(comp.build(0.025)?.nodes(), 1);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
             pub fn build(&self, delta_t: f64) -> Result<Cable, CableError> {
                 self.tables.build(delta_t)
             }

@@ -93,6 +93,15 @@ impl<M: Borrow<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::Index`] if one of them does not exist.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// let net = cable::Network::new(&[cell.clone(), cell])?;
+    /// assert_eq!(net.view().cell(0)?.nodes().len(), 6);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn cell(self, index: impl Into<Index>) -> Result<Self, CableError> {
         self.narrow(Sharing::Cell, "cell", "cells", &index.into(), |at, _| [0, at.cell])
     }
@@ -101,6 +110,14 @@ impl<M: Borrow<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::Index`] if no cell has one of them.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// assert_eq!(cell.view().branch(1)?.nodes(), [2, 3]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn branch(self, index: impl Into<Index>) -> Result<Self, CableError> {
         self.narrow(Sharing::Branch, "branch", "branches", &index.into(), |at, _| {
             [at.cell, at.branch]
@@ -111,6 +128,15 @@ impl<M: Borrow<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::Index`] if no branch has one of them.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// assert_eq!(cell.view().branch(1)?.comp(0)?.nodes(), [2]);
+    /// assert!(cell.view().comp(2).is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn comp(self, index: impl Into<Index>) -> Result<Self, CableError> {
         self.narrow(Sharing::Each, "comp", "compartments", &index.into(), |at, comp| {
             [at.branch, comp]
@@ -164,6 +190,14 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The numbers of the compartments in view, as nodes of the built module.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// assert_eq!(cell.view().branch(2)?.nodes(), [4, 5]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn nodes(&self) -> Vec<usize> {
         let addresses = self.tables.borrow().addresses();
         self.comps.iter().map(|&comp| addresses[comp].node).collect()
@@ -179,6 +213,14 @@ impl<M: Borrow<Tables>> View<M> {
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if none has it.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
+    /// assert_eq!(cell.view().branch(2)?.get("radius")?, [1.0, 1.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn get(&self, key: &str) -> Result<Vec<f64>, CableError> {
         let rows = self.rows(key)?;
         let column = match rows {

@@ -20,6 +20,16 @@ pub struct CheckpointError {
 }
 
 /// What can be wrong with a checkpoint.
+///
+/// ```
+/// # #[cfg(feature = "npz")] {
+/// use pytree::{CheckpointErrorKind, load_npz};
+/// match load_npz("no/such.npz", &mut 1.0).unwrap_err().kind() {
+///     CheckpointErrorKind::Io(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+///     other => panic!("{other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckpointErrorKind {

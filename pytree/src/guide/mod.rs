@@ -1,0 +1,35 @@
+//! Guides: text and examples, no code to call.
+//!
+//! | coming from | |
+//! |---|---|
+//! | [`jax`] | `jax.tree`, `jax.tree_util`, `ravel_pytree` |
+//! | [`equinox`] | modules, `filter_*`, `tree_at`, `partition` and `combine` |
+//! | [`optree`] | accessors, `PyTreeSpec`, `tree_ravel` |
+//!
+//! | about | |
+//! |---|---|
+//! | [`leaves`] | what a leaf is and why; what to do with a field that is none |
+//! | [`own_leaf`] | to write a leaf type of one's own |
+//! | [`any_tree`] | functions of any tree, and their bounds |
+//! | [`cost`] | what each operation costs |
+
+#[doc = include_str!("jax.md")]
+pub mod jax {}
+
+#[doc = include_str!("equinox.md")]
+pub mod equinox {}
+
+#[doc = include_str!("optree.md")]
+pub mod optree {}
+
+#[doc = include_str!("leaves.md")]
+pub mod leaves {}
+
+#[doc = include_str!("own_leaf.md")]
+pub mod own_leaf {}
+
+#[doc = include_str!("any_tree.md")]
+pub mod any_tree {}
+
+#[doc = include_str!("cost.md")]
+pub mod cost {}

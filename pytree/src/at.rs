@@ -1,8 +1,9 @@
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
 use crate::find::find_leaf;
 use crate::key::KeyPath;
+use crate::mismatch::MismatchKind;
 use crate::pytree::PyTree;
 use crate::treedef::TreeDef;
 use crate::visit::{Visitor, VisitorMut};

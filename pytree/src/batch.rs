@@ -2,10 +2,11 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
 
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::from_leaves::FromLeaves;
 use crate::key::Key;
 use crate::layout::Layout;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::pytree::PyTree;
 use crate::ravel::Append;
 

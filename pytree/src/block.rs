@@ -2,9 +2,10 @@ use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
 use crate::key::KeyPath;
 use crate::layout::Layout;
+use crate::mismatch::MismatchKind;
 
 impl Layout {
     /// The part of a matrix over the vector, a covariance or a Jacobian, that belongs to two nodes:

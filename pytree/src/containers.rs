@@ -3,9 +3,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::deep::deep;
-use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::key::KeyRef;
+use crate::mismatch::MismatchKind;
 use crate::node::Node;
 use crate::pytree::PyTree;
 use crate::visit::{Visitor, VisitorMut};

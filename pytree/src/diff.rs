@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::carried::{StaticValue, read_back};
 use crate::deep::deep;
-use crate::error::{Mismatch, MismatchKind};
 use crate::key::{Key, KeyPath};
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::node::Node;
 use crate::treedef::{Subtree, TreeDef};
 

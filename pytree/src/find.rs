@@ -1,5 +1,6 @@
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::key::KeyPath;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::nearest::nearest_node;
 use crate::node::Node;
 use crate::treedef::{Subtree, TreeDef};

@@ -1,7 +1,8 @@
 use crate::diff::differences;
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::from_leaves::{FromLeaves, build};
 use crate::key::KeyPath;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::paths::Paths;
 use crate::pattern::Pattern;
 use crate::treedef::TreeDef;

@@ -1,9 +1,10 @@
 use std::any::{Any, type_name};
 
 use crate::carried::read_back;
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::key::{KeyPath, KeyRef};
 use crate::map_key::FromKey;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::node::{Node, StructDef};
 use crate::paths::Paths;
 use crate::treedef::{NO_KEY, Position, TreeDef};

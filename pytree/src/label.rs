@@ -1,7 +1,8 @@
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::find::find_leaf;
 use crate::key::KeyPath;
 use crate::layout::Layout;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::paths::Paths;
 
 impl Layout {

@@ -4,7 +4,8 @@ use std::hash::{Hash, Hasher};
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension, IxDyn};
 
 use crate::diff::differences;
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
+use crate::mismatch::MismatchKind;
 use crate::node::Node;
 use crate::pytree::PyTree;
 use crate::signature::{Reader, Signature};

@@ -3,8 +3,8 @@ use ndarray::{
     Dimension, aview0,
 };
 
-use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::mismatch::MismatchKind;
 use crate::pytree::PyTree;
 use crate::visit::{Visitor, VisitorMut};
 

@@ -94,6 +94,7 @@ mod deep;
 mod node;
 mod key;
 mod map_key;
+mod mismatch;
 mod error;
 mod parse;
 mod pattern;
@@ -149,7 +150,7 @@ pub use crate::checkpoint::safetensors::{
     SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
     write_safetensors,
 };
-pub use crate::error::{Error, Mismatch, MismatchKind};
+pub use crate::error::Error;
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
 pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
@@ -157,6 +158,7 @@ pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
 pub use crate::map_key::{FromKey, MapKey};
+pub use crate::mismatch::{Mismatch, MismatchKind};
 pub use crate::node::{Fields, Node, StructDef};
 pub use crate::part::Part;
 pub use crate::pattern::Pattern;

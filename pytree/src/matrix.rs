@@ -5,8 +5,8 @@ use ndarray::{
     Dimension, Ix2, ShapeBuilder,
 };
 
-use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::mismatch::MismatchKind;
 use crate::pytree::PyTree;
 use crate::visit::{Visitor, VisitorMut};
 

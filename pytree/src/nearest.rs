@@ -1,5 +1,6 @@
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
 use crate::key::{Key, KeyPath};
+use crate::mismatch::MismatchKind;
 use crate::paths::Paths;
 use crate::pattern::{Pattern, Wild};
 use crate::treedef::TreeDef;

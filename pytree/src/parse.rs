@@ -1,8 +1,9 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
 use crate::key::{Key, KeyPath};
+use crate::mismatch::MismatchKind;
 
 /// Parses what [`KeyPath`] prints: `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`, one after the other.
 ///

@@ -2,10 +2,11 @@ use std::ops::Range;
 
 use ndarray::{ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, IxDyn, Slice};
 
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::find::{find_leaf, find_node};
 use crate::key::KeyPath;
 use crate::layout::Layout;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::treedef::Subtree;
 
 const NO_NODE: &str = "the path does not match the layout";

@@ -6,9 +6,10 @@ use ndarray::{
     Dimension, Ix1,
 };
 
-use crate::error::{Error, MismatchKind};
+use crate::error::Error;
 use crate::from_leaves::{FromLeaves, build};
 use crate::layout::Layout;
+use crate::mismatch::MismatchKind;
 use crate::pytree::PyTree;
 use crate::visit::{Visitor, VisitorMut};
 

@@ -6,8 +6,8 @@ use std::mem::discriminant;
 use ndarray::{Array, ArrayView, Dimension};
 
 use crate::deep::deep;
-use crate::error::MismatchKind;
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::mismatch::MismatchKind;
 use crate::node::{Fields, Node, StructDef};
 use crate::pytree::PyTree;
 use crate::treedef::positional_key;

@@ -2,7 +2,8 @@ use std::fmt::{self, Debug, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Mismatch};
+use crate::error::Error;
+use crate::mismatch::Mismatch;
 
 /// Why a checkpoint was not saved, or not loaded, and which file it is about.
 ///

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
 use crate::checkpoint::error::CheckpointError;
-use crate::error::{Error, Mismatch, MismatchKind};
+use crate::error::Error;
 use crate::key::{Key, KeyPath};
 use crate::layout::Layout;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::nearest::likely_meant;
 use crate::paths::Paths;
 use crate::treedef::TreeDef;

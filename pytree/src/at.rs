@@ -41,7 +41,8 @@ pub fn tree_at<'a, P: PyTree>(
     nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
 }
 
-/// A view of the leaf at `path`, to be written to. Takes two walks through the whole tree.
+/// A view of the leaf at `path`, to be written to. Takes two walks through the whole tree,
+/// which clone what shares its elements (an `Rc`, an `Arc`, an `ArcArray`) wherever it is.
 ///
 /// # Errors
 /// As [`tree_at`].

@@ -8,7 +8,7 @@ use crate::key::Key;
 use crate::layout::Layout;
 use crate::mismatch::{Mismatch, MismatchKind};
 use crate::pytree::PyTree;
-use crate::ravel::Append;
+use crate::ravel::{Append, gather, scatter};
 
 impl Layout {
     /// The vectors of B trees as the rows of a matrix of shape (B, N), for ensembles and batches.
@@ -64,7 +64,8 @@ impl Layout {
         let mut matrix = matrix.into();
         self.check_matrix(trees.len(), matrix.dim())?;
         self.check_batch(trees)?;
-        trees.iter().zip(matrix.rows_mut()).try_for_each(|(tree, row)| self.ravel_into(tree, row))
+        trees.iter().zip(matrix.rows_mut()).for_each(|(tree, row)| gather(tree, row));
+        Ok(())
     }
 
     /// A tree from each row of a matrix of shape (B, N).
@@ -112,8 +113,8 @@ impl Layout {
         let matrix = matrix.into();
         self.check_matrix(trees.len(), matrix.dim())?;
         self.check_batch(trees)?;
-        let mut rows = trees.iter_mut().zip(matrix.rows());
-        rows.try_for_each(|(tree, row)| self.unravel_into(row, tree))
+        trees.iter_mut().zip(matrix.rows()).for_each(|(tree, row)| scatter(&row, tree));
+        Ok(())
     }
 
     /// Says whether a matrix of this shape has a row for each of so many trees.
@@ -139,7 +140,7 @@ mod parallel {
         IntoParallelRefMutIterator, ParallelIterator,
     };
 
-    use super::{ArrayView2, ArrayViewMut2, Error, Layout, PyTree, collect};
+    use super::{ArrayView2, ArrayViewMut2, Error, Layout, PyTree, collect, gather, scatter};
 
     impl Layout {
         /// [`ravel_batch_into`](Self::ravel_batch_into), the rows in parallel.
@@ -167,7 +168,8 @@ mod parallel {
             self.check_matrix(trees.len(), matrix.dim())?;
             self.par_check_batch(trees)?;
             let rows = matrix.axis_iter_mut(Axis(0)).into_par_iter();
-            rows.zip(trees.par_iter()).try_for_each(|(row, tree)| self.ravel_into(tree, row))
+            rows.zip(trees.par_iter()).for_each(|(row, tree)| gather(tree, row));
+            Ok(())
         }
 
         /// [`unravel_batch_into`](Self::unravel_batch_into), the rows in parallel.
@@ -194,7 +196,8 @@ mod parallel {
             self.check_matrix(trees.len(), matrix.dim())?;
             self.par_check_batch(trees)?;
             let rows = matrix.axis_iter(Axis(0)).into_par_iter();
-            rows.zip(trees.par_iter_mut()).try_for_each(|(row, tree)| self.unravel_into(row, tree))
+            rows.zip(trees.par_iter_mut()).for_each(|(row, tree)| scatter(&row, tree));
+            Ok(())
         }
 
         fn par_check_batch<P: PyTree + Sync>(&self, trees: &[P]) -> Result<(), Error> {

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::deep::deep;
+use crate::deep::{deep, deep_with};
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::key::KeyRef;
 use crate::mismatch::MismatchKind;
@@ -37,7 +37,7 @@ impl<P: PyTree, const N: usize> PyTree for [P; N] {
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         let len = source.list()?;
-        deep(|| all(len, || R::from_leaves(source)))
+        deep_with::<R, _>(|| all(len, || R::from_leaves(source)))
     }
 }
 
@@ -133,7 +133,7 @@ impl<P: PyTree> PyTree for Box<P> {
 
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Box<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-        deep(|| R::from_leaves(source).map(Box::new))
+        deep_with::<R, _>(|| R::from_leaves(source).map(Box::new))
     }
 }
 
@@ -155,7 +155,7 @@ macro_rules! shared {
 
         impl<L, R: FromLeaves<L>> FromLeaves<L> for $Shared<R> {
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
-                deep(|| R::from_leaves(source).map($Shared::new))
+                deep_with::<R, _>(|| R::from_leaves(source).map($Shared::new))
             }
         }
     )*};

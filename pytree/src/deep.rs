@@ -2,18 +2,24 @@
 ///
 /// What recurs into a tree goes through this wherever a type can contain itself: behind a pointer. So
 /// a tree may be as deep as memory allows.
-#[cfg(feature = "stacker")]
 #[inline]
 pub(crate) fn deep<R>(f: impl FnOnce() -> R) -> R {
-    /// More than lies between one call of this and the next: the frames of nested structs.
-    const LITTLE: usize = 128 << 10;
-    const NEW: usize = 4 << 20;
-    stacker::maybe_grow(LITTLE, NEW, f)
+    deep_with::<(), R>(f)
 }
 
-/// Calls `f`: without the feature `stacker` the stack is as large as it is.
+/// [`deep`] for what holds some values of type `T` on the stack, as what builds them does.
+#[cfg(feature = "stacker")]
+#[inline]
+pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
+    // More than lies between one call of this and the next: the frames of nested structs, and a `T`
+    // in each.
+    let little = (128 << 10) + 64 * size_of::<T>();
+    stacker::maybe_grow(little, 32 * little, f)
+}
+
+/// Without the feature `stacker` the stack is as large as it is.
 #[cfg(not(feature = "stacker"))]
 #[inline]
-pub(crate) fn deep<R>(f: impl FnOnce() -> R) -> R {
+pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
     f()
 }

@@ -73,7 +73,7 @@ impl Layout {
         let (arena, mut at) = (root.arena, root.at);
         while let Some(node) = arena.node(at) {
             match node {
-                Node::Leaf => writer.push_leaf(&shapes[at.leaf]),
+                Node::Leaf => writer.push_leaf(shapes.get(at.leaf).map_or(&[], Vec::as_slice)),
                 node => writer.signature.push_node(node),
             }
             at = at.below(node);
@@ -82,7 +82,7 @@ impl Layout {
                     let child = Position { node: at.node + child, ..at };
                     arena.node(child) == Some(Node::Leaf)
                 })
-                && shapes[at.leaf..][..len].iter().all(Vec::is_empty)
+                && shapes.iter().skip(at.leaf).take(len).all(Vec::is_empty)
             {
                 writer.push_numbers(len);
                 at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
@@ -133,7 +133,8 @@ impl Layout {
 
     /// The shape of a leaf, by its number.
     pub(crate) fn shape(&self, leaf: usize) -> &[usize] {
-        self.signature.shape(self.leaves[leaf].shape)
+        // A type that tells fewer leaves the second time has structure without one.
+        self.leaves.get(leaf).map_or(&[], |slot| self.signature.shape(slot.shape))
     }
 
     /// The shapes of the leaves, in order.
@@ -248,6 +249,9 @@ impl Writer {
     }
 
     fn push_numbers(&mut self, len: usize) {
+        if len == 0 {
+            return;
+        }
         let shape = self.signature.push_numbers(len);
         let end = self.len + len;
         self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
@@ -262,7 +266,9 @@ impl Writer {
 
 impl<'a, E: 'a> Visitor<'a, E> for Writer {
     fn node(&mut self, node: Node) {
-        self.signature.push_node(node);
+        if node != Node::Leaf {
+            self.signature.push_node(node);
+        }
     }
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 use crate::containers::all;
-use crate::deep::deep;
+use crate::deep::{deep, deep_with};
 use crate::from_leaves::{FromLeaves, LeafSource, Reported};
 use crate::map_key::{FromKey, MapKey};
 use crate::node::Node;
@@ -63,7 +63,7 @@ fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
     source: &mut LeafSource<'_, L>,
 ) -> Result<M, Reported> {
     let len = source.dict()?;
-    deep(|| {
+    deep_with::<(K, R), _>(|| {
         all(len, || {
             // The child is asked for even where its key fails, so that both can report.
             let (key, child) = (source.dict_key(), R::from_leaves(source));

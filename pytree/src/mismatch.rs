@@ -151,7 +151,7 @@ pub enum MismatchKind {
         found: Vec<usize>,
     },
     /// A part that the vector has not.
-    Part {
+    Range {
         /// The length of the vector.
         len: usize,
         /// The part.
@@ -236,7 +236,7 @@ impl Display for Mismatch {
             // These are about the whole, so that a place would only be in the way.
             Kind::LeafCount { .. }
             | Kind::Length { .. }
-            | Kind::Part { .. }
+            | Kind::Range { .. }
             | Kind::Index { .. }
             | Kind::NoMatch { .. }
             | Kind::ExtraArray { .. }
@@ -315,7 +315,7 @@ impl Display for MismatchKind {
             Kind::Place { shape, found } => {
                 write!(f, "expected a place in shape {shape:?}, found {found:?}")
             }
-            Kind::Part { len, found } => {
+            Kind::Range { len, found } => {
                 write!(f, "expected a part of 0..{len}, found {found:?}")
             }
             Kind::NotContiguous => f.write_str(

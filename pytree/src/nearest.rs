@@ -53,7 +53,7 @@ pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath>
 /// The one of the paths that is most likely meant by `path`, which is none of them; `None` if none
 /// is near.
 ///
-/// Near is what takes no more edits than a third of the characters of the names. A position that is
+/// Near is what takes one edit, or no more than a third of the characters of the names. A position that is
 /// not there is no typo.
 pub(crate) fn likely_meant(
     path: &KeyPath,
@@ -64,11 +64,14 @@ pub(crate) fn likely_meant(
     }
     let (edits, nearest) = nearest(&Pattern::from(path), paths)?;
     let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
-    let misspelt =
-        |(a, b): (&Key, &Key)| a != b && !matches!((a, b), (Key::Sequence(_), Key::Sequence(_)));
+    let misspelt = |(a, b): (&Key, &Key)| a != b && !(is_position(a) && is_position(b));
     let is_typo = path.keys().len() != nearest.keys().len()
         || path.keys().iter().zip(nearest.keys()).any(misspelt);
     (is_typo && edits <= length.max(3) / 3 && edits < length).then_some(nearest)
+}
+
+fn is_position(key: &Key) -> bool {
+    matches!(key, Key::Sequence(_) | Key::Int(_))
 }
 
 /// The first of the paths that it takes the fewest edits to make `pattern` match, and how many.

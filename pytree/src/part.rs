@@ -181,7 +181,8 @@ impl Part {
     }
 
     /// Writes `vector` to the selected leaves of `tree`, without an allocation, as
-    /// [`Layout::unravel_into`] does with all leaves; the others are not touched.
+    /// [`Layout::unravel_into`] does with all leaves; the others are not changed, but what shares its
+    /// elements (an `Rc`, an `Arc`, an `ArcArray`) is cloned wherever it is.
     ///
     /// # Errors
     /// If `tree` has not the layout of the whole, or `vector` not the length of the part. Nothing has

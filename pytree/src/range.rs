@@ -1,6 +1,8 @@
 use std::ops::Range;
 
-use ndarray::{ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, IxDyn, Slice};
+use ndarray::{
+    ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Dimension, IxDyn, Slice,
+};
 
 use crate::error::Error;
 use crate::find::{find_leaf, find_node};
@@ -48,7 +50,7 @@ impl Layout {
     /// ```
     pub fn path(&self, range: Range<usize>) -> Result<KeyPath, Error> {
         if range.start > range.end || range.end > self.len() {
-            let kind = MismatchKind::Part { len: self.len(), found: range };
+            let kind = MismatchKind::Range { len: self.len(), found: range };
             return Err(Error::at_root("no such part", kind));
         }
         let (mut path, mut subtree) = (KeyPath::root(), self.treedef().root());
@@ -89,6 +91,9 @@ impl Layout {
         let mut part = vector.into();
         let (slice, shape) = self.leaf(part.len(), path)?;
         part.slice_axis_inplace(Axis(0), slice);
+        if shape.ndim() == 1 {
+            return Ok(part.into_dyn());
+        }
         part.into_shape_with_order(shape).map_err(|_| not_contiguous(path))
     }
 
@@ -113,6 +118,9 @@ impl Layout {
         let mut part = vector.into();
         let (slice, shape) = self.leaf(part.len(), path)?;
         part.slice_axis_inplace(Axis(0), slice);
+        if shape.ndim() == 1 {
+            return Ok(part.into_dyn());
+        }
         part.into_shape_with_order(shape).map_err(|_| not_contiguous(path))
     }
 

@@ -74,13 +74,10 @@ impl Layout {
         tree: &P,
         vector: impl Into<ArrayViewMut1<'v, P::Elem>>,
     ) -> Result<(), Error> {
-        let mut vector = vector.into();
+        let vector = vector.into();
         self.check_len(vector.len())?;
         self.check(tree)?;
-        match vector.as_slice_mut() {
-            Some(slice) => tree.walk(&mut Gather { rest: slice }),
-            None => tree.walk(&mut GatherStrided { rest: vector.iter_mut() }),
-        }
+        gather(tree, vector);
         Ok(())
     }
 
@@ -132,7 +129,7 @@ impl Layout {
         let vector = vector.into();
         self.check_len(vector.len())?;
         self.check(tree)?;
-        tree.walk_mut(&mut Scatter { rest: &contiguous(&vector) });
+        scatter(&vector, tree);
         Ok(())
     }
 
@@ -206,6 +203,21 @@ impl Layout {
 
 fn not_contiguous() -> Error {
     Error::at_root("the vector cannot be viewed", MismatchKind::NotContiguous)
+}
+
+/// Writes all leaves of `tree` to `vector`, which has the right length.
+#[inline]
+pub(crate) fn gather<P: PyTree<Elem: Clone>>(tree: &P, mut vector: ArrayViewMut1<'_, P::Elem>) {
+    match vector.as_slice_mut() {
+        Some(slice) => tree.walk(&mut Gather { rest: slice }),
+        None => tree.walk(&mut GatherStrided { rest: vector.iter_mut() }),
+    }
+}
+
+/// Writes `vector`, which has the right length, to the leaves of `tree`.
+#[inline]
+pub(crate) fn scatter<P: PyTree<Elem: Clone>>(vector: &ArrayView1<'_, P::Elem>, tree: &mut P) {
+    tree.walk_mut(&mut Scatter { rest: &contiguous(vector) });
 }
 
 /// The elements side by side: as they are, or copied if they are not.

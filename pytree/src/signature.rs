@@ -72,6 +72,8 @@ pub(crate) struct Reader<'l> {
     rest: &'l [usize],
     /// How far keys and static fields have been read.
     at: Position,
+    /// How many numbers of a list are still to come, where they come one by one.
+    numbers: usize,
     matches: bool,
 }
 
@@ -79,7 +81,7 @@ impl<'l> Reader<'l> {
     #[inline]
     pub(crate) fn new(signature: &'l Signature, treedef: &'l TreeDef) -> Self {
         let arena = treedef.root().arena;
-        Reader { arena, rest: &signature.0, at: Position::default(), matches: true }
+        Reader { arena, rest: &signature.0, at: Position::default(), numbers: 0, matches: true }
     }
 
     #[inline(never)]
@@ -88,10 +90,31 @@ impl<'l> Reader<'l> {
         self.at.key += 1;
     }
 
+    /// A leaf that the signature may have among the numbers of a list.
+    #[inline(never)]
+    fn one_number(&mut self, shape: &[usize]) {
+        if let ([NUMBERS, len, rest @ ..], 0) = (self.rest, self.numbers) {
+            (self.numbers, self.rest) = (*len, rest);
+        }
+        match self.numbers.checked_sub(1) {
+            Some(numbers) if shape.is_empty() => self.numbers = numbers,
+            _ => self.matches = false,
+        }
+    }
+
+    /// Numbers of a list that the signature may have as so many leaves.
+    #[inline(never)]
+    fn as_leaves(&mut self, len: usize) {
+        match self.rest.split_at_checked(len) {
+            Some((leaves, rest)) if leaves.iter().all(|leaf| *leaf == LEAF) => self.rest = rest,
+            _ => self.matches = false,
+        }
+    }
+
     /// Whether the tree that was walked matches.
     #[inline]
     pub(crate) fn matches(&self) -> bool {
-        self.matches && self.rest.is_empty()
+        self.matches && self.rest.is_empty() && self.numbers == 0
     }
 }
 
@@ -99,7 +122,9 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
     #[inline]
     fn node(&mut self, node: Node) {
         match self.rest.split_first_chunk() {
-            Some((expected, rest)) if *expected == numbers(node) => self.rest = rest,
+            Some((expected, rest)) if *expected == numbers(node) && self.numbers == 0 => {
+                self.rest = rest;
+            }
             _ => self.matches = false,
         }
     }
@@ -125,19 +150,23 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
         let shape = leaf.shape();
         match self.rest.split_at_checked(1 + shape.len()) {
             Some(([rank, expected @ ..], rest))
-                if *rank == LEAF + shape.len() && expected == shape =>
+                if *rank == LEAF + shape.len() && expected == shape && self.numbers == 0 =>
             {
                 self.rest = rest;
             }
-            _ => self.matches = false,
+            _ => self.one_number(shape),
         }
     }
 
     #[inline]
     fn numbers(&mut self, numbers: &'a [E]) {
         match self.rest.split_first_chunk() {
-            Some((expected, rest)) if *expected == [NUMBERS, numbers.len()] => self.rest = rest,
-            _ => self.matches = false,
+            Some((expected, rest))
+                if *expected == [NUMBERS, numbers.len()] && self.numbers == 0 =>
+            {
+                self.rest = rest;
+            }
+            _ => self.as_leaves(numbers.len()),
         }
     }
 }

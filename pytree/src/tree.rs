@@ -95,10 +95,32 @@ impl<L: Debug> Debug for Tree<L> {
         match self {
             Tree::Leaf(leaf) => f.debug_tuple("Leaf").field(leaf).finish(),
             Tree::None => f.write_str("None"),
-            Tree::List(children) => deep(|| f.debug_tuple("List").field(children).finish()),
-            Tree::Tuple(children) => deep(|| f.debug_tuple("Tuple").field(children).finish()),
-            Tree::Dict(children) => deep(|| f.debug_tuple("Dict").field(children).finish()),
+            // Not as a list: to indent (`{:#?}`) takes a writer inside a writer for each level.
+            Tree::List(children) => write!(f, "List({:?})", Row(children)),
+            Tree::Tuple(children) => write!(f, "Tuple({:?})", Row(children)),
+            Tree::Dict(children) => {
+                f.write_str("Dict({")?;
+                for (i, (key, child)) in children.iter().enumerate() {
+                    f.write_str(if i == 0 { "" } else { ", " })?;
+                    deep(|| write!(f, "{key:?}: {child:?}"))?;
+                }
+                f.write_str("})")
+            }
         }
+    }
+}
+
+/// Children as they print in one line.
+struct Row<'c, L>(&'c [Tree<L>]);
+
+impl<L: Debug> Debug for Row<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (i, child) in self.0.iter().enumerate() {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            deep(|| write!(f, "{child:?}"))?;
+        }
+        f.write_str("]")
     }
 }
 

@@ -193,7 +193,10 @@ impl Arena {
 
 impl<'a, E: 'a> Visitor<'a, E> for Arena {
     fn node(&mut self, node: Node) {
-        self.nodes.push(node);
+        // A leaf is told with its array, whatever a type says.
+        if node != Node::Leaf {
+            self.nodes.push(node);
+        }
     }
 
     fn key(&mut self, key: KeyRef<'_>) {

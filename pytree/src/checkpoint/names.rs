@@ -6,7 +6,6 @@ use crate::key::{Key, KeyPath};
 use crate::layout::Layout;
 use crate::mismatch::{Mismatch, MismatchKind};
 use crate::nearest::likely_meant;
-use crate::paths::Paths;
 use crate::treedef::TreeDef;
 
 /// What a file says of an array, before its elements are read.
@@ -37,7 +36,7 @@ pub(crate) fn arrays_of_leaves<A, T>(
     mut describe: impl FnMut(&str, A) -> Result<Stored<T>, CheckpointError>,
 ) -> Result<Vec<(String, T)>, CheckpointError> {
     arrays.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let paths = leaf_paths(layout.treedef());
+    let paths: Vec<_> = layout.treedef().leaf_paths().collect();
     let by_path: HashMap<_, _> = paths.iter().map(ToString::to_string).zip(0..).collect();
     let by_simple = by_name(paths.iter().map(|path| path.simple(".")));
 
@@ -104,7 +103,7 @@ pub(crate) fn leaf_names(
     name: impl FnMut(&KeyPath) -> String,
     check: impl Fn(&str) -> Result<(), &'static str>,
 ) -> Result<Vec<String>, Error> {
-    let paths = leaf_paths(treedef);
+    let paths: Vec<_> = treedef.leaf_paths().collect();
     let names: Vec<_> = paths.iter().map(name).collect();
     let mut mismatches = Vec::new();
     for (path, name) in paths.iter().zip(&names) {
@@ -126,11 +125,6 @@ pub(crate) fn leaf_names(
     } else {
         Err(Error::new("the leaves cannot be saved under their names", mismatches))
     }
-}
-
-fn leaf_paths(treedef: &TreeDef) -> Vec<KeyPath> {
-    let mut paths = Paths::new(treedef);
-    std::iter::from_fn(|| paths.next_leaf().cloned()).collect()
 }
 
 /// The leaves of each name.

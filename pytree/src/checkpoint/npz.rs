@@ -7,7 +7,7 @@ use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadDataError, ReadableElement, WritableElement, WriteNpyError, WriteNpyExt};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
 use crate::checkpoint::names::{Stored, arrays_of_leaves, leaf_names};
@@ -115,7 +115,7 @@ where
 }
 
 /// Writes a tree as an `.npz` file to `writer`, each leaf as the array that `name` names. The same
-/// tree gives the same bytes.
+/// tree, in the same memory order, gives the same bytes.
 ///
 /// # Errors
 /// As [`save_npz_as`], but that something may then have been written.
@@ -151,12 +151,13 @@ where
         let bytes = leaf.len() * size_of::<P::Elem>();
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default())
             // Two gigabytes leave room for the header.
             .large_file(bytes > 1 << 31);
         zip.start_file(format!("{name}{NPY}"), options)?;
         leaf.write_npy(BufWriter::new(&mut zip))?;
     }
-    Ok(zip.finish()?.into_inner()?.flush()?)
+    Ok(zip.finish()?.into_inner()?.flush().map_err(CheckpointErrorKind::Io)?)
 }
 
 /// The end of the name of each file in the zip file.

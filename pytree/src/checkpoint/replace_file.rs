@@ -12,16 +12,23 @@ pub(crate) fn replace_file(
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), CheckpointError>,
 ) -> Result<(), CheckpointError> {
     // A link is to lead to the new file, and not to be replaced by it.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let target = fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
+        // Of a link that leads nowhere yet, the place it leads to.
+        Ok(place) => path.parent().map_or(place.clone(), |folder| folder.join(place)),
+        Err(_) => path.to_path_buf(),
+    });
     let write = || {
         let (file, unfinished) = Unfinished::beside(&target)?;
+        if let Ok(old) = fs::metadata(&target) {
+            file.set_permissions(old.permissions()).map_err(CheckpointErrorKind::Io)?;
+        }
         let mut writer = BufWriter::new(file);
         write(&mut writer)?;
-        writer.flush()?;
+        writer.flush().map_err(CheckpointErrorKind::Io)?;
         // Else the name could reach the disk before the content.
-        writer.get_ref().sync_all()?;
+        writer.get_ref().sync_all().map_err(CheckpointErrorKind::Io)?;
         drop(writer);
-        Ok(fs::rename(&unfinished.0, &target)?)
+        Ok(fs::rename(&unfinished.0, &target).map_err(CheckpointErrorKind::Io)?)
     };
     write().map_err(|error: CheckpointError| error.in_file(path))
 }

@@ -194,15 +194,15 @@ where
         .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
     // The elements are to begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(8), b' ');
-    writer.write_all(&(header.len() as u64).to_le_bytes())?;
-    writer.write_all(&header)?;
+    writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(CheckpointErrorKind::Io)?;
+    writer.write_all(&header).map_err(CheckpointErrorKind::Io)?;
     let mut bytes = Vec::new();
     for leaf in flat.leaves() {
         bytes.clear();
         leaf.iter().for_each(|number| number.push_bytes(&mut bytes));
-        writer.write_all(&bytes)?;
+        writer.write_all(&bytes).map_err(CheckpointErrorKind::Io)?;
     }
-    Ok(writer.flush()?)
+    Ok(writer.flush().map_err(CheckpointErrorKind::Io)?)
 }
 
 /// Loads a `.safetensors` file into a tree, which says what the file has to hold: one array for each

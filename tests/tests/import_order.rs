@@ -55,7 +55,8 @@ fn check(folder: &Path, list: &str, prefix: &str) {
             }
         }
         let inner = folder.join(module);
-        if inner.exists() {
+        // A folder without one holds no code: the text of the guides.
+        if inner.join("mod.rs").exists() {
             check(&inner, &read(&inner.join("mod.rs")), &format!("{prefix}{module}::"));
         }
     }

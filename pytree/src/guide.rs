@@ -13,23 +13,23 @@
 //! | [`any_tree`] | functions of any tree, and their bounds |
 //! | [`cost`] | what each operation costs |
 
-#[doc = include_str!("jax.md")]
+#[doc = include_str!("guide/jax.md")]
 pub mod jax {}
 
-#[doc = include_str!("equinox.md")]
+#[doc = include_str!("guide/equinox.md")]
 pub mod equinox {}
 
-#[doc = include_str!("optree.md")]
+#[doc = include_str!("guide/optree.md")]
 pub mod optree {}
 
-#[doc = include_str!("leaves.md")]
+#[doc = include_str!("guide/leaves.md")]
 pub mod leaves {}
 
-#[doc = include_str!("own_leaf.md")]
+#[doc = include_str!("guide/own_leaf.md")]
 pub mod own_leaf {}
 
-#[doc = include_str!("any_tree.md")]
+#[doc = include_str!("guide/any_tree.md")]
 pub mod any_tree {}
 
-#[doc = include_str!("cost.md")]
+#[doc = include_str!("guide/cost.md")]
 pub mod cost {}

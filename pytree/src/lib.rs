@@ -44,7 +44,7 @@
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
-//! | look at one leaf, or change it | [`tree_at`], [`tree_at_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | look at one leaf, or change it | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
 //! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
 //! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
@@ -126,7 +126,7 @@ mod block;
 mod format;
 mod ravel;
 mod tree_map;
-mod at;
+mod get;
 mod part;
 mod batch;
 mod algebra;
@@ -140,7 +140,6 @@ pub use crate::algebra::{
     tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
     tree_size, tree_transpose, tree_zeros_like,
 };
-pub use crate::at::{tree_at, tree_at_mut};
 #[cfg(any(feature = "npz", feature = "safetensors"))]
 pub use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
 #[cfg(feature = "npz")]
@@ -154,6 +153,7 @@ pub use crate::error::Error;
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
 pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+pub use crate::get::{tree_get, tree_get_mut};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;

@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    Error, KeyPath, Layout, Pattern, PyTree, Tree, tree_at, tree_at_mut, tree_flatten, tree_leaves,
-    tree_leaves_with_path, tree_map_mut,
+    Error, KeyPath, Layout, Pattern, PyTree, Tree, tree_flatten, tree_get, tree_get_mut,
+    tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, trees};
 
@@ -64,8 +64,8 @@ proptest! {
         let owned: Vec<(KeyPath, ArrayD<f64>)> = tree_leaves_with_path(&tree)
             .into_iter().map(|(path, leaf)| (path, leaf.to_owned())).collect();
         for (path, leaf) in &owned {
-            prop_assert_eq!(tree_at(&tree, path)?, leaf.view());
-            prop_assert_eq!(tree_at_mut(&mut tree, path)?, leaf.view());
+            prop_assert_eq!(tree_get(&tree, path)?, leaf.view());
+            prop_assert_eq!(tree_get_mut(&mut tree, path)?, leaf.view());
             prop_assert_eq!(layout.view(&vector, path)?, leaf.view());
             prop_assert_eq!(layout.view_mut(&mut vector, path)?, leaf.view());
         }
@@ -144,12 +144,12 @@ fn leaves_that_are_not_there() {
     let mut layers = layers();
     let layout = Layout::of(&layers);
     assert_eq!(
-        message(tree_at(&layers, &path("[1].q"))),
+        message(tree_get(&layers, &path("[1].q"))),
         "the path does not match the tree: at [1]: there is no .q, but .w, .b, .gains; \
          did you mean [1].w?"
     );
     assert_eq!(
-        message(tree_at_mut(&mut layers, &path("[0].gains"))),
+        message(tree_get_mut(&mut layers, &path("[0].gains"))),
         "the path does not match the tree: at [0].gains: expected a leaf, found a list of 3"
     );
     assert_eq!(

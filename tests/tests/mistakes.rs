@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayD, array};
 use pytree::{
-    Error, FromLeaves, KeyPath, Layout, PyTree, ravel_pytree, tree_at, tree_map, tree_map2,
+    Error, FromLeaves, KeyPath, Layout, PyTree, ravel_pytree, tree_get, tree_map, tree_map2,
 };
 
 #[derive(PyTree, Clone, Debug, PartialEq)]
@@ -175,7 +175,7 @@ fn another_type_to_be_built() {
 #[test]
 fn a_typo_in_a_path() {
     assert_eq!(
-        said(tree_at(&mlp(), &path(".layers[1].W"))),
+        said(tree_get(&mlp(), &path(".layers[1].W"))),
         "the path does not match the tree: \
          at .layers[1]: there is no .W, but .w, .b; did you mean .layers[1].w?"
     );

@@ -20,18 +20,18 @@ const NOT_THERE: &str = "the path does not match the tree";
 ///
 /// ```
 /// use ndarray::array;
-/// use pytree::tree_at;
+/// use pytree::tree_get;
 /// let tree = (1.0, vec![array![2.0, 3.0]]);
-/// assert_eq!(tree_at(&tree, &"[1][0]".parse()?)?, array![2.0, 3.0].into_dyn());
+/// assert_eq!(tree_get(&tree, &"[1][0]".parse()?)?, array![2.0, 3.0].into_dyn());
 ///
-/// let error = tree_at(&tree, &"[1]".parse()?).unwrap_err();
+/// let error = tree_get(&tree, &"[1]".parse()?).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "the path does not match the tree: at [1]: expected a leaf, found a list of 1"
 /// );
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_at<'a, P: PyTree>(
+pub fn tree_get<'a, P: PyTree>(
     tree: &'a P,
     path: &KeyPath,
 ) -> Result<ArrayViewD<'a, P::Elem>, Error> {
@@ -45,16 +45,16 @@ pub fn tree_at<'a, P: PyTree>(
 /// which clone what shares its elements (an `Rc`, an `Arc`, an `ArcArray`) wherever it is.
 ///
 /// # Errors
-/// As [`tree_at`].
+/// As [`tree_get`].
 ///
 /// ```
-/// use pytree::tree_at_mut;
+/// use pytree::tree_get_mut;
 /// let mut tree = (1.0, vec![2.0, 3.0]);
-/// tree_at_mut(&mut tree, &"[1][0]".parse()?)?.fill(7.0);
+/// tree_get_mut(&mut tree, &"[1][0]".parse()?)?.fill(7.0);
 /// assert_eq!(tree, (1.0, vec![7.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_at_mut<'a, P: PyTree>(
+pub fn tree_get_mut<'a, P: PyTree>(
     tree: &'a mut P,
     path: &KeyPath,
 ) -> Result<ArrayViewMutD<'a, P::Elem>, Error> {

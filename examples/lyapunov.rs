@@ -1,35 +1,78 @@
-//! scan
-use cable::{Cell, HH, StepDynamics};
-use dynamics::build_dynamic_state_utils;
+//! The largest Lyapunov exponent of a cell that a sinusoidal current drives into chaos: how fast two
+//! courses part that began close to each other. Draws its convergence.
+//!
+//! A tangent vector goes along by the product of the Jacobian of each step and itself, and is brought
+//! back to length 1 (Benettin et al., 1980). Two courses a short way apart are the check.
+//! `cargo run --release -p examples --example lyapunov [-- lyapunov.svg]`
+
+mod line_chart;
+
 use std::error::Error;
 use std::f64::consts::TAU;
+
+use cable::{Cell, HH, StepDynamics};
+use dynamics::build_dynamic_state_utils;
+use line_chart::{Line, Panel};
+use ndarray::Array1;
+
+const DELTA_T: f64 = 0.025; // ms
+
+/// Brings `vector` to this length; returns the logarithm of what it was longer.
+fn shorten(vector: &mut Array1<f64>, length: f64) -> f64 {
+    let stretch = vector.dot(vector).sqrt() / length;
+    *vector /= stretch;
+    stretch.ln()
+}
+
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let delta_t = 0.05;
-    for (amp, from, to) in [(0.02, 110, 130), (0.03, 144, 160), (0.012, 96, 110)] {
-        for freq in (from..to).map(f64::from) {
-            let mut cell = Cell::default();
-            cell.insert(HH)?.set("v", -65.0)?.init_states()?;
-            let n = 20000;
-            let drive: Vec<f64> = (0..n).map(|s| amp * (TAU * freq * 1e-3 * delta_t * s as f64).sin()).collect();
-            cell.stimulate(drive)?;
-            let cable = cell.build(delta_t)?;
-            let utils = build_dynamic_state_utils(&cable)?;
-            let mut x = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-            let mut t = ndarray::Array1::from_elem(x.len(), 0.5);
-            let mut sum = 0.0;
-            let mut spikes = 0;
-            for s in 0..n {
-                let step = StepDynamics::new(&cable, &utils, cable.externals_at(s)?);
-                t = step.jvp(&x, &t)?;
-                let norm = t.dot(&t).sqrt();
-                if s > 4000 { sum += norm.ln(); }
-                t /= norm;
-                let y = step.apply(&x)?;
-                if x[3] < 0.0 && y[3] >= 0.0 { spikes += 1; }
-                x = y;
+    let picture = std::env::args().nth(1).unwrap_or_else(|| "lyapunov.svg".into());
+    let (steps, amplitude, hertz, apart) = (40_000, 0.025, 134.0, 1e-6);
+    let times: Vec<_> = (0..steps).map(|step| DELTA_T * f64::from(step)).collect();
+    let mut cell = Cell::default();
+    cell.insert(HH)?.set("v", -65.0)?.init_states()?.record("v")?; // mV
+    let drive = times.iter().map(|time| amplitude * (TAU * hertz * time / 1000.0).sin());
+    cell.stimulate(drive.collect::<Vec<_>>())?; // nA
+    let cable = cell.build(DELTA_T)?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let v = utils.layout().index("['v'][0]")?;
+
+    let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    let mut tangent = Array1::ones(vector.len());
+    shorten(&mut tangent, 1.0);
+    let mut way = &tangent * apart;
+    let (mut by_tangent, mut by_neighbour) = (0.0, 0.0);
+    let mut voltages = Line::new("the driven cell", []);
+    let mut exponents = ["two courses", "tangent vector"].map(|name| Line::new(name, []));
+    for (index, time) in times.into_iter().enumerate() {
+        let step = StepDynamics::new(&cable, &utils, cable.externals_at(index)?);
+        tangent = step.jvp(&vector, &tangent)?;
+        let neighbour = step.apply(&(&vector + &way))?;
+        vector = step.apply(&vector)?;
+        way = neighbour - &vector;
+        by_tangent += shorten(&mut tangent, 1.0);
+        by_neighbour += shorten(&mut way, apart);
+        if index % 100 == 99 {
+            for (line, sum) in exponents.iter_mut().zip([by_neighbour, by_tangent]) {
+                line.points.push((time, sum / (time + DELTA_T)));
             }
-            println!("{amp} {freq} {:.5} spikes {spikes} of {:.0}", sum / (delta_t * (n - 4000) as f64), freq * delta_t * n as f64 * 1e-3);
+        }
+        if index % 20 == 0 && time < 200.0 {
+            voltages.points.push((time, vector[v]));
         }
     }
-    Ok(())
+    let [by_tangent, by_neighbour] =
+        [by_tangent, by_neighbour].map(|sum| sum / (DELTA_T * f64::from(steps)));
+    println!("largest Lyapunov exponent: {by_tangent:.5} per ms, by two courses {by_neighbour:.5}");
+
+    exponents.iter_mut().for_each(|line| drop(line.points.drain(..8))); // too few steps to say
+    let panels = [
+        Panel::new("time (ms)", "v (mV)", [voltages]),
+        Panel::new("time (ms)", "exponent (1/ms)", exponents),
+    ];
+    line_chart::draw(&picture, "The largest Lyapunov exponent of a driven cell", &panels)?;
+    println!("Its convergence is drawn to {picture}.");
+    if by_tangent > 0.0 && (by_tangent - by_neighbour).abs() < 1e-3 * by_tangent {
+        return Ok(());
+    }
+    Err("the two ways differ, or the cell is not chaotic".into())
 }

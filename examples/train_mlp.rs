@@ -72,11 +72,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let right = (mlp.predict(&test.0) * &test.1).iter().filter(|agree| **agree > 0.0).count();
     println!("{right} of 400 unseen points are put on their spiral.");
-    let line = |(name, losses): (_, Vec<f64>)| {
-        Line { name, points: (1..).map(f64::from).zip(losses).collect(), ..Line::default() }
-    };
-    let (across, up, lines) = ("epoch", "mean square error", losses.map(line).into());
-    let panel = Panel { across, up, powers: true, lines, ..Panel::default() };
+    let lines = losses.map(|(name, line)| Line::new(name, (1..).map(f64::from).zip(line)));
+    let panel = Panel { powers: true, ..Panel::new("epoch", "mean square error", lines) };
     line_chart::draw(&picture, "Two spirals", &[panel])?;
     println!("The loss is drawn to {picture}.");
     if right < 396 { Err("fewer than 99 % are right".into()) } else { Ok(()) }

@@ -50,7 +50,8 @@ pub fn draw(path: &str, words: &Words<'_>, matrix: &Array2<f64>) -> Outcome {
     text(&area, words.title, 16, HPos::Center, (middle, TOP / 2))?;
     text(&area, words.columns, 14, HPos::Center, (middle, bottom + BOTTOM - 20))?;
     upright(&area, words.rows, 14, HPos::Center, (18, TOP + height / 2))?;
-    let centre = |index| Ok::<_, std::num::TryFromIntError>(CELL * i32::try_from(index)? + CELL / 2);
+    let centre =
+        |index| Ok::<_, std::num::TryFromIntError>(CELL * i32::try_from(index)? + CELL / 2);
     for (row, label) in words.labels[0].iter().enumerate() {
         text(&area, label, 13, HPos::Right, (LEFT - 6, TOP + centre(row)?))?;
     }

@@ -19,7 +19,6 @@ const WIDTH: u32 = 860;
 const NAMES: i32 = 180;
 
 /// Lines over a common axis.
-#[derive(Default)]
 pub struct Panel<'w> {
     /// What the axes are, with units. What is across can be left out above a panel that says it.
     pub across: &'w str,
@@ -37,6 +36,13 @@ pub struct Line<'w> {
     pub points: Vec<(f64, f64)>,
     /// The lowest and the highest value at each of the points, or nothing.
     pub band: Vec<(f64, f64)>,
+}
+
+impl<'w> Line<'w> {
+    /// A line without a band.
+    pub fn new(name: &'w str, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        Line { name, points: points.into_iter().collect(), band: Vec::new() }
+    }
 }
 
 /// Draws the panels to the SVG file at `path`. The first line of each is the widest, so that it is
@@ -67,7 +73,12 @@ pub fn draw(path: &str, title: &str, panels: &[Panel<'_>]) -> Outcome {
     Ok(area.present()?)
 }
 
-impl Panel<'_> {
+impl<'w> Panel<'w> {
+    /// Lines over axes with these words.
+    pub fn new(across: &'w str, up: &'w str, lines: impl Into<Vec<Line<'w>>>) -> Self {
+        Panel { across, up, powers: false, dots: Line::default(), lines: lines.into() }
+    }
+
     fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         self.lines.iter().chain([&self.dots]).flat_map(|line| line.points.iter().copied())
     }

@@ -7,6 +7,7 @@ mod line_chart;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs::File;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, UInt32Array};
@@ -24,23 +25,20 @@ use rayon::prelude::*;
 /// Steps of 0.025 ms between two rows of a cell: 0.25 ms.
 const EVERY: usize = 10;
 
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Rows = Vec<Vec<f64>>;
+type Utils<'c> = DynamicStateUtils<'c, Cable>;
 
 /// The time (ms) and the states of a cell, a row each. Its conductances are those of `cell` times
 /// factors from 0.8 to 1.2, by the seed `number`.
-fn simulate(
-    cell: &Cell,
-    utils: &DynamicStateUtils<'_, Cable>,
-    cable: &Cable,
-    number: u32,
-) -> Result<Rows, Box<dyn Error + Send + Sync>> {
+fn simulate(cell: &Cell, cable: &Cable, utils: &Utils<'_>, number: u32) -> Outcome<Rows> {
     let mut rng = Rng::with_seed(number.into());
     let mut varied = ParamState::new();
     for key in ["HH_gNa", "HH_gK", "HH_gLeak", "Leak_gLeak"] {
         cell.data_set(key, cell.get(key)?[0] * (0.8 + 0.4 * rng.f64()), &mut varied)?;
     }
-    let (states, params) =
-        build_init_and_step_fn(cable, Solver::BwdEuler).init(&vec![], &varied)?;
+    let module = build_init_and_step_fn(cable, Solver::BwdEuler);
+    let (states, params) = module.init(&vec![], &varied)?;
     let mut vector = utils.flatten(&utils.remove_observables(&states)?)?;
     let (mut step, delta_t) = (Step::new(utils), cable.delta_t());
     let mut rows = Vec::new();
@@ -58,7 +56,7 @@ fn simulate(
 }
 
 /// The table of all cells: their number, the time, and the states by label.
-fn table(cells: &[Rows], labels: &[String]) -> Result<RecordBatch, Box<dyn Error + Send + Sync>> {
+fn table(cells: &[Rows], labels: &[String]) -> Outcome<RecordBatch> {
     let numbers = (0..).zip(cells).flat_map(|(number, rows)| rows.iter().map(move |_| number));
     let mut fields = vec![Field::new("cell", DataType::UInt32, false)];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt32Array::from_iter_values(numbers))];
@@ -72,11 +70,11 @@ fn table(cells: &[Rows], labels: &[String]) -> Result<RecordBatch, Box<dyn Error
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().unwrap_or_else(|| "ensemble.arrow".into());
     let picture = arguments.next().unwrap_or_else(|| "ensemble.svg".into());
-    let number: u32 = arguments.next().map_or(Ok(1000), |number| number.parse())?;
+    let number = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>()?.get();
 
     let mut cell = Cell::new(&Branch::new(&Compartment::new(), 1)?, &[-1, 0, 0])?;
     cell.set("length", 40.0)?.set("axial_resistivity", 200.0)?.set("v", -65.0)?; // um, ohm cm, mV
@@ -88,18 +86,14 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let utils = build_dynamic_state_utils(&cable)?;
     let cells: Vec<_> = (0..number)
         .into_par_iter()
-        .map(|number| simulate(&cell, &utils, &cable, number))
+        .map(|number| simulate(&cell, &cable, &utils, number))
         .collect::<Result<_, _>>()?;
 
     let written = table(&cells, &utils.labels())?;
     let mut writer = FileWriter::try_new(File::create(&file)?, &written.schema())?;
     writer.write(&written)?;
     writer.finish()?;
-    println!(
-        "{} rows of {} columns are written to {file}.",
-        written.num_rows(),
-        written.num_columns()
-    );
+    println!("{} rows of {number} cells are written to {file}.", written.num_rows());
 
     let v = 1 + utils.layout().index("['v'][0]")?;
     let mut all = Line::new("median, and 90 % of all", []);
@@ -117,9 +111,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     // Read back, the table is what was written; and a cell does not depend on its neighbours.
     let read = FileReader::try_new(File::open(&file)?, None)?.collect::<Result<Vec<_>, _>>()?;
-    let alone = simulate(&cell, &utils, &cable, number / 2)?;
-    if read != [written] || cells[number as usize / 2] != alone {
-        return Err(format!("{file} is not what was computed").into());
-    }
-    Ok(())
+    let alone = simulate(&cell, &cable, &utils, number / 2)?;
+    let same = read == [written] && cells[number as usize / 2] == alone;
+    if same { Ok(()) } else { Err(format!("{file} is not what was computed").into()) }
 }

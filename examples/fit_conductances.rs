@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         let points = (0..).map(|step| DELTA_T * f64::from(step)).zip(voltages(&cable, logs)?);
         lines.push(Line::new(name, points.step_by(4)));
     }
-    let losses = Line::new("mean square of what is missed", (0..).map(f64::from).zip(losses));
+    let losses = Line::new("mean square error", (0..).map(f64::from).zip(losses));
     let panels = [
         Panel::new("time (ms)", "v (mV)", lines),
         Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", [losses]) },

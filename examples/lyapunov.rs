@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         way = neighbour - &vector;
         by_tangent += shorten(&mut tangent, 1.0);
         by_neighbour += shorten(&mut way, apart);
-        if index % 100 == 99 {
+        if index % 597 == 596 {
+            // After every two periods of the drive.
             for (line, sum) in exponents.iter_mut().zip([by_neighbour, by_tangent]) {
                 line.points.push((time, sum / (time + DELTA_T)));
             }
@@ -64,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         [by_tangent, by_neighbour].map(|sum| sum / (DELTA_T * f64::from(steps)));
     println!("largest Lyapunov exponent: {by_tangent:.5} per ms, by two courses {by_neighbour:.5}");
 
-    exponents.iter_mut().for_each(|line| drop(line.points.drain(..8))); // too few steps to say
+    exponents.iter_mut().for_each(|line| drop(line.points.drain(..2))); // too few steps to say
     let panels = [
         Panel::new("time (ms)", "v (mV)", [voltages]),
         Panel::new("time (ms)", "exponent (1/ms)", exponents),

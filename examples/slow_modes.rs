@@ -6,7 +6,6 @@
 mod heat_map;
 
 use std::error::Error;
-use std::f64::consts::TAU;
 
 use cable::{
     Branch, CaL, CaPump, Cable, CableError, Cell, Compartment, HH, Km, Leak, StepDynamics,
@@ -81,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         order.sort_by(|a, b| b.0.total_cmp(a.0));
         print!("{name:>10}:");
         order[..3].iter().for_each(|(share, label)| print!("{label:>11}{:>4.0} %", *share * 100.0));
-        println!("   turns in {:.1} ms", TAU / rate.im);
+        println!("{}", ["", "   a pair that turns"][usize::from(rate.im > 0.0)]);
         if !((&matrix * &right - &right * value).norm() < 1e-12) {
             return Err(format!("the mode of {name} is no eigenvector").into());
         }

@@ -10,9 +10,9 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'p> = DrawingArea<SVGBackend<'p>, Shift>;
 
-/// Of the first line of a panel, the second and so on.
-const COLOURS: [RGBColor; 3] = [BLACK, RGBColor(33, 102, 172), RGBColor(214, 39, 40)];
-const GREY: RGBColor = RGBColor(150, 150, 150);
+const COLOURS: [RGBColor; 3] = [RGBColor(33, 102, 172), RGBColor(214, 39, 40), BLACK];
+const WIDE: RGBColor = RGBColor(175, 175, 175);
+const DOTS: RGBColor = RGBColor(230, 120, 20);
 
 /// The width of the picture, and of the column of names to the right of the lines, in pixels.
 const WIDTH: u32 = 860;
@@ -25,7 +25,7 @@ pub struct Panel<'w> {
     pub up: &'w str,
     /// Whether the vertical axis is in powers of ten. All values are then positive.
     pub powers: bool,
-    /// Grey dots behind the lines.
+    /// Dots behind the lines.
     pub dots: Line<'w>,
     pub lines: Vec<Line<'w>>,
 }
@@ -45,8 +45,8 @@ impl<'w> Line<'w> {
     }
 }
 
-/// Draws the panels to the SVG file at `path`. The first line of each is the widest, so that it is
-/// seen behind those that lie on it.
+/// Draws the panels to the SVG file at `path`. The first of several lines is wide and grey, so that
+/// it is seen behind those that lie on it.
 pub fn draw(path: &str, title: &str, panels: &[Panel<'_>]) -> Outcome {
     let height = |panel: &Panel<'_>| {
         let lines = if panels.len() == 1 { 360 } else { 150 };
@@ -108,7 +108,7 @@ where
         .x_desc(panel.across)
         .y_desc(panel.up)
         .x_labels(if panel.across.is_empty() { 0 } else { 10 })
-        .y_labels(6)
+        .y_labels(area.dim_in_pixel().1 as usize / 30)
         .label_style(("sans-serif", 13))
         .axis_desc_style(("sans-serif", 14))
         .x_label_formatter(&number)
@@ -119,15 +119,16 @@ where
     let (left, mut y) = (WIDTH.cast_signed() - NAMES + 14, 16);
     let name = ("sans-serif", 13).into_text_style(area).pos(Pos::new(HPos::Left, VPos::Center));
     if !panel.dots.points.is_empty() {
-        let dot = |at| Circle::new(at, 1, GREY.filled());
-        chart.draw_series(panel.dots.points.iter().map(|&at| Circle::new(at, 1, GREY.filled())))?;
+        let dot = |at| Circle::new(at, 1, DOTS.filled());
+        chart.draw_series(panel.dots.points.iter().map(|&at| Circle::new(at, 1, DOTS.filled())))?;
         [2, 9, 16].into_iter().try_for_each(|x| area.draw(&dot((left + x, y))))?;
         area.draw_text(panel.dots.name, &name, (left + 26, y))?;
         y += 20;
     }
     for (index, line) in panel.lines.iter().enumerate() {
-        let colour = COLOURS[index % COLOURS.len()];
-        let style = colour.stroke_width(if index == 0 { 3 } else { 1 });
+        let wide = index == 0 && panel.lines.len() > 1;
+        let colour = if wide { WIDE } else { COLOURS[index.saturating_sub(1) % COLOURS.len()] };
+        let style = colour.stroke_width(if wide { 5 } else { 2 });
         if !line.band.is_empty() {
             let across = || line.points.iter().map(|(x, _)| *x);
             let low = across().zip(&line.band).map(|(x, (low, _))| (x, *low));

@@ -17,7 +17,7 @@ use ndarray::{Array1, ArrayD};
 use num_dual::{Dual64, DualNum};
 use pytree::{FromLeaves, Layout, PyTree, tree_map, tree_map2, tree_zeros_like};
 
-const DELTA_T: f64 = 0.025; // ms
+const DELTA_T: f64 = 0.05; // ms
 
 /// Adam (Kingma and Ba, 2015) for any tree, with the decays of that article.
 struct Adam<P> {
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut lines = Vec::new();
     for (name, logs) in [("target", &truth), ("start", &start), ("fit", &logs)] {
         let points = (0..).map(|step| DELTA_T * f64::from(step)).zip(voltages(&cable, logs)?);
-        lines.push(Line::new(name, points.step_by(4)));
+        lines.push(Line::new(name, points.step_by(2)));
     }
     let losses = Line::new("mean square error", (0..).map(f64::from).zip(losses));
     let panels = [

@@ -15,7 +15,7 @@ use dynamics::build_dynamic_state_utils;
 use line_chart::{Line, Panel};
 use ndarray::Array1;
 
-const DELTA_T: f64 = 0.025; // ms
+const DELTA_T: f64 = 0.05; // ms
 
 /// Brings `vector` to this length; returns the logarithm of what it was longer.
 fn shorten(vector: &mut Array1<f64>, length: f64) -> f64 {
@@ -26,7 +26,7 @@ fn shorten(vector: &mut Array1<f64>, length: f64) -> f64 {
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "lyapunov.svg".into());
-    let (steps, amplitude, hertz, apart) = (40_000, 0.025, 134.0, 1e-6);
+    let (steps, amplitude, hertz, apart) = (20_000, 0.03, 144.0, 1e-6);
     let times: Vec<_> = (0..steps).map(|step| DELTA_T * f64::from(step)).collect();
     let mut cell = Cell::default();
     cell.insert(HH)?.set("v", -65.0)?.init_states()?.record("v")?; // mV
@@ -51,13 +51,13 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         way = neighbour - &vector;
         by_tangent += shorten(&mut tangent, 1.0);
         by_neighbour += shorten(&mut way, apart);
-        if index % 597 == 596 {
+        if index % 278 == 277 {
             // After every two periods of the drive.
             for (line, sum) in exponents.iter_mut().zip([by_neighbour, by_tangent]) {
                 line.points.push((time, sum / (time + DELTA_T)));
             }
         }
-        if index % 20 == 0 && time < 200.0 {
+        if index % 10 == 0 && time < 200.0 {
             voltages.points.push((time, vector[v]));
         }
     }
@@ -70,7 +70,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         Panel::new("time (ms)", "v (mV)", [voltages]),
         Panel::new("time (ms)", "exponent (1/ms)", exponents),
     ];
-    line_chart::draw(&picture, "The largest Lyapunov exponent of a driven cell", &panels)?;
+    line_chart::draw(
+        &picture,
+        "The largest Lyapunov exponent of a driven cell, over 1 s",
+        &panels,
+    )?;
     println!("Its convergence is drawn to {picture}.");
     if by_tangent > 0.0 && (by_tangent - by_neighbour).abs() < 1e-3 * by_tangent {
         return Ok(());

@@ -294,7 +294,7 @@ fn slow_modes_are_those_of_the_slow_channels() {
     assert_eq!(rows[3][0], format!("{:.2}", 0.025 / (0.025_f64 / 80.0).ln_1p()));
     // By itself p of Km relaxes in 720.7 ms at -66.673 mV (Yamada et al., 1989). It opens a current
     // that opposes it, which makes it faster.
-    assert_eq!(rows[0][4], "-66.673");
+    assert_eq!(rows[0][3], "-66.673");
     assert!((600.0..720.7).contains(&time(&rows[1])), "{text}");
     assert!(rows[1..11].windows(2).all(|rows| time(&rows[0]) > time(&rows[1])));
     let words = ["Km_p[0]", "80.01 ms", "share of the state in the mode (no unit)"];

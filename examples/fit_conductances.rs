@@ -108,7 +108,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut wrong = Vec::new();
     for ((label, found), truth) in layout.labels().zip(&found?).zip(&truth?) {
         println!("{label:<22} is {:.5} S/cm^2, in truth {:.5}", found.exp(), truth.exp());
-        if !((found - truth).abs() < 0.01) {
+        if !(0.0..0.01).contains(&(found - truth).abs()) {
             wrong.push(label);
         }
     }

@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         print!("{name:>10}:");
         order[..3].iter().for_each(|(share, label)| print!("{label:>11}{:>4.0} %", *share * 100.0));
         println!("{}", ["", "   a pair that turns"][usize::from(rate.im > 0.0)]);
-        if !((&matrix * &right - &right * value).norm() < 1e-12) {
+        if !(0.0..1e-12).contains(&(&matrix * &right - &right * value).norm()) {
             return Err(format!("the mode of {name} is no eigenvector").into());
         }
         names.push(name);

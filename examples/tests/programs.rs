@@ -297,8 +297,7 @@ fn slow_modes_are_those_of_the_slow_channels() {
     assert_eq!(rows[0][3], "-66.673");
     assert!((600.0..720.7).contains(&time(&rows[1])), "{text}");
     assert!(rows[1..11].windows(2).all(|rows| time(&rows[0]) > time(&rows[1])));
-    let words = ["Km_p[0]", "80.01 ms", "share of the state in the mode (no unit)"];
-    picture(&file, &words);
+    picture(&file, &["Km_p[0]", "80.01 ms", "share of the state in the mode (no unit)"]);
 }
 
 #[cfg(feature = "kalman")]

@@ -60,7 +60,8 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let jacobian = step.jacobian(&vector)?;
     let time = cell.delta_t() * cell.steps() as f64;
     writeln!(out, "\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t())?;
-    write_matrix(&mut out, &utils.labels(), &jacobian)?;
+    let labels = utils.labels();
+    write_matrix(&mut out, &labels, &jacobian)?;
 
     let title = format!("Jacobian of a step of {} ms: three branches at {time} ms", cell.delta_t());
     let words = Words {
@@ -68,7 +69,7 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
         rows: "state after the step (v in mV, gates without unit)",
         columns: "state before the step (v in mV, gates without unit)",
         scale: "d after / d before, in the units of the two states",
-        labels: &utils.labels(),
+        labels: [&labels, &labels],
     };
     heat_map::draw(picture, &words, &jacobian)?;
     writeln!(out, "\nWritten as a heat map to {picture}.")?;

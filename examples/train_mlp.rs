@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 
 use fastrand::Rng;
 use indicatif::ProgressBar;
-use line_chart::Words;
+use line_chart::{Line, Panel};
 use mlp::Mlp;
 use ndarray::{Array2, ArrayD, Axis};
 use pytree::{FromLeaves, Pattern, PyTree, tree_flatten, tree_map2, tree_zeros_like};
@@ -72,8 +72,9 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let right = (mlp.predict(&test.0) * &test.1).iter().filter(|agree| **agree > 0.0).count();
     println!("{right} of 400 unseen points are put on their spiral.");
-    let words = Words { title: "Two spirals", across: "epoch", up: "mean square error" };
-    line_chart::draw(&picture, &words, &losses)?;
+    let lines = losses.map(|(name, line)| Line::new(name, (1..).map(f64::from).zip(line)));
+    let panel = Panel { powers: true, ..Panel::new("epoch", "mean square error", lines) };
+    line_chart::draw(&picture, "Two spirals", &[panel])?;
     println!("The loss is drawn to {picture}.");
     if right < 396 { Err("fewer than 99 % are right".into()) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! A matrix as a picture: a row and a column for each label, a colour for each entry.
+//! A matrix as a picture: a label for each row and each column, a colour for each entry.
 
 use std::error::Error;
 
@@ -26,15 +26,16 @@ pub struct Words<'w> {
     pub rows: &'w str,
     pub columns: &'w str,
     pub scale: &'w str,
-    /// One for each row and column.
-    pub labels: &'w [String],
+    /// One for each row, and one for each column.
+    pub labels: [&'w [String]; 2],
 }
 
 /// Draws `matrix` to the SVG file at `path`: positive entries red, negative ones blue, a shade
 /// lighter for each power of ten.
 pub fn draw(path: &str, words: &Words<'_>, matrix: &Array2<f64>) -> Outcome {
-    let side = CELL * i32::try_from(words.labels.len())?;
-    let size = (u32::try_from(LEFT + side + RIGHT)?, u32::try_from(TOP + side + BOTTOM)?);
+    let height = CELL * i32::try_from(matrix.nrows())?;
+    let width = CELL * i32::try_from(matrix.ncols())?;
+    let size = (u32::try_from(LEFT + width + RIGHT)?, u32::try_from(TOP + height + BOTTOM)?);
     let area = SVGBackend::new(path, size).into_drawing_area();
     area.fill(&WHITE)?;
 
@@ -43,17 +44,21 @@ pub fn draw(path: &str, words: &Words<'_>, matrix: &Array2<f64>) -> Outcome {
         let corner = (LEFT + CELL * i32::try_from(column)?, TOP + CELL * i32::try_from(row)?);
         rectangle(&area, corner, (CELL, CELL), colour(entry, largest).filled())?;
     }
-    rectangle(&area, (LEFT, TOP), (side, side), BLACK.stroke_width(1))?;
+    rectangle(&area, (LEFT, TOP), (width, height), BLACK.stroke_width(1))?;
 
-    text(&area, words.title, 16, HPos::Center, (LEFT + side / 2, TOP / 2))?;
-    text(&area, words.columns, 14, HPos::Center, (LEFT + side / 2, TOP + side + BOTTOM - 20))?;
-    upright(&area, words.rows, 14, HPos::Center, (18, TOP + side / 2))?;
-    for (index, label) in words.labels.iter().enumerate() {
-        let middle = CELL * i32::try_from(index)? + CELL / 2;
-        text(&area, label, 13, HPos::Right, (LEFT - 6, TOP + middle))?;
-        upright(&area, label, 13, HPos::Right, (LEFT + middle, TOP + side + 6))?;
+    let (middle, bottom) = (LEFT + width / 2, TOP + height);
+    text(&area, words.title, 16, HPos::Center, (middle, TOP / 2))?;
+    text(&area, words.columns, 14, HPos::Center, (middle, bottom + BOTTOM - 20))?;
+    upright(&area, words.rows, 14, HPos::Center, (18, TOP + height / 2))?;
+    let centre =
+        |index| Ok::<_, std::num::TryFromIntError>(CELL * i32::try_from(index)? + CELL / 2);
+    for (row, label) in words.labels[0].iter().enumerate() {
+        text(&area, label, 13, HPos::Right, (LEFT - 6, TOP + centre(row)?))?;
     }
-    scale(&area, words.scale, (LEFT + side + 30, TOP, side), largest)
+    for (column, label) in words.labels[1].iter().enumerate() {
+        upright(&area, label, 13, HPos::Right, (LEFT + centre(column)?, bottom + 6))?;
+    }
+    scale(&area, words.scale, (LEFT + width + 30, TOP, height), largest)
 }
 
 /// The colours from the largest entry down to its negative, with the powers of ten between.

@@ -181,7 +181,6 @@ fn jax_trees_says_what_is_wrong() {
     );
 }
 
-#[cfg(any(feature = "argmin", feature = "ode", feature = "mlp"))]
 fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty());
@@ -269,4 +268,124 @@ fn value_and_grad_prints_what_jax_computes() {
         let digits = number(slope).to_string();
         assert!(text.contains(&digits[..10]), "{digits} in {text}");
     }
+}
+
+/// The text of a picture, which says all of these words.
+fn picture(of: &Scratch, words: &[&str]) -> String {
+    let svg = std::fs::read_to_string(of.path()).expect("a picture");
+    for words in words {
+        assert!(svg.contains(&format!(">\n{words}\n<")), "{words}");
+    }
+    svg
+}
+
+#[cfg(feature = "modes")]
+#[test]
+fn slow_modes_are_those_of_the_slow_channels() {
+    let file = Scratch::new("slow_modes.svg", "");
+    let text = printed(&run("slow_modes", &[file.path()]));
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows.len(), 12);
+    let time = |row: &[&str]| row[0].parse::<f64>().expect("a number");
+    for (row, label) in rows[1..4].iter().zip(["Km_p[0]", "CaL_r[0]", "CaCon_i[0]"]) {
+        assert_eq!(row[1..5], ["ms:", label, "100", "%"]);
+    }
+    // The pump takes 80 ms, which a step of implicit Euler makes 0.025 / ln(1 + 0.025 / 80).
+    assert_eq!(rows[3][0], format!("{:.2}", 0.025 / (0.025_f64 / 80.0).ln_1p()));
+    // By itself p of Km relaxes in 720.7 ms at -66.673 mV (Yamada et al., 1989). It opens a current
+    // that opposes it, which makes it faster.
+    assert_eq!(rows[0][3], "-66.673");
+    assert!((600.0..720.7).contains(&time(&rows[1])), "{text}");
+    assert!(rows[1..11].windows(2).all(|rows| time(&rows[0]) > time(&rows[1])));
+    picture(&file, &["Km_p[0]", "80.01 ms", "share of the state in the mode (no unit)"]);
+}
+
+#[cfg(feature = "kalman")]
+#[test]
+fn kalman_recovers_the_gates() {
+    let file = Scratch::new("kalman.svg", "");
+    let text = printed(&run("kalman", &[file.path()]));
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    for (row, label) in rows[1..].iter().zip(["HH_h[0]", "HH_m[0]", "HH_n[0]", "v[0]"]) {
+        let [error, within] = [1, 2].map(|n| row[n].parse::<f64>().expect("a number"));
+        assert_eq!(row[0], label);
+        // The noise of 5 mV is what there is to learn from.
+        assert!(error > 0.0 && error < if label == "v[0]" { 1.0 } else { 0.02 }, "{text}");
+        assert!(within > 90.0 && within <= 100.0, "{text}");
+    }
+    let svg = picture(&file, &["time (ms)", "v[0] (mV)", "HH_n[0]", "truth", "what is read"]);
+    assert_eq!(svg.matches("<polygon").count(), 4); // a band for each state
+}
+
+#[cfg(feature = "fit")]
+#[test]
+fn fit_conductances_finds_those_of_the_target() {
+    let file = Scratch::new("fit.svg", "");
+    let text = printed(&run("fit_conductances", &[file.path()]));
+    let truths = [("[0]['HH_gNa'][0]", 0.12), ("[1]['HH_gK'][0]", 0.036)];
+    for (line, (label, truth)) in text.lines().skip(1).zip(truths) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        assert_eq!((words[0], words[3]), (label, "S/cm^2,"));
+        assert!((words[2].parse::<f64>().expect("a number") / truth - 1.0).abs() < 0.01, "{line}");
+    }
+    assert_eq!(text.lines().count(), 4);
+    picture(&file, &["time (ms)", "v (mV)", "loss (mV²)", "target", "start", "fit"]);
+}
+
+#[test]
+fn lyapunov_finds_chaos_both_ways() {
+    let file = Scratch::new("lyapunov.svg", "");
+    let text = printed(&run("lyapunov", &[file.path()]));
+    let line = text.lines().next().expect("a line");
+    let numbers: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [by_tangent, by_neighbour] = numbers[..] else { panic!("{line}") };
+    assert!((0.01..0.03).contains(&by_tangent), "{line}");
+    assert!((by_tangent - by_neighbour).abs() < 1e-4, "{line}");
+    picture(&file, &["time (ms)", "exponent (1/ms)", "tangent vector", "two courses"]);
+}
+
+#[cfg(feature = "ensemble")]
+#[test]
+fn ensemble_writes_a_table_that_others_read() {
+    use arrow_array::{Array, Float64Array, UInt32Array};
+    use arrow_ipc::reader::FileReader;
+
+    let [table, file] = ["table.arrow", "ensemble.svg"].map(|name| Scratch::new(name, ""));
+    let text = printed(&run("ensemble", &[table.path(), file.path(), "20"]));
+    assert!(text.starts_with("2020 rows of 20 cells are written to "), "{text}");
+    let opened = std::fs::File::open(table.path()).expect("a file");
+    let mut batches = FileReader::try_new(opened, None).expect("an Arrow file");
+    let batch = batches.next().expect("a batch").expect("a batch that is whole");
+    assert!(batches.next().is_none());
+
+    let schema = batch.schema();
+    let fields: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let labels = ["HH_h[0]", "HH_m[0]", "HH_n[0]", "v[0]", "v[1]", "v[2]"];
+    assert_eq!(fields, [["cell", "time"].as_slice(), &labels].concat());
+    let unit =
+        |name: &str| schema.field_with_name(name).expect("a field").metadata()["unit"].clone();
+    assert_eq!(["time", "HH_m[0]", "v[2]"].map(unit), ["ms", "1", "mV"]);
+
+    let column = |name: &str| {
+        let column = batch.column_by_name(name).expect("a column");
+        assert_eq!(column.null_count(), 0);
+        column.as_any().downcast_ref::<Float64Array>().expect("numbers").values().to_vec()
+    };
+    let cells = batch.column(0).as_any().downcast_ref::<UInt32Array>().expect("numbers");
+    assert!(cells.values().iter().copied().eq((0..20).flat_map(|cell| [cell; 101])));
+    let times = (0..20).flat_map(|_| (0..101).map(|row| f64::from(row) * 0.25));
+    assert!(column("time").iter().zip(times).all(|(a, b)| (a - b).abs() < 1e-12));
+    // All start at rest at -65 mV, where n is at 0.1 / (e - 1) of itself and 0.125 together.
+    let alpha = 0.1 / (1.0_f64.exp() - 1.0);
+    let (n, v) = (column("HH_n[0]"), column("v[0]"));
+    for cell in 0..20 {
+        assert!((n[101 * cell] - alpha / (alpha + 0.125)).abs() < 1e-12);
+        assert_eq!(v[101 * cell], -65.0);
+    }
+    // They vary from then on, and all of them fire.
+    assert!((1..20).all(|cell| v[101 * cell + 60] != v[60]));
+    assert!(v.chunks(101).all(|v| v.iter().any(|v| *v > 0.0)));
+    picture(&file, &["time (ms)", "v[0] (mV)", "cell 0", "median, and 90 % of all"]);
+    let none = stderr(&run("ensemble", &[table.path(), file.path(), "0"]), 1);
+    assert_eq!(none, "Error: ParseIntError { kind: Zero }\n");
 }

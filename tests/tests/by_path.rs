@@ -1,10 +1,14 @@
 //! Leaves, elements and parts of the vector by path, parts of a tree by pattern, batches by row.
 
+use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
+
+use indexmap::IndexMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    Error, KeyPath, Layout, Pattern, PyTree, Tree, tree_flatten, tree_get, tree_get_mut,
-    tree_leaves, tree_leaves_with_path, tree_map_mut,
+    Error, KeyPath, Layout, Node, Pattern, PyTree, Tree, Visitor, VisitorMut, tree_flatten,
+    tree_get, tree_get_mut, tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, trees};
 
@@ -156,9 +160,9 @@ fn leaves_that_are_not_there() {
         message(layout.view(&[0.0; 3], &path("[0].b"))),
         "the vector does not match the layout: expected length 16, found 3"
     );
-    let vector = Array1::<f64>::zeros(32);
+    let vector = Array1::range(0.0, 16.0, 0.5);
     let strided = vector.slice_axis(Axis(0), Slice::new(0, None, 2));
-    assert_eq!(layout.view(strided, &path("[0].b")).unwrap().shape(), [1]);
+    assert_eq!(layout.view(strided, &path("[0].b")).unwrap(), array![4.0].into_dyn());
     assert_eq!(
         message(layout.view(strided, &path("[0].w"))),
         "the vector cannot be viewed: at [0].w: its elements do not lie side by side, so that no \
@@ -234,6 +238,126 @@ fn views_into_the_vector_are_a_tree_that_is_written_to() {
         "the vector cannot be viewed: its elements do not lie side by side, so that no leaf can be \
          a view of it; copy it with `.to_owned()` first"
     );
+}
+
+#[test]
+fn a_vector_that_is_strided_is_viewed_where_it_can_be() {
+    let layout = Layout::of(&(array![0.0, 0.0, 0.0], array![[0.0, 0.0]]));
+    let mut matrix = Array2::from_shape_fn((5, 2), |(i, j)| (2 * i + j) as f64);
+    let view = layout.view(matrix.column(1), &path("[0]")).unwrap();
+    assert_eq!(view, array![1.0, 3.0, 5.0].into_dyn());
+    layout.view_mut(matrix.column_mut(1), &path("[0]")).unwrap().fill(0.5);
+    assert_eq!(matrix.column(1), array![0.5, 0.5, 0.5, 7.0, 9.0]);
+    assert!(layout.view(matrix.column(0), &path("[1]")).is_err());
+}
+
+#[test]
+fn trees_without_leaves() {
+    let none: (Option<f64>, Vec<f64>) = (None, vec![]);
+    let layout = Layout::of(&none);
+    assert_eq!(layout.path(0..0), Ok(KeyPath::root()));
+    assert_eq!(layout.labels().count(), 0);
+    assert_eq!(
+        message(layout.select(&"**".parse().unwrap())),
+        "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
+    );
+    assert_eq!(
+        message(tree_get(&none, &path("[0]"))),
+        "the path does not match the tree: at [0]: expected a leaf, found None"
+    );
+    assert_eq!(tree_get(&1.5, &KeyPath::root()).unwrap()[[]], 1.5);
+    let batch = vec![none.clone(), none];
+    let matrix = layout.ravel_batch(&batch).unwrap();
+    assert_eq!(matrix.dim(), (2, 0));
+    assert_eq!(layout.unravel_batch::<_, (Option<f64>, Vec<f64>)>(&matrix).unwrap(), batch);
+    assert_eq!(
+        message(layout.unravel_batch::<f64, (Option<f64>, Vec<f64>)>(&Array2::zeros((2, 1)))),
+        "the batch does not match the layout: \
+         expected 2 rows and 0 columns, found 2 rows and 1 column"
+    );
+    assert_eq!(
+        message(layout.views_mut::<f64, Vec<ArrayViewMut1<f64>>>(&mut [1.0])),
+        "the vector does not match the layout: expected length 0, found 1"
+    );
+    #[allow(clippy::reversed_empty_ranges, reason = "a user's mistake")]
+    let backwards = layout.path(1..0);
+    assert_eq!(message(backwards), "no such part: expected a part of 0..0, found 1..0");
+}
+
+#[test]
+fn keys_of_every_kind_are_found() {
+    let dict = BTreeMap::from([(-3, array![1.0, 2.0]), (7, array![3.0])]);
+    let layout = Layout::of(&dict);
+    assert_eq!(layout.range(&path("[7]")), Ok(2..3));
+    assert_eq!((layout.index("[-3][1]"), layout.index("[7][0]")), (Ok(1), Ok(2)));
+    assert_eq!(
+        message(layout.range(&path("[8]"))),
+        "the path does not match the layout: at the root: there is no [8], but [-3], [7]"
+    );
+    let ordered = IndexMap::from([("v", 1.0), ("a.b", 2.0)]);
+    let layout = Layout::of(&ordered);
+    assert_eq!((layout.index("['a.b']"), layout.label(1)), (Ok(1), Ok("['a.b']".to_string())));
+}
+
+/// A ring has its elements in two parts in memory once it has been turned.
+#[test]
+fn rings_are_checked_and_ravelled_like_lists() {
+    let mut ring = VecDeque::from(vec![1.0, 2.0, 3.0]);
+    let layout = Layout::of(&ring);
+    ring.pop_front();
+    ring.push_back(4.0);
+    assert!(!ring.as_slices().1.is_empty());
+    let part = layout.select(&"[1] | [2]".parse().unwrap()).unwrap();
+    let mut vector = vec![0.0; 3];
+    let mut selected = vec![0.0; 2];
+    let run = allocation_counter::measure(|| {
+        layout.ravel_into(&ring, &mut vector).unwrap();
+        part.ravel_into(&ring, &mut selected).unwrap();
+        layout.unravel_into(&[5.0, 6.0, 7.0], &mut ring).unwrap();
+    });
+    assert_eq!((vector, selected), (vec![2.0, 3.0, 4.0], vec![3.0, 4.0]));
+    assert_eq!((ring, run.count_total), (VecDeque::from([5.0, 6.0, 7.0]), 0));
+
+    // The other way around, and what is no list of as many numbers.
+    let mut turned = VecDeque::from(vec![1.0, 2.0]);
+    turned.rotate_left(1);
+    turned.pop_back();
+    turned.push_back(3.0);
+    for layout in [Layout::of(&turned), Layout::of(&[1.0, 2.0])] {
+        assert!(layout.check(&vec![1.0, 2.0]).is_ok() && layout.check(&turned).is_ok());
+        assert!(layout.check(&vec![1.0]).is_err() && layout.check(&vec![1.0; 3]).is_err());
+        assert!(layout.check(&vec![array![1.0], array![2.0]]).is_err());
+        assert!(layout.check(&(vec![1.0], vec![2.0])).is_err());
+    }
+}
+
+/// Types that break the laws get values in the wrong place, and no panic.
+#[test]
+fn types_that_break_the_laws() {
+    /// Tells of a leaf as of a node, or of another number of leaves each time.
+    struct Liar(Cell<usize>);
+    impl PyTree for Liar {
+        type Elem = f64;
+        fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
+            visitor.node(Node::List(2));
+            visitor.node(Node::Leaf);
+            for _ in 0..self.0.replace(self.0.get().saturating_sub(1)) {
+                visitor.leaf(ndarray::aview0(&1.0));
+            }
+        }
+        fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, _: &mut V) {}
+    }
+    for leaves in 0..4 {
+        let mut liar = Liar(Cell::new(leaves));
+        let layout = Layout::of(&liar);
+        let _ = (layout.labels().count(), layout.label(0), layout.path(0..layout.len()));
+        let _ = (layout.view(&vec![0.0; layout.len()], &path("[1]")), layout.index("[0]"));
+        if let Ok(part) = layout.select(&"**".parse().unwrap()) {
+            let _ = (part.ravel(&liar), part.unravel_into(&[0.0], &mut liar));
+        }
+        let _ = (tree_get(&liar, &path("[0]")).is_ok(), tree_get_mut(&mut liar, &path("[0]")));
+        let _ = (layout.check(&liar), layout.ravel(&liar));
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use pytree::{
     tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut, tree_size,
     tree_structure, tree_zeros_like,
 };
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
+use std::sync::Arc;
 
 const DEPTH: usize = 100_000;
 
@@ -156,7 +158,64 @@ fn known_at_run_time() {
     let tree = dynamic(1.0);
     assert_eq!(tree.clone(), tree);
     assert_ne!(tree, dynamic(2.0));
-    assert!(length(&tree) > DEPTH);
+    assert!(length(&tree) > DEPTH && format!("{tree:#?}").len() > DEPTH);
+}
+
+/// Shared, in maps, and with much in each node.
+#[test]
+fn behind_every_pointer() {
+    #[derive(PyTree, Clone)]
+    struct Wide {
+        x: [f64; 512],
+        rest: Option<Arc<Wide>>,
+        others: HashMap<String, Wide>,
+        queue: VecDeque<Wide>,
+    }
+    fn wide(rest: Wide, level: usize) -> Wide {
+        let mut node = leaf();
+        match level % 3 {
+            0 => node.rest = Some(Arc::new(rest)),
+            1 => drop(node.others.insert("a".into(), rest)),
+            _ => node.queue.push_back(rest),
+        }
+        node
+    }
+    fn leaf() -> Wide {
+        Wide { x: [1.0; 512], rest: None, others: HashMap::new(), queue: VecDeque::new() }
+    }
+    // Rust drops it level by level on the stack, so that it is not.
+    const DEPTH: usize = 2000;
+    let tree = (1..DEPTH).fold(leaf(), wide);
+    let (flat, layout) = ravel_pytree(&tree);
+    assert_eq!(flat.len(), 512 * DEPTH);
+    let back: Wide = layout.unravel(&flat).unwrap();
+    assert!(tree_equal(&tree, &back));
+    std::mem::forget((tree, back));
+}
+
+/// What cannot be built at the bottom is told with its path.
+#[test]
+fn not_built_at_the_bottom() {
+    let mut tree = dynamic(1.0);
+    let mut node = &mut tree;
+    loop {
+        node = match node {
+            Tree::List(children) => &mut children[0],
+            Tree::Tuple(children) => &mut children[1],
+            Tree::Dict(children) => children.get_mut("a").unwrap(),
+            Tree::Leaf(_) | Tree::None => break,
+        };
+    }
+    *node = Tree::Leaf(ArrayD::zeros(vec![2, 2]));
+    #[derive(PyTree)]
+    enum Nest {
+        Leaf(f64),
+    }
+    let error = tree_flatten(&tree).map(|leaf| leaf.to_owned()).unflatten::<Nest>().err().unwrap();
+    assert!(error.to_string().contains("at the root: expected"), "{error}");
+    assert!(Layout::of(&dynamic(1.0)).check(&tree).unwrap_err().mismatches().len() == 1);
+    let part = Layout::of(&tree).select(&"**[1][0]".parse().unwrap()).unwrap();
+    assert!(part.ravel(&tree).unwrap().len() < DEPTH);
 }
 
 #[test]

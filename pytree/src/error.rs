@@ -398,13 +398,7 @@ impl Display for MismatchKind {
             }
             Kind::NoMatch { pattern, nearest } => {
                 write!(f, "no leaf matches {pattern:?}; ")?;
-                match nearest {
-                    None => f.write_str("there are no leaves"),
-                    Some(path) if path.keys().is_empty() => {
-                        f.write_str("the only leaf is the root")
-                    }
-                    Some(path) => write!(f, "the nearest is {path}"),
-                }
+                write_nearest(f, nearest.as_ref())
             }
             Kind::OnBoth => f.write_str("the leaf is on both sides"),
             Kind::OnNeither => f.write_str("the leaf is on neither side"),
@@ -460,6 +454,14 @@ fn write_no_such_key(f: &mut fmt::Formatter<'_>, key: &Key, keys: &[Key]) -> fmt
     write!(f, "there is no {key}, but {first}")?;
     rest.iter().take(SHOWN - 1).try_for_each(|key| write!(f, ", {key}"))?;
     write_more(f, keys)
+}
+
+fn write_nearest(f: &mut fmt::Formatter<'_>, nearest: Option<&KeyPath>) -> fmt::Result {
+    match nearest {
+        None => f.write_str("there are no leaves"),
+        Some(path) if path.keys().is_empty() => f.write_str("the only leaf is the root"),
+        Some(path) => write!(f, "the nearest is {path}"),
+    }
 }
 
 fn write_keys(f: &mut fmt::Formatter<'_>, which: &str, keys: &[Key]) -> fmt::Result {

@@ -63,7 +63,7 @@ fn the_structure_gives_what_dual_numbers_give() -> Outcome {
         for seed in 0..3 {
             let vector = near_rest(&cable, seed)?;
             let externals = cable.externals_at(usize::try_from(seed)?)?;
-            let step = StepDynamics::new(&cable, &utils, externals.clone());
+            let step = StepDynamics::new(&utils, externals.clone());
             let by_duals = step.jacobian_by_duals(&vector)?;
             let structured = StepJacobian::new(&utils)?.at(&vector, &externals)?;
             let what = format!("{} from {seed}", case.name);
@@ -87,7 +87,7 @@ fn with_states_excluded_by_name_too() -> Outcome {
         let cable = Cable::from_json(&case.module)?;
         let utils = build_dynamic_state_utils(&cable)?.excluding(&[excluded])?;
         let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let by_duals = step.jacobian_by_duals(&vector)?;
         assert_blocks_close(name, utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
     }
@@ -101,7 +101,7 @@ fn both_are_the_limit_of_finite_differences() -> Outcome {
         let cable = Cable::from_json(&case.module)?;
         let utils = build_dynamic_state_utils(&cable)?;
         let vector = near_rest(&cable, 11)?;
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let mut differences = Array2::zeros((vector.len(), vector.len()));
         for (j, mut column) in differences.columns_mut().into_iter().enumerate() {
             // The slope of a current is a secant over 1e-3 mV and so only good to about 1e-9.
@@ -129,7 +129,7 @@ fn the_cell_of_the_bench_is_the_one_of_the_issue() -> Outcome {
     let cable = Cable::new(binary_tree(7))?;
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 5)?;
-    let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let by_duals = step.jacobian_by_duals(&vector)?;
     assert_blocks_close("tree", utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
     Ok(())

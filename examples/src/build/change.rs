@@ -19,7 +19,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// every compartment in view.
     ///
     /// # Errors
-    /// [`BuildError::Clash`] if its name already stands for another kind.
+    /// [`BuildError::Clash`] if its name already stands for another kind, of a synapse too.
     pub fn insert(
         &mut self,
         channel: impl Into<Named<ChannelKind>>,
@@ -108,7 +108,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// one value a step.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if nothing in view has the state, and [`CableError::Length`].
+    /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
+    /// nothing in view has it, and [`CableError::Length`].
     pub fn clamp(
         &mut self,
         state: &str,
@@ -121,7 +122,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if nothing in view has it.
+    /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`] if
+    /// nothing in view has it.
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
         for place in self.places(&self.state_rows(state)?) {
             let recording = (state.to_owned(), place);
@@ -137,7 +139,9 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
     /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
-    /// after `edge(..)` each synapse, and otherwise there is one. It starts from the mean.
+    /// after `edge(..)` each synapse, and otherwise there is one: also for a key of synapses after
+    /// `comp(..)`, and for one of compartments after `edge(..)`. It starts from the mean. (Jaxley's
+    /// `select`, for which `edge` stands here, gives each compartment its own.)
     ///
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
@@ -193,7 +197,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     fn shared(&self, rows: &Rows) -> Vec<Vec<usize>> {
         let addresses = self.tables.borrow().addresses();
         let group = |&row: &usize| match (self.sharing, rows) {
-            (Sharing::Each, _) => row,
+            (Sharing::Comp, Rows::Compartments(_)) | (Sharing::Edge, Rows::Synapses(..)) => row,
             (Sharing::Cell, Rows::Compartments(_)) => addresses[row].cell,
             (Sharing::Branch, Rows::Compartments(_)) => addresses[row].branch,
             _ => 0,

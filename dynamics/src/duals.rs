@@ -53,7 +53,7 @@ pub fn jacobian<'v, E: From<Error>>(
         if y.len() != matrix.nrows() {
             let (expected, found) = (matrix.nrows(), y.len());
             let kind = ProblemKind::OutputLength { expected, found, columns: [start, end - 1] };
-            return Err(Error::about("the function", kind).into());
+            return Err(Error::about("f", kind).into());
         }
         let mut columns = matrix.slice_axis_mut(Axis(1), Slice::from(start..end));
         for (mut row, y) in columns.rows_mut().into_iter().zip(&y) {

@@ -73,7 +73,7 @@ pub enum ProblemKind {
         /// The number of nodes.
         found: usize,
     },
-    /// The state has lost its observables already.
+    /// The state has as many entries as are dynamic: it has lost its observables already.
     Stripped {
         /// The number of nodes.
         expected: usize,
@@ -175,7 +175,8 @@ impl Error {
         &self.argument
     }
 
-    /// Everything that is wrong, in the order of the states; never empty.
+    /// Everything that is wrong; never empty. Of one list of states, what is missing or extra comes
+    /// before what is wrong with the others, and each is in the order of the states.
     ///
     /// ```
     /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
@@ -281,8 +282,8 @@ impl Display for Problem {
             ),
             ProblemKind::OutputLength { expected, found, columns: [first, last] } => write!(
                 f,
-                "gave {expected} values at first and {found} for columns {first} to {last}; \
-                 give as many each time"
+                "the function gave {expected} values at first and {found} for columns {first} to \
+                 {last}: give as many each time"
             ),
             ProblemKind::Module(error) => Display::fmt(error, f),
         }

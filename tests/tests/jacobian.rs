@@ -167,7 +167,7 @@ fn a_function_that_fails_or_changes_its_length_is_told() {
     };
     assert_eq!(
         message(jacobian(shrinks, &Array1::zeros(9))),
-        "vector: expected 8 rows and 9 columns, found 7 rows and 9 columns",
+        "f: the function gave 8 values at first and 7 for columns 8 to 8: give as many each time",
     );
 }
 
@@ -211,6 +211,19 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
         message(jacobian.block("a", "[1]['a']")),
         "block: a is the name of several states; give one of [0]['a'], [1]['a']",
     );
+    Ok(())
+}
+
+#[test]
+fn a_direction_of_another_length_is_told() -> Outcome {
+    let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let (vector, step) = (near_rest(&cable, 1)?, StepDynamics::new(&utils, cable.externals_at(0)?));
+    for len in [0, 5, 7] {
+        let error = step.jvp(&vector, &Array1::ones(len)).unwrap_err().to_string();
+        let expected = "but there are 6 elements of the vector: give one for each";
+        assert_eq!(error, format!("direction has {len} entries, {expected}"));
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
 use crate::build_error::BuildError;
+use crate::check::check_series;
 use crate::error::CableError;
 use crate::export::External;
 use crate::geometry::Cylinder;
@@ -95,7 +96,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// of each one value a step. Stimuli of one compartment add up.
     ///
     /// # Errors
-    /// [`CableError::Length`] if there are neither one nor as many as compartments.
+    /// [`CableError::Length`] if there are neither one nor as many as compartments, and
+    /// [`BuildError::Value`] with the row and the step if a value is not finite.
     pub fn stimulate(
         &mut self,
         current: impl Into<Values<Vec<f64>>>,
@@ -109,7 +111,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
-    /// nothing in view has it, and [`CableError::Length`].
+    /// nothing in view has it, [`CableError::Length`], and [`BuildError::Value`] with the row and the
+    /// step if a value is not finite.
     pub fn clamp(
         &mut self,
         state: &str,
@@ -216,6 +219,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         rows: &Rows,
     ) -> Result<&mut Self, CableError> {
         let values = self.spread(name, values, rows)?;
+        check_series(&self.place(), name, &values)?;
         let nodes = self.places(rows);
         let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
         let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });

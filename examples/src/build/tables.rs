@@ -248,6 +248,13 @@ impl Tables {
     }
 }
 
+/// The error that says that `ncomp` of a branch or a cell makes too many compartments.
+pub(crate) fn too_many(module: &'static str, ncomp: usize) -> CableError {
+    let (place, key, value) = (Place::View(module.to_owned()), "ncomp".to_owned(), ncomp as f64);
+    let allowed = "so many that there are at most 10000000 compartments";
+    BuildError::Value { place, key, value, allowed }.into()
+}
+
 /// Checks that a channel and a type of synapse share neither the name nor the current; `kind` is the
 /// one that is added, and `other` the one that is there.
 pub(crate) fn check_names(

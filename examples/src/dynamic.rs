@@ -79,7 +79,8 @@ impl Cable {
 pub struct Trajectory {
     /// The vector of the dynamic states at the end, each in the unit of its state (voltages in mV).
     pub vector: Array1<f64>,
-    /// What is recorded: initially, and after each step; in the units of its state.
+    /// What is recorded: initially, and after each step; in the
+    /// [units](crate#keys-and-units) of its state.
     pub recordings: Vec<Vec<f64>>,
 }
 

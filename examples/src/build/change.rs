@@ -41,7 +41,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Sets a parameter or an initial state: one value for all that is in view, or one for each
-    /// compartment (or synapse) that has the key.
+    /// compartment (or synapse) that has the key, in ascending order, whatever the order of the
+    /// indices that narrowed the view down. They are in the [units](crate#keys-and-units) of the key.
     ///
     /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
     /// loads follow, also where an SWC file had given others.
@@ -107,7 +108,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Holds a state at given values: one series for all that is in view or one each, and of each
-    /// one value a step.
+    /// one value a step, in the [units](crate#keys-and-units) of the state.
     ///
     /// # Errors
     /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
@@ -122,7 +123,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         self.add_external(state, values.into(), &rows)
     }
 
-    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step.
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step, in
+    /// its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`] if
@@ -138,7 +140,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values.
+    /// Makes a parameter or an initial state trainable, from its present values, in its [units](crate#keys-and-units).
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
     /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,

@@ -219,7 +219,7 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The values of a parameter or an initial state in view, in the order of the compartments (or
-    /// synapses) that have it.
+    /// synapses) that have it, in its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if none has it.
@@ -244,7 +244,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// is: the way to differentiate with respect to them.
     ///
     /// `values` are one for all that is in view, or one for each compartment (or synapse) that has
-    /// the key.
+    /// the key, in its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if none has the key, and [`CableError::Length`].

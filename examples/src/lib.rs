@@ -171,8 +171,8 @@
 //! recorded and clamped at the synapses of its type that are in view. What Jaxley passes over in
 //! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
 //! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
-//! after Jaxley's `select`, for which it stands: there each compartment has its own. A view is in
-//! ascending order, where Jaxley keeps that of the indices. There is no `loc`, no `delete_recordings`
+//! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
+//! order is that of the indices, where a view here is always in ascending order. There is no `loc`, no `delete_recordings`
 //! or other `delete_..`, and a view is narrowed down by `cell`, `branch`, `comp`, `edge`, `group` and
 //! `synapse` alone.
 

@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut times, mut readings) = (Vec::new(), Vec::new());
     let mut series = vec![[const { Vec::new() }; 3]; labels.len()]; // truth, mean and deviation
     for index in 0..cable.steps() {
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(index)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(index)?);
         truth = step.apply(&truth)? + scatter.mapv(|variance| variance.sqrt() * normal(&mut rng));
         let reading = truth[read] + NOISE * normal(&mut rng);
         filter.predict(&step, &scatter)?;

@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut voltages = Line::new("the driven cell", []);
     let mut exponents = ["two courses", "tangent vector"].map(|name| Line::new(name, []));
     for (index, time) in times.into_iter().enumerate() {
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(index)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(index)?);
         tangent = step.jvp(&vector, &tangent)?;
         let neighbour = step.apply(&(&vector + &way))?;
         vector = step.apply(&vector)?;

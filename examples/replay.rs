@@ -42,8 +42,8 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + S
     let unflattened = utils.unflatten(flat.view())?;
     let restored = utils.add_observables(&unflattened, cable.params(), cable.delta_t())?;
 
-    let Trajectory { vector, recordings } = Trajectory::of(cable, &utils)?;
-    let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
+    let Trajectory { vector, recordings } = Trajectory::of(&utils)?;
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
     let jvp = step.jvp(&vector, &direction)?;
     let mut output = json!({

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "slow_modes.svg".into());
     let cable = cell()?;
     let (utils, delta_t) = (build_dynamic_state_utils(&cable)?, cable.delta_t());
-    let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
 
     // Rest is where a step leads to itself; Newton's method finds it.
     let mut rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;

@@ -55,8 +55,8 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let same = format!("{restored:?}") == format!("{all_states:?}");
     writeln!(out, "All states as they were before: {}.", exact(same))?;
 
-    let vector = Trajectory::of(&cell, &utils)?.vector;
-    let step = StepDynamics::new(&cell, &utils, cell.externals_at(0)?);
+    let vector = Trajectory::of(&utils)?.vector;
+    let step = StepDynamics::new(&utils, cell.externals_at(0)?);
     let jacobian = step.jacobian(&vector)?;
     let time = cell.delta_t() * cell.steps() as f64;
     writeln!(out, "\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t())?;

@@ -46,7 +46,7 @@ fn run(out: &mut impl Write) -> Result<(), Box<dyn Error + Send + Sync>> {
     cell.insert(Leak)?.record("v")?;
     cell.stimulate(step_current(0.0, 1.0, 2.0, delta_t, t_max)?)?; // nA
     cell.make_trainable("radius")?;
-    let cable = Cable::new(cell.export("cell", delta_t, 120))?;
+    let cable = cell.build_for(delta_t, t_max)?;
 
     let arguments = (cell.get_parameters(), 1e-4);
     let (value, gradient) =

@@ -46,14 +46,15 @@ pub fn jacobian<'v, E: From<Error>>(
     let mut y = columns(&mut f, &mut x, 0)?;
     let mut matrix = Array2::zeros((y.len(), x.len()));
     for start in (0..x.len()).step_by(DIRECTIONS) {
+        let end = (start + DIRECTIONS).min(x.len());
         if start > 0 {
             y = columns(&mut f, &mut x, start)?;
         }
         if y.len() != matrix.nrows() {
-            let (expected, found) = ([matrix.nrows(), x.len()], [y.len(), x.len()]);
-            return Err(Error::about("vector", ProblemKind::Matrix { expected, found }).into());
+            let (expected, found) = (matrix.nrows(), y.len());
+            let kind = ProblemKind::OutputLength { expected, found, columns: [start, end - 1] };
+            return Err(Error::about("f", kind).into());
         }
-        let end = (start + DIRECTIONS).min(x.len());
         let mut columns = matrix.slice_axis_mut(Axis(1), Slice::from(start..end));
         for (mut row, y) in columns.rows_mut().into_iter().zip(&y) {
             let Some(derivatives) = &y.eps.0 else { continue };

@@ -73,7 +73,7 @@ pub enum ProblemKind {
         /// The number of nodes.
         found: usize,
     },
-    /// The state has lost its observables already.
+    /// The state has as many entries as are dynamic: it has lost its observables already.
     Stripped {
         /// The number of nodes.
         expected: usize,
@@ -117,8 +117,16 @@ pub enum ProblemKind {
         /// The paths of these states.
         paths: Vec<KeyPath>,
     },
-    /// A matrix that has not as many rows and columns as the vector has elements, or a function that
-    /// gives vectors of different lengths.
+    /// A function that gives vectors of different lengths.
+    OutputLength {
+        /// How many values it gave at first.
+        expected: usize,
+        /// How many it gave later.
+        found: usize,
+        /// The first and the last column of the Jacobian that it was then called for.
+        columns: [usize; 2],
+    },
+    /// A matrix that has not as many rows and columns as the vector has elements.
     Matrix {
         /// The number of rows and of columns there should be.
         expected: [usize; 2],
@@ -167,7 +175,8 @@ impl Error {
         &self.argument
     }
 
-    /// Everything that is wrong, in the order of the states; never empty.
+    /// Everything that is wrong; never empty. Of one list of states, what is missing or extra comes
+    /// before what is wrong with the others, and each is in the order of the states.
     ///
     /// ```
     /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
@@ -270,6 +279,11 @@ impl Display for Problem {
                 f,
                 "expected {} rows and {} columns, found {} rows and {} columns",
                 expected[0], expected[1], found[0], found[1]
+            ),
+            ProblemKind::OutputLength { expected, found, columns: [first, last] } => write!(
+                f,
+                "the function gave {expected} values at first and {found} for columns {first} to \
+                 {last}: give as many each time"
             ),
             ProblemKind::Module(error) => Display::fmt(error, f),
         }

@@ -46,8 +46,9 @@ where
 /// [`unflatten`](DynamicStateUtils::unflatten) and
 /// [`add_observables`](DynamicStateUtils::add_observables) before,
 /// [`remove_observables`](DynamicStateUtils::remove_observables) and
-/// [`flatten`](DynamicStateUtils::flatten) after. All states are kept from one step to the next, so
-/// that none but the first allocates; what a step gives depends on its arguments alone.
+/// [`flatten`](DynamicStateUtils::flatten) after. All states are kept from one step to the next:
+/// [`apply_into`](Self::apply_into) allocates them at the first step, and after one that failed, and
+/// [`apply`](Self::apply) the vector it gives. What a step gives depends on its arguments alone.
 ///
 /// ```
 /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
@@ -133,8 +134,8 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
         Ok(vector.into())
     }
 
-    /// As [`apply`](Self::apply), and writes the vector after the step to `after`, without an
-    /// allocation but for those of the module.
+    /// As [`apply`](Self::apply), and writes the vector after the step to `after`. From the second step
+    /// on, nothing is allocated but by the module.
     ///
     /// # Errors
     /// As [`apply`](Self::apply); also if `after` has another length. Nothing has then been written.

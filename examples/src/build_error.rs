@@ -14,6 +14,22 @@ pub enum BuildError {
         /// What there is.
         known: Vec<String>,
     },
+    /// A view is narrowed down to nothing.
+    NothingInView {
+        /// The view.
+        place: Place,
+        /// What it should keep: `"compartment"` or `"synapse"`.
+        part: &'static str,
+    },
+    /// A state that the module has, but nothing in view.
+    NotInView {
+        /// The view.
+        place: Place,
+        /// The state or the current.
+        state: String,
+        /// What should have it: `"compartment"` or `"synapse"`.
+        part: &'static str,
+    },
     /// A value is not one that is allowed.
     Value {
         /// Who is given the value.
@@ -75,9 +91,20 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoKey { place, key, known } if known.is_empty() => {
+                write!(f, "{place} has no '{key}', nor any other: add one first")
+            }
             Self::NoKey { place, key, known } => {
                 write!(f, "{place} has no '{key}': use one of [{}]", known.join(", "))
             }
+            Self::NothingInView { place, part } => {
+                write!(f, "nothing is left in {place}: keep at least one {part}")
+            }
+            Self::NotInView { place, state, part } => write!(
+                f,
+                "no {part} in {place} has '{state}', though others of the module do: \
+                 keep one that has it"
+            ),
             Self::Value { place, key, value, allowed } => {
                 write!(f, "{key} of {place} is {value}: give {allowed}")
             }

@@ -202,7 +202,8 @@ impl Cable {
         &self.module.synapse_current_names
     }
 
-    /// The initial states, without currents; NaN where a mechanism is absent, -1 at branchpoints.
+    /// The initial states, without currents, in their [units](crate#keys-and-units); NaN where a mechanism
+    /// is absent, -1 at branchpoints.
     ///
     /// ```
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
@@ -214,7 +215,8 @@ impl Cable {
         &self.module.states
     }
 
-    /// The parameters, also those that the simulator does not need. As in Jaxley, the rates at which
+    /// The parameters, also those that the simulator does not need, in their
+    /// [units](crate#keys-and-units). As in Jaxley, the rates at which
     /// neighbours pull each other are among them: `"axial_conductances"` (1/ms), one for each of the
     /// module's edges, in their order.
     ///
@@ -304,7 +306,8 @@ impl Cable {
         self.module.externals.iter().map(values).collect()
     }
 
-    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings).
+    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings), each in the
+    /// [units](crate#keys-and-units) of its state.
     ///
     /// # Errors
     /// [`CableError::NotPassed`] or [`CableError::Length`] if `states` lacks an array or has one of

@@ -23,10 +23,39 @@ pub(crate) fn check_time_step(delta_t: f64) -> Result<(), CableError> {
     }
 }
 
+/// How many steps a module may take, and a stimulus have values for: 8 bytes each are 0.8 GB.
+pub(crate) const MAX_STEPS: usize = 100_000_000;
+
+/// How many compartments [`Branch::new`](crate::Branch::new) and
+/// [`Cell::from_swc`](crate::Cell::from_swc) make: about 1 GB.
+pub(crate) const MAX_COMPARTMENTS: usize = 10_000_000;
+
+/// Checks that there are not so many steps that memory cannot hold what they take.
+fn check_steps(steps: usize) -> Result<(), CableError> {
+    if steps <= MAX_STEPS {
+        return Ok(());
+    }
+    let (place, key, value) = (Place::Module, "steps".to_owned(), steps as f64);
+    Err(BuildError::Value { place, key, value, allowed: "at most 100000000" }.into())
+}
+
+/// Checks that all values of a stimulus or a clamp, called `key` in errors, are finite.
+pub(crate) fn check_series(place: &Place, key: &str, rows: &[Vec<f64>]) -> Result<(), CableError> {
+    for (row, values) in rows.iter().enumerate() {
+        if let Some(step) = values.iter().position(|value| !value.is_finite()) {
+            let key = format!("'{key}' in row {row} at step {step}");
+            let (place, value, allowed) = (place.clone(), values[step], "a finite number");
+            return Err(BuildError::Value { place, key, value, allowed }.into());
+        }
+    }
+    Ok(())
+}
+
 impl Export {
     /// Checks names, indices and the lengths of lists, once the states are known.
     pub(crate) fn check(&self, states: &Slots) -> Result<(), CableError> {
         check_time_step(self.delta_t)?;
+        check_steps(self.steps)?;
         unique(&Place::Field("branchpoints"), &self.branchpoints)?;
         for &node in &self.branchpoints {
             Home::Nodes(self.nodes).check_index(|| Place::Field("branchpoints"), node)?;
@@ -156,6 +185,7 @@ impl Export {
                 return Err(CableError::Short { external, row, values, steps });
             }
         }
+        check_series(&Place::Module, name, &external.values)?;
         match home {
             Home::Nodes(_) => self.check_compartments(&place, &external.nodes, branchpoints),
             Home::Synapses(_) | Home::Edges(_) => external

@@ -5,6 +5,7 @@ use pytree::tree_map;
 
 use crate::cable::Cable;
 use crate::error::CableError;
+use crate::place::Place;
 use crate::scalar::{Externals, Params, Scalar, States};
 use crate::step_jacobian::StepJacobian;
 
@@ -76,14 +77,15 @@ impl Cable {
 /// The states go through their vector at every step, as they do for a solver or a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trajectory {
-    /// The vector of the dynamic states at the end.
+    /// The vector of the dynamic states at the end, each in the unit of its state (voltages in mV).
     pub vector: Array1<f64>,
-    /// What is recorded: initially, and after each step.
+    /// What is recorded: initially, and after each step; in the
+    /// [units](crate#keys-and-units) of its state.
     pub recordings: Vec<Vec<f64>>,
 }
 
 impl Trajectory {
-    /// Takes all steps.
+    /// Takes all steps of the module of `utils`.
     ///
     /// # Errors
     /// Those of [`StepDynamics`].
@@ -94,16 +96,16 @@ impl Trajectory {
     /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
     /// let cable = Cable::from_json(text)?;
-    /// let end = Trajectory::of(&cable, &build_dynamic_state_utils(&cable)?)?;
+    /// let end = Trajectory::of(&build_dynamic_state_utils(&cable)?)?;
     /// assert_eq!(end.recordings.len(), cable.steps() + 1);
     /// assert_eq!(end.recordings[cable.steps()], end.vector.to_vec());
     /// # Ok(())
     /// # }
     /// ```
     pub fn of(
-        cable: &Cable,
         utils: &DynamicStateUtils<'_, Cable>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let cable = utils.module();
         let all_states = cable.init()?;
         let mut recordings = vec![cable.record(&all_states)?];
         let mut vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
@@ -122,6 +124,9 @@ impl Trajectory {
 /// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before to
 /// those after. Jaxley's `step_dynamics`.
 ///
+/// The step is that of [`Cable::step`], by implicit Euler, with the parameters that the cable has: it
+/// takes no other solver, and trained parameters go in by building the cable anew.
+///
 /// ```
 /// use cable::{Cable, StepDynamics};
 /// use dynamics::build_dynamic_state_utils;
@@ -130,7 +135,7 @@ impl Trajectory {
 /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
-/// let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+/// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
 /// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
 /// assert_eq!(step.apply(&vector)?.len(), 6);
 /// assert_eq!(step.jacobian(&vector)?.dim(), (6, 6));
@@ -139,19 +144,15 @@ impl Trajectory {
 /// ```
 #[derive(Debug)]
 pub struct StepDynamics<'c, 'm> {
-    cable: &'c Cable,
     utils: &'c DynamicStateUtils<'m, Cable>,
     externals: Externals,
 }
 
 impl<'c, 'm> StepDynamics<'c, 'm> {
-    /// The step with these externals, and with the parameters and the time step of the cable.
-    pub fn new(
-        cable: &'c Cable,
-        utils: &'c DynamicStateUtils<'m, Cable>,
-        externals: Externals,
-    ) -> Self {
-        Self { cable, utils, externals }
+    /// The step with these externals, and with the parameters and the time step of the module of
+    /// `utils`.
+    pub fn new(utils: &'c DynamicStateUtils<'m, Cable>, externals: Externals) -> Self {
+        Self { utils, externals }
     }
 
     /// The vector after the step.
@@ -166,7 +167,7 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
     }
 
     fn params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
-        tree_map(|leaf| leaf.mapv(T::from), self.cable.params())
+        tree_map(|leaf| leaf.mapv(T::from), self.utils.module().params())
     }
 
     fn apply_with<T: Scalar>(
@@ -175,9 +176,10 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
         vector: &Array1<T>,
         params: &Params<T>,
     ) -> Result<Array1<T>, dynamics::Error> {
-        let delta_t = self.cable.delta_t();
+        let cable = self.utils.module();
+        let delta_t = cable.delta_t();
         step.apply(vector, params, delta_t, |states: &mut States<T>, params| {
-            self.cable.step(states, params, &self.externals, delta_t)
+            cable.step(states, params, &self.externals, delta_t)
         })
     }
 
@@ -185,12 +187,18 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
     /// numbers through the step.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply`](Self::apply), and [`CableError::Length`] if `direction` has another length than
+    /// `vector`.
     pub fn jvp(
         &self,
         vector: &Array1<f64>,
         direction: &Array1<f64>,
     ) -> Result<Array1<f64>, Box<dyn std::error::Error + Send + Sync>> {
+        if direction.len() != vector.len() {
+            let (found, expected) = (direction.len(), vector.len());
+            let (place, per) = (Place::Field("direction"), "elements of the vector");
+            return Err(CableError::Length { place, found, expected, per }.into());
+        }
         let pairs = vector.iter().zip(direction);
         let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();
         Ok(self.apply(&dual)?.mapv(|x| x.eps))

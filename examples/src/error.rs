@@ -5,7 +5,7 @@ use std::{error, fmt};
 
 /// Why a module cannot be loaded, or a step not be taken.
 ///
-/// Every variant carries the place and both sides of the disagreement.
+/// A variant carries the place, and both sides where two things disagree.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CableError {
@@ -51,7 +51,7 @@ pub enum CableError {
         index: usize,
         /// How many things there are.
         len: usize,
-        /// What is counted: `"nodes"` or `"synapses"`.
+        /// What is counted: `"nodes"`, `"synapses"`, `"branches"`, ...
         per: &'static str,
     },
     /// Something that needs a membrane sits on a branchpoint.
@@ -102,7 +102,7 @@ pub enum CableError {
         /// The array.
         array: Place,
     },
-    /// A recording or an external names a state that does not exist.
+    /// A recording or an external names a state that the module does not have.
     UnknownState {
         /// Who names it.
         place: Place,

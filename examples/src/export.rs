@@ -29,10 +29,11 @@ pub struct Export {
     pub edges: Vec<Edge>,
     /// For each edge, the rate (1/ms) at which its source pulls its sink.
     pub axial_conductances: Vec<f64>,
-    /// The parameters; NaN where a mechanism is absent.
+    /// The parameters, in their [units](crate#keys-and-units); NaN where a mechanism is absent.
     #[serde(deserialize_with = "arrays")]
     pub params: Params<f64>,
-    /// The initial states without currents; NaN where a mechanism is absent, -1 at branchpoints.
+    /// The initial states without currents, in their [units](crate#keys-and-units); NaN where a mechanism
+    /// is absent, -1 at branchpoints.
     #[serde(deserialize_with = "arrays")]
     pub states: States<f64>,
     /// The keys whose arrays live on nodes.
@@ -122,7 +123,8 @@ pub struct External {
     /// The nodes they act on. For a state of synapses, its synapses; as in Jaxley, an index that is
     /// past those of the type but not past those of all types together has no effect.
     pub nodes: Vec<usize>,
-    /// One row for each of `nodes`, one value a step.
+    /// One row for each of `nodes`, one value a step: nA for a stimulus, the
+    /// [units](crate#keys-and-units) of the state for a clamp.
     pub values: Vec<Vec<f64>>,
 }
 

@@ -5,7 +5,8 @@ use pytree::{FromLeaves, PyTree, ravel_pytree};
 /// The value of `f` at a tree of parameters, and its gradient, a tree of the same structure: JAX's
 /// `jax.value_and_grad`, by one pass of dual numbers for each parameter.
 ///
-/// `f` takes the tree with dual numbers in place of `f64`.
+/// `f` takes the tree with dual numbers in place of `f64`. It is called once for each parameter, and
+/// once if there is none.
 ///
 /// # Errors
 /// Those of `f`, and [`pytree::Error`] if the tree cannot be put together from its leaves.
@@ -34,12 +35,18 @@ where
 {
     let (flat, layout) = ravel_pytree(at);
     let mut dual = flat.mapv(Dual64::from_re);
-    let value = f(&layout.unravel(&dual)?).map_err(Into::into)?.re;
+    let mut value = None;
     let mut gradient = Array1::zeros(flat.len());
     for n in 0..flat.len() {
         dual[n].eps = 1.0;
-        gradient[n] = f(&layout.unravel(&dual)?).map_err(Into::into)?.eps;
+        let found = f(&layout.unravel(&dual)?).map_err(Into::into)?;
         dual[n].eps = 0.0;
+        gradient[n] = found.eps;
+        value.get_or_insert(found.re);
     }
+    let value = match value {
+        Some(value) => value,
+        None => f(&layout.unravel(&dual)?).map_err(Into::into)?.re,
+    };
     Ok((value, layout.unravel(&gradient)?))
 }

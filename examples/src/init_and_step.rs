@@ -88,7 +88,7 @@ impl<'c> InitAndStep<'c> {
     }
 
     /// What is recorded, one row a recording: initially, and after each step that the module has
-    /// externals for. Jaxley's `integrate`.
+    /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
     ///
     /// # Errors
     /// [`BuildError::Empty`] if nothing is recorded, and those of [`init`](Self::init) and

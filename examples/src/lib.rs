@@ -76,6 +76,7 @@
 //! | `connect(pre, post, IonotropicSynapse())` | `net.connect(&pre, &post, IonotropicSynapse)?` |
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
 //! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
+//! | `jx.integrate(cell, t_max=10.0)` | the same, of `cell.build_for(0.025, 10.0)?` |
 //! | `jax.value_and_grad(loss)(params)` | `value_and_grad(loss, &params)?` |
 //!
 //! # Mechanisms
@@ -98,10 +99,64 @@
 //! | `TanhRateSynapse` | -gS tanh((pre - `x_offset`) slope) | Jaxley |
 //! | `TanhConductanceSynapse` | gS tanh((pre - `x_offset`) slope) (post - `e_syn`) | Jaxley |
 //!
-//! # Units
-//! Time in ms, voltage in mV, conductance in S/cm² (channels) or uS (synapses), current in mA/cm²
-//! (channels), mM/ms (pumps) or nA (synapses and stimuli), concentration in mM, length in um,
-//! capacitance in uF/cm², axial resistivity in ohm cm.
+//! # Keys and units
+//! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in mA/cm²
+//! (of a pump in mM/ms), one through a synapse or of a stimulus in nA. A conductance is in S/cm² in
+//! the membrane and in uS at a synapse; the `gS` of `TanhRateSynapse` is a current in nA. Gates have
+//! no unit.
+//!
+//! Every compartment has a `radius` (1 um), a `length` (10 um), an `axial_resistivity` (5000 ohm cm),
+//! a `capacitance` (1 uF/cm²) and the state `v` (-70 mV). From radius and length follow `area` (um²),
+//! `volume` (um³), `resistive_load_in` and `resistive_load_out` (1/um), and from all of these the
+//! `axial_conductances` (1/ms) of a module that is built.
+//!
+//! These are the keys of mechanisms, with their values where they are inserted. A key that starts
+//! with `_` stands behind the name of its mechanism: `HH_gNa`.
+//!
+//! | kind | | keys | values | unit |
+//! |---|---|---|---|---|
+//! | `HH` | parameters | `_gNa`, `_gK`, `_gLeak` | 0.12, 0.036, 0.0003 | S/cm² |
+//! | `HH` | parameters | `_eNa`, `_eK`, `_eLeak` | 50, -77, -54.3 | mV |
+//! | `HH` | states | `_m`, `_h`, `_n` | 0.2, 0.2, 0.2 | 1 |
+//! | `Leak` | parameters | `_gLeak` | 0.0001 | S/cm² |
+//! | `Leak` | parameters | `_eLeak` | -70 | mV |
+//! | `Na` | parameters | `_gNa` | 0.05 | S/cm² |
+//! | `Na` | parameters | `eNa`, `vt` | 50, -60 | mV |
+//! | `Na` | states | `_m`, `_h` | 0.2, 0.2 | 1 |
+//! | `K` | parameters | `_gK` | 0.005 | S/cm² |
+//! | `K` | parameters | `eK`, `vt` | -90, -60 | mV |
+//! | `K` | states | `_n` | 0.2 | 1 |
+//! | `Km` | parameters | `_gKm` | 0.000004 | S/cm² |
+//! | `Km` | parameters | `_taumax` | 4000 | ms |
+//! | `Km` | parameters | `eK` | -90 | mV |
+//! | `Km` | states | `_p` | 0.2 | 1 |
+//! | `CaL` | parameters | `_gCaL` | 0.0001 | S/cm² |
+//! | `CaL` | parameters | `eCa` | 120 | mV |
+//! | `CaL` | states | `_q`, `_r` | 0.2, 0.2 | 1 |
+//! | `CaT` | parameters | `_gCaT` | 0.00004 | S/cm² |
+//! | `CaT` | parameters | `_vx`, `eCa` | 2, 120 | mV |
+//! | `CaT` | states | `_u` | 0.2 | 1 |
+//! | `CaPump` | parameters | `_gamma` | 0.05 | 1 |
+//! | `CaPump` | parameters | `_decay` | 80 | ms |
+//! | `CaPump` | parameters | `_depth` | 0.1 | um |
+//! | `CaPump` | parameters | `_minCaCon_i` | 0.0001 | mM |
+//! | `CaPump` | states | `i_Ca` | 0.00000001 | mA/cm² |
+//! | `CaPump` | states | `CaCon_i` | 0.00005 | mM |
+//! | `CaNernstReversal` | states | `eCa` | 0 | mV |
+//! | `CaNernstReversal` | states | `CaCon_i`, `CaCon_e` | 0.00005, 2 | mM |
+//! | `IonotropicSynapse` | parameters | `_gS` | 0.0001 | uS |
+//! | `IonotropicSynapse` | parameters | `_e_syn` | 0 | mV |
+//! | `IonotropicSynapse` | parameters | `_k_minus` | 0.025 | 1/ms |
+//! | `IonotropicSynapse` | parameters | `_v_th`, `_delta` | -35, 10 | mV |
+//! | `IonotropicSynapse` | states | `_s` | 0.2 | 1 |
+//! | `TestSynapse` | parameters | `_gC` | 0.0001 | uS |
+//! | `TestSynapse` | states | `_c` | 0.2 | 1 |
+//! | `TanhRateSynapse` | parameters | `_gS` | 0.0001 | nA |
+//! | `TanhRateSynapse` | parameters | `_x_offset` | -70 | mV |
+//! | `TanhRateSynapse` | parameters | `_slope` | 1 | 1/mV |
+//! | `TanhConductanceSynapse` | parameters | `_gS` | 0.0001 | uS |
+//! | `TanhConductanceSynapse` | parameters | `_e_syn`, `_x_offset` | 0, -70 | mV |
+//! | `TanhConductanceSynapse` | parameters | `_slope` | 1 | 1/mV |
 //!
 //! # What it keeps of Jaxley, even where one might not
 //! Rates that are 0/0 at one voltage give NaN there. The slope of a current is a finite difference.
@@ -114,7 +169,12 @@
 //! where Jaxley takes inf / (inf + tau). A trainable parameter of branches with different numbers of
 //! compartments acts on those alone, where Jaxley also sets the last node. A state of synapses is
 //! recorded and clamped at the synapses of its type that are in view. What Jaxley passes over in
-//! silence, an index or a key that nothing has, is an error.
+//! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
+//! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
+//! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
+//! order is that of the indices, where a view here is always in ascending order. There is no `loc`, no `delete_recordings`
+//! or other `delete_..`, and a view is narrowed down by `cell`, `branch`, `comp`, `edge`, `group` and
+//! `synapse` alone.
 
 mod scalar;
 mod setting;

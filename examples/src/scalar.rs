@@ -27,8 +27,8 @@ impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Copy> Scalar for T {}
 /// concentrations (mM), membrane currents (mA/cm^2) and synaptic currents (nA).
 pub type States<T> = BTreeMap<String, Array1<T>>;
 
-/// Parameter key to one value a node, or one a synapse of its type; `"axial_conductances"` (1/ms)
-/// has one an edge.
+/// Parameter key to one value a node, or one a synapse of its type, in its
+/// [units](crate#keys-and-units); `"axial_conductances"` (1/ms) has one an edge.
 pub type Params<T> = BTreeMap<String, Array1<T>>;
 
 /// What acts on a module during one step: `"i"` (nA) or the name of a clamped state, to one value

@@ -13,7 +13,7 @@ pub struct Setting<T> {
     pub key: String,
     /// For each value, the nodes it is for; for a key of synapses, their places within the type.
     pub indices: Vec<Vec<usize>>,
-    /// The values.
+    /// The values, in the [units](crate#keys-and-units) of the key.
     pub values: Vec<T>,
 }
 

@@ -26,6 +26,9 @@ use crate::scalar::{Externals, Params, States};
 /// linear in the entries of the Jacobian, with nothing left out: also the finite difference that the
 /// slopes of the currents are is differentiated.
 ///
+/// The step is that of [`Cable::step`], by implicit Euler, with the parameters that the cable has: it
+/// takes no other solver, and trained parameters go in by building the cable anew.
+///
 /// ```
 /// use cable::{Cable, StepJacobian};
 /// use dynamics::build_dynamic_state_utils;

@@ -73,10 +73,10 @@ fn views() -> Outcome {
     );
     assert_eq!(
         text(cell.branch([0, 2])?.comp(1..3)),
-        "cell.branch([0, 2]).comp([1, 2]) refers to index 2, but there are 2 compartments: \
+        "cell.branch([0, 2]).comp(1..3) refers to index 2, but there are 2 compartments: \
          count them from 0"
     );
-    assert_eq!(text(cell.group("soma")), "cell has no 'soma': use one of []");
+    assert_eq!(text(cell.group("soma")), "cell has no 'soma', nor any other: add one first");
     let mut net = Network::new(&[cell])?;
     assert_eq!(
         text(net.cell(1)),
@@ -86,7 +86,194 @@ fn views() -> Outcome {
         text(net.edge(0)),
         "network.edge(0) refers to index 0, but there are 0 synapses: count them from 0"
     );
-    assert_eq!(text(net.synapse("Slow")), "network has no 'Slow': use one of []");
+    assert_eq!(text(net.synapse("Slow")), "network has no 'Slow', nor any other: add one first");
+    Ok(())
+}
+
+/// Jaxley: `ValueError`.
+#[test]
+fn views_of_nothing() -> Outcome {
+    let mut cell = cell()?;
+    cell.branch(0)?.add_to_group("soma")?;
+    let nothing =
+        |place: &str, part: &str| format!("nothing is left in {place}: keep at least one {part}");
+    assert_eq!(
+        text(cell.branch(1)?.group("soma")),
+        nothing("cell.branch(1).group(\"soma\")", "compartment")
+    );
+    assert_eq!(text(cell.branch(2..2)), nothing("cell.branch(2..2)", "compartment"));
+    assert_eq!(text(cell.comp([])), nothing("cell.comp([])", "compartment"));
+    let mut net = Network::new(&vec![cell; 2])?;
+    assert_eq!(text(net.edge(..)), nothing("network.edge(..)", "synapse"));
+    let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    net.connect(&pre, &post, TestSynapse)?;
+    assert_eq!(
+        text(net.cell(0)?.synapse("TestSynapse")),
+        nothing("network.cell(0).synapse(\"TestSynapse\")", "synapse")
+    );
+    Ok(())
+}
+
+#[test]
+fn ranges() -> Outcome {
+    let mut branch = Branch::new(&Compartment::new(), 4)?;
+    assert_eq!(branch.comp(1..)?.nodes(), [1, 2, 3]);
+    assert_eq!(branch.comp(..2)?.nodes(), [0, 1]);
+    assert_eq!(branch.comp(..=2)?.nodes(), [0, 1, 2]);
+    assert_eq!(branch.comp(1..=2)?.nodes(), [1, 2]);
+    assert_eq!(branch.comp([3, 0, 3])?.nodes(), [0, 3]);
+    let past = |place: &str, index: usize| {
+        let place = format!("branch.comp({place}) refers to index {index}");
+        format!("{place}, but there are 4 compartments: count them from 0")
+    };
+    assert_eq!(text(branch.comp(4..)), past("4..", 4));
+    assert_eq!(text(branch.comp(6..9)), past("6..9", 6));
+    let all = format!("0..{}", usize::MAX);
+    assert_eq!(text(branch.comp(0..usize::MAX)), past(&all, 4));
+    Ok(())
+}
+
+/// Jaxley: `KeyError`.
+#[test]
+fn states_that_nothing_in_view_has() -> Outcome {
+    let mut cell = cell()?;
+    cell.branch(0)?.insert(HH)?.record("HH_m")?.record("i_HH")?;
+    let absent = |state: &str| {
+        let there = "though others of the module do: keep one that has it";
+        format!("no compartment in cell.branch(1) has '{state}', {there}")
+    };
+    let before = format!("{cell:?}");
+    for state in ["HH_m", "i_HH"] {
+        assert_eq!(text(cell.branch(1)?.record(state)), absent(state));
+        assert_eq!(text(cell.branch(1)?.clamp(state, vec![0.5])), absent(state));
+    }
+    assert_eq!(format!("{cell:?}"), before, "a mistake changes nothing");
+    // Where one has it, all are recorded, as in Jaxley.
+    cell.branch([0, 1])?.record("HH_n")?;
+    assert_eq!(cell.build(0.025)?.recordings().len(), 8);
+
+    let mut net = Network::new(&vec![Cell::default(); 2])?;
+    let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    net.connect(&pre, &post, IonotropicSynapse)?;
+    assert_eq!(
+        text(net.cell(0)?.record("IonotropicSynapse_s")),
+        "no synapse in network.cell(0) has 'IonotropicSynapse_s', though others of the module do: \
+         keep one that has it"
+    );
+    assert_eq!(
+        text(net.cell(0)?.record("IonotropicSynapse_x")),
+        "network.cell(0) names 'IonotropicSynapse_x', which is neither a state nor a current: \
+         correct the name"
+    );
+    Ok(())
+}
+
+/// As many parameters as Jaxley 0.14 makes.
+#[test]
+fn what_shares_a_parameter() -> Outcome {
+    let mut net = Network::new(&vec![Cell::default(); 4])?;
+    let [pre, post] = [net.cell([0, 1])?.selection(), net.cell([2, 3])?.selection()];
+    net.fully_connect(&pre, &post, IonotropicSynapse)?;
+    net.set("IonotropicSynapse_gS", [1.0, 2.0, 3.0, 6.0])?;
+    let gs = "IonotropicSynapse_gS";
+    net.view_mut().cell(..)?.branch(0)?.comp(0)?.make_trainable(gs)?;
+    net.view_mut().synapse("IonotropicSynapse")?.edge([0, 1])?.make_trainable("radius")?;
+    net.edge([0, 1])?.make_trainable(gs)?;
+    net.view_mut().cell([0, 1])?.comp(..)?.make_trainable("length")?;
+    let parameters = net.get_parameters();
+    assert_eq!(parameters[0][gs], array![3.0]);
+    assert_eq!(parameters[1]["radius"], array![1.0]);
+    assert_eq!(parameters[2][gs], array![1.0, 2.0]);
+    assert_eq!(parameters[3]["length"], array![10.0, 10.0]);
+    Ok(())
+}
+
+#[test]
+fn numbers_that_are_none_or_too_large() -> Outcome {
+    let mut cell = cell()?;
+    let series = |wrong| vec![vec![0.0; 3], vec![0.0, wrong, 0.0]];
+    assert_eq!(
+        text(cell.branch(1)?.stimulate(series(f64::NAN))),
+        "'i' in row 1 at step 1 of cell.branch(1) is NaN: give a finite number"
+    );
+    assert_eq!(
+        text(cell.branch(1)?.clamp("v", series(f64::INFINITY))),
+        "'v' in row 1 at step 1 of cell.branch(1) is inf: give a finite number"
+    );
+    cell.branch(0)?.comp(0)?.stimulate(vec![0.1])?;
+    let mut export = cell.export("cell", 0.025, 1);
+    export.externals.entry("i".to_owned()).and_modify(|i| i.values[0][0] = f64::NAN);
+    assert_eq!(
+        text(Cable::new(export)),
+        "'i' in row 0 at step 0 of the module is NaN: give a finite number"
+    );
+    assert_eq!(
+        text(Cable::new(cell.export("cell", 0.025, usize::MAX))),
+        "steps of the module is 18446744073709552000: give at most 100000000"
+    );
+
+    let time = "give a finite time from 0 on";
+    for (current, wrong) in [
+        (
+            step_current(f64::NAN, 1.0, 1.0, 0.025, 3.0),
+            format!("i_delay of step_current is NaN: {time}"),
+        ),
+        (
+            step_current(-1.0, 1.0, 1.0, 0.025, 3.0),
+            format!("i_delay of step_current is -1: {time}"),
+        ),
+        (
+            step_current(0.0, 1.0, 1.0, 0.025, f64::INFINITY),
+            format!("t_max of step_current is inf: {time}"),
+        ),
+        (
+            step_current(0.0, 1.0, f64::NAN, 0.025, 3.0),
+            "i_amp of step_current is NaN: give a finite current".to_owned(),
+        ),
+        (
+            step_current(0.0, 1.0, 1.0, 1e-300, 3.0),
+            "t_max of step_current is 3: give a time of less than 100000000 steps".to_owned(),
+        ),
+        (
+            step_current(0.0, 1.0, 1.0, 0.025, 1e15),
+            "t_max of step_current is 1000000000000000: give a time of less than 100000000 steps"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(text(current), wrong);
+    }
+    assert_eq!(step_current(1e300, 1e300, 1.0, 0.5, 0.5)?, [0.0; 3]);
+    assert_eq!(text(cell.build_for(0.025, -1.0)), format!("t_max of build_for is -1: {time}"));
+
+    let many = "give so many that there are at most 10000000 compartments";
+    assert_eq!(
+        text(Branch::new(&Compartment::new(), usize::MAX)),
+        format!("ncomp of branch is 18446744073709552000: {many}")
+    );
+    let swc = "1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 58 0 0 1 2";
+    assert_eq!(
+        text(Cell::from_swc(swc, usize::MAX / 2 + 1)),
+        format!("ncomp of cell is 9223372036854776000: {many}")
+    );
+    Ok(())
+}
+
+#[test]
+fn as_long_as_integrate_for_t_max() -> Outcome {
+    let mut cell = cell()?;
+    cell.branch(0)?.comp(0)?.stimulate(vec![0.1; 3])?;
+    // `integrate(cell, t_max=3.0)` returns 121 values: 3.0 // 0.025 is 119.
+    assert_eq!(cell.build_for(0.025, 3.0)?.steps(), 120);
+    let rows =
+        |t_max| Ok::<_, CableError>(cell.build_for(0.5, t_max)?.externals()["i"].values.clone());
+    assert_eq!(rows(2.0)?, [[0.1, 0.1, 0.1, 0.0, 0.0]]);
+    assert_eq!(rows(0.5)?, [[0.1, 0.1]]);
+    cell.clamp("v", vec![-60.0; 2])?;
+    assert_eq!(
+        text(cell.build_for(0.5, 2.0)),
+        "external 'v' has 2 values in row 0, but there are 5 steps: give one for each step, and \
+         at least one"
+    );
     Ok(())
 }
 
@@ -180,6 +367,18 @@ fn synapses() -> Outcome {
          change one of the names"
     );
     assert_eq!(net.get("TestSynapse_gC")?, [1e-4]);
+    assert_eq!(
+        text(net.insert(HH.named("TestSynapse"))),
+        "'TestSynapse' of network is of kind HH, but also of kind TestSynapse: \
+         change one of the names"
+    );
+    let before = format!("{net:?}");
+    assert_eq!(
+        text(net.connect(&one, &one, IonotropicSynapse.named("Leak"))),
+        "'Leak' of network is of kind IonotropicSynapse, but also of kind Leak: \
+         change one of the names"
+    );
+    assert_eq!(format!("{net:?}"), before, "a mistake changes nothing");
     Ok(())
 }
 

@@ -83,7 +83,7 @@ fn jacobian_by_duals(bencher: Bencher<'_, '_>, branches: usize) {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
-    let step = StepDynamics::new(&cell, &utils, cell.externals_at(0).unwrap());
+    let step = StepDynamics::new(&utils, cell.externals_at(0).unwrap());
     bencher.bench_local(|| step.jacobian_by_duals(black_box(&vector)).unwrap());
 }
 

@@ -68,6 +68,20 @@ fn docstring() -> Outcome {
     })
 }
 
+#[test]
+fn one_pass_for_each_parameter() -> Outcome {
+    let calls = std::cell::Cell::new(0);
+    let f = |x: &Array1<Dual64>| {
+        calls.set(calls.get() + 1);
+        Ok::<_, CableError>(x.sum() * x.sum() + 1.0)
+    };
+    assert_eq!(value_and_grad(f, &array![1.0, 2.0])?, (10.0, array![6.0, 6.0]));
+    assert_eq!(calls.replace(0), 2);
+    assert_eq!(value_and_grad(f, &Array1::zeros(0))?, (1.0, Array1::zeros(0)));
+    assert_eq!(calls.get(), 1);
+    Ok(())
+}
+
 fn pulse(amplitude: f64) -> Vec<f64> {
     (0..40).map(|step| if (3..20).contains(&step) { amplitude } else { 0.0 }).collect()
 }

@@ -63,7 +63,7 @@ fn the_structure_gives_what_dual_numbers_give() -> Outcome {
         for seed in 0..3 {
             let vector = near_rest(&cable, seed)?;
             let externals = cable.externals_at(usize::try_from(seed)?)?;
-            let step = StepDynamics::new(&cable, &utils, externals.clone());
+            let step = StepDynamics::new(&utils, externals.clone());
             let by_duals = step.jacobian_by_duals(&vector)?;
             let structured = StepJacobian::new(&utils)?.at(&vector, &externals)?;
             let what = format!("{} from {seed}", case.name);
@@ -87,7 +87,7 @@ fn with_states_excluded_by_name_too() -> Outcome {
         let cable = Cable::from_json(&case.module)?;
         let utils = build_dynamic_state_utils(&cable)?.excluding(&[excluded])?;
         let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let by_duals = step.jacobian_by_duals(&vector)?;
         assert_blocks_close(name, utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
     }
@@ -101,7 +101,7 @@ fn both_are_the_limit_of_finite_differences() -> Outcome {
         let cable = Cable::from_json(&case.module)?;
         let utils = build_dynamic_state_utils(&cable)?;
         let vector = near_rest(&cable, 11)?;
-        let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let mut differences = Array2::zeros((vector.len(), vector.len()));
         for (j, mut column) in differences.columns_mut().into_iter().enumerate() {
             // The slope of a current is a secant over 1e-3 mV and so only good to about 1e-9.
@@ -129,7 +129,7 @@ fn the_cell_of_the_bench_is_the_one_of_the_issue() -> Outcome {
     let cable = Cable::new(binary_tree(7))?;
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 5)?;
-    let step = StepDynamics::new(&cable, &utils, cable.externals_at(0)?);
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let by_duals = step.jacobian_by_duals(&vector)?;
     assert_blocks_close("tree", utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
     Ok(())
@@ -167,7 +167,7 @@ fn a_function_that_fails_or_changes_its_length_is_told() {
     };
     assert_eq!(
         message(jacobian(shrinks, &Array1::zeros(9))),
-        "vector: expected 8 rows and 9 columns, found 7 rows and 9 columns",
+        "f: the function gave 8 values at first and 7 for columns 8 to 8: give as many each time",
     );
 }
 
@@ -211,6 +211,19 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
         message(jacobian.block("a", "[1]['a']")),
         "block: a is the name of several states; give one of [0]['a'], [1]['a']",
     );
+    Ok(())
+}
+
+#[test]
+fn a_direction_of_another_length_is_told() -> Outcome {
+    let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let (vector, step) = (near_rest(&cable, 1)?, StepDynamics::new(&utils, cable.externals_at(0)?));
+    for len in [0, 5, 7] {
+        let error = step.jvp(&vector, &Array1::ones(len)).unwrap_err().to_string();
+        let expected = "but there are 6 elements of the vector: give one for each";
+        assert_eq!(error, format!("direction has {len} entries, {expected}"));
+    }
     Ok(())
 }
 

@@ -143,7 +143,7 @@ fn the_fused_path_gives_the_same() {
 fn steps_and_recordings_are_those_of_jaxley() {
     for_each_case(|case, cable| {
         let utils = build_dynamic_state_utils(cable)?;
-        let Trajectory { vector, recordings } = Trajectory::of(cable, &utils)?;
+        let Trajectory { vector, recordings } = Trajectory::of(&utils)?;
         let expected = numbers(&case.expected["flat_after_steps"]);
         assert_vector_close("flat_after_steps", case, &utils, &vector, &expected, 1e-9);
 
@@ -162,7 +162,7 @@ fn steps_and_recordings_are_those_of_jaxley() {
 fn the_jacobian_is_that_of_jaxley() {
     for_each_case(|case, cable| {
         let utils = build_dynamic_state_utils(cable)?;
-        let step = StepDynamics::new(cable, &utils, cable.externals_at(0)?);
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let vector = numbers(&case.expected["flat_after_steps"]);
 
         let direction = numbers(&case.expected["jvp_at_end"]["direction"]);

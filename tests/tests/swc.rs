@@ -53,6 +53,18 @@ fn one_point_soma() -> Outcome {
 }
 
 #[test]
+fn a_mark_of_the_byte_order_and_line_ends_of_windows() -> Outcome {
+    let text = read("one_point_soma.swc")?;
+    let other = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let export =
+        |text: &str| Ok::<_, cable::CableError>(Cell::from_swc(text, 3)?.export("", 1.0, 0));
+    assert_eq!(format!("{:?}", export(&other)?), format!("{:?}", export(&text)?));
+    // Without a comment before the first point, too.
+    Cell::from_swc("\u{feff}1 1 0 0 0 1 -1\r\n", 1)?;
+    Ok(())
+}
+
+#[test]
 fn three_point_soma() -> Outcome {
     assert_is_that_of_jaxley("three_point_soma")
 }

@@ -1,10 +1,11 @@
 use crate::build::compartment::Compartment;
 use crate::build::index::Index;
-use crate::build::tables::{Neurite, Tables};
+use crate::build::tables::{Neurite, Tables, too_many};
 use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::View;
 use crate::cable::Cable;
+use crate::check::MAX_COMPARTMENTS;
 use crate::error::CableError;
 use crate::export::Export;
 use crate::mechanisms::insertion::ChannelKind;
@@ -35,7 +36,8 @@ impl Branch {
     /// `ncomp` compartments that are all the same.
     ///
     /// # Errors
-    /// [`BuildError::Empty`](crate::BuildError::Empty) if `ncomp` is 0, and those of
+    /// [`BuildError::Empty`](crate::BuildError::Empty) if `ncomp` is 0,
+    /// [`BuildError::Value`](crate::BuildError::Value) if it is above 10000000, and those of
     /// [`from_compartments`](Self::from_compartments).
     ///
     /// ```
@@ -45,6 +47,9 @@ impl Branch {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn new(compartment: &Compartment, ncomp: usize) -> Result<Self, CableError> {
+        if ncomp > MAX_COMPARTMENTS {
+            return Err(too_many("branch", ncomp));
+        }
         Self::join(std::iter::repeat_n(compartment, ncomp))
     }
 

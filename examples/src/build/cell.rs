@@ -1,11 +1,12 @@
 use crate::build::branch::Branch;
 use crate::build::index::Index;
-use crate::build::tables::{Neurite, Tables};
+use crate::build::tables::{Neurite, Tables, too_many};
 use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::View;
 use crate::build_error::BuildError;
 use crate::cable::Cable;
+use crate::check::MAX_COMPARTMENTS;
 use crate::error::CableError;
 use crate::export::Export;
 use crate::mechanisms::insertion::ChannelKind;
@@ -96,10 +97,12 @@ impl Cell {
     ///   other makes `custom` with its number.
     ///
     /// Unlike there, a file without a soma, with several roots or with a branch whose points lie at
-    /// one place is an error.
+    /// one place is an error. Where a soma of one point is not the first point, Jaxley makes the
+    /// other end of its branch from the first point; here both ends are made from the soma.
     ///
     /// # Errors
-    /// [`CableError::Swc`] with the line, and [`BuildError::Empty`] if `ncomp` is 0.
+    /// [`CableError::Swc`] with the line, [`BuildError::Empty`] if `ncomp` is 0, and
+    /// [`BuildError::Value`] if there would be more than 10000000 compartments.
     ///
     /// ```
     /// use cable::{Cell, HH};
@@ -123,7 +126,8 @@ impl Cell {
         let neurite = |branch: &Traced| Neurite { ncomp, parent: branch.parent };
         let tree = branches.iter().map(neurite).collect();
         let compartment = Tables::compartment();
-        let parts = std::iter::repeat_n(&compartment, ncomp * branches.len());
+        let len = ncomp.checked_mul(branches.len()).filter(|&len| len <= MAX_COMPARTMENTS);
+        let parts = std::iter::repeat_n(&compartment, len.ok_or_else(|| too_many("cell", ncomp))?);
         let mut tables = Tables::join("cell", "compartment", parts, vec![tree])?;
         let len = tables.len();
         for (index, branch) in branches.iter().enumerate() {

@@ -4,6 +4,7 @@ use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
 use crate::build_error::BuildError;
+use crate::check::check_series;
 use crate::error::CableError;
 use crate::export::External;
 use crate::geometry::Cylinder;
@@ -19,7 +20,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// every compartment in view.
     ///
     /// # Errors
-    /// [`BuildError::Clash`] if its name already stands for another kind.
+    /// [`BuildError::Clash`] if its name already stands for another kind, of a synapse too.
     pub fn insert(
         &mut self,
         channel: impl Into<Named<ChannelKind>>,
@@ -40,7 +41,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Sets a parameter or an initial state: one value for all that is in view, or one for each
-    /// compartment (or synapse) that has the key.
+    /// compartment (or synapse) that has the key, in ascending order, whatever the order of the
+    /// indices that narrowed the view down. They are in the [units](crate#keys-and-units) of the key.
     ///
     /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
     /// loads follow, also where an SWC file had given others.
@@ -95,7 +97,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// of each one value a step. Stimuli of one compartment add up.
     ///
     /// # Errors
-    /// [`CableError::Length`] if there are neither one nor as many as compartments.
+    /// [`CableError::Length`] if there are neither one nor as many as compartments, and
+    /// [`BuildError::Value`] with the row and the step if a value is not finite.
     pub fn stimulate(
         &mut self,
         current: impl Into<Values<Vec<f64>>>,
@@ -105,10 +108,12 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Holds a state at given values: one series for all that is in view or one each, and of each
-    /// one value a step.
+    /// one value a step, in the [units](crate#keys-and-units) of the state.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if nothing in view has the state, and [`CableError::Length`].
+    /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
+    /// nothing in view has it, [`CableError::Length`], and [`BuildError::Value`] with the row and the
+    /// step if a value is not finite.
     pub fn clamp(
         &mut self,
         state: &str,
@@ -118,10 +123,12 @@ impl<M: BorrowMut<Tables>> View<M> {
         self.add_external(state, values.into(), &rows)
     }
 
-    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step.
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step, in
+    /// its [units](crate#keys-and-units).
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if nothing in view has it.
+    /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`] if
+    /// nothing in view has it.
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
         for place in self.places(&self.state_rows(state)?) {
             let recording = (state.to_owned(), place);
@@ -133,11 +140,13 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values.
+    /// Makes a parameter or an initial state trainable, from its present values, in its [units](crate#keys-and-units).
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
     /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
-    /// after `edge(..)` each synapse, and otherwise there is one. It starts from the mean.
+    /// after `edge(..)` each synapse, and otherwise there is one: also for a key of synapses after
+    /// `comp(..)`, and for one of compartments after `edge(..)`. It starts from the mean. (Jaxley's
+    /// `select`, for which `edge` stands here, gives each compartment its own.)
     ///
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
@@ -193,7 +202,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     fn shared(&self, rows: &Rows) -> Vec<Vec<usize>> {
         let addresses = self.tables.borrow().addresses();
         let group = |&row: &usize| match (self.sharing, rows) {
-            (Sharing::Each, _) => row,
+            (Sharing::Comp, Rows::Compartments(_)) | (Sharing::Edge, Rows::Synapses(..)) => row,
             (Sharing::Cell, Rows::Compartments(_)) => addresses[row].cell,
             (Sharing::Branch, Rows::Compartments(_)) => addresses[row].branch,
             _ => 0,
@@ -212,6 +221,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         rows: &Rows,
     ) -> Result<&mut Self, CableError> {
         let values = self.spread(name, values, rows)?;
+        check_series(&self.place(), name, &values)?;
         let nodes = self.places(rows);
         let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
         let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });

@@ -3,11 +3,13 @@
 
 use crate::build::tables::{Connected, Inserted, Tables};
 use crate::cable::Cable;
+use crate::check::MAX_STEPS;
 use crate::error::CableError;
 use crate::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
 use crate::geometry::{AXIAL_KEYS, axial_conductances};
 use crate::mechanisms::mechanism::{Key, Keys};
 use crate::scalar::Params;
+use crate::stimulus::whole_steps;
 use ndarray::Array1;
 
 /// The parameters of the compartments themselves.
@@ -134,6 +136,15 @@ impl Tables {
         Cable::new(self.export(self.name, delta_t, steps))
     }
 
+    /// The module, ready to run for `t_max` (ms).
+    pub(crate) fn build_for(&self, delta_t: f64, t_max: f64) -> Result<Cable, CableError> {
+        let steps = whole_steps("build_for", t_max, delta_t)? + 1;
+        let mut export = self.export(self.name, delta_t, steps);
+        let rows = export.externals.values_mut().flat_map(|external| &mut external.values);
+        rows.for_each(|row| row.truncate(steps));
+        Cable::new(export)
+    }
+
     /// Moves the states of all channels to where they rest at the present voltages.
     pub(crate) fn init_states(&mut self) -> Result<(), CableError> {
         let cable = Cable::new(self.export(self.name, 1.0, 0))?;
@@ -220,9 +231,10 @@ fn described(kind: &str, name: &str, current: String, keys: Keys) -> Mechanism {
     }
 }
 
-/// The external with its stimuli, but not its clamps, padded with zeros.
+/// The external with its stimuli, but not its clamps, padded with zeros. More steps than there may
+/// be are left to [`Cable::new`] to refuse.
 fn padded((name, mut external): (String, External), steps: usize) -> (String, External) {
-    if name == External::STIMULUS {
+    if name == External::STIMULUS && steps <= MAX_STEPS {
         external
             .values
             .iter_mut()

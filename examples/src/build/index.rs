@@ -1,7 +1,8 @@
 use std::fmt;
-use std::ops::{Range, RangeFull, RangeInclusive};
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// Which cells, branches, compartments or synapses a [`View`](crate::View) keeps, counted from 0.
+/// Which cells, branches, compartments or synapses a [`View`](crate::View) keeps, counted from 0. It
+/// keeps them in ascending order, and each once: `[2, 0, 2]` is as `[0, 2]`.
 ///
 /// ```
 /// use cable::{Branch, Compartment};
@@ -11,6 +12,7 @@ use std::ops::{Range, RangeFull, RangeInclusive};
 /// assert_eq!(branch.view().comp(1)?.nodes(), [1]);
 /// assert_eq!(branch.view().comp([0, 3])?.nodes(), [0, 3]);
 /// assert_eq!(branch.view().comp(1..3)?.nodes(), [1, 2]);
+/// assert_eq!(branch.view().comp(2..)?.nodes(), [2, 3]);
 /// assert_eq!(branch.view().comp(..)?.nodes(), [0, 1, 2, 3]);
 /// # Ok(())
 /// # }
@@ -24,6 +26,8 @@ pub enum Index {
     One(usize),
     /// Several: `[0, 2]`.
     Some(Vec<usize>),
+    /// Those from the first on and before the second, `1..3`, or to the end, `1..`.
+    Range(usize, Option<usize>),
 }
 
 impl Index {
@@ -33,15 +37,18 @@ impl Index {
             Self::All => true,
             Self::One(one) => *one == index,
             Self::Some(some) => some.contains(&index),
+            Self::Range(start, end) => *start <= index && end.is_none_or(|end| index < end),
         }
     }
 
-    /// The ones it names.
-    pub(crate) fn named(&self) -> &[usize] {
+    /// The first one it names that is not among `len`.
+    pub(crate) fn past(&self, len: usize) -> Option<usize> {
         match self {
-            Self::All => &[],
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Some(some) => some,
+            Self::All => None,
+            Self::One(one) => Some(*one).filter(|&one| one >= len),
+            Self::Some(some) => some.iter().copied().find(|&one| one >= len),
+            Self::Range(start, None) => Some(*start).filter(|&start| start >= len),
+            Self::Range(start, Some(end)) => Some(*start.max(&len)).filter(|past| past < end),
         }
     }
 }
@@ -52,6 +59,8 @@ impl fmt::Display for Index {
             Self::All => f.write_str(".."),
             Self::One(one) => write!(f, "{one}"),
             Self::Some(some) => write!(f, "{some:?}"),
+            Self::Range(start, None) => write!(f, "{start}.."),
+            Self::Range(start, Some(end)) => write!(f, "{start}..{end}"),
         }
     }
 }
@@ -70,13 +79,31 @@ impl From<RangeFull> for Index {
 
 impl From<Range<usize>> for Index {
     fn from(range: Range<usize>) -> Self {
-        Self::Some(range.collect())
+        Self::Range(range.start, Some(range.end))
+    }
+}
+
+impl From<RangeFrom<usize>> for Index {
+    fn from(range: RangeFrom<usize>) -> Self {
+        Self::Range(range.start, None)
+    }
+}
+
+impl From<RangeTo<usize>> for Index {
+    fn from(range: RangeTo<usize>) -> Self {
+        Self::Range(0, Some(range.end))
     }
 }
 
 impl From<RangeInclusive<usize>> for Index {
     fn from(range: RangeInclusive<usize>) -> Self {
-        Self::Some(range.collect())
+        Self::Range(*range.start(), range.end().checked_add(1))
+    }
+}
+
+impl From<RangeToInclusive<usize>> for Index {
+    fn from(range: RangeToInclusive<usize>) -> Self {
+        Self::Range(0, range.end.checked_add(1))
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::build::cell::Cell;
 use crate::build::index::Index;
-use crate::build::tables::{Connected, Tables};
+use crate::build::tables::{Connected, Inserted, Tables, check_names};
 use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::{Selection, View};
@@ -95,12 +95,13 @@ impl Network {
     }
 
     /// Connects the first compartment of `pre` to the first of `post`, the second to the second, and
-    /// so on.
+    /// so on. The compartments of each are in ascending order: `cell([1, 0])` and `cell([0, 1])` are
+    /// connected alike.
     ///
     /// # Errors
     /// [`CableError::Length`] if the two have not as many compartments, [`CableError::Index`] if
     /// they are of a larger network, and [`BuildError::Clash`] if the name of the synapse already
-    /// stands for another kind. No synapse is then made.
+    /// stands for another kind, of a channel too. No synapse is then made.
     ///
     /// ```
     /// use cable::{Cell, Network, TestSynapse};
@@ -170,7 +171,11 @@ impl Network {
         ends: Vec<(usize, usize)>,
         synapse: &Named<SynapseKind>,
     ) -> Result<&mut Self, CableError> {
-        let Tables { synapses, edges, name, .. } = &mut self.tables;
+        let Tables { synapses, edges, name, channels, .. } = &mut self.tables;
+        let place = || Place::View((*name).to_owned());
+        for Inserted { mechanism: channel, .. } in channels.iter() {
+            check_names(channel, synapse, synapse.kind.name(), channel.kind.name(), &place)?;
+        }
         let found = synapses.iter().position(|other| other.mechanism.name == synapse.name);
         let kind = found.unwrap_or(synapses.len());
         if found.is_none() {
@@ -180,7 +185,7 @@ impl Network {
         let connected = &mut synapses[kind];
         if connected.mechanism.kind != synapse.kind {
             let [kind, other] = [synapse.kind, connected.mechanism.kind].map(SynapseKind::name);
-            let (place, name) = (Place::View((*name).to_owned()), synapse.name.clone());
+            let (place, name) = (place(), synapse.name.clone());
             return Err(BuildError::Clash { place, name, kind, other }.into());
         }
         let keys = synapse.kind.keys();

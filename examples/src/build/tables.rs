@@ -180,6 +180,9 @@ impl Tables {
             }
             .into());
         }
+        for Connected { mechanism: synapse, .. } in &self.synapses {
+            check_names(mechanism, synapse, mechanism.kind.name(), synapse.kind.name(), place)?;
+        }
         let at = found.unwrap_or_else(|| {
             let inserted = Inserted { mechanism: mechanism.clone(), here: vec![false; len] };
             self.channels.push(inserted);
@@ -227,15 +230,12 @@ impl Tables {
         addresses
     }
 
-    /// Whether `state` is a state or a current of the membrane.
-    pub(crate) fn is_membrane_state(&self, state: &str) -> bool {
-        let has = |inserted: &Inserted| {
-            let Named { kind, name, .. } = &inserted.mechanism;
-            has_key(kind.keys().states, name, state)
-        };
-        state == "v"
-            || self.current_names.iter().any(|name| name == state)
-            || self.channels.iter().any(has)
+    /// The channels and pumps that have the state or the current `state`.
+    pub(crate) fn carriers(&self, state: &str) -> impl Iterator<Item = &Inserted> {
+        self.channels.iter().filter(move |Inserted { mechanism, .. }| {
+            has_key(mechanism.kind.keys().states, &mechanism.name, state)
+                || mechanism.current() == state
+        })
     }
 
     /// The type of synapse that has the state or the current `state`.
@@ -246,6 +246,28 @@ impl Tables {
                 || state.strip_prefix("i_").is_some_and(|current| current == name)
         })
     }
+}
+
+/// The error that says that `ncomp` of a branch or a cell makes too many compartments.
+pub(crate) fn too_many(module: &'static str, ncomp: usize) -> CableError {
+    let (place, key, value) = (Place::View(module.to_owned()), "ncomp".to_owned(), ncomp as f64);
+    let allowed = "so many that there are at most 10000000 compartments";
+    BuildError::Value { place, key, value, allowed }.into()
+}
+
+/// Checks that a channel and a type of synapse share neither the name nor the current; `kind` is the
+/// one that is added, and `other` the one that is there.
+pub(crate) fn check_names(
+    channel: &Named<ChannelKind>,
+    synapse: &Named<SynapseKind>,
+    kind: &'static str,
+    other: &'static str,
+    place: &impl Fn() -> Place,
+) -> Result<(), CableError> {
+    if channel.name != synapse.name && channel.current() != format!("i_{}", synapse.name) {
+        return Ok(());
+    }
+    Err(BuildError::Clash { place: place(), name: synapse.name.clone(), kind, other }.into())
 }
 
 fn has_key(keys: &[Key], name: &str, wanted: &str) -> bool {

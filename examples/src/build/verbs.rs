@@ -233,6 +233,26 @@ macro_rules! verbs {
             pub fn build(&self, delta_t: f64) -> Result<Cable, CableError> {
                 self.tables.build(delta_t)
             }
+
+            /// The module, ready to run for `t_max` (ms) with steps of `delta_t` (ms): one step more
+            /// than are whole in it. Stimuli and clamps that go on are cut, stimuli that end before
+            /// are padded with zeros. Jaxley's `integrate(module, t_max=..)`.
+            ///
+            /// # Errors
+            /// Those of [`Cable::new`], as for a clamp that ends before; also [`CableError::TimeStep`]
+            /// and [`BuildError::Value`](crate::BuildError::Value) if a time is not one, or there are
+            /// more than 100000000 steps.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.stimulate(vec![0.1; 3])?;
+            /// assert_eq!(comp.build_for(0.5, 2.0)?.externals()["i"].values, [[0.1, 0.1, 0.1, 0.0, 0.0]]);
+            /// assert_eq!(comp.build_for(0.5, 0.5)?.externals()["i"].values, [[0.1, 0.1]]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn build_for(&self, delta_t: f64, t_max: f64) -> Result<Cable, CableError> {
+                self.tables.build_for(delta_t, t_max)
+            }
         }
     };
 }

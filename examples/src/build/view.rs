@@ -1,5 +1,5 @@
 use crate::build::index::Index;
-use crate::build::tables::{Address, Tables};
+use crate::build::tables::{Address, Inserted, Tables};
 use crate::build::values::Values;
 use crate::build_error::BuildError;
 use crate::error::CableError;
@@ -12,6 +12,9 @@ use std::borrow::Borrow;
 /// A view is narrowed down by [`cell`](Self::cell), [`branch`](Self::branch) and
 /// [`comp`](Self::comp), each counted from 0 within what is in view, as in Jaxley. Of the synapses,
 /// those stay in view that have both ends in it.
+///
+/// A view keeps at least one compartment, and keeps them in ascending order, in whatever order they
+/// are named: values given to [`set`](Self::set) and read by [`get`](Self::get) follow that order.
 ///
 /// `cell.branch(0)?` borrows the cell to change it; `cell.view().branch(0)?` only reads.
 ///
@@ -47,7 +50,8 @@ pub(crate) enum Sharing {
     All,
     Cell,
     Branch,
-    Each,
+    Comp,
+    Edge,
 }
 
 /// Some compartments of a network, as the ends of synapses; see
@@ -92,7 +96,8 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only these cells of a network.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
+    /// is left.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -109,7 +114,8 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only these branches of each cell.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no cell has one of them.
+    /// [`CableError::Index`] if no cell has one of them, and [`BuildError::NothingInView`] if none is
+    /// left.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -127,7 +133,8 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only these compartments of each branch.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no branch has one of them.
+    /// [`CableError::Index`] if no branch has one of them, and [`BuildError::NothingInView`] if none
+    /// is left.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -138,7 +145,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn comp(self, index: impl Into<Index>) -> Result<Self, CableError> {
-        self.narrow(Sharing::Each, "comp", "compartments", &index.into(), |at, comp| {
+        self.narrow(Sharing::Comp, "comp", "compartments", &index.into(), |at, comp| {
             [at.branch, comp]
         })
     }
@@ -146,37 +153,40 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only the compartments of a group, as `"soma"` of a cell from an SWC file.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if there is no such group.
+    /// [`BuildError::NoKey`] if there is no such group, and [`BuildError::NothingInView`] if none of
+    /// it was in view.
     pub fn group(self, name: &str) -> Result<Self, CableError> {
         let groups = &self.tables.borrow().groups;
         let known = || groups.keys().cloned().collect();
         let members = groups.get(name).ok_or_else(|| self.no_key(name, known()))?;
         let comps = self.comps.iter().copied().filter(|&comp| members[comp]).collect();
         let step = format!("group({name:?})");
-        Ok(self.keep(&step, comps, Sharing::All))
+        self.keep(&step, comps, Sharing::All)
     }
 
     /// Only these synapses, counted in the order in which they were connected, and the compartments
     /// at their ends.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
+    /// is left.
     pub fn edge(mut self, index: impl Into<Index>) -> Result<Self, CableError> {
         let index = index.into();
         self.path = format!("{}.edge({index})", self.path);
         let len = self.edges.len();
-        if let Some(&index) = index.named().iter().find(|&&edge| edge >= len) {
+        if let Some(index) = index.past(len) {
             return Err(CableError::Index { place: self.place(), index, len, per: "synapses" });
         }
         let kept = (0..len).filter(|&rank| index.keeps(rank));
         self.edges = kept.map(|rank| self.edges[rank]).collect();
-        Ok(self.at_ends(Sharing::Each))
+        self.at_ends(Sharing::Edge)
     }
 
     /// Only the synapses of the type called `name`, and the compartments at their ends.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if there is no such type.
+    /// [`BuildError::NoKey`] if there is no such type, and [`BuildError::NothingInView`] if none of
+    /// its synapses was in view.
     pub fn synapse(mut self, name: &str) -> Result<Self, CableError> {
         let tables = self.tables.borrow();
         let names = tables.synapses.iter().map(|connected| &connected.mechanism.name);
@@ -186,7 +196,7 @@ impl<M: Borrow<Tables>> View<M> {
         let kept = self.edges.iter().copied().filter(|&edge| tables.edges[edge].0 == wanted);
         self.edges = kept.collect();
         self.path = format!("{}.synapse({name:?})", self.path);
-        Ok(self.at_ends(Sharing::All))
+        self.at_ends(Sharing::All)
     }
 
     /// The numbers of the compartments in view, as nodes of the built module.
@@ -209,7 +219,7 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The values of a parameter or an initial state in view, in the order of the compartments (or
-    /// synapses) that have it.
+    /// synapses) that have it, in its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if none has it.
@@ -234,7 +244,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// is: the way to differentiate with respect to them.
     ///
     /// `values` are one for all that is in view, or one for each compartment (or synapse) that has
-    /// the key.
+    /// the key, in its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if none has the key, and [`CableError::Length`].
@@ -290,14 +300,14 @@ impl<M: Borrow<Tables>> View<M> {
             }
         }
         let step = format!("{step}({index})");
-        if let Some(&index) = index.named().iter().find(|&&index| index >= ranks) {
+        if let Some(index) = index.past(ranks) {
             let place = Place::View(format!("{}.{step}", self.path));
             return Err(CableError::Index { place, index, len: ranks, per });
         }
-        Ok(self.keep(&step, kept, sharing))
+        self.keep(&step, kept, sharing)
     }
 
-    fn keep(mut self, step: &str, comps: Vec<usize>, sharing: Sharing) -> Self {
+    fn keep(mut self, step: &str, comps: Vec<usize>, sharing: Sharing) -> Result<Self, CableError> {
         let Tables { edges, synapses, .. } = self.tables.borrow();
         let within = |comp: usize| comps.binary_search(&comp).is_ok();
         self.edges.retain(|&edge| {
@@ -306,10 +316,18 @@ impl<M: Borrow<Tables>> View<M> {
             within(pre) && within(post)
         });
         let path = format!("{}.{step}", self.path);
-        Self { path, comps, sharing, ..self }
+        if comps.is_empty() {
+            let (place, part) = (Place::View(path), "compartment");
+            return Err(BuildError::NothingInView { place, part }.into());
+        }
+        Ok(Self { path, comps, sharing, ..self })
     }
 
-    fn at_ends(mut self, sharing: Sharing) -> Self {
+    fn at_ends(mut self, sharing: Sharing) -> Result<Self, CableError> {
+        if self.edges.is_empty() {
+            let (place, part) = (self.place(), "synapse");
+            return Err(BuildError::NothingInView { place, part }.into());
+        }
         let Tables { edges, synapses, .. } = self.tables.borrow();
         let ends = self.edges.iter().map(|&edge| {
             let (kind, place) = edges[edge];
@@ -319,7 +337,7 @@ impl<M: Borrow<Tables>> View<M> {
         comps.sort_unstable();
         comps.dedup();
         self.comps.retain(|comp| comps.binary_search(comp).is_ok());
-        Self { sharing, ..self }
+        Ok(Self { sharing, ..self })
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -387,16 +405,28 @@ impl<M: Borrow<Tables>> View<M> {
         values.spread(rows.list().len(), rows.per(), place)
     }
 
-    /// The places of a state or a current in view.
+    /// The places of a state or a current in view: if one compartment has it, all of them.
     pub(crate) fn state_rows(&self, state: &str) -> Result<Rows, CableError> {
         let tables = self.tables.borrow();
-        let rows = if tables.is_membrane_state(state) {
-            Some(Rows::Compartments(self.comps.clone()))
-        } else {
-            tables.synapse_of(state).map(|kind| Rows::Synapses(kind, self.synapses(kind)))
+        let mut carriers = tables.carriers(state).peekable();
+        let absent = |part| {
+            let (place, state) = (self.place(), state.to_owned());
+            Err(BuildError::NotInView { place, state, part }.into())
         };
-        let rows = rows.filter(|rows| !rows.list().is_empty());
-        let (place, state) = (self.place(), state.to_owned());
-        rows.ok_or(CableError::UnknownState { place, state })
+        if state == "v" || carriers.peek().is_some() {
+            let here = |inserted: &Inserted| self.comps.iter().any(|&comp| inserted.here[comp]);
+            if state == "v" || carriers.any(here) {
+                return Ok(Rows::Compartments(self.comps.clone()));
+            }
+            return absent("compartment");
+        }
+        let Some(kind) = tables.synapse_of(state) else {
+            let (place, state) = (self.place(), state.to_owned());
+            return Err(CableError::UnknownState { place, state });
+        };
+        match self.synapses(kind) {
+            none if none.is_empty() => absent("synapse"),
+            synapses => Ok(Rows::Synapses(kind, synapses)),
+        }
     }
 }

@@ -148,7 +148,7 @@ macro_rules! kinds {
         }
 
         impl $name {
-            const ALL: &[Self] = &[$(Self::$kind),*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$kind),*];
 
             /// The name of the kind, as Jaxley spells it.
             pub fn name(self) -> &'static str {

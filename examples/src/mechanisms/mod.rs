@@ -9,3 +9,5 @@ pub(crate) mod pumps;
 pub(crate) mod synapses;
 pub(crate) mod insertion;
 pub(crate) mod connection;
+#[cfg(test)]
+mod documented;

@@ -15,9 +15,11 @@ pub(crate) struct Point {
     pub parent: Option<usize>,
 }
 
-/// Reads the points of an SWC file, sorted by id. Of a line, everything from `#` on is a comment.
+/// Reads the points of an SWC file, sorted by id. Of a line, everything from `#` on is a comment; a
+/// byte-order mark before the first line is none of it.
 pub(crate) fn read_points(text: &str) -> Result<Vec<Point>, SwcError> {
     let mut rows = Vec::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (row, text) in text.lines().enumerate() {
         let line = row + 1;
         let entries: Vec<_> =

@@ -32,8 +32,10 @@ fn read<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-/// As it prints: `".layers[0]['HH_m']"`. A path with an attribute whose name would not be read back,
-/// as only one that was made by hand can have it, is an error.
+/// As it prints: `".layers[0]['HH_m']"`.
+///
+/// # Errors
+/// If it has an attribute whose name would not be read back, as only one that was made by hand can.
 ///
 /// ```
 /// use pytree::KeyPath;
@@ -54,6 +56,8 @@ impl Serialize for KeyPath {
     }
 }
 
+/// # Errors
+/// If the text is no key path: which bytes of it do not fit, and what belongs there.
 impl<'de> Deserialize<'de> for KeyPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
@@ -76,6 +80,8 @@ impl Serialize for Pattern {
     }
 }
 
+/// # Errors
+/// If the text is no pattern: which bytes of it do not fit, and what belongs there.
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
@@ -96,6 +102,8 @@ impl Serialize for Key {
     }
 }
 
+/// # Errors
+/// If the text is no key path, or one of no key or several.
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = KeyPath::deserialize(deserializer)?;

@@ -19,6 +19,7 @@ pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
 
 /// Without the feature `stacker` the stack is as large as it is.
 #[cfg(not(feature = "stacker"))]
+#[allow(clippy::extra_unused_type_parameters, reason = "that of the one above")]
 #[inline]
 pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
     f()

@@ -106,7 +106,7 @@ impl Jacobian {
     /// # use cell::*;
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
-    /// assert_eq!(jacobian.into_matrix(), ndarray::Array2::eye(3));
+    /// assert_eq!(jacobian.into_matrix(), ndarray::Array2::<f64>::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn into_matrix(self) -> Array2<f64> {

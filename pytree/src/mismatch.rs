@@ -166,6 +166,15 @@ pub enum MismatchKind {
         /// The node that is most likely meant, if there is one that is near.
         nearest: Option<KeyPath>,
     },
+    /// A pattern that no leaf matches, but an inner node.
+    InnerNode {
+        /// The pattern, as it prints.
+        pattern: String,
+        /// The first node that it matches.
+        path: KeyPath,
+        /// What that is.
+        node: Node,
+    },
     /// A pattern that no leaf matches.
     NoMatch {
         /// The pattern, as it prints.
@@ -238,6 +247,7 @@ impl Display for Mismatch {
             | Kind::Length { .. }
             | Kind::Range { .. }
             | Kind::Index { .. }
+            | Kind::InnerNode { .. }
             | Kind::NoMatch { .. }
             | Kind::ExtraArray { .. }
             | Kind::SharedName { .. }
@@ -329,6 +339,11 @@ impl Display for MismatchKind {
                 write_no_such_key(f, key, keys)?;
                 nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
             }
+            Kind::InnerNode { pattern, path, node } => write!(
+                f,
+                "{pattern:?} matches no leaf, but {node}, at {path}; \
+                 for the leaves under it write \"{pattern}.**\""
+            ),
             Kind::NoMatch { pattern, nearest } => {
                 write!(f, "no leaf matches {pattern:?}; ")?;
                 match nearest {

@@ -1,6 +1,6 @@
 use crate::error::Error;
 use crate::key::{Key, KeyPath};
-use crate::mismatch::MismatchKind;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::paths::Paths;
 use crate::pattern::{Pattern, Wild};
 use crate::treedef::TreeDef;
@@ -13,15 +13,40 @@ impl Pattern {
     /// For each leaf, whether its path matches.
     ///
     /// # Errors
-    /// If none does, which is most likely a typo.
+    /// If no leaf matches one of the alternatives, which is most likely a typo in it.
     pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
+        let alternatives: Vec<Pattern> = self.alternatives().collect();
+        let mut matched = vec![false; alternatives.len()];
         let mut paths = Paths::new(treedef);
         let mut selected = Vec::with_capacity(treedef.num_leaves());
         while let Some(path) = paths.next_leaf() {
-            selected.push(self.matches(path));
+            let mut any = false;
+            for (alternative, matched) in alternatives.iter().zip(&mut matched) {
+                let matches = alternative.matches(path);
+                (any, *matched) = (any | matches, *matched | matches);
+            }
+            selected.push(any);
         }
-        if selected.contains(&true) {
+        if !matched.contains(&false) {
             return Ok(selected);
+        }
+        let typos = alternatives.iter().zip(matched).filter(|(_, matched)| !matched);
+        let mismatches = typos.map(|(alternative, _)| Mismatch {
+            path: KeyPath::root(),
+            kind: alternative.no_match(treedef),
+        });
+        Err(Error::new("the pattern does not match the tree", mismatches.collect()))
+    }
+
+    /// That no leaf matches.
+    fn no_match(&self, treedef: &TreeDef) -> MismatchKind {
+        let pattern = self.to_string();
+        let mut paths = Paths::new(treedef);
+        while let Some((path, at, node)) = paths.next_node() {
+            let has_leaves = at.past(treedef.root().arena).leaf > at.leaf;
+            if has_leaves && !path.keys().is_empty() && self.matches(path) {
+                return MismatchKind::InnerNode { pattern, path: path.clone(), node };
+            }
         }
         let mut paths = Paths::new(treedef);
         let shallow = || loop {
@@ -32,8 +57,7 @@ impl Pattern {
         };
         let nearest = nearest(self, shallow).map(|(_, path)| path);
         let nearest = nearest.or_else(|| treedef.leaf_paths().next());
-        let kind = MismatchKind::NoMatch { pattern: self.to_string(), nearest };
-        Err(Error::at_root("the pattern does not match the tree", kind))
+        MismatchKind::NoMatch { pattern, nearest }
     }
 }
 

@@ -44,7 +44,7 @@ impl Layout {
     /// The leaves that `pattern` selects as a vector of their own.
     ///
     /// # Errors
-    /// If no leaf matches the pattern; the error names the nearest one.
+    /// If no leaf matches the pattern, or one of its alternatives; the error names the nearest one.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));

@@ -72,6 +72,11 @@ impl Pattern {
         self.0.iter().any(|steps| fits(steps, path.keys().iter(), Step::fits))
     }
 
+    /// What stands between the `|`, each as a pattern of its own.
+    pub(crate) fn alternatives(&self) -> impl Iterator<Item = Pattern> {
+        self.0.iter().map(|alternative| Pattern(vec![alternative.clone()]))
+    }
+
     /// Each alternative as characters, as those of a path that are compared to find the nearest: a
     /// dot and the name for each key, of whatever kind.
     pub(crate) fn characters(&self) -> impl Iterator<Item = Vec<Wild<Option<char>>>> {

@@ -143,9 +143,12 @@ fn a_pattern_that_selects_nothing() {
          no leaf matches \".layers[*]['b']\"; the nearest is .layers[0].b"
     );
     assert_eq!(
-        said("layers[2].b | **.scales"),
-        "the pattern does not match the tree: \
-         no leaf matches \".layers[2].b | **.scales\"; the nearest is .layers[0].b"
+        said("layers[2].b | **.scales | **.b | layers[*]"),
+        "the pattern does not match the tree in 3 places:\n  \
+         no leaf matches \".layers[2].b\"; the nearest is .layers[0].b\n  \
+         no leaf matches \"**.scales\"; the nearest is .scale\n  \
+         \".layers[*]\" matches no leaf, but Dense, at .layers[0]; \
+         for the leaves under it write \".layers[*].**\""
     );
     assert_eq!(
         message(tree_flatten(&1.0).map_where(&pattern("w"), |leaf| leaf)),

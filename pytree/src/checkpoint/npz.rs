@@ -64,6 +64,9 @@ elements!(
 ///
 /// NumPy reads it: `numpy.load(path)[".layers[0].w"]`. For other names see [`save_npz_as`].
 ///
+/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
+/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+///
 /// # Errors
 /// If the file cannot be written. What was there before is then as it was.
 ///

@@ -103,6 +103,9 @@ impl SafetensorsElem for num_complex::Complex<f32> {}
 /// Saves a tree as a `.safetensors` file, each leaf as the array that its key path names:
 /// `.layers[0].w`. For other names see [`save_safetensors_as`].
 ///
+/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
+/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+///
 /// # Errors
 /// If the file cannot be written. What was there before is then as it was.
 ///

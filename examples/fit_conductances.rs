@@ -14,10 +14,13 @@ use cable::{
 use indicatif::ProgressBar;
 use line_chart::{Line, Panel};
 use ndarray::{Array1, ArrayD};
-use num_dual::{Dual64, DualNum};
+use num_dual::{DualNum, DualSVec64};
 use pytree::{FromLeaves, Layout, PyTree, tree_map, tree_map2, tree_zeros_like};
 
 const DELTA_T: f64 = 0.05; // ms
+
+/// A number and its derivatives in the three conductances.
+type Dual = DualSVec64<3>;
 
 /// Adam (Kingma and Ba, 2015) for any tree, with the decays of that article.
 struct Adam<P> {
@@ -75,10 +78,10 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let cable = cell()?;
     let truth: Parameters<f64> = tree_map(|g| g.mapv(f64::ln), &cable.get_parameters())?;
     let target = voltages(&cable, &truth)?;
-    let loss = |logs: &Parameters<Dual64>| -> Result<Dual64, CableError> {
+    let loss = |logs: &Parameters<Dual>| -> Result<Dual, CableError> {
         let voltages = voltages(&cable, logs)?;
         let squares = voltages.iter().zip(&target).map(|(v, target)| (*v - *target).powi(2));
-        Ok(squares.sum::<Dual64>() / target.len() as f64)
+        Ok(squares.sum::<Dual>() / target.len() as f64)
     };
 
     let layout = Layout::of(&truth);

@@ -11,7 +11,7 @@ use cable::{
     Cable, CableError, Cell, Leak, ParamState, Parameters, Scalar, Solver, build_init_and_step_fn,
     step_current, value_and_grad,
 };
-use num_dual::Dual64;
+use num_dual::DualSVec64;
 use pytree::Layout;
 
 /// What the loss depends on: the trainable parameters, and the conductance of the leak (S/cm^2).
@@ -50,7 +50,7 @@ fn run(out: &mut impl Write) -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let arguments = (cell.get_parameters(), 1e-4);
     let (value, gradient) =
-        value_and_grad(|at: &Arguments<Dual64>| loss(&cell, &cable, at), &arguments)?;
+        value_and_grad(|at: &Arguments<DualSVec64<2>>| loss(&cell, &cable, at), &arguments)?;
     writeln!(out, "mean voltage: {value:.6} mV\n")?;
     writeln!(out, "{:<18}{:>12}{:>18}{:>18}", "parameter", "value", "gradient", "by differences")?;
 

@@ -30,7 +30,7 @@ impl Filter {
         step: &StepDynamics<'_, '_>,
         scatter: &Array1<f64>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let jacobian = step.jacobian(&self.mean)?;
+        let jacobian = step.jacobian(&self.mean)?.into_matrix();
         self.mean = step.apply(&self.mean)?;
         self.covariance = jacobian.dot(&self.covariance).dot(&jacobian.t());
         self.covariance.diag_mut().scaled_add(1.0, scatter);

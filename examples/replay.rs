@@ -56,7 +56,7 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + S
         "jvp_at_end": { "direction": direction.to_vec(), "value": jvp.to_vec() },
     });
     if with_jacobian {
-        let jacobian = step.jacobian(&vector)?;
+        let jacobian = step.jacobian(&vector)?.into_matrix();
         output["jacobian_at_end"] = jacobian.rows().into_iter().map(|row| list(&row)).collect();
     }
     Ok(output)

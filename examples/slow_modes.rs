@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let len = rest.len();
     let jacobian = |at: &Array1<f64>| -> Result<_, Box<dyn Error + Send + Sync>> {
-        Ok(DMatrix::from_row_iterator(len, len, step.jacobian(at)?))
+        Ok(DMatrix::from_row_iterator(len, len, step.jacobian(at)?.into_matrix()))
     };
     for _ in 0..20 {
         let way = DVector::from_iterator(len, &step.apply(&rest)? - &rest);

@@ -57,7 +57,7 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
 
     let vector = Trajectory::of(&utils)?.vector;
     let step = StepDynamics::new(&utils, cell.externals_at(0)?);
-    let jacobian = step.jacobian(&vector)?;
+    let jacobian = step.jacobian(&vector)?.into_matrix();
     let time = cell.delta_t() * cell.steps() as f64;
     writeln!(out, "\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t())?;
     let labels = utils.labels();

@@ -1,5 +1,5 @@
-use dynamics::{ChannelCurrents, Duals, DynamicStateUtils, Module, Step};
-use ndarray::{Array1, Array2};
+use dynamics::{ChannelCurrents, Duals, DynamicStateUtils, Jacobian, Module, Step};
+use ndarray::Array1;
 use num_dual::Dual64;
 use pytree::tree_map;
 
@@ -7,7 +7,10 @@ use crate::cable::Cable;
 use crate::error::CableError;
 use crate::place::Place;
 use crate::scalar::{Externals, Params, Scalar, States};
+use crate::solver::Solver;
 use crate::step_jacobian::StepJacobian;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Module for Cable {
     type States<T: dynamics::Scalar> = States<T>;
@@ -102,9 +105,7 @@ impl Trajectory {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn of(
-        utils: &DynamicStateUtils<'_, Cable>,
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn of(utils: &DynamicStateUtils<'_, Cable>) -> Outcome<Self> {
         let cable = utils.module();
         let all_states = cable.init()?;
         let mut recordings = vec![cable.record(&all_states)?];
@@ -124,8 +125,8 @@ impl Trajectory {
 /// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before to
 /// those after. Jaxley's `step_dynamics`.
 ///
-/// The step is that of [`Cable::step`], by implicit Euler, with the parameters that the cable has: it
-/// takes no other solver, and trained parameters go in by building the cable anew.
+/// The step is that of [`Cable::step`], by implicit Euler with the parameters of the cable, unless
+/// others are [given](Self::with_solver).
 ///
 /// ```
 /// use cable::{Cable, StepDynamics};
@@ -138,36 +139,121 @@ impl Trajectory {
 /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
 /// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
 /// assert_eq!(step.apply(&vector)?.len(), 6);
-/// assert_eq!(step.jacobian(&vector)?.dim(), (6, 6));
+/// assert_eq!(step.jacobian(&vector)?.block("v", "v")?.dim(), (6, 6));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct StepDynamics<'c, 'm> {
-    utils: &'c DynamicStateUtils<'m, Cable>,
+pub struct StepDynamics<'u, 'm> {
+    utils: &'u DynamicStateUtils<'m, Cable>,
     externals: Externals,
+    solver: Solver,
+    /// `None` for those of the cable.
+    params: Option<Params<f64>>,
 }
 
-impl<'c, 'm> StepDynamics<'c, 'm> {
+impl<'u, 'm> StepDynamics<'u, 'm> {
     /// The step with these externals, and with the parameters and the time step of the module of
     /// `utils`.
-    pub fn new(utils: &'c DynamicStateUtils<'m, Cable>, externals: Externals) -> Self {
-        Self { utils, externals }
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, StepDynamics};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.stimulate(vec![0.1])?; // nA
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// assert!(step.apply(&array![-70.0])?[0] > -70.0); // mV
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(utils: &'u DynamicStateUtils<'m, Cable>, externals: Externals) -> Self {
+        Self { utils, externals, solver: Solver::default(), params: None }
+    }
+
+    /// The same step by `solver`.
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, StepDynamics};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?; // which relaxes to -70 mV within 10 ms
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let after = |solver| {
+    ///     let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_solver(solver);
+    ///     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(step.apply(&array![-60.0])?[0] + 70.0)
+    /// };
+    /// let h = 0.025 / 10.0;
+    /// assert!((after(Solver::BwdEuler)? - 10.0 / (1.0 + h)).abs() < 1e-9);
+    /// assert!((after(Solver::FwdEuler)? - 10.0 * (1.0 - h)).abs() < 1e-9);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_solver(self, solver: Solver) -> Self {
+        Self { solver, ..self }
+    }
+
+    /// The same step with other parameters than those of the cable, such as
+    /// [`InitAndStep::init`](crate::InitAndStep::init) gives; [`apply`](Self::apply) checks them.
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, StepDynamics, build_init_and_step_fn};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.make_trainable("Leak_gLeak")?;
+    /// let cable = cell.build(0.025)?;
+    /// let mut trained = cell.get_parameters();
+    /// trained[0].insert("Leak_gLeak".into(), array![0.0]); // S/cm^2
+    ///
+    /// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let (_, params) = module.init(&trained, &vec![])?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_params(params);
+    /// assert_eq!(step.apply(&array![-60.0])?, array![-60.0]); // nothing leaks
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_params(self, params: Params<f64>) -> Self {
+        Self { params: Some(params), ..self }
     }
 
     /// The vector after the step.
     ///
     /// # Errors
     /// Those of [`dynamics::step`] and of [`Cable::step`].
-    pub fn apply<T: Scalar>(
-        &self,
-        vector: &Array1<T>,
-    ) -> Result<Array1<T>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.apply_with(&mut Step::new(self.utils), vector, &self.params()?)?)
+    ///
+    /// ```
+    /// # use cable::{Cable, StepDynamics};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// let at_rest = ndarray::Array1::from_elem(6, -70.0); // mV
+    /// assert_eq!(step.apply(&at_rest)?, at_rest);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Outcome<Array1<T>> {
+        Ok(self.apply_with(&mut Step::new(self.utils), vector, &self.lifted_params()?)?)
     }
 
-    fn params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
-        tree_map(|leaf| leaf.mapv(T::from), self.utils.module().params())
+    fn params(&self) -> &Params<f64> {
+        self.params.as_ref().unwrap_or(self.utils.module().params())
+    }
+
+    fn lifted_params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
+        tree_map(|leaf| leaf.mapv(T::from), self.params())
     }
 
     fn apply_with<T: Scalar>(
@@ -179,7 +265,7 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
         let cable = self.utils.module();
         let delta_t = cable.delta_t();
         step.apply(vector, params, delta_t, |states: &mut States<T>, params| {
-            cable.step(states, params, &self.externals, delta_t)
+            cable.step_with(self.solver, states, params, &self.externals, delta_t)
         })
     }
 
@@ -189,11 +275,22 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
     /// # Errors
     /// As [`apply`](Self::apply), and [`CableError::Length`] if `direction` has another length than
     /// `vector`.
-    pub fn jvp(
-        &self,
-        vector: &Array1<f64>,
-        direction: &Array1<f64>,
-    ) -> Result<Array1<f64>, Box<dyn std::error::Error + Send + Sync>> {
+    ///
+    /// ```
+    /// # use cable::{Cable, StepDynamics};
+    /// # use ndarray::Array1;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// let (at, up) = (Array1::from_elem(6, -70.0), Array1::ones(6)); // mV
+    /// let product = step.jacobian(&at)?.matrix().dot(&up);
+    /// assert!((step.jvp(&at, &up)? - product).iter().all(|x| x.abs() < 1e-12));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jvp(&self, vector: &Array1<f64>, direction: &Array1<f64>) -> Outcome<Array1<f64>> {
         if direction.len() != vector.len() {
             let (found, expected) = (direction.len(), vector.len());
             let (place, per) = (Place::Field("direction"), "elements of the vector");
@@ -204,17 +301,32 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
         Ok(self.apply(&dual)?.mapv(|x| x.eps))
     }
 
-    /// The Jacobian of the step at `vector`: `[i, j]` is the derivative of state `i` after the step
-    /// with respect to state `j` before it. By the structure of the step; for many Jacobians and for
-    /// their blocks by name, see [`StepJacobian`].
+    /// The Jacobian of the step at `vector`, with its blocks by name: `[i, j]` is the derivative of
+    /// state `i` after the step with respect to state `j` before it. By the structure of the step;
+    /// for many Jacobians, or for one at each of many steps, see [`StepJacobian`].
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub fn jacobian(
-        &self,
-        vector: &Array1<f64>,
-    ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(StepJacobian::new(self.utils)?.at(vector, &self.externals)?.into_matrix())
+    ///
+    /// ```
+    /// # use cable::{Cable, StepDynamics};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// let jacobian = step.jacobian(&vector)?;
+    /// assert!(jacobian.block("v", "HH_m")?[[0, 0]] > 0.0); // mV: sodium depolarises
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jacobian(&self, vector: &Array1<f64>) -> Outcome<Jacobian> {
+        let mut jacobian = StepJacobian::new(self.utils)?.with_solver(self.solver);
+        if let Some(params) = &self.params {
+            jacobian = jacobian.with_params(params.clone())?;
+        }
+        jacobian.at(vector, &self.externals)
     }
 
     /// The same by dual numbers through the whole step, which know nothing of its structure: to
@@ -222,12 +334,24 @@ impl<'c, 'm> StepDynamics<'c, 'm> {
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub fn jacobian_by_duals(
-        &self,
-        vector: &Array1<f64>,
-    ) -> Result<Array2<f64>, Box<dyn std::error::Error + Send + Sync>> {
-        let (mut step, params) = (Step::<_, Duals>::new(self.utils), self.params()?);
-        let apply = |vector: &Array1<Duals>| self.apply_with(&mut step, vector, &params);
-        Ok(dynamics::jacobian(apply, vector)?)
+    ///
+    /// ```
+    /// # use cable::{Cable, StepDynamics};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// let [one, other] = [step.jacobian(&vector)?, step.jacobian_by_duals(&vector)?];
+    /// assert!((one.matrix() - other.matrix()).iter().all(|x| x.abs() < 1e-12));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jacobian_by_duals(&self, vector: &Array1<f64>) -> Outcome<Jacobian> {
+        let (mut step, params) = (Step::<_, Duals>::new(self.utils), self.lifted_params()?);
+        self.utils
+            .jacobian(|vector| self.apply_with(&mut step, vector, &params), vector)
+            .map_err(Box::from)
     }
 }

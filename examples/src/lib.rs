@@ -198,6 +198,7 @@ mod step;
 mod parameters;
 mod init_and_step;
 mod rest;
+mod response;
 mod step_jacobian;
 mod dynamic;
 mod gradient;

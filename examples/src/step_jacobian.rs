@@ -7,7 +7,9 @@ use crate::home::Home;
 use crate::inputs::Inputs;
 use crate::mechanisms::connection::Connection;
 use crate::mechanisms::drive::Drive;
+use crate::response::Response;
 use crate::scalar::{Externals, Params, States};
+use crate::solver::Solver;
 
 /// The Jacobian of a step of a [`Cable`], from the structure of the step.
 ///
@@ -26,8 +28,9 @@ use crate::scalar::{Externals, Params, States};
 /// linear in the entries of the Jacobian, with nothing left out: also the finite difference that the
 /// slopes of the currents are is differentiated.
 ///
-/// The step is that of [`Cable::step`], by implicit Euler, with the parameters that the cable has: it
-/// takes no other solver, and trained parameters go in by building the cable anew.
+/// Crank-Nicolson and explicit Euler are linear in A^-1, or in A, likewise. The step is that of
+/// [`Cable::step`], by implicit Euler with the parameters of the cable, unless others are
+/// [given](Self::with_solver).
 ///
 /// ```
 /// use cable::{Cable, StepJacobian};
@@ -51,7 +54,9 @@ use crate::scalar::{Externals, Params, States};
 pub struct StepJacobian<'u, 'm> {
     cable: &'m Cable,
     utils: &'u DynamicStateUtils<'m, Cable>,
-    params: Params<Duals>,
+    solver: Solver,
+    params: Params<f64>,
+    dual_params: Params<Duals>,
     /// For each slot of a state and each node or synapse, where it is in the vector.
     positions: Vec<Vec<Option<usize>>>,
     /// The slots of the states of nodes that are part of the vector.
@@ -96,8 +101,63 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         let membrane = membrane.map(|(slot, _)| slot).collect();
         let mut place = vec![0; cable.nodes()];
         cable.compartments.iter().enumerate().for_each(|(at, &node)| place[node] = at);
-        let params = tree_map(|leaf| leaf.mapv(Duals::from_re), cable.params())?;
-        Ok(Self { cable, utils, params, positions, membrane, place })
+        let (params, dual_params) = (cable.params().clone(), lifted(cable.params())?);
+        let solver = Solver::default();
+        Ok(Self { cable, utils, solver, params, dual_params, positions, membrane, place })
+    }
+
+    /// The same for a step by `solver`.
+    ///
+    /// ```
+    /// # use cable::{Cable, Solver, StepDynamics, StepJacobian};
+    /// # use dynamics::build_dynamic_state_utils;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = build_dynamic_state_utils(&cable)?;
+    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// # let externals = cable.externals_at(0)?;
+    /// let trapezoid = StepJacobian::new(&utils)?.with_solver(Solver::CrankNicolson);
+    /// let by_duals = StepDynamics::new(&utils, externals.clone())
+    ///     .with_solver(Solver::CrankNicolson)
+    ///     .jacobian_by_duals(&vector)?;
+    /// let apart = trapezoid.at(&vector, &externals)?.into_matrix() - by_duals.matrix();
+    /// assert!(apart.iter().all(|x| x.abs() < 1e-9));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_solver(self, solver: Solver) -> Self {
+        Self { solver, ..self }
+    }
+
+    /// The same for other parameters than those of the cable, such as
+    /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`](crate::CableError::NotPassed) or
+    /// [`CableError::Length`](crate::CableError::Length) if a parameter that a step needs is missing
+    /// or of another length.
+    ///
+    /// ```
+    /// # use cable::{Cable, StepJacobian};
+    /// # use dynamics::build_dynamic_state_utils;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = build_dynamic_state_utils(&cable)?;
+    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// # let externals = cable.externals_at(0)?;
+    /// let mut params = cable.params().clone();
+    /// params.entry("HH_gNa".into()).and_modify(|g| g.fill(0.0)); // S/cm^2
+    /// let blocked = StepJacobian::new(&utils)?.with_params(params)?.at(&vector, &externals)?;
+    /// assert!(blocked.block("v", "HH_m")?.iter().all(|x| *x == 0.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_params(self, params: Params<f64>) -> Outcome<Self> {
+        self.cable.params.views(&params)?;
+        Ok(Self { dual_params: lifted(&params)?, params, ..self })
     }
 
     /// The Jacobian at `vector`, for a step with these externals: `[i, j]` is the derivative of state
@@ -153,56 +213,46 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
         let inputs = cable.inputs(externals)?;
         let states = self.utils.unflatten(vector)?;
-        let states = self.utils.add_observables(&states, cable.params(), delta_t)?;
-        let (x, inverse) = self.solve_voltages(states.clone(), &inputs)?;
+        let states = self.utils.add_observables(&states, &self.params, delta_t)?;
+        let response = self.response(states.clone(), &inputs)?;
         let mut parts = Parts {
             entries: Vec::new(),
             forcing: vec![(0, 0.0); vector.len()],
             synaptic: Vec::new(),
         };
         for directions in self.membrane.chunks(DIRECTIONS) {
-            self.membrane_part(directions, vector, &inputs, &x, &mut parts)?;
+            self.membrane_part(directions, vector, &inputs, &response, &mut parts)?;
         }
         for connection in &cable.connections {
-            self.synaptic_part(connection, &states, &inputs, &x, &mut parts)?;
+            self.synaptic_part(connection, &states, &inputs, &response, &mut parts)?;
         }
         // A clamped voltage depends on nothing.
         let mut rows = self.positions[cable.v].clone();
         for clamp in inputs.clamps.iter().filter(|clamp| clamp.slot == cable.v) {
             rows[clamp.index] = None;
         }
-        let rows = rows.into_iter().zip(inverse);
-        let rows = rows.filter_map(|(row, inverse)| Some((row?, inverse))).collect();
-        Ok(Solved { parts, rows })
+        let columns = &self.positions[cable.v];
+        let direct = response.direct.into_iter();
+        let direct =
+            direct.filter_map(|([to, from], entry)| Some(((rows[to]?, columns[from]?), entry)));
+        let direct = direct.collect();
+        let rows = rows.into_iter().zip(response.rows);
+        let rows = rows.filter_map(|(row, response)| Some((row?, response))).collect();
+        Ok(Solved { parts, rows, direct })
     }
 
-    /// The voltages x after a step of all `states`, and the columns of A^-1 that belong to
-    /// compartments: one row a node.
-    fn solve_voltages(
-        &self,
-        mut states: States<f64>,
-        inputs: &Inputs,
-    ) -> Outcome<(Array1<f64>, Vec<Array1<f64>>)> {
+    /// How the voltages answer to a step of all `states`.
+    fn response(&self, mut states: States<f64>, inputs: &Inputs) -> Outcome<Response> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
-        let params = cable.params.views(cable.params())?;
+        let params = cable.params.views(&self.params)?;
         let mut views = cable.states.views_mut(&mut states)?;
         let drive = cable.drive_voltage(&mut views, &params, inputs, delta_t);
         let v = &mut views[cable.v];
-        let (mut diagonal, mut x) =
-            cable.voltage_system(&drive, &v.view(), &params[cable.capacitance], delta_t);
-        let rates = &params[cable.axial_conductances];
-        cable.forest.solve(delta_t, rates, &mut diagonal.clone(), &mut x);
-        let x = Array1::from(x);
-        v.assign(&x);
+        let response = cable.response(self.solver, &drive, &v.view(), &params, delta_t);
+        v.assign(&response.after);
         // Fails if a state is NaN.
         self.utils.remove_observables(&states)?;
-
-        let mut inverse = vec![Array1::zeros(cable.compartments.len()); cable.nodes()];
-        for (place, &node) in cable.compartments.iter().enumerate() {
-            inverse[node][place] = 1.0;
-        }
-        cable.forest.solve_many(delta_t, rates, &mut diagonal, &mut inverse);
-        Ok((x, inverse))
+        Ok(response)
     }
 
     /// The columns of the states of nodes in the slots `directions`, but for what they do by synapses.
@@ -211,7 +261,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         directions: &[usize],
         vector: &Array1<f64>,
         inputs: &Inputs,
-        x: &Array1<f64>,
+        response: &Response,
         parts: &mut Parts,
     ) -> Outcome<()> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
@@ -222,20 +272,20 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
             }
         }
         let states = self.utils.unflatten(&vector)?;
-        let mut states = self.utils.add_observables(&states, &self.params, delta_t)?;
-        let params = cable.params.views(&self.params)?;
+        let mut states = self.utils.add_observables(&states, &self.dual_params, delta_t)?;
+        let params = cable.params.views(&self.dual_params)?;
         let mut views = cable.states.views_mut(&mut states)?;
         let drive = cable.step_membrane(&mut views, &params, delta_t);
         let v = views[cable.v].view();
         let (diagonal, right) =
-            cable.voltage_system(&drive, &v, &params[cable.capacitance], delta_t);
+            cable.voltage_system(&drive, &v, &params[cable.capacitance], response.delta_t);
         inputs.clamp(&mut views, |slot| slot != cable.v);
 
         for (direction, &from) in directions.iter().enumerate() {
             let slope = |dual: &Duals| derivative(dual, direction);
             for (node, &column) in self.positions[from].iter().enumerate() {
                 let Some(column) = column else { continue };
-                let forcing = slope(&right[node]) - slope(&diagonal[node]) * x[node];
+                let forcing = slope(&right[node]) - slope(&diagonal[node]) * response.at[node];
                 parts.forcing[column] = (self.place[node], forcing);
                 for &to in self.membrane.iter().filter(|&&to| to != cable.v) {
                     let entry = slope(&views[to][node]);
@@ -255,7 +305,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         connection: &Connection,
         before: &States<f64>,
         inputs: &Inputs,
-        x: &Array1<f64>,
+        response: &Response,
         parts: &mut Parts,
     ) -> Outcome<()> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
@@ -278,7 +328,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         for (state, &slot) in own.iter().enumerate() {
             states[slot] = before[slot].mapv(|x| dual(x, 2 + state));
         }
-        let mut params = cable.params.views(&self.params)?;
+        let mut params = cable.params.views(&self.dual_params)?;
         let area = &params[cable.area];
         let area = at_ends([
             ends.iter().map(|&(pre, _)| area[pre]).collect(),
@@ -305,9 +355,9 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
                     }
                 }
                 let behind = 2 * synapse + 1;
-                let forcing =
-                    slope(&drive.constant[behind]) - slope(&drive.slope[behind]) * x[post];
-                let forcing = forcing / params[cable.capacitance][post].re * delta_t;
+                let forcing = slope(&drive.constant[behind])
+                    - slope(&drive.slope[behind]) * response.at[post];
+                let forcing = forcing / params[cable.capacitance][post].re * response.delta_t;
                 parts.synaptic.push((column, self.place[post], forcing));
             }
         }
@@ -318,8 +368,10 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
 /// The Jacobian, not yet written out.
 struct Solved {
     parts: Parts,
-    /// The rows of voltages, by their numbers, and of A^-1.
+    /// The rows of voltages, by their numbers, and those of the [`Response`].
     rows: Vec<(usize, Array1<f64>)>,
+    /// Derivatives of voltages that are added to those, by row and column.
+    direct: Vec<((usize, usize), f64)>,
 }
 
 impl Solved {
@@ -328,14 +380,17 @@ impl Solved {
         for &(at, entry) in &self.parts.entries {
             matrix[at] += entry;
         }
-        for (row, inverse) in &self.rows {
+        for (row, response) in &self.rows {
             let mut row = matrix.row_mut(*row);
             for (entry, &(place, forcing)) in row.iter_mut().zip(&self.parts.forcing) {
-                *entry = inverse[place] * forcing;
+                *entry = response[place] * forcing;
             }
             for &(column, place, forcing) in &self.parts.synaptic {
-                row[column] += inverse[place] * forcing;
+                row[column] += response[place] * forcing;
             }
+        }
+        for &(at, entry) in &self.direct {
+            matrix[at] += entry;
         }
     }
 }
@@ -343,4 +398,8 @@ impl Solved {
 /// The derivative of `dual` in one of its directions.
 fn derivative(dual: &Duals, direction: usize) -> f64 {
     dual.eps.0.as_ref().map_or(0.0, |derivatives| derivatives[direction])
+}
+
+fn lifted(params: &Params<f64>) -> Result<Params<Duals>, pytree::Error> {
+    tree_map(|leaf| leaf.mapv(Duals::from_re), params)
 }

@@ -6,8 +6,8 @@ use cable::{
     ParamState, Parameters, Setting, Solver, TestSynapse, build_init_and_step_fn, step_current,
     value_and_grad,
 };
+use dynamics::Duals;
 use ndarray::array;
-use num_dual::Dual64;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -443,7 +443,7 @@ fn parameters() -> Outcome {
         text(Cable::new(export)),
         "parameter 'radius' needs parameter 'volume', which is missing: add it"
     );
-    let fails = |_: &Parameters<Dual64>| Err::<Dual64, _>(text(cell.build(0.0)));
+    let fails = |_: &Parameters<Duals>| Err::<Duals, _>(text(cell.build(0.0)));
     assert_eq!(
         value_and_grad(fails, &cell.get_parameters()).unwrap_err().to_string(),
         "delta_t is 0 ms: give a positive, finite time step"

@@ -1,11 +1,11 @@
 //! The Jacobian of a step from its structure is that of dual numbers through the whole step, and both
 //! are the limit of finite differences; blocks have names; errors say what to do.
 
-use cable::{Cable, StepDynamics, StepJacobian};
+use cable::{Cable, Params, Solver, StepDynamics, StepJacobian};
 use dynamics::{Duals, Error, Jacobian, Step, build_dynamic_state_utils, jacobian};
 use ndarray::{Array1, Array2, array};
 use num_dual::DualNum;
-use pytree::{KeyPath, Layout};
+use pytree::{KeyPath, Layout, tree_map};
 use tests::{Toy, binary_tree, cases, message};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -55,6 +55,23 @@ fn assert_blocks_close(
     }
 }
 
+/// Parameters that differ from node to node, by up to a tenth of themselves; the first are as they are.
+fn moved(params: &Params<f64>, seed: u64) -> Result<Params<f64>, pytree::Error> {
+    if seed == 0 {
+        return Ok(params.clone());
+    }
+    let mut index = 0;
+    tree_map(
+        |leaf| {
+            leaf.mapv(|x| {
+                index += 1;
+                x * (1.0 + 0.1 * noise(seed, index))
+            })
+        },
+        params,
+    )
+}
+
 #[test]
 fn the_structure_gives_what_dual_numbers_give() -> Outcome {
     for case in cases() {
@@ -63,15 +80,21 @@ fn the_structure_gives_what_dual_numbers_give() -> Outcome {
         for seed in 0..3 {
             let vector = near_rest(&cable, seed)?;
             let externals = cable.externals_at(usize::try_from(seed)?)?;
-            let step = StepDynamics::new(&utils, externals.clone());
-            let by_duals = step.jacobian_by_duals(&vector)?;
-            let structured = StepJacobian::new(&utils)?.at(&vector, &externals)?;
-            let what = format!("{} from {seed}", case.name);
-            assert_blocks_close(&what, utils.layout(), structured.matrix(), &by_duals, 1e-9);
+            let params = moved(cable.params(), seed)?;
+            for solver in [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler] {
+                let step = StepDynamics::new(&utils, externals.clone());
+                let step = step.with_solver(solver).with_params(params.clone());
+                let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+                let structured = step.jacobian(&vector)?.into_matrix();
+                let what = format!("{} from {seed}, {solver:?}", case.name);
+                assert_blocks_close(&what, utils.layout(), &structured, &by_duals, 1e-9);
 
-            let mut matrix = Array2::from_elem(by_duals.dim(), 7.0);
-            StepJacobian::new(&utils)?.at_into(&vector, &externals, &mut matrix)?;
-            assert_eq!(matrix, structured.into_matrix(), "{what}");
+                let into = StepJacobian::new(&utils)?.with_solver(solver);
+                let mut matrix = Array2::from_elem(by_duals.dim(), 7.0);
+                let into = into.with_params(params.clone())?;
+                into.at_into(&vector, &externals, &mut matrix)?;
+                assert_eq!(matrix, structured, "{what}");
+            }
         }
     }
     Ok(())
@@ -88,8 +111,14 @@ fn with_states_excluded_by_name_too() -> Outcome {
         let utils = build_dynamic_state_utils(&cable)?.excluding(&[excluded])?;
         let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
         let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-        let by_duals = step.jacobian_by_duals(&vector)?;
-        assert_blocks_close(name, utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
+        let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+        assert_blocks_close(
+            name,
+            utils.layout(),
+            step.jacobian(&vector)?.matrix(),
+            &by_duals,
+            1e-9,
+        );
     }
     Ok(())
 }
@@ -116,7 +145,13 @@ fn both_are_the_limit_of_finite_differences() -> Outcome {
             let far = at(2.0 * by)? - at(-2.0 * by)?;
             column.assign(&((near * 8.0 - far) / (12.0 * by)));
         }
-        assert_blocks_close(name, utils.layout(), &differences, &step.jacobian(&vector)?, 1e-5);
+        assert_blocks_close(
+            name,
+            utils.layout(),
+            &differences,
+            step.jacobian(&vector)?.matrix(),
+            1e-5,
+        );
     }
     Ok(())
 }
@@ -130,8 +165,8 @@ fn the_cell_of_the_bench_is_the_one_of_the_issue() -> Outcome {
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 5)?;
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    let by_duals = step.jacobian_by_duals(&vector)?;
-    assert_blocks_close("tree", utils.layout(), &step.jacobian(&vector)?, &by_duals, 1e-9);
+    let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+    assert_blocks_close("tree", utils.layout(), step.jacobian(&vector)?.matrix(), &by_duals, 1e-9);
     Ok(())
 }
 

@@ -270,6 +270,66 @@ fn value_and_grad_prints_what_jax_computes() {
     }
 }
 
+#[test]
+fn dynamic_states_prints_what_jaxley_computes() {
+    let output = run("dynamic_states", &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (first, second) = text.split_once("\n\n").expect("two cells");
+    for (text, name) in [(first, "cell"), (second, "hh")] {
+        let jaxley = &read("docstrings.json")[name];
+        let (vector, all) = text.split_once("  all states, recovered from them\n").expect("both");
+        let number = |line: &str| line.rsplit(' ').next().and_then(|x| x.parse::<f64>().ok());
+        let vector: Vec<_> = vector.lines().filter_map(number).collect();
+        assert_eq!(Value::from(vector), jaxley["dynamic_states"]);
+
+        let recovered = jaxley["recovered_all_states"].as_object().expect("a dict");
+        let printed: Vec<(&str, Vec<f64>)> = all
+            .lines()
+            .map(|line| {
+                let (key, values) = line.trim().split_once(' ').expect("a key and values");
+                let values = values.trim().trim_matches(['[', ']']).split(',');
+                (key, values.map(|x| x.trim().parse().expect("a number")).collect())
+            })
+            .collect();
+        assert!(printed.iter().map(|(key, _)| key).eq(recovered.keys()));
+        for (key, values) in printed {
+            let expected = recovered[key].as_array().expect("a list");
+            assert_eq!(values.len(), expected.len(), "{key}");
+            for (value, expected) in values.iter().zip(expected) {
+                match expected.as_f64() {
+                    Some(expected) => assert!((value - expected).abs() < 1e-5, "{key}: {value}"),
+                    None => assert!(value.is_nan(), "{key}: {value}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn step_jacobian_prints_what_jax_computes() {
+    let output = run("step_jacobian", &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (first, second) = text.split_once("\n\n").expect("two cells");
+    // Among the states of the second are three gates of two nodes, then six voltages.
+    for (text, name, rows, columns) in [(first, "leak", 0..6, 0..6), (second, "hh", 6..12, 2..4)] {
+        let numbers = |line: &str| -> Vec<f64> {
+            line.split_whitespace().map(|x| x.parse().expect("a number")).collect()
+        };
+        let printed: Vec<_> = text.lines().skip(1).map(numbers).collect();
+        let jaxley = &read("docstrings.json")[name]["jacobian"];
+        assert_eq!(printed.len(), rows.len());
+        for (printed, row) in printed.iter().zip(rows) {
+            assert_eq!(printed.len(), columns.len());
+            for (printed, column) in printed.iter().zip(columns.clone()) {
+                let expected = jaxley[row][column].as_f64().expect("a number");
+                assert!((printed - expected).abs() < 1e-9, "{name}, {row}, {column}: {printed}");
+            }
+        }
+    }
+}
+
 /// The text of a picture, which says all of these words.
 fn picture(of: &Scratch, words: &[&str]) -> String {
     let svg = std::fs::read_to_string(of.path()).expect("a picture");

@@ -6,6 +6,9 @@
 `gradients.json`: losses over recorded traces as functions of parameters, and their gradients by `jax.value_and_grad`;
 the modules are built below, and once more in `tests/tests/gradients.rs`.
 
+`docstrings.json`: the first two examples of `build_dynamic_state_utils`, for the cells of `examples/dynamic_states.rs`
+and `examples/step_jacobian.rs`; a NaN is null.
+
 `python make_reference.py OUT` writes them into the folder OUT.
 
 Written with jaxley 0.14.0, jax 0.10.2, numpy 2.4.6, in float64.
@@ -96,6 +99,34 @@ def network():
     return net, 40, [("Leak_gLeak", net.cell(0))], jnp.asarray([3e-4])
 
 
+def docstrings():
+    """What the first two examples of `build_dynamic_state_utils` compute, for three cells."""
+    leak = jx.Cell(jx.Branch(jx.Compartment(), 2), parents=[-1, 0, 0])
+    leak.insert(Leak())
+    hh = jx.Cell(jx.Branch(jx.Compartment(), 2), parents=[-1, 0, 0])
+    hh.insert(Leak())
+    hh.branch(0).insert(HH())
+    return {"cell": vector_and_jacobian(jx.Cell()), "leak": vector_and_jacobian(leak), "hh": vector_and_jacobian(hh)}
+
+
+def vector_and_jacobian(cell):
+    params, externals, inds = cell.get_parameters(), cell.externals.copy(), cell.external_inds.copy()
+    init_fn, step_fn = build_init_and_step_fn(cell)
+    remove, add, flatten, unflatten = build_dynamic_state_utils(cell)
+    all_states, all_params = init_fn(params)
+    dynamic_states = flatten(remove(dict(all_states)))
+    recovered = add(unflatten(dynamic_states), all_params, delta_t=0.025)
+
+    def step_dynamics(vector):
+        states = add(unflatten(vector), all_params, 0.025)
+        return flatten(remove(step_fn(states, all_params, externals, inds, delta_t=0.025)))
+
+    plain = lambda values: [None if np.isnan(x) else float(x) for x in np.asarray(values)]
+    return {"dynamic_states": plain(dynamic_states),
+            "recovered_all_states": {key: plain(values) for key, values in recovered.items()},
+            "jacobian": np.asarray(jax.jacfwd(step_dynamics)(dynamic_states)).tolist()}
+
+
 def gradient(module, steps, data, at):
     """The mean of the recorded traces, and its gradient."""
     module.to_jax()
@@ -129,7 +160,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     modules = {make.__name__: gradient(*make()) for make in (docstring, three_branches, network)}
-    for name, content in (("solvers", solvers()), ("gradients", modules)):
+    for name, content in (("solvers", solvers()), ("gradients", modules), ("docstrings", docstrings())):
         text = json.dumps(content, separators=(",", ":"), allow_nan=False)
         (pathlib.Path(sys.argv[1]) / f"{name}.json").write_text(text)
 

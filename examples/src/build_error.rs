@@ -2,12 +2,26 @@ use crate::place::Place;
 use std::fmt;
 
 /// Why a module cannot be put together, or not be changed in a certain way.
+///
+/// It comes as [`CableError::Build`](crate::CableError::Build). The module is then as before.
+///
+/// ```
+/// use cable::{BuildError, CableError, Compartment};
+///
+/// let mut comp = Compartment::new();
+/// let error = comp.set("radius", -1.0).unwrap_err();
+/// let CableError::Build(BuildError::Value { key, value, .. }) = &error else { panic!("{error}") };
+/// assert_eq!((&**key, *value), ("radius", -1.0));
+/// let text = "radius of compartment is -1: give a positive, finite number";
+/// assert_eq!(error.to_string(), text);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Nothing in view has a key, a group or a type of synapse.
+    /// Nothing in view has a key, a group or a type of synapse; or the module has not the key of a
+    /// [`Setting`](crate::Setting).
     NoKey {
-        /// The view.
+        /// The view, or the module.
         place: Place,
         /// What was asked for.
         key: String,
@@ -36,46 +50,46 @@ pub enum BuildError {
         place: Place,
         /// What it is the value of.
         key: String,
-        /// The value.
+        /// The value, in the [units](crate#keys-and-units) of the key.
         value: f64,
         /// What is allowed.
         allowed: &'static str,
     },
-    /// One name stands for two kinds of mechanisms.
+    /// One name stands for two kinds of mechanisms, or for a channel and a group.
     Clash {
         /// Where the second was to be inserted.
         place: Place,
         /// The name.
         name: String,
-        /// The kind that was to be inserted.
+        /// The kind that was to be inserted, or `"group"`.
         kind: &'static str,
         /// The kind that has the name.
         other: &'static str,
     },
-    /// A module is put together from nothing.
+    /// A module is put together from nothing, or a simulation records nothing.
     Empty {
-        /// The module.
+        /// The module: `"branch"`, `"cell"` or `"network"`; or `"simulation"`.
         module: &'static str,
-        /// What it is made of.
+        /// What it is made of: `"compartment"`, `"branch"`, `"cell"` or `"recording"`.
         part: &'static str,
     },
     /// A part of a module has what only the whole can have.
     TooEarly {
         /// The part.
         place: Place,
-        /// What it has.
+        /// What it has: `"stimuli or clamps"`, `"recordings"` or `"trainable parameters"`.
         what: &'static str,
     },
     /// A branch does not fit into the tree of a cell.
     Parent {
-        /// The branch.
+        /// The branch, counted from 0.
         branch: usize,
-        /// Its parent.
+        /// Its parent, as it was given.
         parent: isize,
         /// How many branches there are.
         branches: usize,
     },
-    /// A gate has no fixed point.
+    /// A gate has no fixed point, as its rates are 0/0.
     NoFixedPoint {
         /// The channel.
         place: Place,

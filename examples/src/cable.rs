@@ -77,8 +77,11 @@ impl Cable {
     /// # Errors
     /// A [`CableError`] that names the place if an array has another length than what it describes,
     /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
-    /// listed twice, a mechanism is of an unknown kind, the edges do not make trees, or a recording
-    /// or an external names a state that does not exist.
+    /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or a
+    /// current belongs to nothing, the edges do not make trees or contradict the branchpoints, a
+    /// recording or an external names a state that does not exist, an external ends early or has a
+    /// value that is not finite, a trainable parameter does not exist, or the time step is not
+    /// positive and finite or there are more than 100000000 of them.
     ///
     /// ```
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
@@ -202,8 +205,8 @@ impl Cable {
         &self.module.synapse_current_names
     }
 
-    /// The initial states, without currents, in their [units](crate#keys-and-units); NaN where a mechanism
-    /// is absent, -1 at branchpoints.
+    /// The initial states, without currents, in their [units](crate#keys-and-units): one value a
+    /// node, NaN where a mechanism is absent and -1 at branchpoints, or one a synapse of the type.
     ///
     /// ```
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
@@ -216,9 +219,10 @@ impl Cable {
     }
 
     /// The parameters, also those that the simulator does not need, in their
-    /// [units](crate#keys-and-units). As in Jaxley, the rates at which
-    /// neighbours pull each other are among them: `"axial_conductances"` (1/ms), one for each of the
-    /// module's edges, in their order.
+    /// [units](crate#keys-and-units): one value a node, NaN where a mechanism is absent and -1 at
+    /// branchpoints, or one a synapse of the type. As in Jaxley, the rates at which neighbours pull
+    /// each other are among them: `"axial_conductances"` (1/ms; S um/cm to a branchpoint), one for
+    /// each of the module's [`edges`](Export::edges), in their order.
     ///
     /// ```
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
@@ -255,7 +259,7 @@ impl Cable {
         self.module.steps
     }
 
-    /// What is recorded.
+    /// What is recorded, in the order of what [`record`](Self::record) gives.
     ///
     /// ```
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");

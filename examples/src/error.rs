@@ -3,9 +3,23 @@ use crate::place::Place;
 use crate::swc_error::SwcError;
 use std::{error, fmt};
 
-/// Why a module cannot be loaded, or a step not be taken.
+/// Why a module cannot be loaded, built or changed, or a step not be taken.
 ///
-/// A variant carries the place, and both sides where two things disagree.
+/// A variant carries the place, and both sides where two things disagree. What is printed also says
+/// what to do:
+///
+/// ```
+/// use cable::{Branch, CableError, Compartment};
+///
+/// # fn main() -> Result<(), CableError> {
+/// let branch = Branch::new(&Compartment::new(), 2)?;
+/// let error = branch.view().comp(5).unwrap_err();
+/// assert!(matches!(error, CableError::Index { index: 5, len: 2, .. }));
+/// let text = "branch.comp(5) refers to index 5, but there are 2 compartments: count them from 0";
+/// assert_eq!(error.to_string(), text);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CableError {
@@ -21,9 +35,9 @@ pub enum CableError {
         /// The time step in ms.
         delta_t: f64,
     },
-    /// An array has not as many entries as there are things it describes.
+    /// An array or a list has not as many entries as there are things it describes.
     Length {
-        /// The array.
+        /// The array or the list.
         place: Place,
         /// How many entries it has.
         found: usize,
@@ -36,7 +50,7 @@ pub enum CableError {
     Short {
         /// The name of the external.
         external: String,
-        /// Which of its rows.
+        /// Which of its rows, counted from 0.
         row: usize,
         /// How many values the row has.
         values: usize,
@@ -47,7 +61,7 @@ pub enum CableError {
     Index {
         /// Who holds the index.
         place: Place,
-        /// The index.
+        /// The index, counted from 0.
         index: usize,
         /// How many things there are.
         len: usize,
@@ -97,7 +111,7 @@ pub enum CableError {
         /// The array.
         array: Place,
     },
-    /// The states or parameters passed to a step lack an array.
+    /// The states or parameters passed to a function of the module lack an array.
     NotPassed {
         /// The array.
         array: Place,
@@ -130,7 +144,7 @@ pub enum CableError {
     },
     /// An edge does not fit into a forest of neighbours.
     Edge {
-        /// Its place among the edges.
+        /// Its place among the edges, counted from 0.
         index: usize,
         /// The node it starts from.
         source: usize,
@@ -148,7 +162,7 @@ pub enum CableError {
     NoSuchStep {
         /// The name of the external that ends first.
         external: String,
-        /// The step asked for.
+        /// The step asked for, counted from 0.
         step: usize,
         /// How many steps it has values for.
         values: usize,
@@ -165,6 +179,20 @@ pub enum CableError {
 }
 
 /// What is wrong with an edge.
+///
+/// ```
+/// use cable::{Cable, CableError, EdgeProblem};
+///
+/// # fn main() -> Result<(), CableError> {
+/// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+/// let mut module = cable::Export::from_json(text)?;
+/// module.edges[1].sink = 1; // it led from 1 to 0
+/// let error = Cable::new(module).unwrap_err();
+/// assert!(matches!(error, CableError::Edge { problem: EdgeProblem::Loop, .. }));
+/// assert_eq!(error.to_string(), "edge 1 (1 -> 1) joins a node to itself: remove it");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EdgeProblem {
@@ -177,7 +205,7 @@ pub enum EdgeProblem {
     Loop,
     /// An earlier edge is the same.
     Repeated {
-        /// The earlier one.
+        /// The place of the earlier one among the edges.
         first: usize,
     },
     /// There is no edge the other way.
@@ -186,7 +214,7 @@ pub enum EdgeProblem {
     Cycle,
     /// Its type contradicts which of its ends are branchpoints.
     Type {
-        /// The type.
+        /// The type; [`Edge::kind`](crate::Edge::kind) says what each means.
         found: u8,
     },
 }

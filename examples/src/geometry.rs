@@ -48,7 +48,7 @@ pub(crate) fn is_geometry(key: &str) -> bool {
 ///
 /// Between the middles of neighbouring compartments lie two halves in series, and the current that
 /// flows changes the voltage of the sink's membrane. A branchpoint has no membrane, so the rates
-/// that pull it only weigh its neighbours: they are conductances (S/(cm um)).
+/// that pull it only weigh its neighbours: they are conductances (S um/cm).
 ///
 /// A compartment meets the one before it (or the branchpoint at its start) with its load in, and
 /// the one after it with its load out.

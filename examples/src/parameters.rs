@@ -34,7 +34,16 @@ impl<T: Scalar> Setting<T> {
 }
 
 impl Cable {
-    /// The trainable parameters at their present values.
+    /// The trainable parameters at their present values, in the order in which they were made
+    /// trainable. A module from Jaxley has none.
+    ///
+    /// ```
+    /// let mut comp = cable::Compartment::new();
+    /// let cable = comp.make_trainable("radius")?.make_trainable("v")?.build(0.025)?;
+    /// let parameters = cable.get_parameters();
+    /// assert_eq!((parameters[0]["radius"][0], parameters[1]["v"][0]), (1.0, -70.0)); // um, mV
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn get_parameters(&self) -> Parameters<f64> {
         self.module.trainables.iter().map(Setting::parameters).collect()
     }
@@ -44,7 +53,23 @@ impl Cable {
     ///
     /// # Errors
     /// [`CableError::Length`] or [`CableError::NotPassed`] if `parameters` are not those of
-    /// [`get_parameters`](Self::get_parameters) with other values.
+    /// [`get_parameters`](Self::get_parameters) with other values. Keys that are not trainable are
+    /// passed over.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// let cable = branch.make_trainable("radius")?.build(0.025)?;
+    /// let mut parameters = cable.get_parameters();
+    /// parameters[0].insert("radius".to_owned(), ndarray::array![2.0]);
+    /// let param_state = cable.params_to_pstate(&parameters)?;
+    /// assert_eq!((&param_state[0].indices, param_state[0].values[0]), (&vec![vec![0, 1]], 2.0));
+    /// assert!(cable.params_to_pstate::<f64>(&vec![]).is_err()); // none for the radius
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn params_to_pstate<T: Scalar>(
         &self,
         parameters: &Parameters<T>,
@@ -68,13 +93,31 @@ impl Cable {
         trainables.iter().zip(parameters).map(setting).collect()
     }
 
-    /// All parameters, with those of `param_state` in place of the module's. What follows from
-    /// them follows: from `radius` and `length` the area, the volume and the resistive loads, and
-    /// from those, the capacitance and the axial resistivity the axial conductances.
+    /// All parameters, as [`params`](Self::params) has them, with those of `param_state` in place of
+    /// the module's. What follows from them follows: from `radius` and `length` the area, the volume
+    /// and the resistive loads, and from those, the capacitance and the axial resistivity the axial
+    /// conductances.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or [`CableError::Length`] if a setting does not
-    /// fit the module, and [`CableError::Missing`] if the module lacks a parameter of its geometry.
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or
+    /// [`CableError::Length`] if a setting does not fit the module, and [`CableError::Missing`] if
+    /// the axial conductances follow from it, but the module lacks what they also follow from.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, ParamState};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let mut radius: ParamState<f64> = vec![];
+    /// branch.data_set("radius", 4.0, &mut radius)?; // um, instead of 1
+    /// let cable = branch.build(0.025)?;
+    /// let (thin, thick) = (cable.params(), cable.get_all_parameters(&radius)?);
+    /// for key in ["area", "axial_conductances"] {
+    ///     assert!((thick[key][0] / thin[key][0] - 4.0).abs() < 1e-12);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_all_parameters<T: Scalar>(
         &self,
         param_state: &ParamState<T>,
@@ -95,11 +138,25 @@ impl Cable {
         Ok(params)
     }
 
-    /// The initial states, without currents, with those of `param_state` in place of the module's.
+    /// The initial states, as [`initial_states`](Self::initial_states) has them, with those of
+    /// `param_state` in place of the module's.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or [`CableError::Length`] if a setting does not
-    /// fit the module.
+    /// Those of [`get_all_parameters`](Self::get_all_parameters): settings of parameters are checked
+    /// too.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// let mut param_state = vec![];
+    /// branch.view().comp(1)?.data_set("v", -60.0, &mut param_state)?;
+    /// let states = branch.build(0.025)?.get_all_states(&param_state)?;
+    /// assert_eq!(states["v"], ndarray::array![-70.0, -60.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_all_states<T: Scalar>(
         &self,
         param_state: &ParamState<T>,

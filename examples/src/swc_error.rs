@@ -1,6 +1,17 @@
 use std::fmt;
 
-/// Why an SWC file cannot be read as a neuron. Lines count from 1.
+/// Why an SWC file cannot be read as a neuron. Lines count from 1, comments and empty ones among
+/// them.
+///
+/// It comes as [`CableError::Swc`](crate::CableError::Swc).
+///
+/// ```
+/// use cable::{CableError, Cell, SwcError};
+///
+/// let error = Cell::from_swc("# a soma\n1 1 0 0 0 -8 -1", 4).unwrap_err();
+/// assert!(matches!(error, CableError::Swc(SwcError::Radius { line: 2, .. })));
+/// assert_eq!(error.to_string(), "line 2: the radius is -8 um: give one above 0");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SwcError {
@@ -17,7 +28,8 @@ pub enum SwcError {
     Number {
         /// The line.
         line: usize,
-        /// What the entry should be.
+        /// What the entry should be: `"id"`, `"type"`, `"x"`, `"y"`, `"z"`, `"radius"` or
+        /// `"parent"`.
         column: &'static str,
         /// The entry.
         text: String,
@@ -42,7 +54,7 @@ pub enum SwcError {
     Parent {
         /// The line.
         line: usize,
-        /// The parent.
+        /// The id of the parent.
         parent: i64,
     },
     /// A point is its own ancestor.

@@ -56,9 +56,10 @@ impl Branch {
     /// The compartments in a row.
     ///
     /// # Errors
-    /// [`BuildError::Empty`](crate::BuildError::Empty) if there are none, [`BuildError::TooEarly`](crate::BuildError::TooEarly) if one has stimuli, clamps,
-    /// recordings or trainable parameters, and [`BuildError::Clash`](crate::BuildError::Clash) if one name stands for two
-    /// kinds of channels.
+    /// [`BuildError::Empty`](crate::BuildError::Empty) if there are none,
+    /// [`BuildError::TooEarly`](crate::BuildError::TooEarly) if one has stimuli, clamps, recordings or
+    /// trainable parameters, and [`BuildError::Clash`](crate::BuildError::Clash) if one name stands
+    /// for two kinds of channels.
     ///
     /// ```
     /// use cable::{Branch, Compartment};
@@ -82,7 +83,8 @@ impl Branch {
     /// Only these compartments.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and
+    /// [`BuildError::NothingInView`](crate::BuildError::NothingInView) if none is named.
     ///
     /// ```
     /// use cable::{Branch, Compartment};

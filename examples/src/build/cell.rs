@@ -175,7 +175,8 @@ impl Cell {
     /// Only these branches.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
+    /// is named.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -192,7 +193,8 @@ impl Cell {
     /// Only these compartments of each branch.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no branch has one of them.
+    /// [`CableError::Index`] if no branch has one of them, and [`BuildError::NothingInView`] if none
+    /// is named.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -210,6 +212,14 @@ impl Cell {
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if there is no such group.
+    ///
+    /// ```
+    /// let mut cell = cable::Cell::from_swc("1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 58 0 0 1 2", 2)?;
+    /// cell.group("soma")?.set("v", -65.0)?;
+    /// assert_eq!(cell.get("v")?, [-65.0, -65.0, -70.0, -70.0]);
+    /// assert!(cell.group("axon").is_err()); // the file has none
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn group(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().group(name)
     }

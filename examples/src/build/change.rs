@@ -16,11 +16,24 @@ use std::borrow::BorrowMut;
 use std::collections::BTreeMap;
 
 impl<M: BorrowMut<Tables>> View<M> {
-    /// Inserts a channel or a pump, with the values of its kind for its parameters and states, in
-    /// every compartment in view.
+    /// Inserts a channel or a pump in every compartment in view. Its parameters and states get the
+    /// [values](crate#keys-and-units) of its kind, also where other mechanisms share them (`eK`).
     ///
     /// # Errors
-    /// [`BuildError::Clash`] if its name already stands for another kind, of a synapse too.
+    /// [`BuildError::Clash`] if its name already stands for another kind, of a synapse too, or its
+    /// current has the name of a synapse's.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, K, Leak};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 3)?;
+    /// branch.comp(1..)?.insert(Leak)?.insert(K.change_name("Slow"))?;
+    /// assert_eq!(branch.get("Slow_gK")?, [0.005, 0.005]); // S/cm^2, in two compartments
+    /// assert!(branch.insert(Leak.change_name("Slow")).is_err()); // the name of a K
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn insert(
         &mut self,
         channel: impl Into<Named<ChannelKind>>,
@@ -51,6 +64,20 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// [`BuildError::NoKey`] if none has the key, [`CableError::Length`], and
     /// [`BuildError::Value`] if a value is not finite or, for the geometry, the capacitance (uF/cm^2)
     /// and the axial resistivity (ohm cm), not positive. Nothing is then set.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.branch([1, 2])?.set("capacitance", 2.0)?.set("radius", [0.4, 0.3, 0.2, 0.1])?;
+    /// assert_eq!(cell.view().branch(2)?.get("radius")?, [0.2, 0.1]);
+    /// let area = cell.view().branch(2)?.get("area")?[1]; // um^2, of a cylinder
+    /// assert!((area - std::f64::consts::TAU * 0.1 * 10.0).abs() < 1e-12);
+    /// assert!(cell.branch(0)?.set("radius", [1.0, -1.0]).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set(
         &mut self,
         key: &str,
@@ -75,10 +102,23 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes the compartments in view members of a group.
+    /// Makes the compartments in view members of a group, which [`group`](Self::group) keeps; those
+    /// that it had stay.
     ///
     /// # Errors
     /// [`BuildError::Clash`] if a channel has the name.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.branch(0)?.add_to_group("proximal")?;
+    /// cell.comp(0)?.add_to_group("proximal")?;
+    /// assert_eq!(cell.group("proximal")?.nodes(), [0, 1, 2, 4]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
         let place = self.place();
         let tables = self.tables.borrow_mut();
@@ -94,11 +134,26 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Injects a current (nA, inward positive): one for all compartments in view or one each, and
-    /// of each one value a step. Stimuli of one compartment add up.
+    /// of each one value a step. Stimuli of one compartment add up, and one that ends before the
+    /// others is 0 from then on.
     ///
     /// # Errors
     /// [`CableError::Length`] if there are neither one nor as many as compartments, and
     /// [`BuildError::Value`] with the row and the step if a value is not finite.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, step_current};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.comp(0)?.stimulate(step_current(0.5, 0.5, 0.1, 0.5, 1.0)?)?; // 0.1 nA for all
+    /// branch.comp(..)?.stimulate([vec![0.2, 0.2], vec![0.3]])?; // one each
+    /// let cable = branch.build(0.5)?;
+    /// assert_eq!(cable.externals()["i"].nodes, [0, 0, 1]);
+    /// assert_eq!(cable.externals_at(1)?["i"], ndarray::array![0.1, 0.2, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stimulate(
         &mut self,
         current: impl Into<Values<Vec<f64>>>,
@@ -108,12 +163,30 @@ impl<M: BorrowMut<Tables>> View<M> {
     }
 
     /// Holds a state at given values: one series for all that is in view or one each, and of each
-    /// one value a step, in the [units](crate#keys-and-units) of the state.
+    /// one value a step, in the [units](crate#keys-and-units) of the state. The gate of a channel
+    /// counts in all compartments in view if one of them has the channel.
+    ///
+    /// A clamp has to last as long as the module runs, and no state may be clamped twice; both are
+    /// checked when the module is built.
     ///
     /// # Errors
     /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
     /// nothing in view has it, [`CableError::Length`], and [`BuildError::Value`] with the row and the
     /// step if a value is not finite.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.comp(0)?.clamp("v", vec![-60.0, -50.0])?.record("v")?; // mV
+    /// let cable = branch.build(0.025)?;
+    /// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let recorded = module.integrate::<f64>(&vec![], &vec![])?;
+    /// assert_eq!(recorded, ndarray::array![[-70.0, -60.0, -50.0]]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clamp(
         &mut self,
         state: &str,
@@ -123,12 +196,30 @@ impl<M: BorrowMut<Tables>> View<M> {
         self.add_external(state, values.into(), &rows)
     }
 
-    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, after every step, in
-    /// its [units](crate#keys-and-units).
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, initially and after
+    /// every step, in its [units](crate#keys-and-units). If one compartment in view has the channel,
+    /// the others are recorded too: their gates are NaN and their currents 0.
+    ///
+    /// Recordings are in the order of the calls, and those of one call in that of the compartments or
+    /// synapses.
     ///
     /// # Errors
     /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`] if
     /// nothing in view has it.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment, HH};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.comp(1)?.insert(HH)?.record("i_HH")?; // mA/cm^2
+    /// branch.comp(..)?.record("v")?;
+    /// let cable = branch.build(0.025)?;
+    /// let places = cable.recordings().iter().map(|recording| (&*recording.state, recording.index));
+    /// assert_eq!(places.collect::<Vec<_>>(), [("i_HH", 1), ("v", 0), ("v", 1)]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
         for place in self.places(&self.state_rows(state)?) {
             let recording = (state.to_owned(), place);
@@ -140,7 +231,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values, in its [units](crate#keys-and-units).
+    /// Makes a parameter or an initial state trainable, from its present values, in its
+    /// [units](crate#keys-and-units).
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
     /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
@@ -184,6 +276,18 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// # Errors
     /// Those of [`make_trainable`](Self::make_trainable) and [`set`](Self::set).
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.branch([1, 2])?.make_trainable_from("radius", [0.5, 0.25])?; // um, one a branch
+    /// assert_eq!(cell.get_parameters()[0]["radius"], ndarray::array![0.5, 0.25]);
+    /// assert_eq!(cell.build(0.025)?.params()["radius"].to_vec()[..4], [1.0, 1.0, 0.5, 0.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn make_trainable_from(
         &mut self,
         key: &str,

@@ -63,7 +63,8 @@ impl Network {
     /// Only these cells.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
+    /// is named.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -81,7 +82,21 @@ impl Network {
     /// Only these synapses and their ends; see [`View::edge`].
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist.
+    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
+    /// is named or there are none.
+    ///
+    /// ```
+    /// use cable::{Cell, IonotropicSynapse, Network};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 3])?;
+    /// let [pre, post] = [net.cell(0..2)?.selection(), net.cell(1..)?.selection()];
+    /// net.connect(&pre, &post, IonotropicSynapse)?;
+    /// net.edge(1)?.set("IonotropicSynapse_gS", 3e-4)?; // uS
+    /// assert_eq!(net.get("IonotropicSynapse_gS")?, [1e-4, 3e-4]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn edge(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().edge(index)
     }
@@ -90,6 +105,20 @@ impl Network {
     ///
     /// # Errors
     /// [`BuildError::NoKey`] if there is no such type.
+    ///
+    /// ```
+    /// use cable::{Cell, IonotropicSynapse, Network, TestSynapse};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    /// net.connect(&pre, &post, IonotropicSynapse)?.connect(&post, &pre, TestSynapse.named("Back"))?;
+    /// net.synapse("Back")?.set("Back_gC", 2e-4)?.record("i_Back")?;
+    /// assert_eq!(net.get("Back_gC")?, [2e-4]);
+    /// assert!(net.synapse("TestSynapse").is_err()); // it goes by its name, not its kind
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn synapse(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().synapse(name)
     }
@@ -101,7 +130,8 @@ impl Network {
     /// # Errors
     /// [`CableError::Length`] if the two have not as many compartments, [`CableError::Index`] if
     /// they are of a larger network, and [`BuildError::Clash`] if the name of the synapse already
-    /// stands for another kind, of a channel too. No synapse is then made.
+    /// stands for another kind, of a channel too, or its current has the name of a channel's. No
+    /// synapse is then made.
     ///
     /// ```
     /// use cable::{Cell, Network, TestSynapse};
@@ -131,11 +161,24 @@ impl Network {
         self.add_synapses(ends, &synapse.into())
     }
 
-    /// Connects the first compartment of every cell of `pre` to the first of every cell of `post`
-    /// that is selected, one presynaptic cell after the other.
+    /// Connects the first selected compartment of every cell of `pre` to that of every cell of
+    /// `post`, one presynaptic cell after the other. A cell of both is connected to itself too.
     ///
     /// # Errors
     /// [`CableError::Index`] and [`BuildError::Clash`] as for [`connect`](Self::connect).
+    ///
+    /// ```
+    /// use cable::{Cell, IonotropicSynapse, Network};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 4])?;
+    /// let [pre, post] = [net.cell([0, 1])?.selection(), net.cell([2, 3])?.selection()];
+    /// net.fully_connect(&pre, &post, IonotropicSynapse)?;
+    /// let synapses = &net.export("net", 0.025, 0).synapses[0];
+    /// assert_eq!((&*synapses.pre, &*synapses.post), (&[0, 0, 1, 1][..], &[2, 3, 2, 3][..]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fully_connect(
         &mut self,
         pre: &Selection,

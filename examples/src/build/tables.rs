@@ -10,7 +10,26 @@ use crate::setting::Setting;
 use std::collections::BTreeMap;
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
-/// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View).
+/// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View): of `&Tables` to
+/// read, of `&mut Tables` to change, whatever module they are of.
+///
+/// ```
+/// use cable::{Cell, Compartment, Leak, Tables, View};
+///
+/// /// Makes a part of a module a leaky cable of 20 um a compartment.
+/// fn leaky(mut part: View<&mut Tables>) -> Result<(), cable::CableError> {
+///     part.insert(Leak)?.set("length", 20.0)?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let (mut comp, mut cell) = (Compartment::new(), Cell::default());
+/// leaky(comp.view_mut())?;
+/// leaky(cell.branch(0)?)?;
+/// assert_eq!(comp.get("length")?, cell.get("length")?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.

@@ -4,13 +4,19 @@ use ndarray::{Array1, ArrayView1, ArrayView2};
 
 /// What is given for several compartments or synapses: one for all of them, or one each, in order.
 ///
-/// It is made from a number or from an array, a slice or a `Vec` of them:
+/// It is made from a number or from an array, a slice or a `Vec` of them. Where series are wanted,
+/// with one value a step, one of them is for all, and an array or a `Vec` of them, or the rows of a
+/// two-dimensional array, are one each:
 ///
 /// ```
 /// use cable::Values;
 ///
 /// assert_eq!(Values::from(1.0), Values::All(1.0));
 /// assert_eq!(Values::from([1.0, 2.0]), Values::Each(vec![1.0, 2.0]));
+///
+/// let rows = ndarray::array![[0.1, 0.2], [0.3, 0.4]];
+/// assert_eq!(Values::from(vec![0.1, 0.2]), Values::All(vec![0.1, 0.2]));
+/// assert_eq!(Values::from(rows.view()), Values::Each(vec![vec![0.1, 0.2], vec![0.3, 0.4]]));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values<V> {

@@ -10,8 +10,9 @@ use std::borrow::Borrow;
 /// Some of the compartments and synapses of a module, to be read or changed.
 ///
 /// A view is narrowed down by [`cell`](Self::cell), [`branch`](Self::branch) and
-/// [`comp`](Self::comp), each counted from 0 within what is in view, as in Jaxley. Of the synapses,
-/// those stay in view that have both ends in it.
+/// [`comp`](Self::comp), each counted from 0 within what is in view, as in Jaxley, by
+/// [`group`](Self::group), and by [`edge`](Self::edge) and [`synapse`](Self::synapse). Of the
+/// synapses, those stay in view that have both ends in it.
 ///
 /// A view keeps at least one compartment, and keeps them in ascending order, in whatever order they
 /// are named: values given to [`set`](Self::set) and read by [`get`](Self::get) follow that order.
@@ -54,8 +55,25 @@ pub(crate) enum Sharing {
     Edge,
 }
 
-/// Some compartments of a network, as the ends of synapses; see
+/// Some compartments of a network, in ascending order, as the ends of synapses; see
 /// [`Network::connect`](crate::Network::connect).
+///
+/// It borrows nothing, so that the network can be changed while it is kept:
+///
+/// ```
+/// use cable::{Cell, Network, Selection, TestSynapse};
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut net = Network::new(&vec![Cell::default(); 3])?;
+/// let hub: Selection = net.cell(0)?.selection();
+/// for index in 1..3 {
+///     let post = net.cell(index)?.selection();
+///     net.connect(&hub, &post, TestSynapse)?;
+/// }
+/// assert_eq!(net.get("TestSynapse_gC")?.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     pub(crate) path: String,
@@ -155,6 +173,18 @@ impl<M: Borrow<Tables>> View<M> {
     /// # Errors
     /// [`BuildError::NoKey`] if there is no such group, and [`BuildError::NothingInView`] if none of
     /// it was in view.
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.branch([1, 2])?.add_to_group("dendrites")?;
+    /// assert_eq!(cell.view().group("dendrites")?.branch(0)?.nodes(), [2, 3]);
+    /// assert!(cell.view().branch(0)?.group("dendrites").is_err()); // not in view
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn group(self, name: &str) -> Result<Self, CableError> {
         let groups = &self.tables.borrow().groups;
         let known = || groups.keys().cloned().collect();
@@ -170,6 +200,20 @@ impl<M: Borrow<Tables>> View<M> {
     /// # Errors
     /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
     /// is left.
+    ///
+    /// ```
+    /// use cable::{Cell, Network, TestSynapse};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 4])?;
+    /// let [pre, post] = [net.cell([0, 1])?.selection(), net.cell([2, 3])?.selection()];
+    /// net.connect(&pre, &post, TestSynapse)?;
+    /// assert_eq!(net.view().edge(1)?.nodes(), [1, 3]);
+    /// // Counted within what is in view:
+    /// assert_eq!(net.view().cell([1, 3])?.edge(0)?.nodes(), [1, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn edge(mut self, index: impl Into<Index>) -> Result<Self, CableError> {
         let index = index.into();
         self.path = format!("{}.edge({index})", self.path);
@@ -187,6 +231,19 @@ impl<M: Borrow<Tables>> View<M> {
     /// # Errors
     /// [`BuildError::NoKey`] if there is no such type, and [`BuildError::NothingInView`] if none of
     /// its synapses was in view.
+    ///
+    /// ```
+    /// use cable::{Cell, IonotropicSynapse, Network, TestSynapse};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 3])?;
+    /// let [first, last] = [net.view().cell(0)?.selection(), net.view().cell(2)?.selection()];
+    /// net.connect(&first, &last, TestSynapse)?.connect(&last, &last, IonotropicSynapse)?;
+    /// assert_eq!(net.view().synapse("TestSynapse")?.nodes(), [0, 2]);
+    /// assert_eq!(net.view().synapse("IonotropicSynapse")?.nodes(), [2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn synapse(mut self, name: &str) -> Result<Self, CableError> {
         let tables = self.tables.borrow();
         let names = tables.synapses.iter().map(|connected| &connected.mechanism.name);
@@ -199,7 +256,8 @@ impl<M: Borrow<Tables>> View<M> {
         self.at_ends(Sharing::All)
     }
 
-    /// The numbers of the compartments in view, as nodes of the built module.
+    /// The numbers of the compartments in view, as nodes of the built module, in ascending order.
+    /// Branchpoints are numbered behind the compartments of their cell.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -214,6 +272,15 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The compartments in view, as ends of synapses.
+    ///
+    /// ```
+    /// use cable::{Cell, Network, TestSynapse};
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let [pre, post] = [net.view().cell(1)?.selection(), net.view().cell(0)?.selection()];
+    /// net.connect(&pre, &post, TestSynapse)?;
+    /// assert_eq!(net.export("net", 0.025, 0).synapses[0].pre, [1]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn selection(&self) -> Selection {
         Selection { path: self.path.clone(), comps: self.comps.clone() }
     }

@@ -25,7 +25,22 @@ pub(crate) struct Connection {
 }
 
 kinds! {
-    /// The types of synapses; their equations are listed in the docs of the crate.
+    /// The types of synapses; their [equations](crate#mechanisms) and
+    /// [keys](crate#keys-and-units) are listed in the docs of the crate.
+    ///
+    /// ```
+    /// use cable::{Cell, Network, SynapseKind};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    /// for kind in [SynapseKind::IonotropicSynapse, SynapseKind::TanhConductanceSynapse] {
+    ///     net.connect(&pre, &post, kind)?;
+    ///     assert_eq!(net.get(&format!("{}_gS", kind.name()))?, [1e-4]); // uS
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     SynapseKind {
         /// Receptors that open with the presynaptic voltage.
         IonotropicSynapse,

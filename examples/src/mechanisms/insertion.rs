@@ -22,7 +22,8 @@ pub(crate) struct Insertion {
 }
 
 kinds! {
-    /// The kinds of channels and pumps; their equations are listed in the docs of the crate.
+    /// The kinds of channels and pumps; their [equations](crate#mechanisms) and
+    /// [keys](crate#keys-and-units) are listed in the docs of the crate.
     ///
     /// ```
     /// use cable::{Branch, Compartment, HH, Leak};

@@ -151,6 +151,11 @@ macro_rules! kinds {
             pub(crate) const ALL: &[Self] = &[$(Self::$kind),*];
 
             /// The name of the kind, as Jaxley spells it.
+            ///
+            /// ```
+            /// assert_eq!(cable::CaPump.name(), "CaPump");
+            /// assert_eq!(cable::TestSynapse.name(), "TestSynapse");
+            /// ```
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => stringify!($kind)),*
@@ -158,14 +163,42 @@ macro_rules! kinds {
             }
 
             /// A mechanism of this kind, made with a name that prefixes its keys; Jaxley's
-            /// argument `name`.
+            /// argument `name`. Its current has the name too (`i_Rest`), unless it is one that all
+            /// channels of an ion share (`i_K`).
+            ///
+            /// ```
+            /// use cable::{Compartment, K, Leak};
+            ///
+            /// # fn main() -> Result<(), cable::CableError> {
+            /// let mut comp = Compartment::new();
+            /// comp.insert(Leak.named("Rest"))?.insert(K.named("Slow"))?;
+            /// assert_eq!((comp.get("Rest_gLeak")?, comp.get("Slow_gK")?), (vec![1e-4], vec![0.005]));
+            /// assert_eq!(comp.build(0.025)?.membrane_current_names(), ["i_Rest", "i_K"]);
+            /// # Ok(())
+            /// # }
+            /// ```
             #[must_use]
             pub fn named(self, name: &str) -> $crate::mechanisms::mechanism::Named<Self> {
                 let (name, made_as) = (name.to_owned(), name.to_owned());
                 $crate::mechanisms::mechanism::Named { kind: self, name, made_as }
             }
 
-            /// A mechanism of this kind whose keys have another prefix; its current keeps its name.
+            /// A mechanism of this kind whose keys have another prefix. The current of a channel
+            /// or a pump keeps its name, that of a synapse has the new one.
+            ///
+            /// ```
+            /// use cable::{Cell, Leak, Network, TestSynapse};
+            ///
+            /// # fn main() -> Result<(), cable::CableError> {
+            /// let mut net = Network::new(&[Cell::default()])?;
+            /// let cell = net.insert(Leak.change_name("Rest"))?.view().selection();
+            /// net.connect(&cell, &cell, TestSynapse.change_name("Autapse"))?;
+            /// let cable = net.build(0.025)?;
+            /// assert_eq!(cable.membrane_current_names(), ["i_Leak"]);
+            /// assert_eq!(cable.synapse_current_names(), ["i_Autapse"]);
+            /// # Ok(())
+            /// # }
+            /// ```
             #[must_use]
             pub fn change_name(self, name: &str) -> $crate::mechanisms::mechanism::Named<Self> {
                 let name = name.to_owned();
@@ -220,12 +253,20 @@ pub struct Named<K> {
 }
 
 impl<K: Copy> Named<K> {
-    /// The kind.
+    /// The kind, which decides the equations.
+    ///
+    /// ```
+    /// assert_eq!(cable::HH.change_name("Soma").kind(), cable::HH);
+    /// ```
     pub fn kind(&self) -> K {
         self.kind
     }
 
-    /// The name.
+    /// The name, which prefixes the keys.
+    ///
+    /// ```
+    /// assert_eq!(cable::HH.change_name("Soma").name(), "Soma");
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -39,6 +39,17 @@ fn check_steps(steps: usize) -> Result<(), CableError> {
     Err(BuildError::Value { place, key, value, allowed: "at most 100000000" }.into())
 }
 
+impl Setting<f64> {
+    /// Checks that all values are finite.
+    fn check_values(&self) -> Result<(), CableError> {
+        let Some(&value) = self.values.iter().find(|value| !value.is_finite()) else {
+            return Ok(());
+        };
+        let (place, key) = (Place::Field("the trainable parameters"), self.key.clone());
+        Err(BuildError::Value { place, key, value, allowed: "a finite number" }.into())
+    }
+}
+
 /// Checks that all values of a stimulus or a clamp, called `key` in errors, are finite.
 pub(crate) fn check_series(place: &Place, key: &str, rows: &[Vec<f64>]) -> Result<(), CableError> {
     for (row, values) in rows.iter().enumerate() {
@@ -66,7 +77,10 @@ impl Export {
         for (name, external) in &self.externals {
             self.check_external(name, external, &branchpoints, states)?;
         }
-        self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
+        for trainable in &self.trainables {
+            self.check_setting(trainable)?;
+            trainable.check_values()?;
+        }
         for (index, recording) in self.recordings.iter().enumerate() {
             let home = home_of(states, &recording.state, Place::Recording(index))?;
             self.counted(home).check_index(|| Place::Recording(index), recording.index)?;

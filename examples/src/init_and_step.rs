@@ -50,6 +50,13 @@ pub struct InitAndStep<'c> {
 
 impl<'c> InitAndStep<'c> {
     /// The module.
+    ///
+    /// ```
+    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    /// let cable = Cell::default().build(0.025)?;
+    /// assert_eq!(build_init_and_step_fn(&cable, Solver::BwdEuler).cable().delta_t(), 0.025); // ms
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn cable(&self) -> &'c Cable {
         self.cable
     }
@@ -60,6 +67,23 @@ impl<'c> InitAndStep<'c> {
     /// # Errors
     /// Those of [`Cable::params_to_pstate`], [`Cable::get_all_parameters`],
     /// [`Cable::get_all_states`] and [`Cable::append_channel_currents`].
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.make_trainable("Leak_gLeak")?;
+    /// let cable = cell.build(0.025)?;
+    /// let mut param_state = vec![];
+    /// cell.data_set("v", -60.0, &mut param_state)?; // mV
+    /// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let (states, params) = module.init(&cell.get_parameters(), &param_state)?;
+    /// assert_eq!((states["v"][0], params["Leak_gLeak"][0]), (-60.0, 1e-4)); // mV, S/cm^2
+    /// assert!((states["i_Leak"][0] - 1e-3).abs() < 1e-15); // mA/cm^2: 10 mV times 1e-4 S/cm^2
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn init<T: Scalar>(
         &self,
         parameters: &Parameters<T>,
@@ -77,6 +101,22 @@ impl<'c> InitAndStep<'c> {
     ///
     /// # Errors
     /// Those of [`Cable::step`].
+    ///
+    /// ```
+    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.stimulate(vec![0.1])?; // nA
+    /// let cable = cell.build(0.025)?;
+    /// let module = build_init_and_step_fn(&cable, Solver::FwdEuler);
+    /// let (mut states, params) = module.init::<f64>(&vec![], &vec![])?;
+    /// module.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
+    /// // 0.1 nA through 20 pi um^2 of 1 uF/cm^2, for 0.025 ms.
+    /// assert!((states["v"][0] + 70.0 - 12.5 / std::f64::consts::PI).abs() < 1e-12);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn step<T: Scalar>(
         &self,
         states: &mut States<T>,
@@ -93,6 +133,23 @@ impl<'c> InitAndStep<'c> {
     /// # Errors
     /// [`BuildError::Empty`] if nothing is recorded, and those of [`init`](Self::init) and
     /// [`step`](Self::step).
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.set("v", -60.0)?.record("v")?; // mV
+    /// let cable = cell.build_for(0.025, 5.0)?; // ms
+    /// let module = build_init_and_step_fn(&cable, Solver::CrankNicolson);
+    /// let v = module.integrate::<f64>(&vec![], &vec![])?;
+    /// assert_eq!(v.dim(), (1, cable.steps() + 1));
+    /// // It decays to -70 mV within 10 ms.
+    /// let time = 0.025 * cable.steps() as f64;
+    /// assert!((v[[0, cable.steps()]] + 70.0 - 10.0 * (-time / 10.0).exp()).abs() < 1e-4);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn integrate<T: Scalar>(
         &self,
         parameters: &Parameters<T>,
@@ -116,6 +173,14 @@ impl<'c> InitAndStep<'c> {
 }
 
 /// The module `cable` with this solver for the voltage; see [`InitAndStep`].
+///
+/// ```
+/// use cable::{Cell, Solver, build_init_and_step_fn};
+/// let cable = Cell::default().build(0.025)?;
+/// let (states, _) = build_init_and_step_fn(&cable, Solver::BwdEuler).init::<f64>(&vec![], &vec![])?;
+/// assert_eq!(states["v"][0], -70.0); // mV
+/// # Ok::<(), cable::CableError>(())
+/// ```
 pub fn build_init_and_step_fn(cable: &Cable, solver: Solver) -> InitAndStep<'_> {
     InitAndStep { cable, solver }
 }

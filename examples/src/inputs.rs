@@ -1,6 +1,8 @@
+use crate::build_error::BuildError;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::External;
+use crate::place::Place;
 use crate::scalar::{Externals, Scalar};
 use crate::slots::ArraysMut;
 
@@ -38,6 +40,11 @@ impl Cable {
             let External { nodes, .. } = self.externals().get(name).ok_or_else(unknown)?;
             if values.len() != nodes.len() {
                 return Err(External::wrong_count(name, values.len(), nodes.len()));
+            }
+            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+                let (place, key) = (Place::External(name.clone()), format!("value {index}"));
+                let (value, allowed) = (values[index], "a finite number");
+                return Err(BuildError::Value { place, key, value, allowed }.into());
             }
             let pairs = nodes.iter().copied().zip(values.iter().copied());
             if name == External::STIMULUS {

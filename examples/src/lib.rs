@@ -69,6 +69,7 @@
 //! | `jx.Cell([a, b], parents=[-1, 0])` | `Cell::from_branches(&[a, b], &[-1, 0])?` |
 //! | `jx.read_swc("cell.swc", ncomp=4)` | `Cell::from_swc(&fs::read_to_string("cell.swc")?, 4)?` |
 //! | `cell.branch([0, 2]).comp("all")` | `cell.branch([0, 2])?.comp(..)?` |
+//! | `cell.branch(1).loc(0.5)` | `cell.branch(1)?.loc(0.5)?` |
 //! | `cell.soma.insert(HH())` | `cell.group("soma")?.insert(HH)?` |
 //! | `Leak(name="A")`, `Leak().change_name("A")` | `Leak.named("A")`, `Leak.change_name("A")` |
 //! | `cell.make_trainable("radius", 2.0)` | `cell.view_mut().make_trainable_from("radius", 2.0)?` |
@@ -108,7 +109,7 @@
 //! Every compartment has a `radius` (1 um), a `length` (10 um), an `axial_resistivity` (5000 ohm cm),
 //! a `capacitance` (1 uF/cm²) and the state `v` (-70 mV). From radius and length follow `area` (um²),
 //! `volume` (um³), `resistive_load_in` and `resistive_load_out` (1/um), and from all of these the
-//! `axial_conductances` (1/ms) of a module that is built.
+//! `axial_conductances` (1/ms; S um/cm to a branchpoint) of a module that is built.
 //!
 //! These are the keys of mechanisms, with their values where they are inserted. A key that starts
 //! with `_` stands behind the name of its mechanism: `HH_gNa`.
@@ -172,9 +173,8 @@
 //! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
 //! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
 //! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
-//! order is that of the indices, where a view here is always in ascending order. There is no `loc`, no `delete_recordings`
-//! or other `delete_..`, and a view is narrowed down by `cell`, `branch`, `comp`, `edge`, `group` and
-//! `synapse` alone.
+//! order is that of the indices, where a view here is always in ascending order. A view is narrowed
+//! down by `cell`, `branch`, `comp`, `loc`, `edge`, `group` and `synapse` alone.
 
 mod scalar;
 mod setting;

@@ -1,6 +1,7 @@
 //! From trainable parameters and data to all that a simulation needs, in any number: what Jaxley's
 //! `get_all_parameters` and `get_all_states` do.
 
+use crate::build_error::BuildError;
 use crate::cable::Cable;
 use crate::error::CableError;
 use crate::export::Export;
@@ -52,9 +53,8 @@ impl Cable {
     /// `params_to_pstate`.
     ///
     /// # Errors
-    /// [`CableError::Length`] or [`CableError::NotPassed`] if `parameters` are not those of
-    /// [`get_parameters`](Self::get_parameters) with other values. Keys that are not trainable are
-    /// passed over.
+    /// [`CableError::Length`], [`CableError::NotPassed`] or [`BuildError::NoKey`] if `parameters` are
+    /// not those of [`get_parameters`](Self::get_parameters) with other values.
     ///
     /// ```
     /// use cable::{Branch, Compartment};
@@ -88,6 +88,11 @@ impl Cable {
             let place = || Place::Param(key.clone());
             let values = given.get(&key).ok_or_else(|| CableError::NotPassed { array: place() })?;
             length(place(), values.len(), indices.len(), "values to train")?;
+            if let Some(other) = given.keys().find(|other| **other != key) {
+                let place = Place::View(format!("make_trainable({key:?})"));
+                let (key, known) = (other.clone(), vec![key]);
+                return Err(BuildError::NoKey { place, key, known }.into());
+            }
             Ok(Setting { key, indices, values: values.to_vec() })
         };
         trainables.iter().zip(parameters).map(setting).collect()
@@ -99,7 +104,7 @@ impl Cable {
     /// conductances.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey), [`CableError::Index`] or
+    /// [`BuildError::NoKey`], [`CableError::Index`] or
     /// [`CableError::Length`] if a setting does not fit the module, and [`CableError::Missing`] if
     /// the axial conductances follow from it, but the module lacks what they also follow from.
     ///

@@ -68,7 +68,8 @@ impl Cable {
     ///
     /// # Errors
     /// [`CableError::NotPassed`], [`CableError::Length`] or [`CableError::UnknownExternal`] if an
-    /// array is missing, of another length or without a place in the module, and
+    /// array is missing, of another length or without a place in the module,
+    /// [`BuildError::Value`](crate::BuildError::Value) if an external is not finite, and
     /// [`CableError::TimeStep`]. The states are then as before.
     ///
     /// ```

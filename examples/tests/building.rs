@@ -92,6 +92,67 @@ fn views() -> Outcome {
 
 /// Jaxley: `ValueError`.
 #[test]
+fn places_along_a_branch() -> Outcome {
+    // The compartments that Jaxley finds at these places.
+    let places = [0.0, 0.1, 0.25, 0.3, 1.0 / 3.0, 0.5, 0.6, 2.0 / 3.0, 0.75, 0.8, 0.9, 1.0];
+    for (ncomp, found) in [
+        (1, [0; 12]),
+        (2, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
+        (3, [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2]),
+        (4, [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]),
+        (5, [0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4]),
+    ] {
+        let branch = Branch::new(&Compartment::new(), ncomp)?;
+        for (at, found) in places.into_iter().zip(found) {
+            assert_eq!(branch.view().loc(at)?.nodes(), [found], "{at} of {ncomp}");
+        }
+    }
+    let cell = cell()?;
+    assert_eq!(cell.view().loc(1.0)?.nodes(), [1, 3, 5]);
+    assert_eq!(cell.view().comp(1)?.branch(2)?.loc(0.9)?.nodes(), [5]);
+    for at in [-0.1, 1.1, f64::NAN] {
+        let expected = format!("loc of cell is {at}: give a number from 0 to 1");
+        assert_eq!(text(cell.view().loc(at)), expected);
+    }
+    assert_eq!(
+        text(cell.view().comp(1)?.loc(0.0)),
+        "nothing is left in cell.comp(1).loc(0): keep at least one compartment"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_name_stands_for_one_thing() -> Outcome {
+    let also = "but also of kind";
+    let mut group = Compartment::new();
+    group.view_mut().add_to_group("Leak")?;
+    assert_eq!(
+        text(group.insert(Leak)),
+        format!("'Leak' of compartment is of kind Leak, {also} group: change one of the names")
+    );
+    let mut channel = Compartment::new();
+    channel.insert(Leak)?;
+    assert_eq!(
+        text(channel.view_mut().add_to_group("Leak")),
+        format!("'Leak' of compartment is of kind group, {also} Leak: change one of the names")
+    );
+    assert_eq!(
+        text(Branch::from_compartments(&[channel.clone(), group.clone()])),
+        format!("'Leak' of compartment 1 is of kind group, {also} Leak: change one of the names")
+    );
+    assert_eq!(
+        text(Branch::from_compartments(&[group, channel])),
+        format!("'Leak' of compartment 1 is of kind Leak, {also} group: change one of the names")
+    );
+
+    // The current is the one that the name was first inserted with.
+    let mut comp = Compartment::new();
+    comp.insert(Leak.change_name("A"))?.insert(Leak.named("A"))?;
+    assert_eq!(comp.build(0.025)?.membrane_current_names(), ["i_Leak"]);
+    Ok(())
+}
+
+#[test]
 fn views_of_nothing() -> Outcome {
     let mut cell = cell()?;
     cell.branch(0)?.add_to_group("soma")?;
@@ -402,6 +463,9 @@ fn parameters() -> Outcome {
         init(vec![[("radius".to_owned(), array![1.0])].into()]),
         "parameter 'radius' has 1 entries, but there are 3 values to train: give one for each"
     );
+    let mut more = cable.get_parameters();
+    more[0].insert("length".to_owned(), array![1.0]);
+    assert_eq!(init(more), "make_trainable(\"radius\") has no 'length': use one of [radius]");
     assert_eq!(
         text(module.integrate(&cell.get_parameters(), &vec![])),
         "the simulation has no recording: give at least one"
@@ -442,6 +506,12 @@ fn parameters() -> Outcome {
     assert_eq!(
         text(Cable::new(export)),
         "parameter 'radius' needs parameter 'volume', which is missing: add it"
+    );
+    let mut export = cell.export("cell", 0.025, 0);
+    export.trainables[0].values[1] = f64::NAN;
+    assert_eq!(
+        text(Cable::new(export)),
+        "radius of the trainable parameters is NaN: give a finite number"
     );
     let fails = |_: &Parameters<Duals>| Err::<Duals, _>(text(cell.build(0.0)));
     assert_eq!(

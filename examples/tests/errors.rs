@@ -321,6 +321,11 @@ fn a_step() -> Result<(), CableError> {
         text(cable.step(&mut states, cable.params(), &two, 0.025)),
         "external 'i' has 2 entries, but there are 1 nodes it acts on: give one for each"
     );
+    let nan = [("i".to_owned(), array![f64::NAN])].into();
+    assert_eq!(
+        text(cable.step(&mut states, cable.params(), &nan, 0.025)),
+        "value 0 of external 'i' is NaN: give a finite number"
+    );
     assert_eq!(
         cable.externals_at(40).unwrap_err().to_string(),
         "external 'i' has 40 values, none for step 40: give more, or step without it"

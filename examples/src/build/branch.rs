@@ -96,4 +96,19 @@ impl Branch {
     pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().comp(index)
     }
+
+    /// Only the compartment at this place; see [`View::loc`].
+    ///
+    /// # Errors
+    /// [`BuildError::Value`](crate::BuildError::Value) if `at` is not from 0 to 1.
+    ///
+    /// ```
+    /// use cable::{Branch, Compartment};
+    /// let mut branch = Branch::new(&Compartment::new(), 4)?;
+    /// assert_eq!(branch.loc(0.6)?.nodes(), [2]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn loc(&mut self, at: f64) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().loc(at)
+    }
 }

@@ -43,7 +43,6 @@ impl<M: BorrowMut<Tables>> View<M> {
         let len = tables.len();
         let here = tables.inserted(&channel, len, &|| place.clone())?;
         self.comps.iter().for_each(|&comp| here[comp] = true);
-        tables.add_current(&channel.current());
         let keys = channel.kind.keys();
         for key in keys.params.iter().chain(keys.states) {
             let column = tables.columns.entry(key.under(&channel.name));
@@ -122,13 +121,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
         let place = self.place();
         let tables = self.tables.borrow_mut();
-        let taken = tables.channels.iter().find(|other| other.mechanism.name == name);
-        if let Some(taken) = taken {
-            let (kind, other) = ("group", taken.mechanism.kind.name());
-            return Err(BuildError::Clash { place, name: name.to_owned(), kind, other }.into());
-        }
         let len = tables.len();
-        let members = tables.groups.entry(name.to_owned()).or_insert_with(|| vec![false; len]);
+        let members = tables.members(name, len, &|| place.clone())?;
         self.comps.iter().for_each(|&comp| members[comp] = true);
         Ok(self)
     }

@@ -119,7 +119,7 @@ impl Tables {
             params,
             states,
             membrane_keys: self.membrane_keys(),
-            membrane_current_names: self.current_names.clone(),
+            membrane_current_names: self.current_names(),
             synapse_current_names: synapses.iter().map(|s| s.mechanism.current.clone()).collect(),
             channels: channels.map(channel).collect(),
             synapses,

@@ -40,8 +40,6 @@ pub struct Tables {
     pub(crate) columns: BTreeMap<String, Vec<f64>>,
     /// The channels and pumps, in the order of their first insertion.
     pub(crate) channels: Vec<Inserted>,
-    /// The names of the currents through the membrane, in the order of their first insertion.
-    pub(crate) current_names: Vec<String>,
     /// Whether each compartment belongs to a group.
     pub(crate) groups: BTreeMap<String, Vec<bool>>,
     /// The types of synapses, in the order of their first connection.
@@ -55,6 +53,9 @@ pub struct Tables {
     /// What `make_trainable` has collected.
     pub(crate) trainables: Vec<Setting<f64>>,
 }
+
+/// What a group is called in errors.
+const GROUP: &str = "group";
 
 /// An unbranched stretch of compartments.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +114,6 @@ impl Tables {
             cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
             columns,
             channels: Vec::new(),
-            current_names: Vec::new(),
             groups: BTreeMap::new(),
             synapses: Vec::new(),
             edges: Vec::new(),
@@ -150,15 +150,12 @@ impl Tables {
                 all[rows.clone()].copy_from_slice(column);
             }
             for (group, members) in &other.groups {
-                let all = joined.groups.entry(group.clone()).or_insert_with(|| vec![false; len]);
+                let all = joined.members(group, len, &place)?;
                 all[rows.clone()].copy_from_slice(members);
             }
             for Inserted { mechanism, here } in &other.channels {
                 let all = joined.inserted(mechanism, len, &place)?;
                 all[rows.clone()].copy_from_slice(here);
-            }
-            for name in &other.current_names {
-                joined.add_current(name);
             }
             first = rows.end;
         }
@@ -199,6 +196,10 @@ impl Tables {
             }
             .into());
         }
+        if self.groups.contains_key(&mechanism.name) {
+            let (name, kind) = (mechanism.name.clone(), mechanism.kind.name());
+            return Err(BuildError::Clash { place: place(), name, kind, other: GROUP }.into());
+        }
         for Connected { mechanism: synapse, .. } in &self.synapses {
             check_names(mechanism, synapse, mechanism.kind.name(), synapse.kind.name(), place)?;
         }
@@ -210,10 +211,34 @@ impl Tables {
         Ok(&mut self.channels[at].here)
     }
 
-    pub(crate) fn add_current(&mut self, name: &str) {
-        if !self.current_names.iter().any(|other| other == name) {
-            self.current_names.push(name.to_owned());
+    /// Whether each of `len` compartments is a member of the group `name`, which is added if it is
+    /// new.
+    pub(crate) fn members(
+        &mut self,
+        name: &str,
+        len: usize,
+        place: &impl Fn() -> Place,
+    ) -> Result<&mut [bool], CableError> {
+        let taken = self.channels.iter().find(|other| other.mechanism.name == name);
+        if let Some(taken) = taken {
+            let (kind, other) = (GROUP, taken.mechanism.kind.name());
+            return Err(
+                BuildError::Clash { place: place(), name: name.to_owned(), kind, other }.into()
+            );
         }
+        Ok(self.groups.entry(name.to_owned()).or_insert_with(|| vec![false; len]))
+    }
+
+    /// The names of the currents through the membrane, in the order of their first insertion.
+    pub(crate) fn current_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for Inserted { mechanism, .. } in &self.channels {
+            let current = mechanism.current();
+            if !names.contains(&current) {
+                names.push(current);
+            }
+        }
+        names
     }
 
     /// The number of compartments.
@@ -255,6 +280,11 @@ impl Tables {
             has_key(mechanism.kind.keys().states, &mechanism.name, state)
                 || mechanism.current() == state
         })
+    }
+
+    /// Whether something has the state or the current `state`.
+    pub(crate) fn has_state(&self, state: &str) -> bool {
+        state == "v" || self.carriers(state).next().is_some() || self.synapse_of(state).is_some()
     }
 
     /// The type of synapse that has the state or the current `state`.

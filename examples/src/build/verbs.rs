@@ -160,6 +160,61 @@ macro_rules! verbs {
                 self.view().data_set(key, values, param_state)
             }
 
+            /// As [`View::delete_recordings`], everywhere.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.record("v")?.delete_recordings();
+            /// assert!(comp.build(0.025)?.recordings().is_empty());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn delete_recordings(&mut self) -> &mut Self {
+                self.view_mut().delete_recordings();
+                self
+            }
+
+            /// As [`View::delete_stimuli`], everywhere.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.stimulate(vec![0.1; 4])?.delete_stimuli();
+            /// assert!(comp.build(0.025)?.externals().is_empty());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn delete_stimuli(&mut self) -> &mut Self {
+                self.view_mut().delete_stimuli();
+                self
+            }
+
+            /// As [`View::delete_clamps`], everywhere.
+            ///
+            /// # Errors
+            /// Those of [`View::delete_clamps`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.clamp("v", vec![-65.0])?.delete_clamps(Some("v"))?;
+            /// assert!(comp.build(0.025)?.externals().is_empty());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn delete_clamps(&mut self, state: Option<&str>) -> Result<&mut Self, CableError> {
+                self.view_mut().delete_clamps(state)?;
+                Ok(self)
+            }
+
+            /// Makes no parameter trainable any more. The values stay what they were set to.
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.make_trainable("radius")?.delete_trainables();
+            /// assert!(comp.get_parameters().is_empty());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn delete_trainables(&mut self) -> &mut Self {
+                self.tables.trainables.clear();
+                self
+            }
+
             /// The values of a parameter or an initial state, as [`View::get`].
             ///
             /// # Errors

@@ -1,5 +1,4 @@
-use crate::build::index::Index;
-use crate::build::tables::{Address, Inserted, Tables};
+use crate::build::tables::{Inserted, Tables};
 use crate::build::values::Values;
 use crate::build_error::BuildError;
 use crate::error::CableError;
@@ -41,7 +40,7 @@ pub struct View<M> {
     /// The compartments in view, ascending.
     pub(crate) comps: Vec<usize>,
     /// The synapses in view, ascending.
-    edges: Vec<usize>,
+    pub(crate) edges: Vec<usize>,
     pub(crate) sharing: Sharing,
 }
 
@@ -74,7 +73,7 @@ pub(crate) enum Sharing {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Selection {
     pub(crate) path: String,
     pub(crate) comps: Vec<usize>,
@@ -109,151 +108,6 @@ impl<M: Borrow<Tables>> View<M> {
         let (path, comps) = (read.name.to_owned(), (0..read.len()).collect());
         let edges = (0..read.edges.len()).collect();
         Self { tables, path, comps, edges, sharing: Sharing::All }
-    }
-
-    /// Only these cells of a network.
-    ///
-    /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is left.
-    ///
-    /// ```
-    /// use cable::{Branch, Cell, Compartment};
-    /// let branch = Branch::new(&Compartment::new(), 2)?;
-    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
-    /// let net = cable::Network::new(&[cell.clone(), cell])?;
-    /// assert_eq!(net.view().cell(0)?.nodes().len(), 6);
-    /// # Ok::<(), cable::CableError>(())
-    /// ```
-    pub fn cell(self, index: impl Into<Index>) -> Result<Self, CableError> {
-        self.narrow(Sharing::Cell, "cell", "cells", &index.into(), |at, _| [0, at.cell])
-    }
-
-    /// Only these branches of each cell.
-    ///
-    /// # Errors
-    /// [`CableError::Index`] if no cell has one of them, and [`BuildError::NothingInView`] if none is
-    /// left.
-    ///
-    /// ```
-    /// use cable::{Branch, Cell, Compartment};
-    /// let branch = Branch::new(&Compartment::new(), 2)?;
-    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
-    /// assert_eq!(cell.view().branch(1)?.nodes(), [2, 3]);
-    /// # Ok::<(), cable::CableError>(())
-    /// ```
-    pub fn branch(self, index: impl Into<Index>) -> Result<Self, CableError> {
-        self.narrow(Sharing::Branch, "branch", "branches", &index.into(), |at, _| {
-            [at.cell, at.branch]
-        })
-    }
-
-    /// Only these compartments of each branch.
-    ///
-    /// # Errors
-    /// [`CableError::Index`] if no branch has one of them, and [`BuildError::NothingInView`] if none
-    /// is left.
-    ///
-    /// ```
-    /// use cable::{Branch, Cell, Compartment};
-    /// let branch = Branch::new(&Compartment::new(), 2)?;
-    /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
-    /// assert_eq!(cell.view().branch(1)?.comp(0)?.nodes(), [2]);
-    /// assert!(cell.view().comp(2).is_err());
-    /// # Ok::<(), cable::CableError>(())
-    /// ```
-    pub fn comp(self, index: impl Into<Index>) -> Result<Self, CableError> {
-        self.narrow(Sharing::Comp, "comp", "compartments", &index.into(), |at, comp| {
-            [at.branch, comp]
-        })
-    }
-
-    /// Only the compartments of a group, as `"soma"` of a cell from an SWC file.
-    ///
-    /// # Errors
-    /// [`BuildError::NoKey`] if there is no such group, and [`BuildError::NothingInView`] if none of
-    /// it was in view.
-    ///
-    /// ```
-    /// use cable::{Branch, Cell, Compartment};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
-    /// cell.branch([1, 2])?.add_to_group("dendrites")?;
-    /// assert_eq!(cell.view().group("dendrites")?.branch(0)?.nodes(), [2, 3]);
-    /// assert!(cell.view().branch(0)?.group("dendrites").is_err()); // not in view
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn group(self, name: &str) -> Result<Self, CableError> {
-        let groups = &self.tables.borrow().groups;
-        let known = || groups.keys().cloned().collect();
-        let members = groups.get(name).ok_or_else(|| self.no_key(name, known()))?;
-        let comps = self.comps.iter().copied().filter(|&comp| members[comp]).collect();
-        let step = format!("group({name:?})");
-        self.keep(&step, comps, Sharing::All)
-    }
-
-    /// Only these synapses, counted in the order in which they were connected, and the compartments
-    /// at their ends.
-    ///
-    /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is left.
-    ///
-    /// ```
-    /// use cable::{Cell, Network, TestSynapse};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut net = Network::new(&vec![Cell::default(); 4])?;
-    /// let [pre, post] = [net.cell([0, 1])?.selection(), net.cell([2, 3])?.selection()];
-    /// net.connect(&pre, &post, TestSynapse)?;
-    /// assert_eq!(net.view().edge(1)?.nodes(), [1, 3]);
-    /// // Counted within what is in view:
-    /// assert_eq!(net.view().cell([1, 3])?.edge(0)?.nodes(), [1, 3]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn edge(mut self, index: impl Into<Index>) -> Result<Self, CableError> {
-        let index = index.into();
-        self.path = format!("{}.edge({index})", self.path);
-        let len = self.edges.len();
-        if let Some(index) = index.past(len) {
-            return Err(CableError::Index { place: self.place(), index, len, per: "synapses" });
-        }
-        let kept = (0..len).filter(|&rank| index.keeps(rank));
-        self.edges = kept.map(|rank| self.edges[rank]).collect();
-        self.at_ends(Sharing::Edge)
-    }
-
-    /// Only the synapses of the type called `name`, and the compartments at their ends.
-    ///
-    /// # Errors
-    /// [`BuildError::NoKey`] if there is no such type, and [`BuildError::NothingInView`] if none of
-    /// its synapses was in view.
-    ///
-    /// ```
-    /// use cable::{Cell, IonotropicSynapse, Network, TestSynapse};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut net = Network::new(&vec![Cell::default(); 3])?;
-    /// let [first, last] = [net.view().cell(0)?.selection(), net.view().cell(2)?.selection()];
-    /// net.connect(&first, &last, TestSynapse)?.connect(&last, &last, IonotropicSynapse)?;
-    /// assert_eq!(net.view().synapse("TestSynapse")?.nodes(), [0, 2]);
-    /// assert_eq!(net.view().synapse("IonotropicSynapse")?.nodes(), [2]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn synapse(mut self, name: &str) -> Result<Self, CableError> {
-        let tables = self.tables.borrow();
-        let names = tables.synapses.iter().map(|connected| &connected.mechanism.name);
-        let Some(wanted) = names.clone().position(|known| known == name) else {
-            return Err(self.no_key(name, names.cloned().collect()));
-        };
-        let kept = self.edges.iter().copied().filter(|&edge| tables.edges[edge].0 == wanted);
-        self.edges = kept.collect();
-        self.path = format!("{}.synapse({name:?})", self.path);
-        self.at_ends(Sharing::All)
     }
 
     /// The numbers of the compartments in view, as nodes of the built module, in ascending order.
@@ -343,75 +197,11 @@ impl<M: Borrow<Tables>> View<M> {
         Ok(())
     }
 
-    fn narrow(
-        self,
-        sharing: Sharing,
-        step: &str,
-        per: &'static str,
-        index: &Index,
-        item: fn(&Address, usize) -> [usize; 2],
-    ) -> Result<Self, CableError> {
-        let addresses = self.tables.borrow().addresses();
-        let (mut kept, mut ranks) = (Vec::new(), 0);
-        let (mut last, mut rank): (Option<[usize; 2]>, _) = (None, 0);
-        for &comp in &self.comps {
-            let [group, member] = item(&addresses[comp], comp);
-            rank = match last {
-                Some([g, m]) if g == group => rank + usize::from(m != member),
-                _ => 0,
-            };
-            last = Some([group, member]);
-            ranks = ranks.max(rank + 1);
-            if index.keeps(rank) {
-                kept.push(comp);
-            }
-        }
-        let step = format!("{step}({index})");
-        if let Some(index) = index.past(ranks) {
-            let place = Place::View(format!("{}.{step}", self.path));
-            return Err(CableError::Index { place, index, len: ranks, per });
-        }
-        self.keep(&step, kept, sharing)
-    }
-
-    fn keep(mut self, step: &str, comps: Vec<usize>, sharing: Sharing) -> Result<Self, CableError> {
-        let Tables { edges, synapses, .. } = self.tables.borrow();
-        let within = |comp: usize| comps.binary_search(&comp).is_ok();
-        self.edges.retain(|&edge| {
-            let (kind, place) = edges[edge];
-            let (pre, post) = synapses[kind].ends[place];
-            within(pre) && within(post)
-        });
-        let path = format!("{}.{step}", self.path);
-        if comps.is_empty() {
-            let (place, part) = (Place::View(path), "compartment");
-            return Err(BuildError::NothingInView { place, part }.into());
-        }
-        Ok(Self { path, comps, sharing, ..self })
-    }
-
-    fn at_ends(mut self, sharing: Sharing) -> Result<Self, CableError> {
-        if self.edges.is_empty() {
-            let (place, part) = (self.place(), "synapse");
-            return Err(BuildError::NothingInView { place, part }.into());
-        }
-        let Tables { edges, synapses, .. } = self.tables.borrow();
-        let ends = self.edges.iter().map(|&edge| {
-            let (kind, place) = edges[edge];
-            synapses[kind].ends[place]
-        });
-        let mut comps: Vec<_> = ends.flat_map(|(pre, post)| [pre, post]).collect();
-        comps.sort_unstable();
-        comps.dedup();
-        self.comps.retain(|comp| comps.binary_search(comp).is_ok());
-        Ok(Self { sharing, ..self })
-    }
-
     pub(crate) fn place(&self) -> Place {
         Place::View(self.path.clone())
     }
 
-    fn no_key(&self, key: &str, known: Vec<String>) -> CableError {
+    pub(crate) fn no_key(&self, key: &str, known: Vec<String>) -> CableError {
         BuildError::NoKey { place: self.place(), key: key.to_owned(), known }.into()
     }
 
@@ -429,7 +219,7 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The synapses of a type in view, by their place within it.
-    fn synapses(&self, kind: usize) -> Vec<usize> {
+    pub(crate) fn synapses(&self, kind: usize) -> Vec<usize> {
         let of_kind = |&edge: &usize| {
             let (other, place) = self.tables.borrow().edges[edge];
             (other == kind).then_some(place)

@@ -239,7 +239,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let at_rest = ndarray::Array1::from_elem(6, -70.0); // mV
+    /// let at_rest = ndarray::Array1::<f64>::from_elem(6, -70.0); // mV
     /// assert!((step.apply(&at_rest)? - at_rest).iter().all(|x| x.abs() < 1e-12));
     /// # Ok(())
     /// # }

@@ -95,6 +95,7 @@ mod node;
 mod key;
 mod map_key;
 mod mismatch;
+mod message;
 mod error;
 mod parse;
 mod pattern;

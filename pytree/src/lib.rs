@@ -107,6 +107,7 @@ mod paths;
 mod nearest;
 mod find;
 mod diff;
+mod leaf_source;
 mod from_leaves;
 mod leaf;
 #[cfg(feature = "nalgebra")]
@@ -153,11 +154,12 @@ pub use crate::checkpoint::safetensors::{
 pub use crate::error::Error;
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
-pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+pub use crate::from_leaves::FromLeaves;
 pub use crate::get::{tree_get, tree_get_mut};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
+pub use crate::leaf_source::{LeafSource, Reported};
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::mismatch::{Mismatch, MismatchKind};
 pub use crate::node::{Fields, Node, StructDef};

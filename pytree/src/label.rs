@@ -64,11 +64,14 @@ impl Layout {
     /// ```
     pub fn index(&self, label: &str) -> Result<usize, Error> {
         // `[3]` is a key or a place: the label of an element of an array ends in a place.
-        let is_leaf = |path| find_leaf(self.treedef(), path, NO_ELEMENT).is_ok();
-        match split_place(label) {
-            Some((path, place)) if place.len() > 1 || is_leaf(&path) => self.element(&path, &place),
-            _ => self.element(&label.parse()?, &[]),
-        }
+        let is_leaf = |path: &str| {
+            path.parse().is_ok_and(|path| find_leaf(self.treedef(), &path, NO_ELEMENT).is_ok())
+        };
+        let (path, place) = match split_place(label) {
+            Some((path, place)) if place.len() > 1 || is_leaf(path) => (path, place),
+            _ => (label, Vec::new()),
+        };
+        self.element(&path.parse()?, &place)
     }
 
     /// Where in the vector the element at `place` of the leaf at `path` is.
@@ -103,10 +106,9 @@ fn place(index: usize, shape: &[usize]) -> String {
 }
 
 /// A label that ends in a place, as [`place`] writes it, taken apart.
-fn split_place(label: &str) -> Option<(KeyPath, Vec<usize>)> {
+fn split_place(label: &str) -> Option<(&str, Vec<usize>)> {
     let (path, digits) = label.strip_suffix(']')?.rsplit_once('[')?;
     // One way to write a number, as in a path.
     let index = |digit: &str| digit.parse().ok().filter(|index: &usize| index.to_string() == digit);
-    let place = digits.split(',').map(index).collect::<Option<_>>()?;
-    Some((path.parse().ok()?, place))
+    Some((path, digits.split(',').map(index).collect::<Option<_>>()?))
 }

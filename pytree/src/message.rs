@@ -1,7 +1,7 @@
 use std::fmt::{self, Display};
 use std::ops::Range;
 
-use crate::key::Key;
+use crate::key::{Key, KeyPath};
 use crate::mismatch::{Mismatch, MismatchKind};
 use crate::node::Node;
 
@@ -107,7 +107,7 @@ impl Display for MismatchKind {
             }
             Kind::NoSuchKey { key, keys, nearest } => {
                 write_no_such_key(f, key, keys)?;
-                nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
+                write_meant(f, nearest)
             }
             Kind::InnerNode { pattern, path, node } => write!(
                 f,
@@ -129,7 +129,7 @@ impl Display for MismatchKind {
             Kind::MissingArray { names } => write!(f, "missing array {}", quoted(names, " or ")),
             Kind::ExtraArray { name, nearest } => {
                 write!(f, "extra array {name:?}")?;
-                nearest.as_ref().map_or(Ok(()), |path| write!(f, "; did you mean {path}?"))
+                write_meant(f, nearest)
             }
             Kind::ManyArrays { names } => {
                 write!(f, "expected one array, found {}", quoted(names, " and "))
@@ -141,7 +141,10 @@ impl Display for MismatchKind {
             }
             Kind::BadName { name, reason } => write!(f, "no array can be named {name:?}: {reason}"),
             Kind::Dtype { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Kind::Parse { text, at, expected } => write_unfit(f, text, at, expected),
+            Kind::Parse { text, at, expected, meant } => {
+                write_unfit(f, text, at, expected)?;
+                write_meant(f, meant)
+            }
         }
     }
 }
@@ -169,6 +172,15 @@ fn write_unfit(
         Some("") | None => write!(f, "{text:?} ends where {expected} is expected"),
         Some(found) => write!(f, "{text:?} has {found:?} at byte {} for {expected}", at.start),
     }
+}
+
+/// Asks which of the paths is meant; nothing if there are none.
+fn write_meant<'p>(
+    f: &mut fmt::Formatter<'_>,
+    paths: impl IntoIterator<Item = &'p KeyPath>,
+) -> fmt::Result {
+    let paths: Vec<_> = paths.into_iter().map(ToString::to_string).collect();
+    if paths.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", paths.join(" or ")) }
 }
 
 fn write_no_such_key(f: &mut fmt::Formatter<'_>, key: &Key, keys: &[Key]) -> fmt::Result {

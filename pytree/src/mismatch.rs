@@ -231,5 +231,7 @@ pub enum MismatchKind {
         at: Range<usize>,
         /// What belongs there.
         expected: &'static str,
+        /// The key paths that may be meant, if it is one but for its beginning.
+        meant: Vec<KeyPath>,
     },
 }

@@ -209,6 +209,15 @@ fn elements_that_are_not_there() {
     assert_eq!(index("[1].w[0,01]"), "not a key path: \"[1].w[0,01]\" has \",\" at byte 7 for `]`");
     assert_eq!(index("w[0"), "not a key path: \"w[0\" has \"w\" at byte 0 for `.` or `[`");
     assert_eq!(
+        index("w[0]"),
+        "not a key path: \"w[0]\" has \"w\" at byte 0 for `.` or `[`; \
+         did you mean .w[0] or ['w'][0]?"
+    );
+    assert_eq!(
+        index("w[0,1]"),
+        "not a key path: \"w\" has \"w\" at byte 0 for `.` or `[`; did you mean .w or ['w']?"
+    );
+    assert_eq!(
         message(layout.path(10..17)),
         "no such part: expected a part of 0..16, found 10..17"
     );

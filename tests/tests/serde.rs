@@ -328,7 +328,7 @@ fn texts_that_are_no_paths_are_refused() {
     assert_eq!(refused::<Key>(&json!("")), "expected a path of one key, found \"\", which has 0");
     assert_eq!(
         refused::<Key>(&json!("a")),
-        "not a key path: \"a\" has \"a\" at byte 0 for `.` or `[`"
+        "not a key path: \"a\" has \"a\" at byte 0 for `.` or `[`; did you mean .a or ['a']?"
     );
 }
 

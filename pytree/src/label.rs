@@ -3,6 +3,7 @@ use crate::find::find_leaf;
 use crate::key::KeyPath;
 use crate::layout::Layout;
 use crate::mismatch::{Mismatch, MismatchKind};
+use crate::nearest::nearest_node;
 use crate::paths::Paths;
 
 impl Layout {
@@ -71,7 +72,33 @@ impl Layout {
             Some((path, place)) if place.len() > 1 || is_leaf(path) => (path, place),
             _ => (label, Vec::new()),
         };
-        self.element(&path.parse()?, &place)
+        self.element(&path.parse()?, &place).map_err(|error| self.suggest_element(&error, label))
+    }
+
+    /// An error about a node that is not there, where an element is asked for: a node without elements
+    /// is not meant.
+    fn suggest_element(&self, error: &Error, label: &str) -> Error {
+        let has_elements = |path: &String| {
+            let range = path.parse().ok().and_then(|path| self.range(&path).ok());
+            range.is_some_and(|range| !range.is_empty())
+        };
+        let mismatches = error.mismatches().iter().cloned().map(|mut mismatch| {
+            if let MismatchKind::NoSuchKey { nearest, .. } = &mut mismatch.kind {
+                let node = nearest.take().filter(has_elements);
+                *nearest = self.nearest_element(label).or(node);
+            }
+            mismatch
+        });
+        Error::new(NO_ELEMENT, mismatches.collect())
+    }
+
+    /// The leaf that is most likely meant by a label that ends in a place, with that place if it has it.
+    fn nearest_element(&self, label: &str) -> Option<String> {
+        let (path, place) = split_place(label)?;
+        let leaf = nearest_node(self.treedef(), &path.parse().ok()?)?;
+        find_leaf(self.treedef(), &leaf, NO_ELEMENT).ok()?;
+        let is_element = self.element(&leaf, &place).is_ok();
+        Some(format!("{leaf}{}", if is_element { &label[path.len()..] } else { "" }))
     }
 
     /// Where in the vector the element at `place` of the leaf at `path` is.

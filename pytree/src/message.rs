@@ -1,7 +1,7 @@
 use std::fmt::{self, Display};
 use std::ops::Range;
 
-use crate::key::{Key, KeyPath};
+use crate::key::Key;
 use crate::mismatch::{Mismatch, MismatchKind};
 use crate::node::Node;
 
@@ -109,6 +109,9 @@ impl Display for MismatchKind {
                 write_no_such_key(f, key, keys)?;
                 write_meant(f, nearest)
             }
+            Kind::NotSelected => {
+                f.write_str("the leaf is in the whole tree, but not selected in this part")
+            }
             Kind::InnerNode { pattern, path, node } => write!(
                 f,
                 "{pattern:?} matches no leaf, but {node}, at {path}; \
@@ -174,13 +177,13 @@ fn write_unfit(
     }
 }
 
-/// Asks which of the paths is meant; nothing if there are none.
-fn write_meant<'p>(
+/// Asks which of the names is meant; nothing if there are none.
+fn write_meant(
     f: &mut fmt::Formatter<'_>,
-    paths: impl IntoIterator<Item = &'p KeyPath>,
+    names: impl IntoIterator<Item: ToString>,
 ) -> fmt::Result {
-    let paths: Vec<_> = paths.into_iter().map(ToString::to_string).collect();
-    if paths.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", paths.join(" or ")) }
+    let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
+    if names.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", names.join(" or ")) }
 }
 
 fn write_no_such_key(f: &mut fmt::Formatter<'_>, key: &Key, keys: &[Key]) -> fmt::Result {

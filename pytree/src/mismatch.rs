@@ -162,9 +162,12 @@ pub enum MismatchKind {
         key: Key,
         /// The keys that it has.
         keys: Vec<Key>,
-        /// The node that is most likely meant, if there is one that is near.
-        nearest: Option<KeyPath>,
+        /// The path of the node that is most likely meant, or the label of the element, if there is
+        /// one that is near.
+        nearest: Option<String>,
     },
+    /// A leaf of the whole tree that is not in the [`Part`](crate::Part) of it.
+    NotSelected,
     /// A pattern that no leaf matches, but an inner node.
     InnerNode {
         /// The pattern, as it prints.

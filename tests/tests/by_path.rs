@@ -99,11 +99,14 @@ proptest! {
         for (path, leaf) in &matching {
             prop_assert_eq!(part.layout().range(path)?.len(), leaf.len());
         }
-        let labels: Vec<_> = part.layout().labels().collect();
+        let labels: Vec<_> = part.labels().collect();
         prop_assert_eq!(labels.len(), vector.len());
         for (index, label) in labels.iter().enumerate() {
             prop_assert_eq!(bits(&layout.ravel(&tree)?[layout.index(label)?]), bits(&vector[index]));
+            prop_assert_eq!(part.index(label)?, index);
+            prop_assert_eq!(layout.index(label)?, part.indices()[index]);
         }
+        prop_assert_eq!(part.indices().len(), part.len());
 
         let other = vector.mapv(|_| 3.0);
         let mut changed = tree.clone();
@@ -141,6 +144,38 @@ fn weights_are_trained_and_biases_kept() {
         "the tree does not match the layout: at the root: expected a list of 2, found a list of 1"
     );
     assert_eq!(vector, [0.5; 10]);
+}
+
+#[test]
+fn elements_that_are_not_in_the_part() {
+    let layout = Layout::of(&layers());
+    let part = layout.select(&"[1].w | **.gains[1]".parse().unwrap()).unwrap();
+    assert_eq!((part.len(), part.is_empty(), part.index("[1].w[1,0]")), (6, false, Ok(3)));
+    let index = |label: &str| message(part.index(label));
+    assert_eq!(
+        index("[1].b[0]"),
+        "no such element: at [1].b: the leaf is in the whole tree, but not selected in this part"
+    );
+    assert_eq!(
+        index("[0].gains[2]"),
+        "no such element: at [0].gains[2]: the leaf is in the whole tree, but not selected in this part"
+    );
+    assert_eq!(
+        index("[1].ww[0,1]"),
+        "no such element: at [1]: there is no .ww, but .w, .b, .gains; did you mean [1].w[0,1]?"
+    );
+    // What the layout of the part alone can know: there is no element at .b, so that it is not meant.
+    assert_eq!(
+        message(part.layout().index("[1].b[0]")),
+        "no such element: at [1].b: there is nothing under it, and no [0]"
+    );
+
+    let dict = BTreeMap::from([("m", array![1.0]), ("n", array![2.0])]);
+    let part = Layout::of(&dict).select(&"['n']".parse().unwrap()).unwrap();
+    assert_eq!(
+        message(part.index("['m'][0]")),
+        "no such element: at ['m']: the leaf is in the whole tree, but not selected in this part"
+    );
 }
 
 #[test]
@@ -194,7 +229,25 @@ fn elements_that_are_not_there() {
     );
     assert_eq!(
         index("[1].v[0,0]"),
-        "no such element: at [1]: there is no .v, but .w, .b, .gains; did you mean [1].w?"
+        "no such element: at [1]: there is no .v, but .w, .b, .gains; did you mean [1].w[0,0]?"
+    );
+    assert_eq!(
+        index("[1].bb[0]"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b[0]?"
+    );
+    // The leaf has no such place.
+    assert_eq!(
+        index("[1].bb[1]"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
+    );
+    // The place is a key.
+    assert_eq!(
+        index("[1].gain[2]"),
+        "no such element: at [1]: there is no .gain, but .w, .b, .gains; did you mean [1].gains[2]?"
+    );
+    assert_eq!(
+        index("[1].bb"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
     );
     // A number is written in one way, as in a path.
     assert_eq!(

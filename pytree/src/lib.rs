@@ -44,6 +44,7 @@
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
+//! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | look at one leaf, or change it | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
 //! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
 //! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |

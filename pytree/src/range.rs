@@ -32,6 +32,20 @@ impl Layout {
         Ok(self.range_of(subtree))
     }
 
+    /// The leaves in order, each with its path, its shape and its part of the vector.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
+    /// let lines = layout.leaves().map(|(path, shape, range)| format!("{path}: {shape:?} at {range:?}"));
+    /// assert!(lines.eq(["[0]: [] at 0..1", "[1]: [1, 2] at 1..3"]));
+    /// ```
+    pub fn leaves(&self) -> impl Iterator<Item = (KeyPath, &[usize], Range<usize>)> {
+        self.treedef()
+            .leaf_paths()
+            .enumerate()
+            .map(|(leaf, path)| (path, self.shape(leaf), self.start(leaf)..self.start(leaf + 1)))
+    }
+
     /// The innermost node that this part of the vector belongs to: the inverse of
     /// [`range`](Self::range), where no two nodes have the same part. An empty part belongs to the root.
     ///

@@ -52,8 +52,10 @@ proptest! {
         let layout = Layout::of(&tree);
         let range = 0..layout.len();
         prop_assert_eq!(layout.range(&layout.path(range.clone())?)?, range);
-        for (path, leaf) in tree_leaves_with_path(&tree) {
+        prop_assert_eq!(layout.leaves().count(), tree_leaves(&tree).len());
+        for ((path, leaf), listed) in tree_leaves_with_path(&tree).into_iter().zip(layout.leaves()) {
             let range = layout.range(&path)?;
+            prop_assert_eq!(listed, (path.clone(), leaf.shape(), range.clone()));
             if !leaf.is_empty() {
                 prop_assert_eq!(layout.path(range)?, path);
             }

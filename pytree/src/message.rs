@@ -19,6 +19,7 @@ impl Display for Mismatch {
             | Kind::Index { .. }
             | Kind::InnerNode { .. }
             | Kind::NoMatch { .. }
+            | Kind::NoneLeft { .. }
             | Kind::ExtraArray { .. }
             | Kind::SharedName { .. }
             | Kind::Parse { .. } => {}
@@ -126,6 +127,9 @@ impl Display for MismatchKind {
                     }
                     Some(path) => write!(f, "the nearest is {path}"),
                 }
+            }
+            Kind::NoneLeft { pattern } => {
+                write!(f, "no leaf is left: {pattern:?} excludes each that it matches")
             }
             Kind::OnBoth => f.write_str("the leaf is on both sides"),
             Kind::OnNeither => f.write_str("the leaf is on neither side"),

@@ -184,6 +184,11 @@ pub enum MismatchKind {
         /// The leaf that comes nearest; `None` if there are no leaves.
         nearest: Option<KeyPath>,
     },
+    /// A pattern that excludes every leaf that it matches.
+    NoneLeft {
+        /// The pattern, as it prints.
+        pattern: String,
+    },
     /// A leaf that both halves have.
     OnBoth,
     /// A leaf that neither half has.

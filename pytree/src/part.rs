@@ -46,7 +46,8 @@ impl Layout {
     /// The leaves that `pattern` selects as a vector of their own.
     ///
     /// # Errors
-    /// If no leaf matches the pattern, or one of its alternatives; the error names the nearest one.
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));

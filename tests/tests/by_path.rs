@@ -79,13 +79,22 @@ proptest! {
 
     /// Against the leaves one after the other.
     #[test]
-    fn a_part_is_the_leaves_that_match(tree in trees(), pattern in 0..4_usize) {
-        let pattern: Pattern = ["**", "**[*]", "**['*']", "**[0].**"][pattern].parse()?;
+    fn a_part_is_the_leaves_that_match(tree in trees(), texts in 0..6_usize) {
+        let (pattern, last) = [
+            ("**", "**"),
+            ("**[*]", "**[*]"),
+            ("**['*']", "**['*']"),
+            ("**[0].**", "**[0].**"),
+            ("!**[0]", "**[0]"),
+            ("** | !**['*']", "**['*']"),
+        ][texts];
+        let (pattern, last): (Pattern, Pattern) = (pattern.parse()?, last.parse()?);
         let layout = Layout::of(&tree);
         let matching: Vec<_> = tree_leaves_with_path(&tree)
             .into_iter().filter(|(path, _)| pattern.matches(path)).collect();
         let Ok(part) = layout.select(&pattern) else {
-            prop_assert!(matching.is_empty());
+            let mut paths = layout.treedef().leaf_paths();
+            prop_assert!(matching.is_empty() || !paths.any(|path| last.matches(&path)));
             return Ok(());
         };
         let bits = |x: &f64| x.to_bits();

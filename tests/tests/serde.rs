@@ -265,7 +265,17 @@ fn keys_of_every_kind_come_back() {
         Layout::of(&BTreeMap::from([("3", 1.0)])),
         "an integer is no string"
     );
-    let patterns = ["", "**", "**.b", "[*]", "['HH_*'] | .a\\*b?.**", "a\\ b", "['\\*\\?\\'*']"];
+    let patterns = [
+        "",
+        "!**.b | a",
+        ".!a | !b",
+        "**",
+        "**.b",
+        "[*]",
+        "['HH_*'] | .a\\*b?.**",
+        "a\\ b",
+        "['\\*\\?\\'*']",
+    ];
     for pattern in patterns {
         comes_back(&pattern.parse::<Pattern>().unwrap());
     }

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, Slice};
-use pytree::{Flat, KeyPath, Layout};
+use pytree::{KeyPath, Layout};
 
 use crate::error::{Error, Problem, ProblemKind};
 
@@ -129,30 +129,25 @@ impl Jacobian {
 
     /// The part of the vector that belongs to a state.
     fn range(&self, state: &str) -> Result<Range<usize>, Vec<Problem>> {
-        let treedef = self.layout.treedef();
-        let leaves = Flat::new(treedef.clone(), vec![(); treedef.num_leaves()])
-            .map_err(|error| Problem::from_pytree(&error).collect::<Vec<_>>())?;
-        let paths: Vec<_> = leaves.iter_with_path().map(|(path, ())| path).collect();
-        let named = |path: &&KeyPath| path.last_name().as_deref() == Some(state);
-        let named: Vec<_> = paths.iter().filter(named).cloned().collect();
+        let leaves: Vec<_> = self.layout.leaves().collect();
+        let named = leaves.iter().filter(|(path, ..)| path.last_name().as_deref() == Some(state));
+        let named: Vec<_> = named.collect();
         let kind = match &named[..] {
-            [path] => return self.range_of(path),
+            [(.., range)] => return Ok(range.clone()),
             [] if state.starts_with(['.', '[']) => {
-                let path = state.parse();
-                let path = path.map_err(|error| Problem::from_pytree(&error).collect::<Vec<_>>());
-                return self.range_of(&path?);
+                let range = state.parse().and_then(|path| self.layout.range(&path));
+                return range.map_err(|error| Problem::from_pytree(&error).collect());
             }
             [] => {
-                let states = paths.iter().filter_map(KeyPath::last_name);
+                let states = leaves.iter().filter_map(|(path, ..)| path.last_name());
                 let states = states.map(std::borrow::Cow::into_owned).collect();
                 ProblemKind::NoSuchState { names: vec![state.to_string()], states }
             }
-            _ => ProblemKind::Ambiguous { name: state.to_string(), paths: named },
+            _ => {
+                let paths = named.iter().map(|(path, ..)| path.clone()).collect();
+                ProblemKind::Ambiguous { name: state.to_string(), paths }
+            }
         };
         Err(vec![Problem { path: KeyPath::root(), kind }])
-    }
-
-    fn range_of(&self, path: &KeyPath) -> Result<Range<usize>, Vec<Problem>> {
-        self.layout.range(path).map_err(|error| Problem::from_pytree(&error).collect())
     }
 }

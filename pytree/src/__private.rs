@@ -1,6 +1,6 @@
 //! What the code that `#[derive(PyTree)]` writes needs beside the public names.
 
-use crate::from_leaves::{LeafSource, Reported};
+use crate::leaf_source::{LeafSource, Reported};
 use crate::pytree::PyTree;
 use crate::visit::{Skipped, Static, Visitor, VisitorMut};
 

@@ -1,6 +1,4 @@
-use std::ops::Range;
-
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix2, Slice};
 
 use crate::error::Error;
 use crate::key::KeyPath;
@@ -37,12 +35,7 @@ impl Layout {
         rows: &KeyPath,
         columns: &KeyPath,
     ) -> Result<ArrayView2<'m, E>, Error> {
-        let mut block = matrix.into();
-        let ranges = self.ranges(block.dim(), [rows, columns])?;
-        for (axis, range) in ranges.into_iter().enumerate() {
-            block.slice_axis_inplace(Axis(axis), Slice::from(range));
-        }
-        Ok(block)
+        self.sliced(matrix.into(), rows, columns)
     }
 
     /// [`block`](Self::block), to be written to.
@@ -65,25 +58,24 @@ impl Layout {
         rows: &KeyPath,
         columns: &KeyPath,
     ) -> Result<ArrayViewMut2<'m, E>, Error> {
-        let mut block = matrix.into();
-        let ranges = self.ranges(block.dim(), [rows, columns])?;
-        for (axis, range) in ranges.into_iter().enumerate() {
-            block.slice_axis_inplace(Axis(axis), Slice::from(range));
-        }
-        Ok(block)
+        self.sliced(matrix.into(), rows, columns)
     }
 
-    /// The rows and the columns of two nodes in a matrix of this shape.
-    fn ranges(
+    /// The matrix without the rows and the columns of other nodes.
+    fn sliced<S: Data>(
         &self,
-        (rows, columns): (usize, usize),
-        paths: [&KeyPath; 2],
-    ) -> Result<[Range<usize>; 2], Error> {
-        let (expected, found) = ([self.len(); 2], [rows, columns]);
+        mut matrix: ArrayBase<S, Ix2>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayBase<S, Ix2>, Error> {
+        let (expected, found) = ([self.len(); 2], [matrix.nrows(), matrix.ncols()]);
         if found != expected {
             let kind = MismatchKind::Matrix { expected, found };
             return Err(Error::at_root("the matrix does not match the layout", kind));
         }
-        Ok([self.range(paths[0])?, self.range(paths[1])?])
+        for (axis, path) in [rows, columns].into_iter().enumerate() {
+            matrix.slice_axis_inplace(Axis(axis), Slice::from(self.range(path)?));
+        }
+        Ok(matrix)
     }
 }

@@ -3,8 +3,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::deep::{deep, deep_with};
-use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::from_leaves::FromLeaves;
 use crate::key::KeyRef;
+use crate::leaf_source::{LeafSource, Reported};
 use crate::mismatch::MismatchKind;
 use crate::node::Node;
 use crate::pytree::PyTree;

@@ -2,7 +2,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Debug, Display};
 
 use crate::key::KeyPath;
-use crate::mismatch::{Mismatch, MismatchKind, SHOWN};
+use crate::message::SHOWN;
+use crate::mismatch::{Mismatch, MismatchKind};
 
 /// What is wrong with a tree, a vector or a path, and where: every mismatch, not only the first.
 ///

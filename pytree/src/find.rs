@@ -17,7 +17,7 @@ pub(crate) fn find_node<'t>(
     let mut subtree = treedef.root();
     for (depth, key) in path.keys().iter().enumerate() {
         let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
-            let nearest = nearest_node(treedef, path);
+            let nearest = nearest_node(treedef, path).map(|path| path.to_string());
             let keys = subtree.children().map(|(key, _)| key).collect();
             let kind = MismatchKind::NoSuchKey { key: key.clone(), keys, nearest };
             let path = path.keys()[..depth].iter().cloned().collect();

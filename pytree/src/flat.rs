@@ -207,7 +207,8 @@ impl<L> Flat<L> {
     /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
     ///
     /// # Errors
-    /// If no leaf matches the pattern, or one of its alternatives; the error names the nearest one.
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -259,7 +260,8 @@ impl<L> Flat<L> {
     /// ```
     ///
     /// # Errors
-    /// If no leaf matches the pattern, or one of its alternatives; the error names the nearest one.
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
     #[allow(clippy::type_complexity, reason = "both halves are best seen in the signature")]
     pub fn partition(self, pattern: &Pattern) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
         let mut selected = pattern.select(&self.treedef)?.into_iter();

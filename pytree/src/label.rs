@@ -3,6 +3,7 @@ use crate::find::find_leaf;
 use crate::key::KeyPath;
 use crate::layout::Layout;
 use crate::mismatch::{Mismatch, MismatchKind};
+use crate::nearest::nearest_node;
 use crate::paths::Paths;
 
 impl Layout {
@@ -64,11 +65,40 @@ impl Layout {
     /// ```
     pub fn index(&self, label: &str) -> Result<usize, Error> {
         // `[3]` is a key or a place: the label of an element of an array ends in a place.
-        let is_leaf = |path| find_leaf(self.treedef(), path, NO_ELEMENT).is_ok();
-        match split_place(label) {
-            Some((path, place)) if place.len() > 1 || is_leaf(&path) => self.element(&path, &place),
-            _ => self.element(&label.parse()?, &[]),
-        }
+        let is_leaf = |path: &str| {
+            path.parse().is_ok_and(|path| find_leaf(self.treedef(), &path, NO_ELEMENT).is_ok())
+        };
+        let (path, place) = match split_place(label) {
+            Some((path, place)) if place.len() > 1 || is_leaf(path) => (path, place),
+            _ => (label, Vec::new()),
+        };
+        self.element(&path.parse()?, &place).map_err(|error| self.suggest_element(&error, label))
+    }
+
+    /// An error about a node that is not there, where an element is asked for: a node without elements
+    /// is not meant.
+    fn suggest_element(&self, error: &Error, label: &str) -> Error {
+        let has_elements = |path: &String| {
+            let range = path.parse().ok().and_then(|path| self.range(&path).ok());
+            range.is_some_and(|range| !range.is_empty())
+        };
+        let mismatches = error.mismatches().iter().cloned().map(|mut mismatch| {
+            if let MismatchKind::NoSuchKey { nearest, .. } = &mut mismatch.kind {
+                let node = nearest.take().filter(has_elements);
+                *nearest = self.nearest_element(label).or(node);
+            }
+            mismatch
+        });
+        Error::new(NO_ELEMENT, mismatches.collect())
+    }
+
+    /// The leaf that is most likely meant by a label that ends in a place, with that place if it has it.
+    fn nearest_element(&self, label: &str) -> Option<String> {
+        let (path, place) = split_place(label)?;
+        let leaf = nearest_node(self.treedef(), &path.parse().ok()?)?;
+        find_leaf(self.treedef(), &leaf, NO_ELEMENT).ok()?;
+        let is_element = self.element(&leaf, &place).is_ok();
+        Some(format!("{leaf}{}", if is_element { &label[path.len()..] } else { "" }))
     }
 
     /// Where in the vector the element at `place` of the leaf at `path` is.
@@ -103,10 +133,9 @@ fn place(index: usize, shape: &[usize]) -> String {
 }
 
 /// A label that ends in a place, as [`place`] writes it, taken apart.
-fn split_place(label: &str) -> Option<(KeyPath, Vec<usize>)> {
+fn split_place(label: &str) -> Option<(&str, Vec<usize>)> {
     let (path, digits) = label.strip_suffix(']')?.rsplit_once('[')?;
     // One way to write a number, as in a path.
     let index = |digit: &str| digit.parse().ok().filter(|index: &usize| index.to_string() == digit);
-    let place = digits.split(',').map(index).collect::<Option<_>>()?;
-    Some((path.parse().ok()?, place))
+    Some((path, digits.split(',').map(index).collect::<Option<_>>()?))
 }

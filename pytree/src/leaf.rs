@@ -3,7 +3,8 @@ use ndarray::{
     Dimension, aview0,
 };
 
-use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::from_leaves::FromLeaves;
+use crate::leaf_source::{LeafSource, Reported};
 use crate::mismatch::MismatchKind;
 use crate::pytree::PyTree;
 use crate::visit::{Visitor, VisitorMut};

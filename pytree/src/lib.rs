@@ -44,11 +44,12 @@
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
+//! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | look at one leaf, or change it | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
 //! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
 //! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
-//! | name many leaves: `layers[*].w`, `**.b` | [`Pattern`] |
+//! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
@@ -95,6 +96,7 @@ mod node;
 mod key;
 mod map_key;
 mod mismatch;
+mod message;
 mod error;
 mod parse;
 mod pattern;
@@ -106,6 +108,7 @@ mod paths;
 mod nearest;
 mod find;
 mod diff;
+mod leaf_source;
 mod from_leaves;
 mod leaf;
 #[cfg(feature = "nalgebra")]
@@ -152,11 +155,12 @@ pub use crate::checkpoint::safetensors::{
 pub use crate::error::Error;
 pub use crate::flat::Flat;
 pub use crate::format::{TreeFormat, tree_format};
-pub use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+pub use crate::from_leaves::FromLeaves;
 pub use crate::get::{tree_get, tree_get_mut};
 pub use crate::key::{Key, KeyPath, KeyRef};
 pub use crate::layout::Layout;
 pub use crate::leaf::Leaf;
+pub use crate::leaf_source::{LeafSource, Reported};
 pub use crate::map_key::{FromKey, MapKey};
 pub use crate::mismatch::{Mismatch, MismatchKind};
 pub use crate::node::{Fields, Node, StructDef};

@@ -3,7 +3,8 @@ use std::hash::{BuildHasher, Hash};
 
 use crate::containers::all;
 use crate::deep::{deep, deep_with};
-use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::from_leaves::FromLeaves;
+use crate::leaf_source::{LeafSource, Reported};
 use crate::map_key::{FromKey, MapKey};
 use crate::node::Node;
 use crate::pytree::PyTree;

@@ -13,28 +13,32 @@ impl Pattern {
     /// For each leaf, whether its path matches.
     ///
     /// # Errors
-    /// If no leaf matches one of the alternatives, which is most likely a typo in it.
+    /// If no leaf matches one of the alternatives, which is most likely a typo in it, or none is left.
     pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
-        let alternatives: Vec<Pattern> = self.alternatives().collect();
+        let alternatives: Vec<(Pattern, bool)> = self.alternatives().collect();
         let mut matched = vec![false; alternatives.len()];
         let mut paths = Paths::new(treedef);
         let mut selected = Vec::with_capacity(treedef.num_leaves());
         while let Some(path) = paths.next_leaf() {
-            let mut any = false;
-            for (alternative, matched) in alternatives.iter().zip(&mut matched) {
-                let matches = alternative.matches(path);
-                (any, *matched) = (any | matches, *matched | matches);
+            let mut is_selected = self.only_excludes();
+            for ((alternative, excludes), matched) in alternatives.iter().zip(&mut matched) {
+                if alternative.matches(path) {
+                    // Those that exclude come last.
+                    (is_selected, *matched) = (!excludes, true);
+                }
             }
-            selected.push(any);
-        }
-        if !matched.contains(&false) {
-            return Ok(selected);
+            selected.push(is_selected);
         }
         let typos = alternatives.iter().zip(matched).filter(|(_, matched)| !matched);
-        let mismatches = typos.map(|(alternative, _)| Mismatch {
-            path: KeyPath::root(),
-            kind: alternative.no_match(treedef),
-        });
+        let mut kinds: Vec<_> =
+            typos.map(|((alternative, _), _)| alternative.no_match(treedef)).collect();
+        if kinds.is_empty() && !selected.contains(&true) {
+            kinds.push(MismatchKind::NoneLeft { pattern: self.to_string() });
+        }
+        if kinds.is_empty() {
+            return Ok(selected);
+        }
+        let mismatches = kinds.into_iter().map(|kind| Mismatch { path: KeyPath::root(), kind });
         Err(Error::new("the pattern does not match the tree", mismatches.collect()))
     }
 

@@ -11,7 +11,17 @@ use crate::mismatch::MismatchKind;
 /// `\xhh`, `\uhhhh`, `\Uhhhhhhhh`.
 ///
 /// # Errors
-/// Says which bytes of the text do not fit, and what belongs there.
+/// Says which bytes of the text do not fit, and what belongs there. A path without the dot at the front
+/// is told with the dot, and a name alone as an attribute and as a key:
+///
+/// ```
+/// use pytree::KeyPath;
+/// let error = "HH_m".parse::<KeyPath>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "not a key path: \"HH_m\" has \"H\" at byte 0 for `.` or `[`; did you mean .HH_m or ['HH_m']?"
+/// );
+/// ```
 impl FromStr for KeyPath {
     type Err = Error;
 
@@ -22,11 +32,41 @@ impl FromStr for KeyPath {
             path.push(match c {
                 '.' => scan.attribute()?,
                 '[' => scan.subscript()?,
-                _ => return Err(scan.unfit(scan.at - c.len_utf8(), "`.` or `[`")),
+                c => {
+                    let at = scan.at - c.len_utf8()..scan.at;
+                    let meant = if at.start == 0 { meant_by(text) } else { Vec::new() };
+                    return Err(scan.not_parsed(at, "`.` or `[`", meant));
+                }
             });
         }
         Ok(path)
     }
+}
+
+/// The paths that may be meant by a text that begins with a name, without a sign of what kind of key it
+/// is: an attribute; also a key of a dict, unless an attribute follows; a position, if it is a number.
+fn meant_by(text: &str) -> Vec<KeyPath> {
+    let rest = text.trim_start_matches(is_in_name);
+    let name = &text[..text.len() - rest.len()];
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let Ok(rest) = rest.parse::<KeyPath>() else { return Vec::new() };
+    let position = name.parse().ok().filter(|index: &usize| index.to_string() == name);
+    let is_attribute = |key: &Key| matches!(key, Key::GetAttr(_));
+    let attribute = Key::GetAttr(name.to_string().into());
+    let first = match position {
+        Some(index) => vec![Key::Sequence(index)],
+        None if rest.keys().iter().any(is_attribute) => vec![attribute],
+        None => vec![attribute, Key::Dict(name.into())],
+    };
+    let rest = || rest.keys().iter().cloned();
+    first.into_iter().map(|key| std::iter::once(key).chain(rest()).collect()).collect()
+}
+
+/// Whether the name of an attribute can have this character.
+fn is_in_name(c: char) -> bool {
+    !c.is_whitespace() && !".[]'\"".contains(c)
 }
 
 /// A text and how far it has been read.
@@ -57,7 +97,7 @@ impl<'t> Scan<'t> {
     }
 
     fn attribute(&mut self) -> Result<Key, Error> {
-        let name = self.take_while(|c| !c.is_whitespace() && !".[]'\"".contains(c));
+        let name = self.take_while(is_in_name);
         if name.is_empty() {
             return Err(self.unfit(self.at, "a name"));
         }
@@ -140,7 +180,11 @@ impl<'t> Scan<'t> {
     }
 
     pub(crate) fn unfit_range(&self, at: Range<usize>, expected: &'static str) -> Error {
+        self.not_parsed(at, expected, Vec::new())
+    }
+
+    fn not_parsed(&self, at: Range<usize>, expected: &'static str, meant: Vec<KeyPath>) -> Error {
         let text = self.text.to_string();
-        Error::at_root(self.subject, MismatchKind::Parse { text, at, expected })
+        Error::at_root(self.subject, MismatchKind::Parse { text, at, expected, meant })
     }
 }

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::flat::Flat;
 use crate::from_leaves::FromLeaves;
 use crate::layout::Layout;
+use crate::mismatch::{Mismatch, MismatchKind};
 use crate::pattern::Pattern;
 use crate::pytree::PyTree;
 use crate::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
@@ -26,7 +27,8 @@ use crate::visit::{Visitor, VisitorMut};
 /// ];
 /// let weights = Layout::of(&layers).select(&"[*].w".parse()?)?;
 /// assert_eq!(weights.ravel(&layers)?, array![1.0, 2.0, 4.0]);
-/// assert_eq!(weights.layout().label(2)?, "[1].w[0]");
+/// assert_eq!(weights.index("[1].w[0]")?, 2);
+/// assert_eq!(weights.indices(), [0, 1, 3]);
 ///
 /// weights.unravel_into(&[10.0, 20.0, 40.0], &mut layers)?; // no allocation; the biases stay
 /// assert_eq!((&layers[0].w, &layers[0].b), (&array![10.0, 20.0], &array![3.0]));
@@ -44,7 +46,8 @@ impl Layout {
     /// The leaves that `pattern` selects as a vector of their own.
     ///
     /// # Errors
-    /// If no leaf matches the pattern, or one of its alternatives; the error names the nearest one.
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
@@ -66,8 +69,8 @@ impl Layout {
 }
 
 impl Part {
-    /// The layout of the vector of the part: its length, labels, ranges and blocks. It is that of the
-    /// tree without the other leaves: a dict has lost their keys, elsewhere `None` stands for them.
+    /// The layout of the vector of the part: its ranges, views and blocks. It is that of the tree
+    /// without the other leaves: a dict has lost their keys, elsewhere `None` stands for them.
     ///
     /// ```
     /// use pytree::Layout;
@@ -90,6 +93,85 @@ impl Part {
     /// ```
     pub fn whole(&self) -> &Layout {
         &self.whole
+    }
+
+    /// The length of the vector of the part.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert_eq!(part.len(), 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Whether that vector is empty: all leaves that are selected are.
+    ///
+    /// ```
+    /// use ndarray::Array1;
+    /// let part = pytree::Layout::of(&(1.0, Array1::<f64>::zeros(0))).select(&"[1]".parse()?)?;
+    /// assert!(part.is_empty());
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.layout.is_empty()
+    }
+
+    /// The names of all elements of the vector of the part, in order: those that they have in the whole.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert!(part.labels().eq(["[1][0]", "[1][1]"]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn labels(&self) -> impl Iterator<Item = String> {
+        self.layout.labels()
+    }
+
+    /// The element of the vector of the part that has this name.
+    ///
+    /// # Errors
+    /// As [`Layout::index`]; also if the element is in the whole and not in the part.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert_eq!(part.index("[1][1]")?, 1);
+    /// assert_eq!(
+    ///     part.index("[0]").unwrap_err().to_string(),
+    ///     "no such element: at [0]: the leaf is in the whole tree, but not selected in this part"
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn index(&self, label: &str) -> Result<usize, Error> {
+        self.layout.index(label).map_err(|error| {
+            let in_whole = self.whole.index(label);
+            let Some(path) = in_whole.and_then(|index| self.whole.path(index..index + 1)).ok()
+            else {
+                return error;
+            };
+            let mismatch = Mismatch { path, kind: MismatchKind::NotSelected };
+            Error::new("no such element", vec![mismatch])
+        })
+    }
+
+    /// Where in the vector of the whole the elements of the part are, in order: what to take of a
+    /// gradient or a covariance of the whole.
+    ///
+    /// ```
+    /// use ndarray::{Array2, Axis};
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let indices = part.indices();
+    /// assert_eq!(indices, [1, 2]);
+    ///
+    /// let whole = Array2::from_shape_fn((3, 3), |(i, j)| 10 * i + j);
+    /// let covariance = whole.select(Axis(0), &indices).select(Axis(1), &indices);
+    /// assert_eq!(covariance, ndarray::array![[11, 12], [21, 22]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn indices(&self) -> Vec<usize> {
+        let leaves = self.selected.iter().enumerate().filter(|(_, selected)| **selected);
+        leaves.flat_map(|(leaf, _)| self.whole.start(leaf)..self.whole.start(leaf + 1)).collect()
     }
 
     /// The selected leaves of `tree` as one vector.

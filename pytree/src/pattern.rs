@@ -16,10 +16,13 @@ use crate::parse::Scan;
 /// | `**.b` | `.b` at any depth: `**` is any number of keys of any kind, also none |
 /// | `layers[0].**` | all that is under `.layers[0]`, and the node itself |
 /// | `**.w \| **.scale` | what one of the patterns matches |
+/// | `layers[*].* \| !**.b` | what one of the patterns matches, and none behind a `!` |
+/// | `!**.b` | all but `.b` at any depth: if each has a `!`, everything else |
 ///
 /// A backslash takes the meaning from a character: `['2\*x']` is the key `2*x`. In quotes the escapes
 /// of a [`KeyPath`] are understood too. A kind of key only matches its own: `[*]` no key of a dict,
-/// which is `['*']`. The pattern of no text matches the root alone.
+/// which is `['*']`. The pattern of no text matches the root alone. The order of
+/// the list does not matter; what has a `!` prints last. Behind a dot a `!` is part of the name.
 ///
 /// Prints with the dot at the front, and parses back. To match takes at most the length of the path
 /// times that of the pattern.
@@ -33,12 +36,24 @@ use crate::parse::Scan;
 /// assert_eq!(weights.to_string(), ".layers[*].w | **['w_*']");
 /// assert_eq!(Pattern::from(&path).to_string(), ".layers[12].w");
 ///
+/// let but_biases: Pattern = "layers[*].* | !**.b".parse()?;
+/// assert!(but_biases.matches(&path));
+/// assert!(!but_biases.matches(&".layers[12].b".parse()?));
+///
 /// let error = "layers[*.w".parse::<Pattern>().unwrap_err();
 /// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8 for `]`"#);
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Pattern(Vec<Vec<Wild<Step>>>);
+pub struct Pattern {
+    /// One of these matches; if there are none, everything does.
+    included: Vec<Steps>,
+    /// None of these matches.
+    excluded: Vec<Steps>,
+}
+
+/// Stands for a path.
+type Steps = Vec<Wild<Step>>;
 
 /// Stands for one item, or for any number of any items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,18 +84,33 @@ impl Pattern {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn matches(&self, path: &KeyPath) -> bool {
-        self.0.iter().any(|steps| fits(steps, path.keys().iter(), Step::fits))
+        let fits = |steps: &Steps| fits(steps, path.keys().iter(), Step::fits);
+        let included = self.included.is_empty() || self.included.iter().any(fits);
+        included && !self.excluded.iter().any(fits)
     }
 
-    /// What stands between the `|`, each as a pattern of its own.
-    pub(crate) fn alternatives(&self) -> impl Iterator<Item = Pattern> {
-        self.0.iter().map(|alternative| Pattern(vec![alternative.clone()]))
+    /// What stands between the `|`, each as a pattern of its own without a `!`, and whether it had one:
+    /// those that had come last.
+    pub(crate) fn alternatives(&self) -> impl Iterator<Item = (Pattern, bool)> {
+        let included = self.included.iter().map(|steps| (Pattern::of(steps.clone()), false));
+        let excluded = self.excluded.iter().map(|steps| (Pattern::of(steps.clone()), true));
+        included.chain(excluded)
     }
 
-    /// Each alternative as characters, as those of a path that are compared to find the nearest: a
-    /// dot and the name for each key, of whatever kind.
+    /// The pattern of a single alternative.
+    fn of(steps: Steps) -> Self {
+        Pattern { included: vec![steps], excluded: Vec::new() }
+    }
+
+    /// Whether there is a `!` before each alternative.
+    pub(crate) fn only_excludes(&self) -> bool {
+        self.included.is_empty()
+    }
+
+    /// Each alternative without a `!` as characters, as those of a path that are compared to find the
+    /// nearest: a dot and the name for each key, of whatever kind.
     pub(crate) fn characters(&self) -> impl Iterator<Item = Vec<Wild<Option<char>>>> {
-        self.0.iter().map(|steps| {
+        self.included.iter().map(|steps| {
             let mut characters = Vec::new();
             for step in steps {
                 let Wild::One(step) = step else {
@@ -164,7 +194,7 @@ impl From<&KeyPath> for Pattern {
             Key::Sequence(_) | Key::Int(_) => Step::Sequence(Some(key.clone())),
             Key::Dict(name) => Step::Dict(literal(name).collect()),
         };
-        Pattern(vec![path.keys().iter().map(|key| Wild::One(step(key))).collect()])
+        Pattern::of(path.keys().iter().map(|key| Wild::One(step(key))).collect())
     }
 }
 
@@ -183,13 +213,20 @@ impl FromStr for Pattern {
             return Ok(Pattern::from(&KeyPath::root()));
         }
         let mut scan = Scan { subject: "not a pattern", text, at: 0 };
-        let mut alternatives = Vec::new();
+        let mut pattern = Pattern { included: Vec::new(), excluded: Vec::new() };
         loop {
             scan.take_while(|c| c == ' ');
-            alternatives.push(alternative(&mut scan)?);
+            let excludes = scan.take_while(|c| c == '!');
+            match excludes {
+                "" => pattern.included.push(alternative(&mut scan)?),
+                "!" => pattern.excluded.push(alternative(&mut scan)?),
+                _ => {
+                    return Err(scan.unfit_range(scan.at - excludes.len()..scan.at, "a single `!`"));
+                }
+            }
             scan.take_while(|c| c == ' ');
             match scan.next() {
-                None => return Ok(Pattern(alternatives)),
+                None => return Ok(pattern),
                 Some('|') => {}
                 Some(c) => return Err(scan.unfit(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
             }
@@ -197,7 +234,7 @@ impl FromStr for Pattern {
     }
 }
 
-fn alternative(scan: &mut Scan<'_>) -> Result<Vec<Wild<Step>>, Error> {
+fn alternative(scan: &mut Scan<'_>) -> Result<Steps, Error> {
     let mut steps = Vec::new();
     loop {
         let step = match scan.peek() {
@@ -297,8 +334,11 @@ fn one(step: Step) -> Wild<Step> {
 
 impl Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, steps) in self.0.iter().enumerate() {
+        let included = self.included.iter().map(|steps| ("", steps));
+        let excluded = self.excluded.iter().map(|steps| ("!", steps));
+        for (i, (sign, steps)) in included.chain(excluded).enumerate() {
             f.write_str(if i == 0 { "" } else { " | " })?;
+            f.write_str(sign)?;
             for (j, step) in steps.iter().enumerate() {
                 match step {
                     Wild::Many => f.write_str(if j == 0 { "**" } else { ".**" })?,

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use ndarray::{
-    ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Dimension, IxDyn, Slice,
+    ArrayBase, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Data, Ix1, IxDyn, Slice,
 };
 
 use crate::error::Error;
@@ -30,6 +30,20 @@ impl Layout {
     pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
         let subtree = find_node(self.treedef(), path, NO_NODE)?;
         Ok(self.range_of(subtree))
+    }
+
+    /// The leaves in order, each with its path, its shape and its part of the vector.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
+    /// let lines = layout.leaves().map(|(path, shape, range)| format!("{path}: {shape:?} at {range:?}"));
+    /// assert!(lines.eq(["[0]: [] at 0..1", "[1]: [1, 2] at 1..3"]));
+    /// ```
+    pub fn leaves(&self) -> impl Iterator<Item = (KeyPath, &[usize], Range<usize>)> {
+        self.treedef()
+            .leaf_paths()
+            .enumerate()
+            .map(|(leaf, path)| (path, self.shape(leaf), self.start(leaf)..self.start(leaf + 1)))
     }
 
     /// The innermost node that this part of the vector belongs to: the inverse of
@@ -88,13 +102,7 @@ impl Layout {
         vector: impl Into<ArrayView1<'v, E>>,
         path: &KeyPath,
     ) -> Result<ArrayViewD<'v, E>, Error> {
-        let mut part = vector.into();
-        let (slice, shape) = self.leaf(part.len(), path)?;
-        part.slice_axis_inplace(Axis(0), slice);
-        if shape.ndim() == 1 {
-            return Ok(part.into_dyn());
-        }
-        part.into_shape_with_order(shape).map_err(|_| not_contiguous(path))
+        self.leaf_of(vector.into(), path)
     }
 
     /// [`view`](Self::view), to be written to.
@@ -115,24 +123,25 @@ impl Layout {
         vector: impl Into<ArrayViewMut1<'v, E>>,
         path: &KeyPath,
     ) -> Result<ArrayViewMutD<'v, E>, Error> {
-        let mut part = vector.into();
-        let (slice, shape) = self.leaf(part.len(), path)?;
-        part.slice_axis_inplace(Axis(0), slice);
-        if shape.ndim() == 1 {
-            return Ok(part.into_dyn());
-        }
-        part.into_shape_with_order(shape).map_err(|_| not_contiguous(path))
+        self.leaf_of(vector.into(), path)
     }
 
-    /// Where in a vector of this length the leaf at `path` is, and its shape.
-    fn leaf(&self, len: usize, path: &KeyPath) -> Result<(Slice, IxDyn), Error> {
-        self.check_len(len)?;
+    /// The part of `vector` that is the leaf at `path`, in its shape.
+    fn leaf_of<S: Data>(
+        &self,
+        mut vector: ArrayBase<S, Ix1>,
+        path: &KeyPath,
+    ) -> Result<ArrayBase<S, IxDyn>, Error> {
+        self.check_len(vector.len())?;
         let leaf = find_leaf(self.treedef(), path, NO_NODE)?;
-        Ok((Slice::from(self.start(leaf)..self.start(leaf + 1)), IxDyn(self.shape(leaf))))
+        vector.slice_axis_inplace(Axis(0), Slice::from(self.start(leaf)..self.start(leaf + 1)));
+        let shape = self.shape(leaf);
+        if shape.len() == 1 {
+            return Ok(vector.into_dyn());
+        }
+        vector.into_shape_with_order(shape).map_err(|_| {
+            let kind = MismatchKind::NotContiguous;
+            Error::new("the vector cannot be viewed", vec![Mismatch { path: path.clone(), kind }])
+        })
     }
-}
-
-fn not_contiguous(path: &KeyPath) -> Error {
-    let mismatches = vec![Mismatch { path: path.clone(), kind: MismatchKind::NotContiguous }];
-    Error::new("the vector cannot be viewed", mismatches)
 }

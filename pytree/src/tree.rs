@@ -6,7 +6,8 @@ use std::mem::discriminant;
 use ndarray::{Array, ArrayView, Dimension};
 
 use crate::deep::deep;
-use crate::from_leaves::{FromLeaves, LeafSource, Reported};
+use crate::from_leaves::FromLeaves;
+use crate::leaf_source::{LeafSource, Reported};
 use crate::mismatch::MismatchKind;
 use crate::node::{Fields, Node, StructDef};
 use crate::pytree::PyTree;

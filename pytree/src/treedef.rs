@@ -23,6 +23,11 @@ use crate::visit::{Skipped, Static, Visitor};
 /// assert_eq!(treedef.to_string(), "PyTreeDef((*, [*, *], None))");
 /// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
 /// ```
+///
+/// It may be the key of a map. What clippy then says of a mutable key type is about a table that is
+/// filled when it is first asked for, and neither compared nor hashed; the line
+/// `ignore-interior-mutability = ["pytree::TreeDef"]` of a `clippy.toml` quiets it, for a
+/// [`Layout`](crate::Layout) too.
 #[derive(Clone)]
 pub struct TreeDef(Arc<Arena>);
 

@@ -52,8 +52,10 @@ proptest! {
         let layout = Layout::of(&tree);
         let range = 0..layout.len();
         prop_assert_eq!(layout.range(&layout.path(range.clone())?)?, range);
-        for (path, leaf) in tree_leaves_with_path(&tree) {
+        prop_assert_eq!(layout.leaves().count(), tree_leaves(&tree).len());
+        for ((path, leaf), listed) in tree_leaves_with_path(&tree).into_iter().zip(layout.leaves()) {
             let range = layout.range(&path)?;
+            prop_assert_eq!(listed, (path.clone(), leaf.shape(), range.clone()));
             if !leaf.is_empty() {
                 prop_assert_eq!(layout.path(range)?, path);
             }
@@ -77,13 +79,22 @@ proptest! {
 
     /// Against the leaves one after the other.
     #[test]
-    fn a_part_is_the_leaves_that_match(tree in trees(), pattern in 0..4_usize) {
-        let pattern: Pattern = ["**", "**[*]", "**['*']", "**[0].**"][pattern].parse()?;
+    fn a_part_is_the_leaves_that_match(tree in trees(), texts in 0..6_usize) {
+        let (pattern, last) = [
+            ("**", "**"),
+            ("**[*]", "**[*]"),
+            ("**['*']", "**['*']"),
+            ("**[0].**", "**[0].**"),
+            ("!**[0]", "**[0]"),
+            ("** | !**['*']", "**['*']"),
+        ][texts];
+        let (pattern, last): (Pattern, Pattern) = (pattern.parse()?, last.parse()?);
         let layout = Layout::of(&tree);
         let matching: Vec<_> = tree_leaves_with_path(&tree)
             .into_iter().filter(|(path, _)| pattern.matches(path)).collect();
         let Ok(part) = layout.select(&pattern) else {
-            prop_assert!(matching.is_empty());
+            let mut paths = layout.treedef().leaf_paths();
+            prop_assert!(matching.is_empty() || !paths.any(|path| last.matches(&path)));
             return Ok(());
         };
         let bits = |x: &f64| x.to_bits();
@@ -99,11 +110,14 @@ proptest! {
         for (path, leaf) in &matching {
             prop_assert_eq!(part.layout().range(path)?.len(), leaf.len());
         }
-        let labels: Vec<_> = part.layout().labels().collect();
+        let labels: Vec<_> = part.labels().collect();
         prop_assert_eq!(labels.len(), vector.len());
         for (index, label) in labels.iter().enumerate() {
             prop_assert_eq!(bits(&layout.ravel(&tree)?[layout.index(label)?]), bits(&vector[index]));
+            prop_assert_eq!(part.index(label)?, index);
+            prop_assert_eq!(layout.index(label)?, part.indices()[index]);
         }
+        prop_assert_eq!(part.indices().len(), part.len());
 
         let other = vector.mapv(|_| 3.0);
         let mut changed = tree.clone();
@@ -141,6 +155,38 @@ fn weights_are_trained_and_biases_kept() {
         "the tree does not match the layout: at the root: expected a list of 2, found a list of 1"
     );
     assert_eq!(vector, [0.5; 10]);
+}
+
+#[test]
+fn elements_that_are_not_in_the_part() {
+    let layout = Layout::of(&layers());
+    let part = layout.select(&"[1].w | **.gains[1]".parse().unwrap()).unwrap();
+    assert_eq!((part.len(), part.is_empty(), part.index("[1].w[1,0]")), (6, false, Ok(3)));
+    let index = |label: &str| message(part.index(label));
+    assert_eq!(
+        index("[1].b[0]"),
+        "no such element: at [1].b: the leaf is in the whole tree, but not selected in this part"
+    );
+    assert_eq!(
+        index("[0].gains[2]"),
+        "no such element: at [0].gains[2]: the leaf is in the whole tree, but not selected in this part"
+    );
+    assert_eq!(
+        index("[1].ww[0,1]"),
+        "no such element: at [1]: there is no .ww, but .w, .b, .gains; did you mean [1].w[0,1]?"
+    );
+    // What the layout of the part alone can know: there is no element at .b, so that it is not meant.
+    assert_eq!(
+        message(part.layout().index("[1].b[0]")),
+        "no such element: at [1].b: there is nothing under it, and no [0]"
+    );
+
+    let dict = BTreeMap::from([("m", array![1.0]), ("n", array![2.0])]);
+    let part = Layout::of(&dict).select(&"['n']".parse().unwrap()).unwrap();
+    assert_eq!(
+        message(part.index("['m'][0]")),
+        "no such element: at ['m']: the leaf is in the whole tree, but not selected in this part"
+    );
 }
 
 #[test]
@@ -194,7 +240,25 @@ fn elements_that_are_not_there() {
     );
     assert_eq!(
         index("[1].v[0,0]"),
-        "no such element: at [1]: there is no .v, but .w, .b, .gains; did you mean [1].w?"
+        "no such element: at [1]: there is no .v, but .w, .b, .gains; did you mean [1].w[0,0]?"
+    );
+    assert_eq!(
+        index("[1].bb[0]"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b[0]?"
+    );
+    // The leaf has no such place.
+    assert_eq!(
+        index("[1].bb[1]"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
+    );
+    // The place is a key.
+    assert_eq!(
+        index("[1].gain[2]"),
+        "no such element: at [1]: there is no .gain, but .w, .b, .gains; did you mean [1].gains[2]?"
+    );
+    assert_eq!(
+        index("[1].bb"),
+        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
     );
     // A number is written in one way, as in a path.
     assert_eq!(
@@ -208,6 +272,15 @@ fn elements_that_are_not_there() {
     );
     assert_eq!(index("[1].w[0,01]"), "not a key path: \"[1].w[0,01]\" has \",\" at byte 7 for `]`");
     assert_eq!(index("w[0"), "not a key path: \"w[0\" has \"w\" at byte 0 for `.` or `[`");
+    assert_eq!(
+        index("w[0]"),
+        "not a key path: \"w[0]\" has \"w\" at byte 0 for `.` or `[`; \
+         did you mean .w[0] or ['w'][0]?"
+    );
+    assert_eq!(
+        index("w[0,1]"),
+        "not a key path: \"w\" has \"w\" at byte 0 for `.` or `[`; did you mean .w or ['w']?"
+    );
     assert_eq!(
         message(layout.path(10..17)),
         "no such part: expected a part of 0..16, found 10..17"

@@ -364,7 +364,21 @@ fn leaves_that_are_too_many_or_too_few() {
 #[test]
 fn texts_that_are_no_key_paths() {
     let cases = [
-        ("w", r#""w" has "w" at byte 0 for `.` or `[`"#),
+        ("w", r#""w" has "w" at byte 0 for `.` or `[`; did you mean .w or ['w']?"#),
+        (
+            "layers[0].w",
+            r#""layers[0].w" has "l" at byte 0 for `.` or `[`; did you mean .layers[0].w?"#,
+        ),
+        (
+            "HH_m[3]",
+            r#""HH_m[3]" has "H" at byte 0 for `.` or `[`; did you mean .HH_m[3] or ['HH_m'][3]?"#,
+        ),
+        ("0.w", r#""0.w" has "0" at byte 0 for `.` or `[`; did you mean [0].w?"#),
+        ("00", r#""00" has "0" at byte 0 for `.` or `[`; did you mean .00 or ['00']?"#),
+        // What would not be a path with a dot either is told as it is.
+        ("w[", r#""w[" has "w" at byte 0 for `.` or `[`"#),
+        ("a b", r#""a b" has "a" at byte 0 for `.` or `[`"#),
+        ("'w'", r#""'w'" has "'" at byte 0 for `.` or `[`"#),
         ("..w", r#""..w" has "." at byte 1 for a name"#),
         (".w.", r#"".w." ends where a name is expected"#),
         (".w]", r#"".w]" has "]" at byte 2 for `.` or `[`"#),

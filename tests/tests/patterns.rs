@@ -56,6 +56,12 @@ const MATCHES: &[(&str, &[&str], &[&str])] = &[
     (r#"["it's"]"#, &[r#"["it's"]"#], &["['its']"]),
     (r"['\x41*']", &["['A']", "['Ab']"], &["['x41']"]),
     ("a | b[0]|['c d']", &[".a", ".b[0]", "['c d']"], &[".b", "['c']", ".a.b"]),
+    ("!**.b", &["", ".a", ".b.a", "['b']"], &[".b", ".a[0].b"]),
+    ("a.** | !**.b", &[".a", ".a.c", ".a.b[0]"], &["", ".c", ".a.b", ".a.c.b"]),
+    ("!**.b|a.**|!['c']", &[".a", ".a.c"], &["", ".c", ".a.b", "['c']"]),
+    ("![0]|!a", &["", "[1]", ".a.b"], &["[0]", ".a"]),
+    (".!a | !.!b", &[".!a"], &[".a", ".!b", ""]),
+    ("!**", &[], &["", ".a", "[0]"]),
 ];
 
 #[test]
@@ -81,6 +87,9 @@ fn how_patterns_print() {
         ("**.b", "**.b"),
         (".**.**.b", "**.b"),
         (" a|b ", ".a | .b"),
+        ("!b|a.**|!.c|d", ".a.** | .d | !.b | !.c"),
+        ("!**", "!**"),
+        (".!a", ".!a"),
         ("a.**[0]", ".a.**[0]"),
         (r#"["a*\*\n"]"#, r"['a*\*\n']"),
         (r"['it\'s']", r#"["it's"]"#),
@@ -95,6 +104,10 @@ fn texts_that_are_no_patterns() {
     for (text, error) in [
         (".", r#"not a pattern: "." ends where a name or `**` is expected"#),
         ("a |", r#"not a pattern: "a |" ends where a name, `[` or `**` is expected"#),
+        ("!", r#"not a pattern: "!" ends where a name, `[` or `**` is expected"#),
+        ("! a", r#"not a pattern: "! a" has " " at byte 1 for a name, `[` or `**`"#),
+        ("a | !!b", r#"not a pattern: "a | !!b" has "!!" at byte 4 for a single `!`"#),
+        ("** !b", r#"not a pattern: "** !b" has "!" at byte 3 for `.`, `[` or `|`"#),
         ("a b", r#"not a pattern: "a b" has "b" at byte 2 for `.`, `[` or `|`"#),
         ("[a]", r#"not a pattern: "[a]" has "a" at byte 1 for a position, `*` or a key in quotes"#),
         ("[*.w", r#"not a pattern: "[*.w" has "." at byte 2 for `]`"#),
@@ -151,6 +164,22 @@ fn a_pattern_that_selects_nothing() {
          for the leaves under it write \".layers[*].**\""
     );
     assert_eq!(
+        said("**.w | !**.bias | !.layers[1]"),
+        "the pattern does not match the tree in 2 places:\n  \
+         no leaf matches \"**.bias\"; the nearest is .layers[0].b\n  \
+         \".layers[1]\" matches no leaf, but Dense, at .layers[1]; \
+         for the leaves under it write \".layers[1].**\""
+    );
+    assert_eq!(
+        said("!layers[*].* | layers[*].w"),
+        "the pattern does not match the tree: \
+         no leaf is left: \".layers[*].w | !.layers[*].*\" excludes each that it matches"
+    );
+    assert_eq!(
+        said("!**"),
+        "the pattern does not match the tree: no leaf is left: \"!**\" excludes each that it matches"
+    );
+    assert_eq!(
         message(tree_flatten(&1.0).map_where(&pattern("w"), |leaf| leaf)),
         "the pattern does not match the tree: no leaf matches \".w\"; the only leaf is the root"
     );
@@ -158,6 +187,22 @@ fn a_pattern_that_selects_nothing() {
         message(tree_flatten(&None::<f64>).partition(&pattern("**"))),
         "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
     );
+}
+
+#[test]
+fn what_is_excluded_is_not_selected() {
+    let selected = |text: &str| -> Vec<String> {
+        let layout = Layout::of(&mlp()).select(&pattern(text)).unwrap();
+        layout.layout().leaves().map(|(path, ..)| path.to_string()).collect()
+    };
+    assert_eq!(selected("!**.b"), [".layers[0].w", ".layers[1].w", ".scale"]);
+    assert_eq!(selected("layers.** | !**.b"), [".layers[0].w", ".layers[1].w"]);
+    assert_eq!(selected("!layers[0].** | **.b | scale"), [".layers[1].b", ".scale"]);
+
+    let mlp = mlp();
+    let (frozen, trained) = tree_flatten(&mlp).partition(&pattern("!**.w")).unwrap();
+    assert!(frozen.leaves().iter().map(Option::is_some).eq([false, true, false, true, true]));
+    assert!(trained.leaves().iter().map(Option::is_some).eq([true, false, true, false, false]));
 }
 
 #[test]
@@ -271,6 +316,30 @@ proptest! {
     }
 
     #[test]
+    fn excluded_is_what_an_alternative_with_a_sign_matches(
+        alternatives in vec((any::<bool>(), steps()), 1..5),
+        paths in vec(small_paths(), 64),
+    ) {
+        let alternatives: Vec<_> =
+            alternatives.into_iter().map(|(excludes, steps)| (excludes, steps.concat())).collect();
+        let sign = |excludes| if excludes { "!" } else { "" };
+        let texts: Vec<_> =
+            alternatives.iter().map(|(excludes, text)| format!("{}{text}", sign(*excludes))).collect();
+        let whole: Pattern = texts.join(" | ").parse()?;
+        prop_assert_eq!(&whole.to_string().parse::<Pattern>()?, &whole);
+        for path in paths {
+            let mut matches = alternatives.iter().all(|(excludes, _)| *excludes);
+            for (_, text) in alternatives.iter().filter(|(excludes, _)| !excludes) {
+                matches |= pattern(text).matches(&path);
+            }
+            for (_, text) in alternatives.iter().filter(|(excludes, _)| *excludes) {
+                matches &= !pattern(text).matches(&path);
+            }
+            prop_assert_eq!(whole.matches(&path), matches, "{} of {}", whole, path);
+        }
+    }
+
+    #[test]
     fn a_path_is_a_pattern_that_matches_it_and_no_other(path in key_paths(), other in key_paths()) {
         let pattern = Pattern::from(&path);
         prop_assert!(pattern.matches(&path));
@@ -283,7 +352,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_pattern_or_an_error(text in "[a.*?\\[\\]'|\\\\ 0é]{0,12}") {
+    fn any_text_is_a_pattern_or_an_error(text in "[a.*?!\\[\\]'|\\\\ 0é]{0,12}") {
         if let Ok(pattern) = text.parse::<Pattern>() {
             prop_assert_eq!(pattern.to_string().parse::<Pattern>()?, pattern);
         }

@@ -265,7 +265,17 @@ fn keys_of_every_kind_come_back() {
         Layout::of(&BTreeMap::from([("3", 1.0)])),
         "an integer is no string"
     );
-    let patterns = ["", "**", "**.b", "[*]", "['HH_*'] | .a\\*b?.**", "a\\ b", "['\\*\\?\\'*']"];
+    let patterns = [
+        "",
+        "!**.b | a",
+        ".!a | !b",
+        "**",
+        "**.b",
+        "[*]",
+        "['HH_*'] | .a\\*b?.**",
+        "a\\ b",
+        "['\\*\\?\\'*']",
+    ];
     for pattern in patterns {
         comes_back(&pattern.parse::<Pattern>().unwrap());
     }
@@ -328,7 +338,7 @@ fn texts_that_are_no_paths_are_refused() {
     assert_eq!(refused::<Key>(&json!("")), "expected a path of one key, found \"\", which has 0");
     assert_eq!(
         refused::<Key>(&json!("a")),
-        "not a key path: \"a\" has \"a\" at byte 0 for `.` or `[`"
+        "not a key path: \"a\" has \"a\" at byte 0 for `.` or `[`; did you mean .a or ['a']?"
     );
 }
 

@@ -15,6 +15,21 @@ use crate::mismatch::Mismatch;
 /// assert!(matches!(error.kind(), CheckpointErrorKind::Io(_)));
 /// # }
 /// ```
+///
+/// A function that also does what fails with an [`Error`] returns this one, and both pass through `?`:
+/// ```
+/// # #[cfg(feature = "npz")] {
+/// use pytree::{CheckpointError, Layout, load_npz};
+///
+/// fn load_first(file: &str) -> Result<f64, CheckpointError> {
+///     let mut tree = [0.0, 0.0];
+///     load_npz(file, &mut tree)?;
+///     let index = Layout::of(&tree).index("[0]")?;
+///     Ok(tree[index])
+/// }
+/// assert!(load_first("no/such.npz").is_err());
+/// # }
+/// ```
 pub struct CheckpointError {
     file: Option<PathBuf>,
     kind: CheckpointErrorKind,
@@ -107,6 +122,7 @@ impl From<CheckpointErrorKind> for CheckpointError {
     }
 }
 
+/// So that `?` takes both, where one function does both.
 impl From<Error> for CheckpointError {
     fn from(error: Error) -> Self {
         CheckpointErrorKind::Mismatch(error).into()

@@ -9,6 +9,7 @@ use crate::export::{Export, External};
 use crate::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::home::Home;
 use crate::place::Place;
+use crate::scalar::Scalar;
 use crate::setting::Setting;
 use crate::slots::Slots;
 use std::collections::BTreeSet;
@@ -39,15 +40,19 @@ fn check_steps(steps: usize) -> Result<(), CableError> {
     Err(BuildError::Value { place, key, value, allowed: "at most 100000000" }.into())
 }
 
-impl Setting<f64> {
-    /// Checks that all values are finite.
-    fn check_values(&self) -> Result<(), CableError> {
-        let Some(&value) = self.values.iter().find(|value| !value.is_finite()) else {
-            return Ok(());
-        };
-        let (place, key) = (Place::Field("the trainable parameters"), self.key.clone());
-        Err(BuildError::Value { place, key, value, allowed: "a finite number" }.into())
+/// What is allowed for the parameter or the state `key`, if `value` is not.
+fn allowed_instead(key: &str, value: f64) -> Option<&'static str> {
+    let positive = is_geometry(key) || Cylinder::<f64>::KEYS.contains(&key);
+    match positive {
+        true => (!value.is_finite() || value <= 0.0).then_some("a positive, finite number"),
+        false => (!value.is_finite()).then_some("a finite number"),
     }
+}
+
+/// Checks a value that is to be set for `key`.
+pub(crate) fn check_value(place: &Place, key: &str, value: f64) -> Result<(), CableError> {
+    let Some(allowed) = allowed_instead(key, value) else { return Ok(()) };
+    Err(BuildError::Value { place: place.clone(), key: key.to_owned(), value, allowed }.into())
 }
 
 /// Checks that all values of a stimulus or a clamp, called `key` in errors, are finite.
@@ -77,10 +82,7 @@ impl Export {
         for (name, external) in &self.externals {
             self.check_external(name, external, &branchpoints, states)?;
         }
-        for trainable in &self.trainables {
-            self.check_setting(trainable)?;
-            trainable.check_values()?;
-        }
+        self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
         for (index, recording) in self.recordings.iter().enumerate() {
             let home = home_of(states, &recording.state, Place::Recording(index))?;
             self.counted(home).check_index(|| Place::Recording(index), recording.index)?;
@@ -149,8 +151,8 @@ impl Export {
         }
     }
 
-    /// Checks that a setting is for something the module has.
-    pub(crate) fn check_setting<T>(&self, setting: &Setting<T>) -> Result<(), CableError> {
+    /// Checks that a setting is for something the module has, and its values.
+    pub(crate) fn check_setting<T: Scalar>(&self, setting: &Setting<T>) -> Result<(), CableError> {
         let Setting { key, indices, values } = setting;
         let place = || Place::Param(key.clone());
         let arrays = [self.params.get(key), self.states.get(key)];
@@ -159,6 +161,12 @@ impl Export {
             return Err(BuildError::NoKey { place: Place::Module, key: key.clone(), known }.into());
         }
         same_length(place(), values.len(), indices.len(), "groups of indices")?;
+        for (index, value) in values.iter().map(T::re).enumerate() {
+            if let Some(allowed) = allowed_instead(key, value) {
+                let (place, key) = (Place::Field("the parameters"), format!("{key}[{index}]"));
+                return Err(BuildError::Value { place, key, value, allowed }.into());
+            }
+        }
         let shortest = arrays.iter().flatten().map(|array| array.len()).min().unwrap_or(0);
         if let Some(&index) = indices.iter().flatten().find(|&&index| index >= shortest) {
             let (len, per) = (shortest, "values");

@@ -10,8 +10,6 @@ use crate::scalar::{Externals, Params, Scalar, States};
 use crate::solver::Solver;
 use crate::step_jacobian::StepJacobian;
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
 impl Module for Cable {
     type States<T: dynamics::Scalar> = States<T>;
 
@@ -96,7 +94,7 @@ impl Trajectory {
     /// ```
     /// # use cable::{Cable, Trajectory};
     /// # use dynamics::build_dynamic_state_utils;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
     /// let cable = Cable::from_json(text)?;
     /// let end = Trajectory::of(&build_dynamic_state_utils(&cable)?)?;
@@ -105,7 +103,7 @@ impl Trajectory {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn of(utils: &DynamicStateUtils<'_, Cable>) -> Outcome<Self> {
+    pub fn of(utils: &DynamicStateUtils<'_, Cable>) -> Result<Self, CableError> {
         let cable = utils.module();
         let all_states = cable.init()?;
         let mut recordings = vec![cable.record(&all_states)?];
@@ -132,7 +130,7 @@ impl Trajectory {
 /// use cable::{Cable, StepDynamics};
 /// use dynamics::build_dynamic_state_utils;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # fn main() -> Result<(), cable::CableError> {
 /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
@@ -160,7 +158,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// use cable::{Cell, Leak, StepDynamics};
     /// use ndarray::array;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
     /// cell.insert(Leak)?.stimulate(vec![0.1])?; // nA
     /// let cable = cell.build(0.025)?;
@@ -180,12 +178,12 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// use cable::{Cell, Leak, Solver, StepDynamics};
     /// use ndarray::array;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
     /// cell.insert(Leak)?; // which relaxes to -70 mV within 10 ms
     /// let cable = cell.build(0.025)?;
     /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// let after = |solver| -> Result<f64, Box<dyn std::error::Error + Send + Sync>> {
+    /// let after = |solver| -> Result<f64, cable::CableError> {
     ///     let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_solver(solver);
     ///     Ok(step.apply(&array![-60.0])?[0] + 70.0)
     /// };
@@ -201,13 +199,18 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     }
 
     /// The same step with other parameters than those of the cable, such as
-    /// [`InitAndStep::init`](crate::InitAndStep::init) gives; [`apply`](Self::apply) checks them.
+    /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`] or [`CableError::Length`] if a parameter that a step needs is missing
+    /// or of another length, and [`BuildError::NoKey`](crate::BuildError::NoKey) if the cable has not
+    /// one that is given.
     ///
     /// ```
     /// use cable::{Cell, Leak, Solver, StepDynamics, build_init_and_step_fn};
     /// use ndarray::array;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
     /// cell.insert(Leak)?.make_trainable("Leak_gLeak")?;
     /// let cable = cell.build(0.025)?;
@@ -217,14 +220,14 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
     /// let (_, params) = module.init(&trained, &vec![])?;
     /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_params(params);
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_params(params)?;
     /// assert_eq!(step.apply(&array![-60.0])?, array![-60.0]); // nothing leaks
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn with_params(self, params: Params<f64>) -> Self {
-        Self { params: Some(params), ..self }
+    pub fn with_params(self, params: Params<f64>) -> Result<Self, CableError> {
+        self.utils.module().check_params(&params)?;
+        Ok(Self { params: Some(params), ..self })
     }
 
     /// The vector after the step.
@@ -234,7 +237,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     ///
     /// ```
     /// # use cable::{Cable, StepDynamics};
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
@@ -244,7 +247,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Outcome<Array1<T>> {
+    pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Result<Array1<T>, CableError> {
         Ok(self.apply_with(&mut Step::new(self.utils), vector, &self.lifted_params()?)?)
     }
 
@@ -279,7 +282,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepDynamics};
     /// # use ndarray::Array1;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
@@ -290,7 +293,11 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn jvp(&self, vector: &Array1<f64>, direction: &Array1<f64>) -> Outcome<Array1<f64>> {
+    pub fn jvp(
+        &self,
+        vector: &Array1<f64>,
+        direction: &Array1<f64>,
+    ) -> Result<Array1<f64>, CableError> {
         if direction.len() != vector.len() {
             let (found, expected) = (direction.len(), vector.len());
             let (place, per) = (Place::Field("direction"), "elements of the vector");
@@ -310,7 +317,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     ///
     /// ```
     /// # use cable::{Cable, StepDynamics};
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
@@ -321,7 +328,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn jacobian(&self, vector: &Array1<f64>) -> Outcome<Jacobian> {
+    pub fn jacobian(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
         let mut jacobian = StepJacobian::new(self.utils)?.with_solver(self.solver);
         if let Some(params) = &self.params {
             jacobian = jacobian.with_params(params.clone())?;
@@ -337,7 +344,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     ///
     /// ```
     /// # use cable::{Cable, StepDynamics};
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
@@ -348,10 +355,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn jacobian_by_duals(&self, vector: &Array1<f64>) -> Outcome<Jacobian> {
+    pub fn jacobian_by_duals(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
         let (mut step, params) = (Step::<_, Duals>::new(self.utils), self.lifted_params()?);
-        self.utils
-            .jacobian(|vector| self.apply_with(&mut step, vector, &params), vector)
-            .map_err(Box::from)
+        Ok(self.utils.jacobian(|vector| self.apply_with(&mut step, vector, &params), vector)?)
     }
 }

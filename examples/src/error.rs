@@ -167,6 +167,10 @@ pub enum CableError {
         /// How many steps it has values for.
         values: usize,
     },
+    /// States, their vector or a matrix are not as they should be, or a step made them so.
+    Dynamics(dynamics::Error),
+    /// A tree of states or parameters does not fit its layout.
+    Tree(pytree::Error),
     /// An SWC file cannot be read as a neuron.
     Swc(SwcError),
     /// A module cannot be put together, or not be changed so.
@@ -304,6 +308,8 @@ impl fmt::Display for CableError {
                 "external '{external}' has {values} values, none for step {step}: \
                  give more, or step without it"
             ),
+            Self::Dynamics(error) => error.fmt(f),
+            Self::Tree(error) => error.fmt(f),
             Self::Swc(error) => write!(f, "{error}"),
             Self::Build(error) => write!(f, "{error}"),
             Self::UnknownExternal { external } => {
@@ -343,6 +349,18 @@ impl error::Error for CableError {
             Self::Json(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<dynamics::Error> for CableError {
+    fn from(error: dynamics::Error) -> Self {
+        Self::Dynamics(error)
+    }
+}
+
+impl From<pytree::Error> for CableError {
+    fn from(error: pytree::Error) -> Self {
+        Self::Tree(error)
     }
 }
 

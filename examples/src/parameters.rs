@@ -104,9 +104,10 @@ impl Cable {
     /// conductances.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`], [`CableError::Index`] or
-    /// [`CableError::Length`] if a setting does not fit the module, and [`CableError::Missing`] if
-    /// the axial conductances follow from it, but the module lacks what they also follow from.
+    /// [`BuildError::NoKey`], [`CableError::Index`] or [`CableError::Length`] if a setting does not fit
+    /// the module, [`BuildError::Value`] if one of its values is not finite or, for the geometry, the
+    /// capacitance and the axial resistivity, not positive, and [`CableError::Missing`] if the axial
+    /// conductances follow from it, but the module lacks what they also follow from.
     ///
     /// ```
     /// use cable::{Branch, Compartment, ParamState};
@@ -141,6 +142,16 @@ impl Cable {
             params.insert(Export::AXIAL.to_owned(), axial);
         }
         Ok(params)
+    }
+
+    /// Checks that `params` are those of this module, with other values.
+    pub(crate) fn check_params(&self, params: &Params<f64>) -> Result<(), CableError> {
+        self.params.views(params)?;
+        let Some(key) = params.keys().find(|key| !self.params().contains_key(*key)) else {
+            return Ok(());
+        };
+        let known = self.params().keys().cloned().collect();
+        Err(BuildError::NoKey { place: Place::Module, key: key.clone(), known }.into())
     }
 
     /// The initial states, as [`initial_states`](Self::initial_states) has them, with those of

@@ -3,6 +3,7 @@ use ndarray::{Array1, Array2, ArrayViewMut1};
 use pytree::{KeyPath, tree_map};
 
 use crate::cable::Cable;
+use crate::error::CableError;
 use crate::home::Home;
 use crate::inputs::Inputs;
 use crate::mechanisms::connection::Connection;
@@ -36,7 +37,7 @@ use crate::solver::Solver;
 /// use cable::{Cable, StepJacobian};
 /// use dynamics::build_dynamic_state_utils;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # fn main() -> Result<(), cable::CableError> {
 /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
@@ -65,8 +66,6 @@ pub struct StepJacobian<'u, 'm> {
     place: Vec<usize>,
 }
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
 /// What the columns of the Jacobian are made of.
 struct Parts {
     /// Derivatives of states other than the voltage, by row and column; those of one place add up.
@@ -84,7 +83,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     ///
     /// # Errors
     /// None that depends on the cable: its parameters are lifted to dual numbers.
-    pub fn new(utils: &'u DynamicStateUtils<'m, Cable>) -> Outcome<Self> {
+    pub fn new(utils: &'u DynamicStateUtils<'m, Cable>) -> Result<Self, CableError> {
         let cable = utils.module();
         let homes = || (0..cable.states.len()).map(|slot| cable.states.home(slot));
         let mut positions: Vec<_> = homes().map(|home| vec![None; home.len()]).collect();
@@ -111,7 +110,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// ```
     /// # use cable::{Cable, Solver, StepDynamics, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
@@ -135,14 +134,14 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`](crate::CableError::NotPassed) or
-    /// [`CableError::Length`](crate::CableError::Length) if a parameter that a step needs is missing
-    /// or of another length.
+    /// [`CableError::NotPassed`] or [`CableError::Length`] if a parameter that a step needs is missing
+    /// or of another length, and [`BuildError::NoKey`](crate::BuildError::NoKey) if the cable has not
+    /// one that is given.
     ///
     /// ```
     /// # use cable::{Cable, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
@@ -155,8 +154,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_params(self, params: Params<f64>) -> Outcome<Self> {
-        self.cable.params.views(&params)?;
+    pub fn with_params(self, params: Params<f64>) -> Result<Self, CableError> {
+        self.cable.check_params(&params)?;
         Ok(Self { dual_params: lifted(&params)?, params, ..self })
     }
 
@@ -165,7 +164,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     ///
     /// # Errors
     /// Those of [`DynamicStateUtils`] and of [`Cable::step`]; also if a state becomes NaN.
-    pub fn at(&self, vector: &Array1<f64>, externals: &Externals) -> Outcome<Jacobian> {
+    pub fn at(&self, vector: &Array1<f64>, externals: &Externals) -> Result<Jacobian, CableError> {
         let mut matrix = Array2::zeros((vector.len(), vector.len()));
         self.parts(vector, externals)?.write(&mut matrix);
         Ok(Jacobian::new(matrix, self.utils.layout())?)
@@ -180,7 +179,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # fn main() -> Result<(), cable::CableError> {
     /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
@@ -197,7 +196,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         vector: &Array1<f64>,
         externals: &Externals,
         matrix: &mut Array2<f64>,
-    ) -> Outcome<()> {
+    ) -> Result<(), CableError> {
         self.utils.layout().block(&*matrix, &KeyPath::root(), &KeyPath::root())?;
         let solved = self.parts(vector, externals)?;
         let mut written = vec![false; matrix.nrows()];
@@ -209,7 +208,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         Ok(())
     }
 
-    fn parts(&self, vector: &Array1<f64>, externals: &Externals) -> Outcome<Solved> {
+    fn parts(&self, vector: &Array1<f64>, externals: &Externals) -> Result<Solved, CableError> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
         let inputs = cable.inputs(externals)?;
         let states = self.utils.unflatten(vector)?;
@@ -242,7 +241,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     }
 
     /// How the voltages answer to a step of all `states`.
-    fn response(&self, mut states: States<f64>, inputs: &Inputs) -> Outcome<Response> {
+    fn response(&self, mut states: States<f64>, inputs: &Inputs) -> Result<Response, CableError> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
         let params = cable.params.views(&self.params)?;
         let mut views = cable.states.views_mut(&mut states)?;
@@ -263,7 +262,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         inputs: &Inputs,
         response: &Response,
         parts: &mut Parts,
-    ) -> Outcome<()> {
+    ) -> Result<(), CableError> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
         let mut vector = vector.mapv(Duals::from_re);
         for (direction, &slot) in directions.iter().enumerate() {
@@ -307,7 +306,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         inputs: &Inputs,
         response: &Response,
         parts: &mut Parts,
-    ) -> Outcome<()> {
+    ) -> Result<(), CableError> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
         let (ends, own) = (&connection.ends, &connection.keys.states);
         let before = cable.states.views(before)?;

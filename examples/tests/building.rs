@@ -511,9 +511,12 @@ fn parameters() -> Outcome {
     export.trainables[0].values[1] = f64::NAN;
     assert_eq!(
         text(Cable::new(export)),
-        "radius of the trainable parameters is NaN: give a finite number"
+        "radius[1] of the parameters is NaN: give a positive, finite number"
     );
-    let fails = |_: &Parameters<Duals>| Err::<Duals, _>(text(cell.build(0.0)));
+    let mut negative = cell.get_parameters();
+    negative[0].insert("radius".to_owned(), array![1.0, -1.0, 1.0]);
+    assert_eq!(init(negative), "radius[1] of the parameters is -1: give a positive, finite number");
+    let fails = |_: &Parameters<Duals>| cell.build(0.0).map(|_| Duals::from(0.0));
     assert_eq!(
         value_and_grad(fails, &cell.get_parameters()).unwrap_err().to_string(),
         "delta_t is 0 ms: give a positive, finite time step"

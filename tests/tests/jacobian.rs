@@ -83,7 +83,7 @@ fn the_structure_gives_what_dual_numbers_give() -> Outcome {
             let params = moved(cable.params(), seed)?;
             for solver in [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler] {
                 let step = StepDynamics::new(&utils, externals.clone());
-                let step = step.with_solver(solver).with_params(params.clone());
+                let step = step.with_solver(solver).with_params(params.clone())?;
                 let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
                 let structured = step.jacobian(&vector)?.into_matrix();
                 let what = format!("{} from {seed}, {solver:?}", case.name);

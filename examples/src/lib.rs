@@ -176,6 +176,7 @@
 //! order is that of the indices, where a view here is always in ascending order. A view is narrowed
 //! down by `cell`, `branch`, `comp`, `loc`, `edge`, `group` and `synapse` alone.
 
+mod ancestry;
 mod scalar;
 mod setting;
 mod place;

@@ -2,7 +2,7 @@
 //! nothing.
 
 use cable::{
-    Branch, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
+    Branch, CaPump, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
     ParamState, Parameters, Setting, Solver, TestSynapse, build_init_and_step_fn, step_current,
     value_and_grad,
 };
@@ -416,6 +416,7 @@ fn synapses() -> Outcome {
          give one for each"
     );
     let mut small = Network::new(&[Cell::default()])?;
+    let first = small.view().selection();
     assert_eq!(
         text(small.connect(&one, &one, TestSynapse)),
         "network.cell(1).branch(0).comp(0) refers to index 6, but there are 1 compartments: \
@@ -440,6 +441,18 @@ fn synapses() -> Outcome {
          change one of the names"
     );
     assert_eq!(format!("{net:?}"), before, "a mistake changes nothing");
+
+    // The current of a synapse is no state of a pump, whichever comes first.
+    net.insert(CaPump)?;
+    assert_eq!(
+        text(net.connect(&one, &one, TestSynapse.named("Ca"))),
+        "'Ca' of network is of kind TestSynapse, but also of kind CaPump: change one of the names"
+    );
+    small.connect(&first, &first, TestSynapse.named("Ca"))?;
+    assert_eq!(
+        text(small.insert(CaPump)),
+        "'Ca' of network is of kind CaPump, but also of kind TestSynapse: change one of the names"
+    );
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::mechanisms::mechanism::Named;
 use crate::place::Place;
 use crate::setting::Setting;
 use std::borrow::BorrowMut;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<M: BorrowMut<Tables>> View<M> {
     /// Inserts a channel or a pump in every compartment in view. Its parameters and states get the
@@ -215,13 +215,12 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// # }
     /// ```
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
-        for place in self.places(&self.state_rows(state)?) {
-            let recording = (state.to_owned(), place);
-            let recordings = &mut self.tables.borrow_mut().recordings;
-            if !recordings.contains(&recording) {
-                recordings.push(recording);
-            }
-        }
+        let places = self.places(&self.state_rows(state)?);
+        let recordings = &mut self.tables.borrow_mut().recordings;
+        let here = recordings.iter().filter(|(other, _)| other == state);
+        let here: BTreeSet<_> = here.map(|&(_, place)| place).collect();
+        let new = places.into_iter().filter(|place| !here.contains(place));
+        recordings.extend(new.map(|place| (state.to_owned(), place)));
         Ok(self)
     }
 

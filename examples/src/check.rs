@@ -9,6 +9,7 @@ use crate::export::{Export, External};
 use crate::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::home::Home;
 use crate::place::Place;
+use crate::scalar::Scalar;
 use crate::setting::Setting;
 use crate::slots::Slots;
 use std::collections::BTreeSet;
@@ -39,15 +40,15 @@ fn check_steps(steps: usize) -> Result<(), CableError> {
     Err(BuildError::Value { place, key, value, allowed: "at most 100000000" }.into())
 }
 
-impl Setting<f64> {
-    /// Checks that all values are finite.
-    fn check_values(&self) -> Result<(), CableError> {
-        let Some(&value) = self.values.iter().find(|value| !value.is_finite()) else {
-            return Ok(());
-        };
-        let (place, key) = (Place::Field("the trainable parameters"), self.key.clone());
-        Err(BuildError::Value { place, key, value, allowed: "a finite number" }.into())
+/// Checks a value of a parameter or a state: it is finite and, where physics asks for it, positive.
+pub(crate) fn check_value(place: &Place, key: &str, value: f64) -> Result<(), CableError> {
+    let positive = ["radius", "length", "axial_resistivity", "capacitance"].contains(&key)
+        || Cylinder::<f64>::KEYS.contains(&key);
+    if value.is_finite() && (value > 0.0 || !positive) {
+        return Ok(());
     }
+    let allowed = if positive { "a positive, finite number" } else { "a finite number" };
+    Err(BuildError::Value { place: place.clone(), key: key.to_owned(), value, allowed }.into())
 }
 
 /// Checks that all values of a stimulus or a clamp, called `key` in errors, are finite.
@@ -79,7 +80,6 @@ impl Export {
         }
         for trainable in &self.trainables {
             self.check_setting(trainable)?;
-            trainable.check_values()?;
         }
         for (index, recording) in self.recordings.iter().enumerate() {
             let home = home_of(states, &recording.state, Place::Recording(index))?;
@@ -149,8 +149,8 @@ impl Export {
         }
     }
 
-    /// Checks that a setting is for something the module has.
-    pub(crate) fn check_setting<T>(&self, setting: &Setting<T>) -> Result<(), CableError> {
+    /// Checks that a setting is for something the module has, and that its values are allowed.
+    pub(crate) fn check_setting<T: Scalar>(&self, setting: &Setting<T>) -> Result<(), CableError> {
         let Setting { key, indices, values } = setting;
         let place = || Place::Param(key.clone());
         let arrays = [self.params.get(key), self.states.get(key)];
@@ -172,7 +172,7 @@ impl Export {
                 return Err(CableError::Missing { place: place(), array });
             }
         }
-        Ok(())
+        values.iter().try_for_each(|value| check_value(&Place::Module, key, value.re()))
     }
 
     fn check_external(

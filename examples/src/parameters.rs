@@ -105,8 +105,10 @@ impl Cable {
     ///
     /// # Errors
     /// [`BuildError::NoKey`], [`CableError::Index`] or
-    /// [`CableError::Length`] if a setting does not fit the module, and [`CableError::Missing`] if
-    /// the axial conductances follow from it, but the module lacks what they also follow from.
+    /// [`CableError::Length`] if a setting does not fit the module, [`BuildError::Value`] if a value is
+    /// not finite or, for the geometry, the capacitance and the axial resistivity, not positive, and
+    /// [`CableError::Missing`] if the axial conductances follow from it, but the module lacks what they
+    /// also follow from.
     ///
     /// ```
     /// use cable::{Branch, Compartment, ParamState};

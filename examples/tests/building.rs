@@ -514,6 +514,7 @@ fn parameters() -> Outcome {
     );
     assert!(param_state.is_empty());
 
+    let mut unknown = ParamState::new();
     let mut export = cell.export("cell", 0.025, 0);
     export.params.remove("volume");
     assert_eq!(
@@ -524,7 +525,19 @@ fn parameters() -> Outcome {
     export.trainables[0].values[1] = f64::NAN;
     assert_eq!(
         text(Cable::new(export)),
-        "radius of the trainable parameters is NaN: give a finite number"
+        "radius of the module is NaN: give a positive, finite number"
+    );
+    // As where gradient descent goes too far.
+    let mut trained = cell.get_parameters();
+    trained[0].insert("radius".to_owned(), array![1.0, -0.1, 1.0]);
+    assert_eq!(
+        text(module.init(&trained, &vec![])),
+        "radius of the module is -0.1: give a positive, finite number"
+    );
+    cell.data_set("v", Duals::from(f64::NAN), &mut unknown)?;
+    assert_eq!(
+        text(cable.get_all_states(&unknown)),
+        "v of the module is NaN: give a finite number"
     );
     let fails = |_: &Parameters<Duals>| Err::<Duals, _>(text(cell.build(0.0)));
     assert_eq!(

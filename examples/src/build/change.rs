@@ -3,8 +3,7 @@
 use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
-use crate::build_error::BuildError;
-use crate::check::check_series;
+use crate::check::{check_series, check_value};
 use crate::error::CableError;
 use crate::export::External;
 use crate::geometry::Cylinder;
@@ -20,8 +19,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// [values](crate#keys-and-units) of its kind, also where other mechanisms share them (`eK`).
     ///
     /// # Errors
-    /// [`BuildError::Clash`] if its name already stands for another kind, of a synapse too, or its
-    /// current has the name of a synapse's.
+    /// [`BuildError::Clash`](crate::BuildError::Clash) if its name already stands for another kind,
+    /// of a synapse too, or its current or a state of it has the name of a synapse's current.
     ///
     /// ```
     /// use cable::{Branch, Compartment, K, Leak};
@@ -60,9 +59,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// loads follow, also where an SWC file had given others.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if none has the key, [`CableError::Length`], and
-    /// [`BuildError::Value`] if a value is not finite or, for the geometry, the capacitance (uF/cm^2)
-    /// and the axial resistivity (ohm cm), not positive. Nothing is then set.
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if none has the key, [`CableError::Length`],
+    /// and [`BuildError::Value`](crate::BuildError::Value) if a value is not finite or, for the
+    /// geometry, the capacitance (uF/cm^2) and the axial resistivity (ohm cm), not positive.
+    /// Nothing is then set.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -105,7 +105,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// that it had stay.
     ///
     /// # Errors
-    /// [`BuildError::Clash`] if a channel has the name.
+    /// [`BuildError::Clash`](crate::BuildError::Clash) if a channel has the name.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -133,7 +133,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::Length`] if there are neither one nor as many as compartments, and
-    /// [`BuildError::Value`] with the row and the step if a value is not finite.
+    /// [`BuildError::Value`](crate::BuildError::Value) with the row and the step if a value is not
+    /// finite.
     ///
     /// ```
     /// use cable::{Branch, Compartment, step_current};
@@ -164,9 +165,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// checked when the module is built.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`] if
-    /// nothing in view has it, [`CableError::Length`], and [`BuildError::Value`] with the row and the
-    /// step if a value is not finite.
+    /// [`CableError::UnknownState`] if the module has no such state,
+    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it,
+    /// [`CableError::Length`], and [`BuildError::Value`](crate::BuildError::Value) with the row and
+    /// the step if a value is not finite.
     ///
     /// ```
     /// use cable::{Branch, Compartment, Solver, build_init_and_step_fn};
@@ -198,8 +200,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// synapses.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`] if
-    /// nothing in view has it.
+    /// [`CableError::UnknownState`] if the module has no such state, and
+    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it.
     ///
     /// ```
     /// use cable::{Branch, Compartment, HH};
@@ -236,7 +238,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if nothing in view has the key.
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if nothing in view has the key.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -339,15 +341,4 @@ impl Tables {
             }
         }
     }
-}
-
-/// Checks a value that is to be set.
-fn check_value(place: &Place, key: &str, value: f64) -> Result<(), CableError> {
-    let positive = ["radius", "length", "axial_resistivity", "capacitance"].contains(&key)
-        || Cylinder::<f64>::KEYS.contains(&key);
-    if value.is_finite() && (value > 0.0 || !positive) {
-        return Ok(());
-    }
-    let allowed = if positive { "a positive, finite number" } else { "a finite number" };
-    Err(BuildError::Value { place: place.clone(), key: key.to_owned(), value, allowed }.into())
 }

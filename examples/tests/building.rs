@@ -483,6 +483,15 @@ fn parameters() -> Outcome {
         text(module.integrate(&cell.get_parameters(), &vec![])),
         "the simulation has no recording: give at least one"
     );
+    // Jaxley: `AssertionError`.
+    let recorded = cell.clone().record("v")?.build(0.025)?;
+    assert_eq!(
+        text(
+            build_init_and_step_fn(&recorded, Solver::default())
+                .integrate(&cell.get_parameters(), &vec![])
+        ),
+        "the simulation has no step: give at least one"
+    );
 
     let setting = |key: &str, indices, values| {
         text(cable.get_all_parameters(&vec![Setting::<f64> {

@@ -1,7 +1,8 @@
 //! An extended Kalman filter that reads nothing but a noisy voltage and recovers the gates of the
-//! cell (Ullah and Schiff, 2009). The filter knows the cell but not where its states begin. Its mean is the vector of the dynamic
-//! states and its covariance a matrix over the same labels; a step moves both, the latter by its
-//! Jacobian. `cargo run --release -p examples --features kalman --example kalman [-- kalman.svg]`
+//! cell (Ullah and Schiff, 2009). The filter knows the cell but not where its states begin. Its mean
+//! is the vector of the dynamic states and its covariance a matrix over the same labels; a step moves
+//! both, the latter by its Jacobian.
+//! `cargo run --release -p examples --features kalman --example kalman [-- kalman.svg]`
 
 mod line_chart;
 

@@ -66,11 +66,11 @@ pub enum BuildError {
         /// The kind that has the name.
         other: &'static str,
     },
-    /// A module is put together from nothing, or a simulation records nothing.
+    /// A module is put together from nothing, or a simulation records nothing or takes no step.
     Empty {
         /// The module: `"branch"`, `"cell"` or `"network"`; or `"simulation"`.
         module: &'static str,
-        /// What it is made of: `"compartment"`, `"branch"`, `"cell"` or `"recording"`.
+        /// What it is made of: `"compartment"`, `"branch"`, `"cell"`, `"recording"` or `"step"`.
         part: &'static str,
     },
     /// A part of a module has what only the whole can have.

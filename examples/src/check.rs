@@ -43,10 +43,10 @@ fn check_steps(steps: usize) -> Result<(), CableError> {
 /// What is allowed for the parameter or the state `key`, if `value` is not.
 fn allowed_instead(key: &str, value: f64) -> Option<&'static str> {
     let positive = is_geometry(key) || Cylinder::<f64>::KEYS.contains(&key);
-    match positive {
-        true => (!value.is_finite() || value <= 0.0).then_some("a positive, finite number"),
-        false => (!value.is_finite()).then_some("a finite number"),
+    if value.is_finite() && (value > 0.0 || !positive) {
+        return None;
     }
+    Some(if positive { "a positive, finite number" } else { "a finite number" })
 }
 
 /// Checks a value that is to be set for `key`.

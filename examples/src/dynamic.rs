@@ -301,7 +301,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         if direction.len() != vector.len() {
             let (found, expected) = (direction.len(), vector.len());
             let (place, per) = (Place::Field("direction"), "elements of the vector");
-            return Err(CableError::Length { place, found, expected, per }.into());
+            return Err(CableError::Length { place, found, expected, per });
         }
         let pairs = vector.iter().zip(direction);
         let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();

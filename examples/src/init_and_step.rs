@@ -131,8 +131,9 @@ impl<'c> InitAndStep<'c> {
     /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
     ///
     /// # Errors
-    /// [`BuildError::Empty`] if nothing is recorded, and those of [`init`](Self::init) and
-    /// [`step`](Self::step).
+    /// [`BuildError::Empty`] if nothing is recorded, or there are no steps, as of a module without
+    /// stimuli that [`build`](crate::Cell::build) made: [`build_for`](crate::Cell::build_for) says how
+    /// long it runs; and those of [`init`](Self::init) and [`step`](Self::step).
     ///
     /// ```
     /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
@@ -156,8 +157,10 @@ impl<'c> InitAndStep<'c> {
         param_state: &ParamState<T>,
     ) -> Result<Array2<T>, CableError> {
         let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
-        if recordings == 0 {
-            return Err(BuildError::Empty { module: "simulation", part: "recording" }.into());
+        for (number, part) in [(recordings, "recording"), (steps, "step")] {
+            if number == 0 {
+                return Err(BuildError::Empty { module: "simulation", part }.into());
+            }
         }
         let (mut states, params) = self.init(parameters, param_state)?;
         let mut recorded = Array2::zeros((recordings, steps + 1));

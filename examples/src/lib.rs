@@ -167,15 +167,17 @@
 //!
 //! # Where it differs on purpose
 //! [`init_states`](Cell::init_states) sets the gates of `Km` and `CaT` to their fixed points too,
-//! where Jaxley takes inf / (inf + tau). A trainable parameter of branches with different numbers of
-//! compartments acts on those alone, where Jaxley also sets the last node. A state of synapses is
-//! recorded and clamped at the synapses of its type that are in view. What Jaxley passes over in
+//! where Jaxley takes inf / (inf + tau), and sees trainable voltages and parameters, where Jaxley sees
+//! what was `set`. A trainable parameter of branches with different numbers of compartments acts on
+//! those alone, where Jaxley also sets the last node. A state of synapses is recorded, clamped and
+//! trained at the synapses of its type that are in view. What Jaxley passes over in
 //! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
 //! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
 //! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
 //! order is that of the indices, where a view here is always in ascending order. A view is narrowed
 //! down by `cell`, `branch`, `comp`, `loc`, `edge`, `group` and `synapse` alone.
 
+mod ancestry;
 mod scalar;
 mod setting;
 mod place;

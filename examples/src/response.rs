@@ -84,6 +84,7 @@ impl Cable {
             }
         }
     }
+
     /// How the neighbours of each compartment pull its voltage, straight or across a branchpoint: the
     /// derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
     fn pull(&self, rates: &ArrayView1<'_, f64>) -> Vec<([usize; 2], f64)> {

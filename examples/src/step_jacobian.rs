@@ -14,8 +14,8 @@ use crate::solver::Solver;
 
 /// The Jacobian of a step of a [`Cable`], from the structure of the step.
 ///
-/// With n compartments and as many states each, the Jacobian has (n s)^2 entries, and dual numbers
-/// through the whole step take n s times a step. But but for the voltage, the states after a step
+/// With n compartments of s states each, the Jacobian has (n s)^2 entries, and dual numbers through
+/// the whole step take n s times a step. Other than the voltage, though, the states after a step
 /// depend on those of the same compartment, and those of a synapse on its own and its two
 /// compartments. So one pass of dual numbers has one direction for each *state*, along that state at
 /// all nodes at once, and one more pass has each synapse by itself. The voltages solve a tree,

@@ -2,7 +2,7 @@
 //! nothing.
 
 use cable::{
-    Branch, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
+    Branch, CaPump, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
     ParamState, Parameters, Setting, Solver, TestSynapse, build_init_and_step_fn, step_current,
     value_and_grad,
 };
@@ -416,6 +416,7 @@ fn synapses() -> Outcome {
          give one for each"
     );
     let mut small = Network::new(&[Cell::default()])?;
+    let first = small.view().selection();
     assert_eq!(
         text(small.connect(&one, &one, TestSynapse)),
         "network.cell(1).branch(0).comp(0) refers to index 6, but there are 1 compartments: \
@@ -440,6 +441,18 @@ fn synapses() -> Outcome {
          change one of the names"
     );
     assert_eq!(format!("{net:?}"), before, "a mistake changes nothing");
+
+    // The current of a synapse is no state of a pump, whichever comes first.
+    net.insert(CaPump)?;
+    assert_eq!(
+        text(net.connect(&one, &one, TestSynapse.named("Ca"))),
+        "'Ca' of network is of kind TestSynapse, but also of kind CaPump: change one of the names"
+    );
+    small.connect(&first, &first, TestSynapse.named("Ca"))?;
+    assert_eq!(
+        text(small.insert(CaPump)),
+        "'Ca' of network is of kind CaPump, but also of kind TestSynapse: change one of the names"
+    );
     Ok(())
 }
 
@@ -469,6 +482,15 @@ fn parameters() -> Outcome {
     assert_eq!(
         text(module.integrate(&cell.get_parameters(), &vec![])),
         "the simulation has no recording: give at least one"
+    );
+    // Jaxley: `AssertionError`.
+    let recorded = cell.clone().record("v")?.build(0.025)?;
+    assert_eq!(
+        text(
+            build_init_and_step_fn(&recorded, Solver::default())
+                .integrate(&cell.get_parameters(), &vec![])
+        ),
+        "the simulation has no step: give at least one"
     );
 
     let setting = |key: &str, indices, values| {
@@ -501,6 +523,7 @@ fn parameters() -> Outcome {
     );
     assert!(param_state.is_empty());
 
+    let mut unknown = ParamState::new();
     let mut export = cell.export("cell", 0.025, 0);
     export.params.remove("volume");
     assert_eq!(
@@ -513,9 +536,18 @@ fn parameters() -> Outcome {
         text(Cable::new(export)),
         "radius[1] of the parameters is NaN: give a positive, finite number"
     );
-    let mut negative = cell.get_parameters();
-    negative[0].insert("radius".to_owned(), array![1.0, -1.0, 1.0]);
-    assert_eq!(init(negative), "radius[1] of the parameters is -1: give a positive, finite number");
+    // As where gradient descent goes too far.
+    let mut trained = cell.get_parameters();
+    trained[0].insert("radius".to_owned(), array![1.0, -0.1, 1.0]);
+    assert_eq!(
+        text(module.init(&trained, &vec![])),
+        "radius[1] of the parameters is -0.1: give a positive, finite number"
+    );
+    cell.data_set("v", Duals::from(f64::NAN), &mut unknown)?;
+    assert_eq!(
+        text(cable.get_all_states(&unknown)),
+        "v[0] of the parameters is NaN: give a finite number"
+    );
     let fails = |_: &Parameters<Duals>| cell.build(0.0).map(|_| Duals::from(0.0));
     assert_eq!(
         value_and_grad(fails, &cell.get_parameters()).unwrap_err().to_string(),

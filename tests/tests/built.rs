@@ -363,3 +363,18 @@ fn compartment_without_inputs() -> Outcome {
     assert_equal(&comp.export("compartment_without_inputs", 0.1, 40), &jaxley);
     Ok(())
 }
+
+/// Jaxley's pumps have no `init_state`; the value at 0 ms is what it records.
+#[test]
+fn states_of_pumps_stay_as_gates_come_to_rest() -> Outcome {
+    let mut comp = Compartment::new();
+    comp.insert(CaL)?.insert(CaPump)?.insert(CaNernstReversal)?.set("v", -20.0)?.init_states()?;
+    assert!(comp.get("CaL_q")?[0] > 0.5);
+    for (key, value) in [("i_Ca", 1e-8), ("CaCon_i", 5e-5), ("eCa", 0.0)] {
+        assert_eq!(comp.get(key)?, [value], "{key}");
+    }
+    let cable = comp.record("i_CaPump")?.build(0.025)?;
+    let [pumped] = cable.record(&cable.init()?)?[..] else { panic!("one is recorded") };
+    assert!((pumped + 6.247_408_92e-7).abs() < 1e-15, "{pumped}");
+    Ok(())
+}

@@ -1,3 +1,4 @@
+use crate::ancestry::without_root;
 use crate::build::branch::Branch;
 use crate::build::index::Index;
 use crate::build::tables::{Neurite, Tables, too_many};
@@ -246,11 +247,8 @@ fn rooted(parents: &[isize]) -> Result<Vec<Option<usize>>, CableError> {
         _ => Err(wrong(branch)),
     };
     let found: Vec<_> = (0..branches).map(parent).collect::<Result<_, _>>()?;
-    for branch in 0..branches {
-        let way = std::iter::successors(Some(branch), |&branch| found[branch]);
-        if way.take(branches + 1).count() > branches {
-            return Err(wrong(branch)); // goes round in a circle
-        }
+    match without_root(&found) {
+        Some(branch) => Err(wrong(branch)),
+        None => Ok(found),
     }
-    Ok(found)
 }

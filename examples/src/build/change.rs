@@ -12,15 +12,15 @@ use crate::mechanisms::mechanism::Named;
 use crate::place::Place;
 use crate::setting::Setting;
 use std::borrow::BorrowMut;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<M: BorrowMut<Tables>> View<M> {
     /// Inserts a channel or a pump in every compartment in view. Its parameters and states get the
     /// [values](crate#keys-and-units) of its kind, also where other mechanisms share them (`eK`).
     ///
     /// # Errors
-    /// [`BuildError::Clash`](crate::BuildError::Clash) if its name already stands for another kind, of a synapse too, or its
-    /// current has the name of a synapse's.
+    /// [`BuildError::Clash`](crate::BuildError::Clash) if its name already stands for another kind,
+    /// of a synapse too, or its current or a state of it has the name of a synapse's current.
     ///
     /// ```
     /// use cable::{Branch, Compartment, K, Leak};
@@ -59,9 +59,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// loads follow, also where an SWC file had given others.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if none has the key, [`CableError::Length`], and
-    /// [`BuildError::Value`](crate::BuildError::Value) if a value is not finite or, for the geometry, the capacitance (uF/cm^2)
-    /// and the axial resistivity (ohm cm), not positive. Nothing is then set.
+    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if none has the key, [`CableError::Length`],
+    /// and [`BuildError::Value`](crate::BuildError::Value) if a value is not finite or, for the
+    /// geometry, the capacitance (uF/cm^2) and the axial resistivity (ohm cm), not positive.
+    /// Nothing is then set.
     ///
     /// ```
     /// use cable::{Branch, Cell, Compartment};
@@ -132,7 +133,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// # Errors
     /// [`CableError::Length`] if there are neither one nor as many as compartments, and
-    /// [`BuildError::Value`](crate::BuildError::Value) with the row and the step if a value is not finite.
+    /// [`BuildError::Value`](crate::BuildError::Value) with the row and the step if a value is not
+    /// finite.
     ///
     /// ```
     /// use cable::{Branch, Compartment, step_current};
@@ -163,9 +165,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// checked when the module is built.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state, [`BuildError::NotInView`](crate::BuildError::NotInView) if
-    /// nothing in view has it, [`CableError::Length`], and [`BuildError::Value`](crate::BuildError::Value) with the row and the
-    /// step if a value is not finite.
+    /// [`CableError::UnknownState`] if the module has no such state,
+    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it,
+    /// [`CableError::Length`], and [`BuildError::Value`](crate::BuildError::Value) with the row and
+    /// the step if a value is not finite.
     ///
     /// ```
     /// use cable::{Branch, Compartment, Solver, build_init_and_step_fn};
@@ -197,8 +200,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// synapses.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state, and [`BuildError::NotInView`](crate::BuildError::NotInView) if
-    /// nothing in view has it.
+    /// [`CableError::UnknownState`] if the module has no such state, and
+    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it.
     ///
     /// ```
     /// use cable::{Branch, Compartment, HH};
@@ -214,13 +217,12 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// # }
     /// ```
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
-        for place in self.places(&self.state_rows(state)?) {
-            let recording = (state.to_owned(), place);
-            let recordings = &mut self.tables.borrow_mut().recordings;
-            if !recordings.contains(&recording) {
-                recordings.push(recording);
-            }
-        }
+        let places = self.places(&self.state_rows(state)?);
+        let recordings = &mut self.tables.borrow_mut().recordings;
+        let here = recordings.iter().filter(|(other, _)| other == state);
+        let here: BTreeSet<_> = here.map(|&(_, place)| place).collect();
+        let new = places.into_iter().filter(|place| !here.contains(place));
+        recordings.extend(new.map(|place| (state.to_owned(), place)));
         Ok(self)
     }
 

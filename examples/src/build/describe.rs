@@ -150,7 +150,9 @@ impl Tables {
         let cable = Cable::new(self.export(self.name, 1.0, 0))?;
         let states = cable.at_rest()?;
         let addresses = self.addresses();
-        for Inserted { mechanism, here } in &self.channels {
+        let channels =
+            self.channels.iter().filter(|inserted| inserted.mechanism.kind.ion().is_none());
+        for Inserted { mechanism, here } in channels {
             for key in mechanism.kind.keys().states {
                 let key = key.under(&mechanism.name);
                 let (Some(column), Some(state)) = (self.columns.get_mut(&key), states.get(&key))

@@ -130,8 +130,8 @@ impl Network {
     /// # Errors
     /// [`CableError::Length`] if the two have not as many compartments, [`CableError::Index`] if
     /// they are of a larger network, and [`BuildError::Clash`] if the name of the synapse already
-    /// stands for another kind, of a channel too, or its current has the name of a channel's. No
-    /// synapse is then made.
+    /// stands for another kind, of a channel too, or its current has the name of a channel's, or of
+    /// the state of a pump. No synapse is then made.
     ///
     /// ```
     /// use cable::{Cell, Network, TestSynapse};

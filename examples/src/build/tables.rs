@@ -304,8 +304,9 @@ pub(crate) fn too_many(module: &'static str, ncomp: usize) -> CableError {
     BuildError::Value { place, key, value, allowed }.into()
 }
 
-/// Checks that a channel and a type of synapse share neither the name nor the current; `kind` is the
-/// one that is added, and `other` the one that is there.
+/// Checks that a channel and a type of synapse share neither the name nor the current, and that the
+/// current of the synapse is no state of the channel, as `i_Ca` is of a pump; `kind` is the one that is
+/// added, and `other` the one that is there.
 pub(crate) fn check_names(
     channel: &Named<ChannelKind>,
     synapse: &Named<SynapseKind>,
@@ -313,7 +314,10 @@ pub(crate) fn check_names(
     other: &'static str,
     place: &impl Fn() -> Place,
 ) -> Result<(), CableError> {
-    if channel.name != synapse.name && channel.current() != format!("i_{}", synapse.name) {
+    let current = format!("i_{}", synapse.name);
+    let taken = channel.current() == current
+        || has_key(channel.kind.keys().states, &channel.name, &current);
+    if channel.name != synapse.name && !taken {
         return Ok(());
     }
     Err(BuildError::Clash { place: place(), name: synapse.name.clone(), kind, other }.into())

@@ -1,3 +1,4 @@
+use crate::ancestry::without_root;
 use crate::swc_error::SwcError;
 use std::collections::BTreeMap;
 
@@ -81,16 +82,10 @@ fn link(rows: Vec<(Point, i64)>) -> Result<Vec<Point>, SwcError> {
         };
         points.push(Point { parent, ..point });
     }
-    // Each walk up ends at a point that is known to lead to the root, or comes round.
-    let mut rooted = vec![false; points.len()];
-    for start in 0..points.len() {
-        let way = || std::iter::successors(Some(start), |&at| points[at].parent);
-        let new = way().take_while(|&at| !rooted[at]).take(points.len() + 1).count();
-        if new > points.len() {
-            let Point { line, id, .. } = points[start];
-            return Err(SwcError::Cycle { line, id });
-        }
-        way().take(new).collect::<Vec<_>>().into_iter().for_each(|at| rooted[at] = true);
+    let parents: Vec<_> = points.iter().map(|point: &Point| point.parent).collect();
+    if let Some(at) = without_root(&parents) {
+        let Point { line, id, .. } = points[at];
+        return Err(SwcError::Cycle { line, id });
     }
     if points.is_empty() {
         return Err(SwcError::Empty);

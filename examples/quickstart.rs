@@ -3,7 +3,7 @@
 //! `cargo run -p examples --example quickstart`
 
 use ndarray::{Array1, Array2, array};
-use pytree::{PyTree, ravel_pytree, tree_leaves_with_path, tree_map_with_path};
+use pytree::{PyTree, ravel_pytree, tree_leaves_with_path, tree_map_where};
 
 #[derive(PyTree, Debug)]
 struct Dense<T> {
@@ -29,12 +29,7 @@ fn main() -> Result<(), pytree::Error> {
     let doubled: Mlp<f64> = unravel.unravel(&(flat * 2.0))?;
     println!("twice the biases: {}", doubled.layers[0].b);
 
-    let decayed: Mlp<f64> = tree_map_with_path(
-        |path, leaf| {
-            if path.last_name().as_deref() == Some("w") { &leaf * 0.9 } else { leaf.to_owned() }
-        },
-        &mlp,
-    )?;
+    let decayed: Mlp<f64> = tree_map_where(&"**.w".parse()?, |leaf| &leaf * 0.9, &mlp)?;
     println!("weights decayed, biases not: {decayed:?}");
     Ok(())
 }

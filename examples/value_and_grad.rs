@@ -1,5 +1,6 @@
 //! A loss over a recorded trace as a function of parameters, and its gradient: the third example of
-//! Jaxley's `build_dynamic_state_utils`.
+//! Jaxley's `build_dynamic_state_utils`. As there, 2 nA go into a compartment of 10 um, which drives its
+//! voltage far beyond that of any cell.
 //!
 //! `cargo run --release -p examples --example value_and_grad`
 

@@ -127,6 +127,11 @@ impl fmt::Display for BuildError {
                 "'{name}' of {place} is of kind {kind}, but also of kind {other}: \
                  change one of the names"
             ),
+            Self::Empty { module, part: "step" } => write!(
+                f,
+                "the {module} has no step: stimulate or clamp something, or say how long it takes \
+                 with build_for"
+            ),
             Self::Empty { module, part } => {
                 write!(f, "the {module} has no {part}: give at least one")
             }

@@ -246,7 +246,10 @@ impl Export {
 
 fn home_of(states: &Slots, state: &str, place: Place) -> Result<Home, CableError> {
     let slot = states.find(state).map(|slot| states.home(slot));
-    slot.ok_or_else(|| CableError::UnknownState { place, state: state.to_owned() })
+    slot.ok_or_else(|| {
+        let known = states.keys().map(str::to_owned).collect();
+        CableError::UnknownState { place, state: state.to_owned(), known }
+    })
 }
 
 fn same_length(

@@ -122,6 +122,8 @@ pub enum CableError {
         place: Place,
         /// The name.
         state: String,
+        /// The states and currents there are.
+        known: Vec<String>,
     },
     /// A state lives neither on nodes nor on synapses.
     Homeless {
@@ -279,13 +281,11 @@ impl fmt::Display for CableError {
             Self::NotPassed { array } => {
                 write!(f, "{array} is missing: start from the parameters of the module")
             }
-            Self::UnknownState { place, state } => {
-                write!(
-                    f,
-                    "{place} names '{state}', which is neither a state nor a current: \
-                     correct the name"
-                )
-            }
+            Self::UnknownState { place, state, known } => write!(
+                f,
+                "{place} names '{state}', which is neither a state nor a current: use one of [{}]",
+                known.join(", ")
+            ),
             Self::Homeless { state } => write!(
                 f,
                 "state '{state}' lives neither on nodes nor on synapses: \
@@ -315,7 +315,7 @@ impl fmt::Display for CableError {
             Self::UnknownExternal { external } => {
                 write!(
                     f,
-                    "external '{external}' has no place in the module: add it to the externals"
+                    "the module has no external '{external}': stimulate or clamp before it is built"
                 )
             }
         }

@@ -72,7 +72,7 @@
 //! | `cell.branch(1).loc(0.5)` | `cell.branch(1)?.loc(0.5)?` |
 //! | `cell.soma.insert(HH())` | `cell.group("soma")?.insert(HH)?` |
 //! | `Leak(name="A")`, `Leak().change_name("A")` | `Leak.named("A")`, `Leak.change_name("A")` |
-//! | `cell.make_trainable("radius", 2.0)` | `cell.view_mut().make_trainable_from("radius", 2.0)?` |
+//! | `cell.make_trainable("radius", 2.0)` | `cell.make_trainable_from("radius", 2.0)?` |
 //! | `p = cell.data_set("Leak_gLeak", g, p)` | `cell.data_set("Leak_gLeak", g, &mut p)?` |
 //! | `connect(pre, post, IonotropicSynapse())` | `net.connect(&pre, &post, IonotropicSynapse)?` |
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |

@@ -60,6 +60,11 @@ impl Slots {
         self.slots[slot].home
     }
 
+    /// The keys, sorted.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(|slot| &*slot.key)
+    }
+
     /// The array with number `slot`, checked.
     pub fn view<'a, T>(
         &self,

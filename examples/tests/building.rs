@@ -224,7 +224,7 @@ fn states_that_nothing_in_view_has() -> Outcome {
     assert_eq!(
         text(net.cell(0)?.record("IonotropicSynapse_x")),
         "network.cell(0) names 'IonotropicSynapse_x', which is neither a state nor a current: \
-         correct the name"
+         use one of [IonotropicSynapse_s, i_IonotropicSynapse, v]"
     );
     Ok(())
 }
@@ -370,11 +370,11 @@ fn verbs() -> Outcome {
     );
     assert_eq!(
         text(cell.clamp("i", vec![0.0])),
-        "cell names 'i', which is neither a state nor a current: correct the name"
+        "cell names 'i', which is neither a state nor a current: use one of [HH_h, HH_m, HH_n, i_HH, i_Leak, v]"
     );
     assert_eq!(
         text(cell.record("HH_x")),
-        "cell names 'HH_x', which is neither a state nor a current: correct the name"
+        "cell names 'HH_x', which is neither a state nor a current: use one of [HH_h, HH_m, HH_n, i_HH, i_Leak, v]"
     );
     assert_eq!(
         text(cell.view_mut().make_trainable_from("radius", [1.0, 2.0])),
@@ -490,7 +490,8 @@ fn parameters() -> Outcome {
             build_init_and_step_fn(&recorded, Solver::default())
                 .integrate(&cell.get_parameters(), &vec![])
         ),
-        "the simulation has no step: give at least one"
+        "the simulation has no step: stimulate or clamp something, or say how long it takes \
+         with build_for"
     );
 
     let setting = |key: &str, indices, values| {

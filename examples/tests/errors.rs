@@ -255,7 +255,7 @@ fn externals_and_recordings() {
     assert_error(
         CELL,
         &[("/externals/HH_m", json!({ "nodes": [], "values": [] }))],
-        "external 'HH_m' names 'HH_m', which is neither a state nor a current: correct the name",
+        "external 'HH_m' names 'HH_m', which is neither a state nor a current: use one of [i_Leak, v]",
     );
     assert_error(
         CELL,
@@ -271,7 +271,7 @@ fn externals_and_recordings() {
     assert_error(
         CELL,
         &[("/recordings/0/state", json!("HH_m"))],
-        "recording 0 names 'HH_m', which is neither a state nor a current: correct the name",
+        "recording 0 names 'HH_m', which is neither a state nor a current: use one of [i_Leak, v]",
     );
     assert_error(
         NETWORK,
@@ -314,7 +314,7 @@ fn a_step() -> Result<(), CableError> {
     let clamp = [("v".to_owned(), array![0.0])].into();
     assert_eq!(
         text(cable.step(&mut states, cable.params(), &clamp, 0.025)),
-        "external 'v' has no place in the module: add it to the externals"
+        "the module has no external 'v': stimulate or clamp before it is built"
     );
     let two = [("i".to_owned(), array![0.0, 1.0])].into();
     assert_eq!(

@@ -206,6 +206,9 @@ impl<L> Flat<L> {
 
     /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
     ///
+    /// `f` gives leaves of the type that it takes: views are to be owned first, or
+    /// [`tree_map_where`](crate::tree_map_where) does both.
+    ///
     /// # Errors
     /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
     /// what is behind a `!` leaves none.

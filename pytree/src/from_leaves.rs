@@ -73,7 +73,8 @@ use crate::treedef::TreeDef;
     label = "not built from such leaves",
     note = "an array is built from arrays and views of its own element type, a `Tree<L>` from any \
             leaf type; `#[derive(pytree::PyTree)]` makes a type buildable from whatever its fields \
-            are built from"
+            are built from",
+    note = "the return type says what to build: write it down, as in `let built: Params = tree_map(..)?`"
 )]
 pub trait FromLeaves<L>: Sized {
     /// Takes the nodes and leaves that this tree consists of from `source`, no fewer and no more.

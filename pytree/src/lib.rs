@@ -34,7 +34,7 @@
 //! |---|---|
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
-//! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
 //! | make a tree like another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree | [`tree_format`], [`TreeDef`] |
@@ -170,8 +170,8 @@ pub use crate::pytree::PyTree;
 pub use crate::ravel::ravel_pytree;
 pub use crate::tree::Tree;
 pub use crate::tree_map::{
-    tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_with_path,
-    tree_map2, tree_reduce, tree_structure, tree_unflatten,
+    tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where,
+    tree_map_with_path, tree_map2, tree_reduce, tree_structure, tree_unflatten,
 };
 pub use crate::treedef::TreeDef;
 pub use crate::visit::{Skipped, Static, Visitor, VisitorMut};

@@ -1,10 +1,11 @@
-use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
 use crate::error::Error;
 use crate::flat::Flat;
 use crate::from_leaves::FromLeaves;
 use crate::key::{KeyPath, KeyRef};
 use crate::node::Node;
+use crate::pattern::Pattern;
 use crate::pytree::PyTree;
 use crate::treedef::{Arena, TreeDef};
 use crate::visit::{Skipped, Static, Visitor, VisitorMut};
@@ -127,6 +128,40 @@ where
     R: FromLeaves<L>,
 {
     tree_flatten(tree).map_with_path(f).unflatten()
+}
+
+/// The tree with `f` of each leaf that `pattern` selects; the others stay as they are.
+///
+/// # Errors
+/// If the pattern selects nothing, as [`Flat::map_where`], and as [`tree_map`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{PyTree, tree_map_where};
+///
+/// #[derive(PyTree)]
+/// struct Dense { w: Array1<f64>, b: Array1<f64> }
+///
+/// let layers = vec![Dense { w: array![1.0], b: array![2.0] }];
+/// let decayed: Vec<Dense> = tree_map_where(&"!**.b".parse()?, |leaf| &leaf * 0.5, &layers)?;
+/// assert_eq!((&decayed[0].w, &decayed[0].b), (&array![0.5], &array![2.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map_where<'a, P, R>(
+    pattern: &Pattern,
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree<Elem: Clone>,
+    R: FromLeaves<ArrayD<P::Elem>>,
+{
+    let flat = tree_flatten(tree);
+    let mut selected = pattern.select(flat.treedef())?.into_iter();
+    let map = |leaf: ArrayViewD<'a, P::Elem>| {
+        if selected.next() == Some(true) { f(leaf) } else { leaf.to_owned() }
+    };
+    flat.map(map).unflatten()
 }
 
 /// The tree with `f` of the leaves of two trees of one structure. For more trees, see

@@ -64,10 +64,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     pub fn delete_clamps(&mut self, state: Option<&str>) -> Result<&mut Self, CableError> {
         let names: Vec<_> = match state {
             Some(state) if self.tables.borrow().has_state(state) => vec![state.to_owned()],
-            Some(state) => {
-                let (place, state) = (self.place(), state.to_owned());
-                return Err(CableError::UnknownState { place, state });
-            }
+            Some(state) => return Err(self.tables.borrow().unknown_state(self.place(), state)),
             None => self.tables.borrow().externals.keys().cloned().collect(),
         };
         for name in names.iter().filter(|name| *name != External::STIMULUS) {

@@ -7,7 +7,7 @@ use crate::mechanisms::insertion::ChannelKind;
 use crate::mechanisms::mechanism::{Key, Named};
 use crate::place::Place;
 use crate::setting::Setting;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
 /// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View): of `&Tables` to
@@ -285,6 +285,24 @@ impl Tables {
     /// Whether something has the state or the current `state`.
     pub(crate) fn has_state(&self, state: &str) -> bool {
         state == "v" || self.carriers(state).next().is_some() || self.synapse_of(state).is_some()
+    }
+
+    /// The error that says that nothing has the state or the current `state`.
+    pub(crate) fn unknown_state(&self, place: Place, state: &str) -> CableError {
+        let under = |keys: &[Key], name: &str| -> Vec<String> {
+            keys.iter().map(|key| key.under(name)).collect()
+        };
+        let mut known = BTreeSet::from(["v".to_owned()]);
+        for Inserted { mechanism, .. } in &self.channels {
+            known.extend(under(mechanism.kind.keys().states, &mechanism.name));
+            known.insert(mechanism.current());
+        }
+        for Connected { mechanism, .. } in &self.synapses {
+            known.extend(under(mechanism.kind.keys().states, &mechanism.name));
+            known.insert(format!("i_{}", mechanism.name));
+        }
+        let known = known.into_iter().collect();
+        CableError::UnknownState { place, state: state.to_owned(), known }
     }
 
     /// The type of synapse that has the state or the current `state`.

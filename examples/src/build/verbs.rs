@@ -139,6 +139,26 @@ macro_rules! verbs {
                 Ok(self)
             }
 
+            /// As [`View::make_trainable_from`], everywhere.
+            ///
+            /// # Errors
+            /// Those of [`View::make_trainable_from`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.make_trainable_from("radius", 2.0)?;
+            /// assert_eq!(comp.get_parameters()[0]["radius"][0], 2.0);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn make_trainable_from(
+                &mut self,
+                key: &str,
+                values: impl Into<Values<f64>>,
+            ) -> Result<&mut Self, CableError> {
+                self.view_mut().make_trainable_from(key, values)?;
+                Ok(self)
+            }
+
             /// As [`View::data_set`], everywhere.
             ///
             /// # Errors

@@ -278,8 +278,7 @@ impl<M: Borrow<Tables>> View<M> {
             return absent("compartment");
         }
         let Some(kind) = tables.synapse_of(state) else {
-            let (place, state) = (self.place(), state.to_owned());
-            return Err(CableError::UnknownState { place, state });
+            return Err(tables.unknown_state(self.place(), state));
         };
         match self.synapses(kind) {
             none if none.is_empty() => absent("synapse"),

@@ -297,7 +297,7 @@ impl From<ZipError> for CheckpointError {
     fn from(error: ZipError) -> Self {
         match error {
             ZipError::Io(error) => error.into(),
-            error => CheckpointError::malformed(error.to_string()),
+            error => CheckpointError::malformed(format!("it is no .npz, or is cut off: {error}")),
         }
     }
 }

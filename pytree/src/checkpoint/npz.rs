@@ -227,7 +227,7 @@ where
 /// let error = read_npz(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the file is malformed: invalid Zip archive: Could not find EOCD",
+///     "the file is malformed: it is no .npz, or is cut off: invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
 pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), CheckpointError>

@@ -79,8 +79,8 @@ impl Cable {
     /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
     /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or a
     /// current belongs to nothing, the edges do not make trees or contradict the branchpoints, a
-    /// recording or an external names a state that does not exist, an external ends early or has a
-    /// value that is not finite, a trainable parameter does not exist, or the time step is not
+    /// recording or an external names a state that does not exist, an external ends early, an
+    /// external, or a parameter or a state where something has it, is not finite, a trainable parameter does not exist, or the time step is not
     /// positive and finite or there are more than 100000000 of them.
     ///
     /// ```

@@ -5,11 +5,11 @@
 
 use crate::build_error::BuildError;
 use crate::error::{CableError, EdgeProblem};
-use crate::export::{Export, External};
+use crate::export::{Channel, Export, External, Synapse};
 use crate::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::home::Home;
 use crate::place::Place;
-use crate::scalar::Scalar;
+use crate::scalar::{Params, Scalar};
 use crate::setting::Setting;
 use crate::slots::Slots;
 use std::collections::BTreeSet;
@@ -78,6 +78,7 @@ impl Export {
         }
         let branchpoints = self.branchpoints.iter().copied().collect();
         self.check_mechanisms(&branchpoints)?;
+        self.check_numbers(&branchpoints)?;
         self.check_edges(&branchpoints)?;
         for (name, external) in &self.externals {
             self.check_external(name, external, &branchpoints, states)?;
@@ -122,6 +123,28 @@ impl Export {
             same_length(place.clone(), synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
             self.check_compartments(&place, &synapse.pre, branchpoints)?;
             self.check_compartments(&place, &synapse.post, branchpoints)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that parameters and states are finite where something has them: NaN says that nothing
+    /// has.
+    fn check_numbers(&self, branchpoints: &BTreeSet<usize>) -> Result<(), CableError> {
+        let compartments: Vec<_> =
+            (0..self.nodes).filter(|node| !branchpoints.contains(node)).collect();
+        let [area, capacitance, v] = ["area", "capacitance", "v"].map(str::to_owned);
+        check_live(Place::Module, &self.params, &[area, capacitance], &compartments, "node")?;
+        check_live(Place::Module, &self.states, &[v], &compartments, "node")?;
+        for Channel { mechanism, nodes } in &self.channels {
+            let place = || Place::Channel(mechanism.name.clone());
+            check_live(place(), &self.params, &mechanism.params, nodes, "node")?;
+            check_live(place(), &self.states, &mechanism.states, nodes, "node")?;
+        }
+        for Synapse { mechanism, pre, .. } in &self.synapses {
+            let (place, all) = (|| Place::Synapse(mechanism.name.clone()), 0..pre.len());
+            let all: Vec<_> = all.collect();
+            check_live(place(), &self.params, &mechanism.params, &all, "synapse")?;
+            check_live(place(), &self.states, &mechanism.states, &all, "synapse")?;
         }
         Ok(())
     }
@@ -242,6 +265,24 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Checks that the arrays under `keys` are finite at the places `at`, which `per` counts.
+fn check_live(
+    place: Place,
+    arrays: &Params<f64>,
+    keys: &[String],
+    at: &[usize],
+    per: &'static str,
+) -> Result<(), CableError> {
+    for (key, array) in keys.iter().filter_map(|key| Some((key, arrays.get(key)?))) {
+        if let Some(&index) = at.iter().find(|&&index| !array[index].is_finite()) {
+            let (key, value) = (format!("'{key}' at {per} {index}"), array[index]);
+            let allowed = "a finite number";
+            return Err(BuildError::Value { place, key, value, allowed }.into());
+        }
+    }
+    Ok(())
 }
 
 fn home_of(states: &Slots, state: &str, place: Place) -> Result<Home, CableError> {

@@ -123,6 +123,25 @@ fn arrays() {
 }
 
 #[test]
+fn numbers() {
+    assert_error(
+        CELL,
+        &[("/states/v", json!([-70.0, -70.0, null, -70.0, -70.0, -70.0, null]))],
+        "'v' at node 2 of the module is NaN: give a finite number",
+    );
+    assert_error(
+        CELL,
+        &[("/params/Leak_gLeak", json!([1e-4, null, 1e-4, 1e-4, 1e-4, 1e-4, null]))],
+        "'Leak_gLeak' at node 1 of channel 'Leak' is NaN: give a finite number",
+    );
+    assert_error(
+        NETWORK,
+        &[("/states/TestSynapse_c", json!([0.2, 0.2, 0.2, null, 0.2, 0.2]))],
+        "'TestSynapse_c' at synapse 3 of synapse 'TestSynapse' is NaN: give a finite number",
+    );
+}
+
+#[test]
 fn mechanisms() {
     assert_error(
         CELL,

@@ -36,6 +36,10 @@ impl Export {
             None => Ok(()),
         };
         for name in &self.membrane_current_names {
+            if name == "v" {
+                let (place, entry) = (Place::Module, Place::State(name.clone()).to_string());
+                return Err(CableError::Duplicate { place, entry });
+            }
             add_current(name, on_nodes)?;
         }
         for name in &self.synapse_current_names {

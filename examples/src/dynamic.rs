@@ -230,6 +230,29 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         Ok(Self { params: Some(params), ..self })
     }
 
+    /// The same step with other externals: those of another time.
+    ///
+    /// ```
+    /// # use cable::{Cable, StepDynamics};
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let cable = Cable::from_json(text)?;
+    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// for index in 0..cable.steps() {
+    ///     step = step.with_externals(cable.externals_at(index)?);
+    ///     vector = step.apply(&vector)?;
+    /// }
+    /// assert_eq!(vector, cable::Trajectory::of(&utils)?.vector);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_externals(self, externals: Externals) -> Self {
+        Self { externals, ..self }
+    }
+
     /// The vector after the step.
     ///
     /// # Errors

@@ -279,7 +279,10 @@ impl fmt::Display for CableError {
                 )
             }
             Self::NotPassed { array } => {
-                write!(f, "{array} is missing: start from the parameters of the module")
+                write!(
+                    f,
+                    "{array} is missing: start from get_parameters() or params() of the module"
+                )
             }
             Self::UnknownState { place, state, known } => write!(
                 f,

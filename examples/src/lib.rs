@@ -175,7 +175,7 @@
 //! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
 //! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
 //! order is that of the indices, where a view here is always in ascending order. A view is narrowed
-//! down by `cell`, `branch`, `comp`, `loc`, `edge`, `group` and `synapse` alone.
+//! down by `cell`, `branch`, `comp`, `loc` (one place), `edge`, `group` and `synapse` alone.
 
 mod ancestry;
 mod scalar;

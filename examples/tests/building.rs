@@ -145,6 +145,12 @@ fn a_name_stands_for_one_thing() -> Outcome {
         format!("'Leak' of compartment 1 is of kind Leak, {also} group: change one of the names")
     );
 
+    // A key of synapses is theirs, also where a group has its name.
+    let mut net = Network::new(&vec![Cell::default(); 2])?;
+    let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    net.connect(&pre, &post, TestSynapse)?.add_to_group("TestSynapse_c")?;
+    assert_eq!(net.build(0.025)?.initial_states()["TestSynapse_c"].len(), 1);
+
     // The current is the one that the name was first inserted with.
     let mut comp = Compartment::new();
     comp.insert(Leak.change_name("A"))?.insert(Leak.named("A"))?;
@@ -470,7 +476,7 @@ fn parameters() -> Outcome {
     );
     assert_eq!(
         init(vec![[("length".to_owned(), array![1.0])].into()]),
-        "parameter 'radius' is missing: start from the parameters of the module"
+        "parameter 'radius' is missing: start from get_parameters() or params() of the module"
     );
     assert_eq!(
         init(vec![[("radius".to_owned(), array![1.0])].into()]),

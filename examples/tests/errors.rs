@@ -150,6 +150,11 @@ fn mechanisms() {
          CaPump, CaNernstReversal",
     );
     assert_error(
+        CELL,
+        &[("/membrane_current_names/0", json!("v")), ("/channels/0/current", json!("v"))],
+        "the module has state 'v' twice: keep one",
+    );
+    assert_error(
         NETWORK,
         &[("/synapses/1/kind", json!("GapJunction"))],
         "synapse 'IonotropicSynapse' is of unknown kind 'GapJunction': use one of \
@@ -308,7 +313,7 @@ fn a_step() -> Result<(), CableError> {
 
     assert_eq!(
         text(cable.append_channel_currents(&mut states, &States::new(), 0.025)),
-        "parameter 'Leak_eLeak' is missing: start from the parameters of the module"
+        "parameter 'Leak_eLeak' is missing: start from get_parameters() or params() of the module"
     );
     assert_eq!(
         text(cable.step(&mut states, cable.params(), &externals, 0.025)),
@@ -322,7 +327,7 @@ fn a_step() -> Result<(), CableError> {
     );
     assert_eq!(
         text(cable.step(&mut states, &States::new(), &externals, 0.025)),
-        "parameter 'Leak_eLeak' is missing: start from the parameters of the module"
+        "parameter 'Leak_eLeak' is missing: start from get_parameters() or params() of the module"
     );
     let mut params = cable.params().clone();
     params.insert("axial_conductances".to_owned(), array![10.0]);

@@ -58,6 +58,9 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
     /// loads follow, also where an SWC file had given others.
     ///
+    /// What has been made trainable keeps the value it was made trainable with in the module that is
+    /// built, as in Jaxley: set first.
+    ///
     /// # Errors
     /// [`BuildError::NoKey`](crate::BuildError::NoKey) if none has the key, [`CableError::Length`],
     /// and [`BuildError::Value`](crate::BuildError::Value) if a value is not finite or, for the
@@ -226,7 +229,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values, in its
+    /// Makes a parameter or an initial state trainable, from its present values, which stay its values
+    /// in the module that is built whatever is set later, in its
     /// [units](crate#keys-and-units).
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`

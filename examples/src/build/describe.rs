@@ -215,7 +215,11 @@ impl Tables {
     fn membrane_keys(&self) -> Vec<String> {
         let mechanisms = self.channels.iter().map(|inserted| &inserted.mechanism.name);
         let bookkeeping = BOOKKEEPING.into_iter().map(str::to_owned);
-        let names = mechanisms.chain(self.groups.keys()).chain(self.columns.keys()).cloned();
+        // A key of synapses is theirs, also where a group has its name.
+        let of_synapse =
+            |key: &&String| self.synapses.iter().any(|synapse| synapse.columns.contains_key(*key));
+        let groups = self.groups.keys().filter(|key| !of_synapse(key));
+        let names = mechanisms.chain(groups).chain(self.columns.keys()).cloned();
         let mut keys: Vec<_> = names.chain(bookkeeping).collect();
         keys.sort_unstable();
         keys

@@ -68,6 +68,22 @@ macro_rules! verbs {
                 Ok(self)
             }
 
+            /// As [`View::add_to_group`], everywhere.
+            ///
+            /// # Errors
+            /// Those of [`View::add_to_group`].
+            ///
+            /// ```
+            /// let mut comp = cable::Compartment::new();
+            /// comp.add_to_group("soma")?;
+            /// assert_eq!(comp.view().group("soma")?.nodes(), [0]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
+                self.view_mut().add_to_group(name)?;
+                Ok(self)
+            }
+
             /// As [`View::stimulate`], everywhere.
             ///
             /// # Errors
@@ -222,7 +238,7 @@ macro_rules! verbs {
                 Ok(self)
             }
 
-            /// Makes no parameter trainable any more. The values stay what they were set to.
+            /// Makes no parameter trainable any more: the values are those that were set again.
             ///
             /// ```
             /// let mut comp = cable::Compartment::new();

@@ -50,7 +50,7 @@
 //! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
-//! | change, or train, only the leaves that a pattern selects | [`Flat::map_where`], [`Flat::partition`], [`Flat::combine`] |
+//! | change, or train, only the leaves that a pattern selects | [`tree_map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
 //! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |

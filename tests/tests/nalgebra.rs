@@ -5,7 +5,7 @@ use nalgebra::{
     Vector3,
 };
 use ndarray::{Array1, Array2, ArrayD, Axis, Slice, array};
-use num_dual::Dual64;
+use num_dual::{Dual2SVec64, Dual64, DualSVec64};
 use proptest::prelude::*;
 use pytree::{
     Error, FromLeaves, Layout, PyTree, ravel_pytree, tree_leaves, tree_leaves_with_path, tree_map,
@@ -111,12 +111,20 @@ fn strided_leaves_are_put_in_order() {
 
 #[test]
 fn dual_numbers_go_through() {
-    let dual: Kalman<Dual64> = tree_map(|leaf| leaf.mapv(Dual64::from), &kalman()).unwrap();
-    let (flat, layout) = ravel_pytree(&dual);
-    assert_eq!(flat[8], Dual64::from(9.0));
-    assert_eq!(layout, Layout::of(&kalman()));
-    let back: Kalman<Dual64> = layout.unravel(&flat).unwrap();
-    assert_eq!(back.mean, DVector::from_vec(vec![Dual64::from(1.0), Dual64::from(2.0)]));
+    macro_rules! goes_through {
+        ($Dual:ty) => {
+            let dual: Kalman<$Dual> = tree_map(|leaf| leaf.mapv(<$Dual>::from), &kalman()).unwrap();
+            let (flat, layout) = ravel_pytree(&dual);
+            assert_eq!(flat[8], <$Dual>::from(9.0));
+            assert_eq!(layout, Layout::of(&kalman()));
+            let back: Kalman<$Dual> = layout.unravel(&flat).unwrap();
+            assert_eq!(back.mean, DVector::from_vec(vec![<$Dual>::from(1.0), <$Dual>::from(2.0)]));
+            assert_eq!(back.noise, dual.noise);
+        };
+    }
+    goes_through!(Dual64);
+    goes_through!(DualSVec64<3>);
+    goes_through!(Dual2SVec64<2>);
 }
 
 #[test]

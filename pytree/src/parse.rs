@@ -12,7 +12,7 @@ use crate::mismatch::MismatchKind;
 ///
 /// # Errors
 /// Says which bytes of the text do not fit, and what belongs there. A path without the dot at the front
-/// is told with the dot, and a name alone as an attribute and as a key:
+/// is told with the dot, a key without quotes with quotes, and a name alone as an attribute and as a key:
 ///
 /// ```
 /// use pytree::KeyPath;
@@ -112,10 +112,24 @@ impl<'t> Scan<'t> {
                 self.at = start;
                 self.integer()?
             }
-            _ => return Err(self.unfit(start, "a position or a key in quotes")),
+            _ => return Err(self.without_quotes(start)),
         };
         self.closing_bracket()?;
         Ok(key)
+    }
+
+    /// The error that says that neither a position nor a key in quotes is at `start`. A name in brackets
+    /// is told with its quotes.
+    fn without_quotes(&self, start: usize) -> Error {
+        let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
+        let (before, rest) = self.text.split_at(start);
+        let name = rest.split_once(']').filter(|(name, _)| name.starts_with(char::is_alphabetic));
+        let meant = name.and_then(|(name, after)| {
+            let key = Key::Dict(name.into());
+            format!("{}{key}{after}", &before[..start - 1]).parse().ok()
+        });
+        let expected = "a position or a key in quotes";
+        self.not_parsed(start..start + len, expected, meant.into_iter().collect())
     }
 
     /// An integer: a position if it can be one.

@@ -383,7 +383,18 @@ fn texts_that_are_no_key_paths() {
         (".w.", r#"".w." ends where a name is expected"#),
         (".w]", r#"".w]" has "]" at byte 2 for `.` or `[`"#),
         ("[", r#""[" ends where a position or a key in quotes is expected"#),
-        ("[a]", r#""[a]" has "a" at byte 1 for a position or a key in quotes"#),
+        (
+            "[a]",
+            r#""[a]" has "a" at byte 1 for a position or a key in quotes; did you mean ['a']?"#,
+        ),
+        (
+            ".w[HH m][0].v[x]",
+            r#"".w[HH m][0].v[x]" has "H" at byte 3 for a position or a key in quotes"#,
+        ),
+        (
+            ".w[it's][0]",
+            r#"".w[it's][0]" has "i" at byte 3 for a position or a key in quotes; did you mean .w["it's"][0]?"#,
+        ),
         (
             "[-0]",
             r#""[-0]" has "-0" at byte 1 for an integer of at most 128 bits, without leading zeros"#,

@@ -9,6 +9,11 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
 }
 
+/// The path of a file of `tests/data/checkpoints`.
+pub fn checkpoint(name: &str) -> PathBuf {
+    folder("checkpoints").join(name)
+}
+
 /// A module exported from Jaxley, and what Jaxley computes from it.
 pub struct Case {
     /// The name of its folder.

@@ -1,16 +1,28 @@
-//! What the tests share: the reference data, random trees, and a toy module.
+//! What the tests share: the reference data, random trees, small nets, and a toy module.
 
 mod binary_tree;
+mod checkpoints;
 mod data;
+mod formats;
+mod layers;
+mod mlp;
 mod parts;
 mod random;
+mod scratch;
+mod text;
 mod toy;
 
 pub use binary_tree::binary_tree;
-pub use data::{Case, cases, jax_trees, reference, three_branches};
+pub use checkpoints::{npz, safetensors, simple};
+pub use data::{Case, cases, checkpoint, jax_trees, reference, three_branches};
+pub use formats::{comes_back, definition, hash, read_back};
+pub use layers::{Layer, layers};
+pub use mlp::{Dense, Mlp, xor, zeros};
 pub use parts::parts;
 pub use random::{any_f64, config, key_paths, trees};
-pub use toy::{Toy, bits, message, toys};
+pub use scratch::Scratch;
+pub use text::{message, pattern};
+pub use toy::{Toy, bits, toys};
 
 /// The programs of the README compile and run.
 #[cfg(doctest)]

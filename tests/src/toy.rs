@@ -113,11 +113,3 @@ pub fn bits(states: &BTreeMap<String, Array1<f64>>) -> BTreeMap<&str, Vec<u64>> 
     let bits = |values: &Array1<f64>| values.iter().map(|x| x.to_bits()).collect();
     states.iter().map(|(key, values)| (key.as_str(), bits(values))).collect()
 }
-
-/// The text of the error of `result`.
-///
-/// # Panics
-/// If there is none.
-pub fn message<T>(result: Result<T, dynamics::Error>) -> String {
-    result.err().expect("an error").to_string()
-}

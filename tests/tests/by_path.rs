@@ -1,39 +1,19 @@
-//! Leaves, elements and parts of the vector by path, parts of a tree by pattern, batches by row.
+//! Leaves, elements and parts of the vector by path.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    Error, KeyPath, Layout, Node, Pattern, PyTree, Tree, Visitor, VisitorMut, tree_flatten,
-    tree_get, tree_get_mut, tree_leaves, tree_leaves_with_path, tree_map_mut,
+    KeyPath, Layout, Node, PyTree, Visitor, VisitorMut, tree_flatten, tree_get, tree_get_mut,
+    tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
-use tests::{config, trees};
-
-fn message<T>(result: Result<T, Error>) -> String {
-    result.err().expect("an error").to_string()
-}
+use tests::{config, layers, message, trees, xor};
 
 fn path(text: &str) -> KeyPath {
     text.parse().expect("a path")
-}
-
-#[derive(PyTree, Clone, Debug, PartialEq)]
-struct Dense {
-    w: Array2<f64>,
-    b: Array1<f64>,
-    gains: Vec<f64>,
-}
-
-fn layers() -> Vec<Dense> {
-    let dense = |x: f64| Dense {
-        w: array![[x, x + 1.0], [x + 2.0, x + 3.0]],
-        b: array![x + 4.0],
-        gains: vec![x + 5.0, x + 6.0, x + 7.0],
-    };
-    vec![dense(0.0), dense(10.0)]
 }
 
 proptest! {
@@ -76,117 +56,6 @@ proptest! {
             prop_assert_eq!(layout.view_mut(&mut vector, path)?, leaf.view());
         }
     }
-
-    /// Against the leaves one after the other.
-    #[test]
-    fn a_part_is_the_leaves_that_match(tree in trees(), texts in 0..6_usize) {
-        let (pattern, last) = [
-            ("**", "**"),
-            ("**[*]", "**[*]"),
-            ("**['*']", "**['*']"),
-            ("**[0].**", "**[0].**"),
-            ("!**[0]", "**[0]"),
-            ("** | !**['*']", "**['*']"),
-        ][texts];
-        let (pattern, last): (Pattern, Pattern) = (pattern.parse()?, last.parse()?);
-        let layout = Layout::of(&tree);
-        let matching: Vec<_> = tree_leaves_with_path(&tree)
-            .into_iter().filter(|(path, _)| pattern.matches(path)).collect();
-        let Ok(part) = layout.select(&pattern) else {
-            let mut paths = layout.treedef().leaf_paths();
-            prop_assert!(matching.is_empty() || !paths.any(|path| last.matches(&path)));
-            return Ok(());
-        };
-        let bits = |x: &f64| x.to_bits();
-        let expected: Vec<u64> =
-            matching.iter().flat_map(|(_, leaf)| leaf.iter().map(bits).collect::<Vec<_>>()).collect();
-        let vector = part.ravel(&tree)?;
-        prop_assert!(vector.iter().map(bits).eq(expected));
-        let mut written = Array1::zeros(2 * vector.len());
-        let every_second = Slice::new(0, None, 2);
-        part.ravel_into(&tree, written.slice_axis_mut(Axis(0), every_second))?;
-        prop_assert!(written.iter().step_by(2).map(bits).eq(vector.iter().map(bits)));
-
-        for (path, leaf) in &matching {
-            prop_assert_eq!(part.layout().range(path)?.len(), leaf.len());
-        }
-        let labels: Vec<_> = part.labels().collect();
-        prop_assert_eq!(labels.len(), vector.len());
-        for (index, label) in labels.iter().enumerate() {
-            prop_assert_eq!(bits(&layout.ravel(&tree)?[layout.index(label)?]), bits(&vector[index]));
-            prop_assert_eq!(part.index(label)?, index);
-            prop_assert_eq!(layout.index(label)?, part.indices()[index]);
-        }
-        prop_assert_eq!(part.indices().len(), part.len());
-
-        let other = vector.mapv(|_| 3.0);
-        let mut changed = tree.clone();
-        part.unravel_into(&other, &mut changed)?;
-        for ((path, before), after) in tree_leaves_with_path(&tree).iter().zip(tree_leaves(&changed)) {
-            if pattern.matches(path) {
-                prop_assert!(after.iter().all(|x| *x == 3.0));
-            } else {
-                prop_assert!(after.iter().map(bits).eq(before.iter().map(bits)));
-            }
-        }
-        let built: Tree<ArrayD<f64>> = part.unravel(&other, &tree)?;
-        prop_assert!(layout.ravel(&built)?.iter().map(bits).eq(layout.ravel(&changed)?.iter().map(bits)));
-    }
-}
-
-#[test]
-fn weights_are_trained_and_biases_kept() {
-    let mut layers = layers();
-    let part = Layout::of(&layers).select(&"[*].w | **.gains[1]".parse().unwrap()).unwrap();
-    let vector = part.ravel(&layers).unwrap();
-    assert_eq!(vector, array![0.0, 1.0, 2.0, 3.0, 6.0, 10.0, 11.0, 12.0, 13.0, 16.0]);
-    assert_eq!(part.layout().label(4).unwrap(), "[0].gains[1]");
-    part.unravel_into(&(vector * -1.0), &mut layers).unwrap();
-    assert_eq!(layers[1].w, array![[-10.0, -11.0], [-12.0, -13.0]]);
-    assert_eq!(layers[1].b, array![14.0]);
-    assert_eq!(layers[1].gains, [15.0, -16.0, 17.0]);
-
-    let error = part.unravel_into(&[0.0; 9], &mut layers);
-    assert_eq!(message(error), "the vector does not match the layout: expected length 10, found 9");
-    let mut vector = [0.5; 10];
-    let other = vec![layers[0].clone()];
-    assert_eq!(
-        message(part.ravel_into(&other, &mut vector)),
-        "the tree does not match the layout: at the root: expected a list of 2, found a list of 1"
-    );
-    assert_eq!(vector, [0.5; 10]);
-}
-
-#[test]
-fn elements_that_are_not_in_the_part() {
-    let layout = Layout::of(&layers());
-    let part = layout.select(&"[1].w | **.gains[1]".parse().unwrap()).unwrap();
-    assert_eq!((part.len(), part.is_empty(), part.index("[1].w[1,0]")), (6, false, Ok(3)));
-    let index = |label: &str| message(part.index(label));
-    assert_eq!(
-        index("[1].b[0]"),
-        "no such element: at [1].b: the leaf is in the whole tree, but not selected in this part"
-    );
-    assert_eq!(
-        index("[0].gains[2]"),
-        "no such element: at [0].gains[2]: the leaf is in the whole tree, but not selected in this part"
-    );
-    assert_eq!(
-        index("[1].ww[0,1]"),
-        "no such element: at [1]: there is no .ww, but .w, .b, .gains; did you mean [1].w[0,1]?"
-    );
-    // What the layout of the part alone can know: there is no element at .b, so that it is not meant.
-    assert_eq!(
-        message(part.layout().index("[1].b[0]")),
-        "no such element: at [1].b: there is nothing under it, and no [0]"
-    );
-
-    let dict = BTreeMap::from([("m", array![1.0]), ("n", array![2.0])]);
-    let part = Layout::of(&dict).select(&"['n']".parse().unwrap()).unwrap();
-    assert_eq!(
-        message(part.index("['m'][0]")),
-        "no such element: at ['m']: the leaf is in the whole tree, but not selected in this part"
-    );
 }
 
 #[test]
@@ -289,6 +158,43 @@ fn elements_that_are_not_there() {
 }
 
 #[test]
+fn a_path_with_a_typo() {
+    let layout = Layout::of(&xor());
+    let said = |path: &str| message(layout.range(&path.parse().unwrap()));
+    for (path, error) in [
+        (
+            ".layer[0].w",
+            "at the root: there is no .layer, but .layers, .scale; did you mean .layers[0].w?",
+        ),
+        (".layer", "at the root: there is no .layer, but .layers, .scale; did you mean .layers?"),
+        (
+            ".layers[1]['b']",
+            "at .layers[1]: there is no ['b'], but .w, .b; did you mean .layers[1].b?",
+        ),
+        // A position behind the end, and what is like nothing there is, are no typos.
+        (".layers[2].w", "at .layers: there is no [2], but [0], [1]"),
+        (".biases", "at the root: there is no .biases, but .layers, .scale"),
+    ] {
+        assert_eq!(said(path), format!("the path does not match the layout: {error}"));
+    }
+}
+
+#[test]
+fn keys_of_every_kind_are_found() {
+    let dict = BTreeMap::from([(-3, array![1.0, 2.0]), (7, array![3.0])]);
+    let layout = Layout::of(&dict);
+    assert_eq!(layout.range(&path("[7]")), Ok(2..3));
+    assert_eq!((layout.index("[-3][1]"), layout.index("[7][0]")), (Ok(1), Ok(2)));
+    assert_eq!(
+        message(layout.range(&path("[8]"))),
+        "the path does not match the layout: at the root: there is no [8], but [-3], [7]"
+    );
+    let ordered = IndexMap::from([("v", 1.0), ("a.b", 2.0)]);
+    let layout = Layout::of(&ordered);
+    assert_eq!((layout.index("['a.b']"), layout.label(1)), (Ok(1), Ok("['a.b']".to_string())));
+}
+
+#[test]
 fn views_into_the_vector_are_a_tree_that_is_written_to() {
     #[derive(PyTree)]
     struct Gates<A> {
@@ -357,53 +263,6 @@ fn trees_without_leaves() {
     assert_eq!(message(backwards), "no such part: expected a part of 0..0, found 1..0");
 }
 
-#[test]
-fn keys_of_every_kind_are_found() {
-    let dict = BTreeMap::from([(-3, array![1.0, 2.0]), (7, array![3.0])]);
-    let layout = Layout::of(&dict);
-    assert_eq!(layout.range(&path("[7]")), Ok(2..3));
-    assert_eq!((layout.index("[-3][1]"), layout.index("[7][0]")), (Ok(1), Ok(2)));
-    assert_eq!(
-        message(layout.range(&path("[8]"))),
-        "the path does not match the layout: at the root: there is no [8], but [-3], [7]"
-    );
-    let ordered = IndexMap::from([("v", 1.0), ("a.b", 2.0)]);
-    let layout = Layout::of(&ordered);
-    assert_eq!((layout.index("['a.b']"), layout.label(1)), (Ok(1), Ok("['a.b']".to_string())));
-}
-
-/// A ring has its elements in two parts in memory once it has been turned.
-#[test]
-fn rings_are_checked_and_ravelled_like_lists() {
-    let mut ring = VecDeque::from(vec![1.0, 2.0, 3.0]);
-    let layout = Layout::of(&ring);
-    ring.pop_front();
-    ring.push_back(4.0);
-    assert!(!ring.as_slices().1.is_empty());
-    let part = layout.select(&"[1] | [2]".parse().unwrap()).unwrap();
-    let mut vector = vec![0.0; 3];
-    let mut selected = vec![0.0; 2];
-    let run = allocation_counter::measure(|| {
-        layout.ravel_into(&ring, &mut vector).unwrap();
-        part.ravel_into(&ring, &mut selected).unwrap();
-        layout.unravel_into(&[5.0, 6.0, 7.0], &mut ring).unwrap();
-    });
-    assert_eq!((vector, selected), (vec![2.0, 3.0, 4.0], vec![3.0, 4.0]));
-    assert_eq!((ring, run.count_total), (VecDeque::from([5.0, 6.0, 7.0]), 0));
-
-    // The other way around, and what is no list of as many numbers.
-    let mut turned = VecDeque::from(vec![1.0, 2.0]);
-    turned.rotate_left(1);
-    turned.pop_back();
-    turned.push_back(3.0);
-    for layout in [Layout::of(&turned), Layout::of(&[1.0, 2.0])] {
-        assert!(layout.check(&vec![1.0, 2.0]).is_ok() && layout.check(&turned).is_ok());
-        assert!(layout.check(&vec![1.0]).is_err() && layout.check(&vec![1.0; 3]).is_err());
-        assert!(layout.check(&vec![array![1.0], array![2.0]]).is_err());
-        assert!(layout.check(&(vec![1.0], vec![2.0])).is_err());
-    }
-}
-
 /// Types that break the laws get values in the wrong place, and no panic.
 #[test]
 fn types_that_break_the_laws() {
@@ -431,60 +290,4 @@ fn types_that_break_the_laws() {
         let _ = (tree_get(&liar, &path("[0]")).is_ok(), tree_get_mut(&mut liar, &path("[0]")));
         let _ = (layout.check(&liar), layout.ravel(&liar));
     }
-}
-
-#[test]
-fn batches_are_rows() {
-    let batch = vec![layers(), layers(), layers()];
-    let layout = Layout::of(&batch[0]);
-    let mut matrix = layout.ravel_batch(&batch).unwrap();
-    assert_eq!(matrix.dim(), (3, 16));
-    assert_eq!(matrix.row(2), layout.ravel(&batch[2]).unwrap());
-    matrix.row_mut(1).fill(9.0);
-
-    // Column by column in memory, as other libraries have it.
-    let mut by_columns = Array2::zeros((16, 3)).reversed_axes();
-    let mut parallel = by_columns.clone();
-    let mut changed = batch.clone();
-    layout.unravel_batch_into(&matrix, &mut changed).unwrap();
-    layout.ravel_batch_into(&changed, &mut by_columns).unwrap();
-    assert_eq!(by_columns, matrix);
-    assert_eq!((changed[1][0].b[0], changed[2][0].b[0]), (9.0, 4.0));
-    let built: Vec<Vec<Dense>> = layout.unravel_batch(&by_columns).unwrap();
-    assert_eq!(built, changed);
-
-    let mut other = batch.clone();
-    layout.par_unravel_batch_into(&by_columns, &mut other).unwrap();
-    layout.par_ravel_batch_into(&other, &mut parallel).unwrap();
-    assert_eq!((other, parallel), (changed, matrix));
-
-    let none: Array2<f64> = layout.ravel_batch::<Vec<Dense>>(&[]).unwrap();
-    assert_eq!(none.dim(), (0, 16));
-}
-
-#[test]
-fn batches_that_do_not_fit_are_not_touched() {
-    let mut batch = vec![layers(), layers(), layers()];
-    let layout = Layout::of(&batch[0]);
-    batch[1][0].b = array![1.0, 2.0];
-    batch[2].pop();
-    let before = batch.clone();
-    let expected = "the batch does not match the layout in 2 places:\n  \
-                    at [1][0].b: expected shape [1], found [2]\n  \
-                    at [2]: expected a list of 2, found a list of 1";
-    let mut matrix = Array2::from_elem((3, 16), 0.5);
-    assert_eq!(message(layout.ravel_batch(&batch)), expected);
-    assert_eq!(message(layout.ravel_batch_into(&batch, &mut matrix)), expected);
-    assert_eq!(message(layout.par_ravel_batch_into(&batch, &mut matrix)), expected);
-    assert_eq!(message(layout.unravel_batch_into(&matrix, &mut batch)), expected);
-    assert_eq!(message(layout.par_unravel_batch_into(&matrix, &mut batch)), expected);
-    assert!(matrix.iter().all(|x| *x == 0.5));
-    assert_eq!(batch, before);
-
-    let matrix = Array2::<f64>::zeros((3, 1));
-    assert_eq!(
-        message(layout.unravel_batch_into(&matrix, &mut batch[..1])),
-        "the batch does not match the layout: \
-         expected 1 row and 16 columns, found 3 rows and 1 column"
-    );
 }

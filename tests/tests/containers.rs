@@ -141,6 +141,38 @@ fn lists_and_shared_trees() {
 }
 
 /// Who else holds the tree does not see what is written.
+/// A ring has its elements in two parts in memory once it has been turned.
+#[test]
+fn rings_are_checked_and_ravelled_like_lists() {
+    let mut ring = VecDeque::from(vec![1.0, 2.0, 3.0]);
+    let layout = Layout::of(&ring);
+    ring.pop_front();
+    ring.push_back(4.0);
+    assert!(!ring.as_slices().1.is_empty());
+    let part = layout.select(&"[1] | [2]".parse().unwrap()).unwrap();
+    let mut vector = vec![0.0; 3];
+    let mut selected = vec![0.0; 2];
+    let run = allocation_counter::measure(|| {
+        layout.ravel_into(&ring, &mut vector).unwrap();
+        part.ravel_into(&ring, &mut selected).unwrap();
+        layout.unravel_into(&[5.0, 6.0, 7.0], &mut ring).unwrap();
+    });
+    assert_eq!((vector, selected), (vec![2.0, 3.0, 4.0], vec![3.0, 4.0]));
+    assert_eq!((ring, run.count_total), (VecDeque::from([5.0, 6.0, 7.0]), 0));
+
+    // The other way around, and what is no list of as many numbers.
+    let mut turned = VecDeque::from(vec![1.0, 2.0]);
+    turned.rotate_left(1);
+    turned.pop_back();
+    turned.push_back(3.0);
+    for layout in [Layout::of(&turned), Layout::of(&[1.0, 2.0])] {
+        assert!(layout.check(&vec![1.0, 2.0]).is_ok() && layout.check(&turned).is_ok());
+        assert!(layout.check(&vec![1.0]).is_err() && layout.check(&vec![1.0; 3]).is_err());
+        assert!(layout.check(&vec![array![1.0], array![2.0]]).is_err());
+        assert!(layout.check(&(vec![1.0], vec![2.0])).is_err());
+    }
+}
+
 #[test]
 fn a_shared_tree_is_cloned_before_it_is_written_to() {
     let (mut mine, mut alone) = (Arc::new([1.0]), Rc::new([1.0]));

@@ -8,10 +8,10 @@ use ndarray::{Array1, Array2, ArrayD, Axis, Slice, array};
 use num_dual::{Dual2SVec64, Dual64, DualSVec64};
 use proptest::prelude::*;
 use pytree::{
-    Error, FromLeaves, Layout, PyTree, ravel_pytree, tree_leaves, tree_leaves_with_path, tree_map,
+    FromLeaves, Layout, PyTree, ravel_pytree, tree_leaves, tree_leaves_with_path, tree_map,
     tree_map_mut, tree_unflatten,
 };
-use tests::config;
+use tests::{config, message};
 
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Kalman<T: Scalar> {
@@ -32,10 +32,6 @@ fn kalman() -> Kalman<f64> {
         noise: 16.0,
         observed: vec![array![17.0], array![18.0, 19.0]],
     }
-}
-
-fn message<T>(result: Result<T, Error>) -> String {
-    result.err().expect("an error").to_string()
 }
 
 /// What is said when an `R` is built from `leaf` alone.

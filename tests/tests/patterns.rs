@@ -1,38 +1,9 @@
-//! Patterns for paths: what they match, what they select, and what is said of one that is wrong.
+//! Patterns for paths: what they match, how they print, and what is said of a text that is none.
 
-use ndarray::{Array1, array};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pytree::{
-    Error, Flat, Key, KeyPath, Layout, Pattern, PyTree, tree_flatten, tree_leaves_with_path,
-    tree_structure,
-};
-use tests::{config, key_paths, trees};
-
-#[derive(PyTree, Clone, Debug, PartialEq)]
-struct Dense {
-    w: Array1<f64>,
-    b: Array1<f64>,
-}
-
-#[derive(PyTree, Clone, Debug, PartialEq)]
-struct Mlp {
-    layers: Vec<Dense>,
-    scale: f64,
-}
-
-fn mlp() -> Mlp {
-    let dense = Dense { w: array![1.0, 2.0], b: array![3.0] };
-    Mlp { layers: vec![dense.clone(), dense], scale: 4.0 }
-}
-
-fn pattern(text: &str) -> Pattern {
-    text.parse().unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn message<T>(result: Result<T, Error>) -> String {
-    result.err().expect("an error").to_string()
-}
+use pytree::{Key, KeyPath, Pattern};
+use tests::{config, key_paths, message, pattern};
 
 /// Patterns, the paths they match, and those they do not.
 const MATCHES: &[(&str, &[&str], &[&str])] = &[
@@ -140,109 +111,6 @@ fn no_pattern_takes_long() {
     assert!(!pattern(&(".**[0]".repeat(40) + "[1]")).matches(&deep));
     let long = KeyPath::from_iter([Key::Dict("a".repeat(5_000).into())]);
     assert!(!pattern(&format!("['{}b']", "*a".repeat(40))).matches(&long));
-}
-
-#[test]
-fn a_pattern_that_selects_nothing() {
-    let said = |text: &str| message(tree_flatten(&mlp()).partition(&pattern(text)));
-    assert_eq!(
-        said("layer[*].w"),
-        "the pattern does not match the tree: \
-         no leaf matches \".layer[*].w\"; the nearest is .layers[0].w"
-    );
-    assert_eq!(
-        said("layers[*]['b']"),
-        "the pattern does not match the tree: \
-         no leaf matches \".layers[*]['b']\"; the nearest is .layers[0].b"
-    );
-    assert_eq!(
-        said("layers[2].b | **.scales | **.b | layers[*]"),
-        "the pattern does not match the tree in 3 places:\n  \
-         no leaf matches \".layers[2].b\"; the nearest is .layers[0].b\n  \
-         no leaf matches \"**.scales\"; the nearest is .scale\n  \
-         \".layers[*]\" matches no leaf, but Dense, at .layers[0]; \
-         for the leaves under it write \".layers[*].**\""
-    );
-    assert_eq!(
-        said("**.w | !**.bias | !.layers[1]"),
-        "the pattern does not match the tree in 2 places:\n  \
-         no leaf matches \"**.bias\"; the nearest is .layers[0].b\n  \
-         \".layers[1]\" matches no leaf, but Dense, at .layers[1]; \
-         for the leaves under it write \".layers[1].**\""
-    );
-    assert_eq!(
-        said("!layers[*].* | layers[*].w"),
-        "the pattern does not match the tree: \
-         no leaf is left: \".layers[*].w | !.layers[*].*\" excludes each that it matches"
-    );
-    assert_eq!(
-        said("!**"),
-        "the pattern does not match the tree: no leaf is left: \"!**\" excludes each that it matches"
-    );
-    assert_eq!(
-        message(tree_flatten(&1.0).map_where(&pattern("w"), |leaf| leaf)),
-        "the pattern does not match the tree: no leaf matches \".w\"; the only leaf is the root"
-    );
-    assert_eq!(
-        message(tree_flatten(&None::<f64>).partition(&pattern("**"))),
-        "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
-    );
-}
-
-#[test]
-fn what_is_excluded_is_not_selected() {
-    let selected = |text: &str| -> Vec<String> {
-        let layout = Layout::of(&mlp()).select(&pattern(text)).unwrap();
-        layout.layout().leaves().map(|(path, ..)| path.to_string()).collect()
-    };
-    assert_eq!(selected("!**.b"), [".layers[0].w", ".layers[1].w", ".scale"]);
-    assert_eq!(selected("layers.** | !**.b"), [".layers[0].w", ".layers[1].w"]);
-    assert_eq!(selected("!layers[0].** | **.b | scale"), [".layers[1].b", ".scale"]);
-
-    let mlp = mlp();
-    let (frozen, trained) = tree_flatten(&mlp).partition(&pattern("!**.w")).unwrap();
-    assert!(frozen.leaves().iter().map(Option::is_some).eq([false, true, false, true, true]));
-    assert!(trained.leaves().iter().map(Option::is_some).eq([true, false, true, false, false]));
-}
-
-#[test]
-fn halves_that_do_not_make_a_tree() {
-    let half = |leaves| Flat::new(tree_structure(&mlp()), leaves).unwrap();
-    let first = half(vec![Some(0), Some(1), None, None, None]);
-    let second = half(vec![Some(0), None, Some(2), None, Some(4)]);
-    assert_eq!(
-        message(first.clone().combine(second)),
-        "the halves do not make a tree in 2 places:\n  \
-         at .layers[0].w: the leaf is on both sides\n  \
-         at .layers[1].b: the leaf is on neither side"
-    );
-    let other = Flat::new(tree_structure(&[0.0; 2]), vec![None, None]).unwrap();
-    assert_eq!(
-        message(first.combine(other)),
-        "the second tree does not match the first: at the root: expected Mlp, found a list of 2"
-    );
-}
-
-#[test]
-fn a_path_with_a_typo() {
-    let layout = Layout::of(&mlp());
-    let said = |path: &str| message(layout.range(&path.parse().unwrap()));
-    for (path, error) in [
-        (
-            ".layer[0].w",
-            "at the root: there is no .layer, but .layers, .scale; did you mean .layers[0].w?",
-        ),
-        (".layer", "at the root: there is no .layer, but .layers, .scale; did you mean .layers?"),
-        (
-            ".layers[1]['b']",
-            "at .layers[1]: there is no ['b'], but .w, .b; did you mean .layers[1].b?",
-        ),
-        // A position behind the end, and what is like nothing there is, are no typos.
-        (".layers[2].w", "at .layers: there is no [2], but [0], [1]"),
-        (".biases", "at the root: there is no .biases, but .layers, .scale"),
-    ] {
-        assert_eq!(said(path), format!("the path does not match the layout: {error}"));
-    }
 }
 
 /// Tries all ways to match, as the table in the docs reads.
@@ -355,29 +223,6 @@ proptest! {
     fn any_text_is_a_pattern_or_an_error(text in "[a.*?!\\[\\]'|\\\\ 0é]{0,12}") {
         if let Ok(pattern) = text.parse::<Pattern>() {
             prop_assert_eq!(pattern.to_string().parse::<Pattern>()?, pattern);
-        }
-    }
-
-    #[test]
-    fn combine_after_partition_is_the_identity(tree in trees(), swap in any::<bool>()) {
-        let flat = tree_flatten(&tree).map(|leaf| leaf.mapv(f64::to_bits));
-        let (first, second) = flat.clone().partition_by(|_, leaf| leaf.len() % 2 == 0);
-        for (one, other) in first.leaves().iter().zip(second.leaves()) {
-            prop_assert!(one.is_some() != other.is_some());
-        }
-        let back = if swap { second.combine(first)? } else { first.combine(second)? };
-        prop_assert_eq!(back, flat);
-    }
-
-    /// By the path of each leaf, that leaf alone is changed.
-    #[test]
-    fn a_path_selects_its_leaf(tree in trees()) {
-        for (path, _) in tree_leaves_with_path(&tree) {
-            let flat = tree_flatten(&tree).map(|_| false);
-            let marked = flat.map_where(&Pattern::from(&path), |_| true)?;
-            for (other, marked) in marked.iter_with_path() {
-                prop_assert_eq!(*marked, other == path);
-            }
         }
     }
 }

@@ -1,0 +1,148 @@
+//! Checkpoints that are cut off, changed or not there, and disks that are full: the tree and the old
+//! file stay as they were.
+
+use std::fs;
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+
+use pytree::{
+    CheckpointError, CheckpointErrorKind, load_npz, load_safetensors, read_npz, read_safetensors,
+    save_npz, save_npz_as, save_safetensors_as, write_npz, write_safetensors,
+};
+use tests::{Mlp, Scratch, checkpoint, npz, safetensors, simple, xor, zeros};
+
+type Result<T = ()> = std::result::Result<T, CheckpointError>;
+
+/// Loads a damaged file: whatever happens, the tree is as it was, or as it should be.
+fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u8>) -> Result {
+    let mut mlp = zeros();
+    let result = read(Cursor::new(bytes), &mut mlp);
+    if result.is_err() {
+        assert_eq!(mlp, zeros());
+    }
+    result
+}
+
+#[test]
+fn truncated_files() {
+    for name in ["xor.npz", "xor_compressed.npz"] {
+        let whole = fs::read(checkpoint(name)).expect("a file");
+        damaged(read_npz, whole.clone()).expect("a whole file");
+        for len in 0..whole.len() {
+            damaged(read_npz, whole[..len].to_vec()).expect_err("half a file");
+            // Behind the beginning is where a zip file may be within another.
+            drop(damaged(read_npz, whole[len..].to_vec()));
+        }
+    }
+    let whole = fs::read(checkpoint("xor.safetensors")).expect("a file");
+    for len in 0..whole.len() {
+        damaged(read_safetensors, whole[..len].to_vec()).expect_err("half a file");
+        drop(damaged(read_safetensors, whole[len..].to_vec()));
+    }
+    damaged(read_safetensors, [whole, vec![0]].concat()).expect_err("a byte too much");
+}
+
+#[test]
+fn flipped_bits() {
+    for name in ["xor.npz", "xor_compressed.npz"] {
+        let whole = fs::read(checkpoint(name)).expect("a file");
+        // One of each byte, since headers of Python literals are slow to parse.
+        for (byte, bit) in (0..whole.len()).zip((0..8).cycle()) {
+            let mut bytes = whole.clone();
+            bytes[byte] ^= 1 << bit;
+            // Some bits mean nothing (a date); the elements have a checksum.
+            let mut mlp = zeros();
+            match read_npz(Cursor::new(bytes), &mut mlp) {
+                Ok(()) => assert_eq!(mlp, xor(), "{name}: byte {byte}"),
+                Err(_) => assert_eq!(mlp, zeros(), "{name}: byte {byte}"),
+            }
+        }
+    }
+    let whole = fs::read(checkpoint("xor.safetensors")).expect("a file");
+    for bit in 0..8 * whole.len() {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        drop(damaged(read_safetensors, bytes));
+    }
+}
+
+/// A disk that is full after some bytes.
+struct Disk {
+    file: Cursor<Vec<u8>>,
+    room: u64,
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.file.position() + bytes.len() as u64 > self.room {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Disk {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(bytes)
+    }
+}
+
+impl Seek for Disk {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let whole = npz(&xor(), simple).len();
+    for room in (0..whole as u64).step_by(7) {
+        let mut disk = Disk { file: Cursor::new(Vec::new()), room };
+        let error = write_npz(&mut disk, &xor(), simple).expect_err("a full disk");
+        assert_eq!(error.to_string(), "no storage space");
+    }
+    let whole = safetensors(&xor(), simple).len();
+    for room in 0..whole as u64 {
+        let mut disk = Disk { file: Cursor::new(Vec::new()), room };
+        let error = write_safetensors(&mut disk, &xor(), simple).expect_err("a full disk");
+        assert_eq!(error.to_string(), "no storage space");
+    }
+}
+
+#[test]
+fn a_failed_save_leaves_the_old_file() {
+    let scratch = Scratch::new("saves");
+    let path = scratch.0.join("old.npz");
+    save_npz(&path, &xor()).expect("a file");
+    let before = fs::read(&path).expect("a file");
+    let error = save_npz_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
+    assert!(error.to_string().starts_with(&format!("{}: the leaves ", path.display())));
+    save_safetensors_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
+    assert_eq!(fs::read(&path).expect("a file"), before);
+    assert_eq!(scratch.names(), ["old.npz"]);
+
+    // A folder cannot be replaced by a file, and there is none to write in.
+    fs::create_dir(scratch.0.join("folder")).expect("a folder");
+    for path in [scratch.0.join("folder"), scratch.0.join("no/file.npz")] {
+        let error = save_npz(&path, &xor()).expect_err("an error");
+        assert!(matches!(error.kind(), CheckpointErrorKind::Io(_)), "{error}");
+        assert!(error.to_string().starts_with(&path.display().to_string()));
+    }
+    assert_eq!(scratch.names(), ["folder", "old.npz"]);
+}
+
+#[test]
+fn files_that_are_not_there() {
+    let path = checkpoint("none");
+    for result in [load_npz(&path, &mut 1.0), load_safetensors(&path, &mut 1.0)] {
+        let error = result.expect_err("an error");
+        assert_eq!(
+            error.to_string(),
+            format!("{}: No such file or directory (os error 2)", path.display())
+        );
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}

@@ -1,0 +1,76 @@
+//! A step from vector to vector depends on its arguments alone, and tells why it fails.
+
+use cable::Cable;
+use dynamics::{Error, Step, build_dynamic_state_utils};
+use ndarray::{Array1, array};
+use tests::{Toy, cases, message};
+
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+#[test]
+fn a_step_depends_on_its_arguments_alone() -> Outcome {
+    for name in ["calcium_current_is_a_state", "network_with_every_synapse", "clamped_synapses"] {
+        let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
+        let cable = Cable::from_json(&case.module)?;
+        let all = build_dynamic_state_utils(&cable)?;
+        for excluded in [&[][..], &["v"][..]] {
+            let utils = all.excluding(excluded)?;
+            let (mut step, externals) = (Step::new(&utils), cable.externals_at(0)?);
+            let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+            for _ in 0..3 {
+                let params = cable.params();
+                let mut states =
+                    utils.add_observables(&utils.unflatten(&vector)?, params, 0.025)?;
+                cable.step(&mut states, params, &externals, 0.025)?;
+                let expected = utils.flatten(&utils.remove_observables(&states)?)?;
+                vector = step.apply(
+                    &vector,
+                    params,
+                    0.025,
+                    |states: &mut cable::States<f64>, params| {
+                        cable.step(states, params, &externals, 0.025)
+                    },
+                )?;
+                assert_eq!(vector, expected, "{name} without {excluded:?}");
+                assert_eq!(tests::bits(step.all_states().ok_or("a step")?), tests::bits(&states));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_that_fails_is_told_and_the_next_one_is_as_ever() -> Outcome {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy)?;
+    let vector = utils.flatten(&utils.remove_observables(&toy.all_states())?)?;
+    let mut step = Step::new(&utils);
+    let still = |_: &mut _, (): &()| Ok::<_, Error>(());
+    assert!(step.all_states().is_none());
+    assert_eq!(step.apply(&vector, &(), 0.1, still)?, vector);
+
+    let fails = |states: &mut std::collections::BTreeMap<String, Array1<f64>>, (): &()| {
+        states.clear();
+        Err("the cell has burst")
+    };
+    assert_eq!(message(step.apply(&vector, &(), 0.1, fails)), "step: the cell has burst");
+    assert!(step.all_states().is_none());
+    assert_eq!(step.apply(&vector, &(), 0.1, still)?, vector);
+
+    let nan = |states: &mut std::collections::BTreeMap<String, Array1<f64>>, (): &()| {
+        states.get_mut("v").expect("a voltage")[2] = f64::NAN;
+        Ok::<_, Error>(())
+    };
+    for _ in 0..2 {
+        let mut after = [1.0; 6];
+        let result = step.apply_into(vector.as_slice().ok_or("")?, &mut after, &(), 0.1, nan);
+        assert_eq!(message(result), "all_states: at ['v']: NaN at index 2, where a state lives");
+        assert_eq!(after, [1.0; 6]);
+    }
+    // The first step and a later one say the same.
+    let expected = message(utils.unflatten(&array![1.0]));
+    assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
+    step.apply(&vector, &(), 0.1, still)?;
+    assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
+    Ok(())
+}

@@ -10,7 +10,7 @@ use pytree::{
 };
 use tests::{Mlp, Scratch, checkpoint, npz, safetensors, simple, xor, zeros};
 
-type Result<T = ()> = std::result::Result<T, CheckpointError>;
+type Result = std::result::Result<(), CheckpointError>;
 
 /// Loads a damaged file: whatever happens, the tree is as it was, or as it should be.
 fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u8>) -> Result {

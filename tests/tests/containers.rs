@@ -140,7 +140,6 @@ fn lists_and_shared_trees() {
     assert_eq!(tree_structure(&shared), tree_structure(&vec![(1.0, array![2.0])]));
 }
 
-/// Who else holds the tree does not see what is written.
 /// A ring has its elements in two parts in memory once it has been turned.
 #[test]
 fn rings_are_checked_and_ravelled_like_lists() {
@@ -173,6 +172,7 @@ fn rings_are_checked_and_ravelled_like_lists() {
     }
 }
 
+/// Who else holds the tree does not see what is written.
 #[test]
 fn a_shared_tree_is_cloned_before_it_is_written_to() {
     let (mut mine, mut alone) = (Arc::new([1.0]), Rc::new([1.0]));

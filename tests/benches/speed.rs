@@ -72,6 +72,9 @@ mod ten_million_numbers {
 mod five_small_arrays {
     use super::{Array1, Array2, Bencher, Layout, PyTree, black_box};
 
+    /// So many runs a sample that the clock is fine enough, also where the first run is slow.
+    const SAMPLE: u32 = 1000;
+
     #[derive(PyTree)]
     struct State {
         v: Array1<f64>,
@@ -86,7 +89,7 @@ mod five_small_arrays {
         State { v: gate(), m: gate(), h: gate(), n: gate(), ca: Array2::ones((4, 4)) }
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn ravel_into(bencher: Bencher<'_, '_>) {
         let state = state();
         let layout = Layout::of(&state);
@@ -95,7 +98,7 @@ mod five_small_arrays {
             .bench_local(|| layout.ravel_into(black_box(&state), black_box(&mut vector)).unwrap());
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn rival_ravel_by_hand(bencher: Bencher<'_, '_>) {
         let state = state();
         let mut vector = vec![0.0; 80];
@@ -115,7 +118,7 @@ mod five_small_arrays {
         });
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn rival_ravel_by_hand_with_slices(bencher: Bencher<'_, '_>) {
         let state = state();
         let mut vector = vec![0.0; 80];
@@ -130,7 +133,7 @@ mod five_small_arrays {
         });
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn unravel_into(bencher: Bencher<'_, '_>) {
         let mut state = state();
         let layout = Layout::of(&state);
@@ -140,7 +143,7 @@ mod five_small_arrays {
         });
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn rival_unravel_by_hand(bencher: Bencher<'_, '_>) {
         let mut state = state();
         let vector = vec![0.5; 80];
@@ -160,7 +163,7 @@ mod five_small_arrays {
         });
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = SAMPLE)]
     fn rival_unravel_by_hand_with_slices(bencher: Bencher<'_, '_>) {
         let mut state = state();
         let vector = vec![0.5; 80];

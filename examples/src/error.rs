@@ -228,6 +228,12 @@ pub enum EdgeProblem {
 impl fmt::Display for CableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Json(error) if error.is_syntax() && (error.line(), error.column()) == (1, 1) => {
+                write!(
+                    f,
+                    "not a readable module, give the text of a JSON file, not its path: {error}"
+                )
+            }
             Self::Json(error) => write!(f, "not a readable module, correct the JSON: {error}"),
             Self::Format { found } => {
                 write!(f, "the format is '{found}': export the module as 'jaxley-export/1'")
@@ -271,13 +277,10 @@ impl fmt::Display for CableError {
             Self::Missing { place, array } => {
                 write!(f, "{place} needs {array}, which is missing: add it")
             }
-            Self::NotPassed { array: array @ Place::State(_) } => {
-                write!(
-                    f,
-                    "{array} is missing: start from the initial states and append the channel \
-                     currents"
-                )
-            }
+            Self::NotPassed { array: array @ Place::State(_) } => write!(
+                f,
+                "{array} is missing: start from the initial states and append the channel currents"
+            ),
             Self::NotPassed { array } => {
                 write!(
                     f,

@@ -86,6 +86,10 @@ impl fmt::Display for SwcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("there are no points: give one a line"),
+            Self::Columns { line: 1, found: 1 } => f.write_str(
+                "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, not its \
+                 path",
+            ),
             Self::Columns { line, found } => write!(
                 f,
                 "line {line} has {found} columns: give 7, which are id, type, x, y, z, radius and \

@@ -122,6 +122,21 @@ fn places_along_a_branch() -> Outcome {
 }
 
 #[test]
+fn values_and_indices_as_they_come() -> Outcome {
+    let (values, some) = (vec![1.0, 2.0], vec![0, 2]);
+    let mut branch = Branch::new(&Compartment::new(), 3)?;
+    for view in [branch.view().comp(&some)?, branch.view().comp(&[0, 2])?] {
+        assert_eq!(view.nodes(), [0, 2]);
+    }
+    branch.comp(&some)?.set("radius", &values)?.set("length", array![3.0, 4.0])?;
+    assert_eq!(branch.get("radius")?, [1.0, 1.0, 2.0]);
+    assert_eq!(branch.get("length")?, [3.0, 10.0, 4.0]);
+    branch.stimulate(array![0.1, 0.2])?;
+    assert_eq!(branch.build(0.025)?.externals()["i"].values, [[0.1, 0.2]; 3]);
+    Ok(())
+}
+
+#[test]
 fn a_name_stands_for_one_thing() -> Outcome {
     let also = "but also of kind";
     let mut group = Compartment::new();

@@ -49,6 +49,11 @@ fn the_document() {
         "not a readable module, correct the JSON: EOF while parsing an object at line 1 column 1"
     );
     assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(
+        Cable::from_json("module.json").unwrap_err().to_string(),
+        "not a readable module, give the text of a JSON file, not its path: \
+         expected value at line 1 column 1"
+    );
     assert_error(
         CELL,
         &[("/format", json!("jaxley-export/2"))],

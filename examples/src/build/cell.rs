@@ -208,22 +208,6 @@ impl Cell {
     pub fn comp(&mut self, index: impl Into<Index>) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().comp(index)
     }
-
-    /// Only the compartments of a group; see [`View::group`].
-    ///
-    /// # Errors
-    /// [`BuildError::NoKey`] if there is no such group.
-    ///
-    /// ```
-    /// let mut cell = cable::Cell::from_swc("1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 58 0 0 1 2", 2)?;
-    /// cell.group("soma")?.set("v", -65.0)?;
-    /// assert_eq!(cell.get("v")?, [-65.0, -65.0, -70.0, -70.0]);
-    /// assert!(cell.group("axon").is_err()); // the file has none
-    /// # Ok::<(), cable::CableError>(())
-    /// ```
-    pub fn group(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
-        self.view_mut().group(name)
-    }
 }
 
 impl Default for Cell {

@@ -124,3 +124,15 @@ impl From<Vec<usize>> for Index {
         Self::Some(some)
     }
 }
+
+impl From<&Vec<usize>> for Index {
+    fn from(some: &Vec<usize>) -> Self {
+        Self::Some(some.clone())
+    }
+}
+
+impl<const N: usize> From<&[usize; N]> for Index {
+    fn from(some: &[usize; N]) -> Self {
+        Self::Some(some.into())
+    }
+}

@@ -69,6 +69,18 @@ impl<V> From<Vec<V>> for Values<V> {
     }
 }
 
+impl<V: Clone> From<&Vec<V>> for Values<V> {
+    fn from(values: &Vec<V>) -> Self {
+        Self::Each(values.clone())
+    }
+}
+
+impl<V> From<Array1<V>> for Values<V> {
+    fn from(values: Array1<V>) -> Self {
+        Self::Each(values.into_iter().collect())
+    }
+}
+
 impl<V: Clone> From<&Array1<V>> for Values<V> {
     fn from(values: &Array1<V>) -> Self {
         Self::Each(values.to_vec())
@@ -96,6 +108,12 @@ impl From<&[f64]> for Values<Vec<f64>> {
 impl From<&Array1<f64>> for Values<Vec<f64>> {
     fn from(series: &Array1<f64>) -> Self {
         Self::All(series.to_vec())
+    }
+}
+
+impl From<Array1<f64>> for Values<Vec<f64>> {
+    fn from(series: Array1<f64>) -> Self {
+        Self::All(series.into_iter().collect())
     }
 }
 

@@ -28,6 +28,24 @@ macro_rules! verbs {
                 View::whole(&mut self.tables)
             }
 
+            /// Only the compartments of a group; see [`View::group`].
+            ///
+            /// # Errors
+            /// [`BuildError::NoKey`](crate::BuildError::NoKey) if there is no such group.
+            ///
+            /// ```
+            /// use cable::{Branch, Compartment};
+            /// let mut branch = Branch::new(&Compartment::new(), 3)?;
+            /// branch.comp(1..)?.add_to_group("distal")?;
+            /// branch.group("distal")?.set("radius", 0.5)?; // um
+            /// assert_eq!(branch.get("radius")?, [1.0, 0.5, 0.5]);
+            /// assert!(branch.group("proximal").is_err());
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            pub fn group(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
+                self.view_mut().group(name)
+            }
+
             /// As [`View::insert`], everywhere.
             ///
             /// # Errors

@@ -123,9 +123,9 @@ fn places_along_a_branch() -> Outcome {
 
 #[test]
 fn values_and_indices_as_they_come() -> Outcome {
-    let (values, some) = (vec![1.0, 2.0], vec![0, 2]);
+    let (values, some, ends) = (vec![1.0, 2.0], vec![0, 2], &[0, 2]);
     let mut branch = Branch::new(&Compartment::new(), 3)?;
-    for view in [branch.view().comp(&some)?, branch.view().comp(&[0, 2])?] {
+    for view in [branch.view().comp(&some)?, branch.view().comp(ends)?] {
         assert_eq!(view.nodes(), [0, 2]);
     }
     branch.comp(&some)?.set("radius", &values)?.set("length", array![3.0, 4.0])?;

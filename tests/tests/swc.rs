@@ -79,6 +79,10 @@ fn mistakes_are_told_with_their_line() {
     let expected = [
         ("", "there are no points: give one a line"),
         (
+            "cell.swc",
+            "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, not its path",
+        ),
+        (
             "1 1 0 0 0 1",
             "line 1 has 6 columns: give 7, which are id, type, x, y, z, radius and parent",
         ),

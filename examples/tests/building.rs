@@ -1,27 +1,20 @@
 //! Every mistake in building a module is answered with its place and with what to do, and changes
 //! nothing.
 
+mod leaky;
+mod told;
+
 use cable::{
     Branch, CaPump, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
     ParamState, Parameters, Setting, Solver, TestSynapse, build_init_and_step_fn, step_current,
     value_and_grad,
 };
 use dynamics::Duals;
+use leaky::cell;
 use ndarray::array;
+use told::text;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-#[track_caller]
-fn text<T>(result: Result<T, CableError>) -> String {
-    result.err().expect("an error").to_string()
-}
-
-/// Three branches of two compartments, with a leak.
-fn cell() -> Result<Cell, CableError> {
-    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
-    cell.insert(Leak)?;
-    Ok(cell)
-}
 
 #[test]
 fn putting_together() -> Outcome {

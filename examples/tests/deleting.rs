@@ -1,11 +1,9 @@
 //! What is taken away again is gone, and nothing else is.
 
-use cable::{CableError, Cell, HH, Leak, Network, TestSynapse};
+mod told;
 
-#[track_caller]
-fn text<T>(result: Result<T, CableError>) -> String {
-    result.err().expect("an error").to_string()
-}
+use cable::{CableError, Cell, HH, Leak, Network, TestSynapse};
+use told::text;
 
 /// Four cells of one compartment; cell 0 is connected to the others.
 fn net() -> Result<Network, CableError> {

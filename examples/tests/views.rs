@@ -1,23 +1,14 @@
 //! Views keep what they say, and a view of nothing, or of a state that nothing in it has, is told.
 
-use cable::{
-    Branch, CableError, Cell, Compartment, HH, IonotropicSynapse, Leak, Network, TestSynapse,
-};
+mod leaky;
+mod told;
+
+use cable::{Branch, Cell, Compartment, HH, IonotropicSynapse, Network, TestSynapse};
+use leaky::cell;
 use ndarray::array;
+use told::text;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-#[track_caller]
-fn text<T>(result: Result<T, CableError>) -> String {
-    result.err().expect("an error").to_string()
-}
-
-/// Three branches of two compartments, with a leak.
-fn cell() -> Result<Cell, CableError> {
-    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
-    cell.insert(Leak)?;
-    Ok(cell)
-}
 
 #[test]
 fn views() -> Outcome {

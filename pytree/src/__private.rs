@@ -1,10 +1,10 @@
 //! What the code that `#[derive(PyTree)]` writes needs beside the public names.
 
-use crate::leaf_source::{LeafSource, Reported};
-use crate::pytree::PyTree;
-use crate::visit::{Skipped, Static, Visitor, VisitorMut};
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
-pub use crate::leaf::{visit_value, visit_value_mut};
+pub use crate::types::leaf::{visit_value, visit_value_mut};
 
 /// A tree by its element type: rustc tells of a field with another one in these terms.
 #[diagnostic::on_unimplemented(

@@ -91,90 +91,59 @@
 //! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
 //!   thousand levels overflows the stack. Costs the build of that crate.
 
-mod deep;
-mod node;
-mod key;
-mod map_key;
-mod mismatch;
-mod message;
+mod path;
+mod walk;
 mod error;
-mod parse;
 mod pattern;
-mod visit;
-mod pytree;
-mod carried;
-mod treedef;
-mod paths;
-mod nearest;
-mod find;
-mod diff;
-mod leaf_source;
-mod from_leaves;
-mod leaf;
-#[cfg(feature = "nalgebra")]
-mod matrix;
-mod containers;
-mod maps;
-mod tree;
-mod retain;
-mod flat;
-mod compose;
-mod signature;
+mod structure;
+mod build;
+mod types;
+mod map;
 mod layout;
-mod label;
-mod range;
 #[cfg(feature = "serde")]
 mod serialize;
-mod block;
-mod format;
-mod ravel;
-mod tree_map;
-mod get;
-mod part;
-mod batch;
-mod algebra;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
-mod checkpoint;
+mod files;
 #[doc(hidden)]
 pub mod __private;
 pub mod guide;
 
-pub use crate::algebra::{
-    tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
-    tree_size, tree_transpose, tree_zeros_like,
-};
+pub use crate::build::from_leaves::FromLeaves;
+pub use crate::build::leaf_source::{LeafSource, Reported};
+pub use crate::error::error::Error;
+pub use crate::error::mismatch::{Mismatch, MismatchKind};
 #[cfg(any(feature = "npz", feature = "safetensors"))]
-pub use crate::checkpoint::error::{CheckpointError, CheckpointErrorKind};
+pub use crate::files::error::{CheckpointError, CheckpointErrorKind};
 #[cfg(feature = "npz")]
-pub use crate::checkpoint::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
+pub use crate::files::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 #[cfg(feature = "safetensors")]
-pub use crate::checkpoint::safetensors::{
+pub use crate::files::safetensors::{
     SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
     write_safetensors,
 };
-pub use crate::error::Error;
-pub use crate::flat::Flat;
-pub use crate::format::{TreeFormat, tree_format};
-pub use crate::from_leaves::FromLeaves;
-pub use crate::get::{tree_get, tree_get_mut};
-pub use crate::key::{Key, KeyPath, KeyRef};
-pub use crate::layout::Layout;
-pub use crate::leaf::Leaf;
-pub use crate::leaf_source::{LeafSource, Reported};
-pub use crate::map_key::{FromKey, MapKey};
-pub use crate::mismatch::{Mismatch, MismatchKind};
-pub use crate::node::{Fields, Node, StructDef};
-pub use crate::part::Part;
-pub use crate::pattern::Pattern;
-pub use crate::pytree::PyTree;
-pub use crate::ravel::ravel_pytree;
-pub use crate::tree::Tree;
-pub use crate::tree_map::{
+pub use crate::layout::algebra::{
+    tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
+    tree_size, tree_transpose, tree_zeros_like,
+};
+pub use crate::layout::format::{TreeFormat, tree_format};
+pub use crate::layout::get::{tree_get, tree_get_mut};
+pub use crate::layout::layout::Layout;
+pub use crate::layout::part::Part;
+pub use crate::layout::ravel::ravel_pytree;
+pub use crate::map::flat::Flat;
+pub use crate::map::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where,
     tree_map_with_path, tree_map2, tree_reduce, tree_structure, tree_unflatten,
 };
-pub use crate::treedef::TreeDef;
-pub use crate::visit::{Skipped, Static, Visitor, VisitorMut};
+pub use crate::path::key::{Key, KeyPath, KeyRef};
+pub use crate::path::map_key::{FromKey, MapKey};
+pub use crate::pattern::pattern::Pattern;
+pub use crate::structure::treedef::TreeDef;
+pub use crate::types::leaf::Leaf;
+pub use crate::types::tree::Tree;
+pub use crate::walk::node::{Fields, Node, StructDef};
+pub use crate::walk::pytree::PyTree;
+pub use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]

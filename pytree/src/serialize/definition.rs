@@ -3,7 +3,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::node::{Fields, StructDef};
+use crate::walk::node::{Fields, StructDef};
 
 /// A [`StructDef`] that owns its names, as one that is read does.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
-use crate::layout::Layout;
-use crate::treedef::TreeDef;
+use crate::layout::layout::Layout;
+use crate::structure::treedef::TreeDef;
 
 #[derive(serde::Serialize)]
 #[serde(rename = "Layout")]

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use crate::key::{Key, KeyPath};
-use crate::pattern::Pattern;
+use crate::path::key::{Key, KeyPath};
+use crate::pattern::pattern::Pattern;
 
 /// Writes what `value` prints, which is an error if something else is read from that: an attribute
 /// that was made by hand may have any name.

@@ -10,9 +10,9 @@ use serde::de::{
 };
 use serde::ser::{Serialize, Serializer};
 
-use crate::deep::deep;
-use crate::key::Key;
-use crate::tree::Tree;
+use crate::path::key::Key;
+use crate::types::tree::Tree;
+use crate::walk::deep::deep;
 
 const NAME: &str = "Tree";
 const KINDS: [&str; 5] = ["leaf", "none", "list", "tuple", "dict"];

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use crate::carried::ReadBack;
-use crate::key::{Key, KeyRef};
-use crate::node::Node;
+use crate::path::key::{Key, KeyRef};
 use crate::serialize::definition::Definition;
-use crate::treedef::{Arena, Position, TreeDef};
-use crate::visit::Visitor;
+use crate::structure::carried::ReadBack;
+use crate::structure::treedef::{Arena, Position, TreeDef};
+use crate::walk::node::Node;
+use crate::walk::visit::Visitor;
 
 /// A structure as it is written.
 #[derive(serde::Serialize, serde::Deserialize)]

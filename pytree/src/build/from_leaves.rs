@@ -1,0 +1,96 @@
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::error::error::Error;
+use crate::structure::treedef::TreeDef;
+
+/// A tree that can be put together from a structure and leaves of type `L`.
+///
+/// Because `L` is a parameter, one struct `State<A>` can be built from owned arrays, from arrays of
+/// another element type, and from views, without a copy:
+///
+/// | from leaves of type | is built |
+/// |---|---|
+/// | `Array<T, _>` | `Array<T, D>` of the same number of axes (moved, not copied), a number, [`Leaf<T>`](crate::Leaf) |
+/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` (not copied), `Array<T, D>`, a number, `Leaf<T>` (copied) |
+/// | `T` | the number `T`, `Leaf<T>` |
+/// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
+/// | anything | [`Tree`](crate::Tree) of it |
+///
+/// Lists, tuples, maps (of a [`FromKey`](crate::FromKey)), `Option`, `Box`, `Rc`, `Arc` and derived types are built
+/// from whatever their parts are built from.
+///
+/// # What the derive writes
+/// The fields that are no trees come first, as [`PyTree::walk`](crate::PyTree::walk) tells them; then
+/// every field is read before the first error is returned, so that each one can report its own.
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{Fields, FromLeaves, KeyRef, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+/// use pytree::{Visitor, VisitorMut};
+///
+/// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
+/// static GATES: StructDef = StructDef {
+///     name: "Gates",
+///     fields: Fields::Named(&["v", "m"]),
+///     statics: &["name"],
+///     skipped: &[],
+/// };
+///
+/// impl<L> FromLeaves<L> for Gates
+/// where
+///     Array1<f64>: FromLeaves<L>,
+/// {
+///     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+///         source.expect(Node::Struct(&GATES))?;
+///         let name = source.static_field("name");
+///         let v = FromLeaves::from_leaves(source);
+///         let m = FromLeaves::from_leaves(source);
+///         Ok(Gates { v: v?, m: m?, name: name? })
+///     }
+/// }
+/// # impl PyTree for Gates {
+/// #     type Elem = f64;
+/// #     fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
+/// #         visitor.node(Node::Struct(&GATES));
+/// #         visitor.static_field(&self.name);
+/// #         visitor.key(KeyRef::GetAttr("v"));
+/// #         self.v.walk(visitor);
+/// #         visitor.key(KeyRef::GetAttr("m"));
+/// #         self.m.walk(visitor);
+/// #     }
+/// #     fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
+/// #         self.v.walk_mut(visitor);
+/// #         self.m.walk_mut(visitor);
+/// #     }
+/// # }
+///
+/// let gates = Gates { v: array![-70.0], m: array![0.1, 0.2], name: "HH".into() };
+/// let doubled: Gates = tree_map(|leaf| &leaf * 2.0, &gates)?;
+/// assert_eq!((doubled.v, doubled.m), (array![-140.0], array![0.2, 0.4]));
+/// assert_eq!(doubled.name, "HH");
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be built from leaves of type `{L}`",
+    label = "not built from such leaves",
+    note = "an array is built from arrays and views of its own element type, a `Tree<L>` from any \
+            leaf type; `#[derive(pytree::PyTree)]` makes a type buildable from whatever its fields \
+            are built from",
+    note = "the return type says what to build: write it down, as in `let built: Params = tree_map(..)?`"
+)]
+pub trait FromLeaves<L>: Sized {
+    /// Takes the nodes and leaves that this tree consists of from `source`, no fewer and no more.
+    ///
+    /// # Errors
+    /// If the next nodes are not those of such a tree. The mismatch has then been reported to
+    /// `source`, which stands behind the node in question.
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported>;
+}
+
+/// Builds a tree from a structure and as many leaves as it has.
+pub(crate) fn build<L, R: FromLeaves<L>>(
+    treedef: &TreeDef,
+    leaves: &mut dyn Iterator<Item = L>,
+) -> Result<R, Error> {
+    let mut source = LeafSource::new(treedef, leaves);
+    let built = R::from_leaves(&mut source);
+    source.finish(built)
+}

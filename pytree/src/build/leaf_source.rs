@@ -1,0 +1,505 @@
+use std::any::{Any, type_name};
+
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::path::key::{KeyPath, KeyRef};
+use crate::path::map_key::FromKey;
+use crate::structure::carried::read_back;
+use crate::structure::paths::Paths;
+use crate::structure::treedef::{NO_KEY, Position, TreeDef};
+use crate::walk::node::{Node, StructDef};
+use crate::walk::visit::{Skipped, Static};
+
+/// What is returned in place of a tree once [`LeafSource`] knows what is wrong with it: only that makes
+/// one, so that no failure goes untold.
+///
+/// ```
+/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+///
+/// #[derive(Debug)]
+/// struct Square(f64);
+/// impl FromLeaves<f64> for Square {
+///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+///         source.leaf().map(|x| Square(x * x)) // a `Reported` is passed on
+///     }
+/// }
+///
+/// let error = tree_map::<_, _, Square>(|leaf| leaf[[]], &[1.0]).unwrap_err();
+/// assert!(error.to_string().ends_with("at the root: expected a leaf, found a list of 1"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported(());
+
+/// The structure and the leaves that a [`FromLeaves`](crate::FromLeaves) takes its parts from: its nodes in the order in
+/// which [`PyTree::walk`](crate::PyTree::walk) tells them.
+///
+/// ```
+/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+///
+/// /// The sum of a list of numbers, of any length.
+/// struct Sum(f64);
+/// impl FromLeaves<f64> for Sum {
+///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+///         let len = source.list()?;
+///         let leaves: Vec<_> = (0..len).map(|_| source.leaf()).collect();
+///         leaves.into_iter().sum::<Result<f64, _>>().map(Sum)
+///     }
+/// }
+///
+/// let sum: Sum = tree_map(|leaf| leaf[[]], &[1.0, 2.0])?;
+/// assert_eq!(sum.0, 3.0);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub struct LeafSource<'s, L> {
+    treedef: &'s TreeDef,
+    leaves: &'s mut dyn Iterator<Item = L>,
+    at: Position,
+    /// Where the node that was taken last stands; its fields that are no trees are yet to be taken.
+    last: Position,
+    /// What is wrong, and with the node of which number.
+    reports: Vec<(usize, MismatchKind)>,
+}
+
+impl<'s, L> LeafSource<'s, L> {
+    /// A structure and as many leaves as it has, of which none is taken.
+    pub(crate) fn new(treedef: &'s TreeDef, leaves: &'s mut dyn Iterator<Item = L>) -> Self {
+        let at = Position::default();
+        LeafSource { treedef, leaves, at, last: at, reports: Vec::new() }
+    }
+
+    /// What was built, if all was taken and nothing reported.
+    pub(crate) fn finish<R>(mut self, built: Result<R, Reported>) -> Result<R, Error> {
+        if self.reports.is_empty() && self.at.node != self.treedef.num_nodes() {
+            self.report(MismatchKind::Untaken);
+        }
+        match built {
+            Ok(tree) if self.reports.is_empty() => Ok(tree),
+            _ => Err(Error::new(
+                "the tree does not match the type to be built",
+                mismatches(self.treedef, self.reports),
+            )),
+        }
+    }
+
+    /// The next node, which is not taken yet.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    ///
+    /// /// A number, or 0 where there is none.
+    /// struct OrZero(f64);
+    /// impl FromLeaves<f64> for OrZero {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         match source.peek() {
+    ///             Node::None => source.expect(Node::None).map(|()| OrZero(0.0)),
+    ///             _ => source.leaf().map(OrZero),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let zero: OrZero = tree_map(|leaf| leaf[[]], &None::<f64>)?;
+    /// assert_eq!(zero.0, 0.0);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn peek(&self) -> Node {
+        self.treedef.root().arena.node(self.at).unwrap_or(Node::None)
+    }
+
+    /// Takes the next node, which is `node`.
+    ///
+    /// # Errors
+    /// If it is another one, which is then passed over with all that is under it.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    ///
+    /// struct Interval {
+    ///     low: f64,
+    ///     high: f64,
+    /// }
+    /// impl FromLeaves<f64> for Interval {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Tuple(2))?;
+    ///         let (low, high) = (source.leaf(), source.leaf());
+    ///         Ok(Interval { low: low?, high: high? })
+    ///     }
+    /// }
+    ///
+    /// let interval: Interval = tree_map(|leaf| leaf[[]], &(1.0, 2.0))?;
+    /// assert_eq!((interval.low, interval.high), (1.0, 2.0));
+    /// let error = tree_map::<_, _, Interval>(|leaf| leaf[[]], &[1.0, 2.0]).err().unwrap();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the type to be built: \
+    ///      at the root: expected a tuple of 2, found a list of 2",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn expect(&mut self, node: Node) -> Result<(), Reported> {
+        let found = self.peek();
+        if found == node {
+            self.take(node);
+            Ok(())
+        } else {
+            Err(self.pass_over(MismatchKind::Node { expected: node, found }))
+        }
+    }
+
+    /// Takes the next node, which is a list, and returns the number of its children.
+    ///
+    /// # Errors
+    /// If it is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A list of numbers, each but the first as its difference to the one before.
+    /// struct Steps(Vec<f64>);
+    /// impl FromLeaves<f64> for Steps {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         let len = source.list()?;
+    ///         let mut last = 0.0;
+    ///         let mut step = |x: f64| x - std::mem::replace(&mut last, x);
+    ///         // Every leaf is taken before the first error is returned.
+    ///         let leaves: Vec<_> = (0..len).map(|_| source.leaf()).collect();
+    ///         leaves.into_iter().map(|x| x.map(&mut step)).collect::<Result<_, _>>().map(Steps)
+    ///     }
+    /// }
+    ///
+    /// let steps: Steps = tree_map(|leaf| leaf[[]], &[1.0, 3.0, 6.0])?;
+    /// assert_eq!(steps.0, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn list(&mut self) -> Result<usize, Reported> {
+        match self.peek() {
+            Node::List(len) => self.expect(Node::List(len)).map(|()| len),
+            found => Err(self.pass_over(MismatchKind::NotA { expected: "a list", found })),
+        }
+    }
+
+    /// Takes the next node, which is a dict, and returns the number of its children. Before each
+    /// child its key is to be taken with [`dict_key`](Self::dict_key).
+    ///
+    /// # Errors
+    /// If it is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A dict of numbers as a list.
+    /// struct Pairs(Vec<(String, f64)>);
+    /// impl FromLeaves<f64> for Pairs {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         let len = source.dict()?;
+    ///         let pairs: Vec<_> = (0..len)
+    ///             .map(|_| {
+    ///                 let (key, leaf) = (source.dict_key(), source.leaf());
+    ///                 Ok((key?, leaf?))
+    ///             })
+    ///             .collect();
+    ///         pairs.into_iter().collect::<Result<_, _>>().map(Pairs)
+    ///     }
+    /// }
+    ///
+    /// let dict = std::collections::BTreeMap::from([("m", 0.1), ("v", -70.0)]);
+    /// let pairs: Pairs = tree_map(|leaf| leaf[[]], &dict)?;
+    /// assert_eq!(pairs.0, [("m".to_string(), 0.1), ("v".to_string(), -70.0)]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn dict(&mut self) -> Result<usize, Reported> {
+        match self.peek() {
+            Node::Dict(len) => self.expect(Node::Dict(len)).map(|()| len),
+            found => Err(self.pass_over(MismatchKind::NotA { expected: "a dict", found })),
+        }
+    }
+
+    /// Takes the key of the next child of a dict.
+    ///
+    /// # Errors
+    /// If `K` has no such key. The child is still to be taken.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// The only number of a dict, by an integer.
+    /// struct One(i64, f64);
+    /// impl FromLeaves<f64> for One {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.dict()?;
+    ///         let (key, leaf) = (source.dict_key(), source.leaf());
+    ///         Ok(One(key?, leaf?))
+    ///     }
+    /// }
+    ///
+    /// let one: One = tree_map(|leaf| leaf[[]], &std::collections::BTreeMap::from([(-2, 0.5)]))?;
+    /// assert_eq!((one.0, one.1), (-2, 0.5));
+    /// let dict = std::collections::BTreeMap::from([("v", 0.5)]);
+    /// let error = tree_map::<_, _, One>(|leaf| leaf[[]], &dict).err().unwrap();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the type to be built: \
+    ///      at ['v']: expected a key of type i64, found 'v'",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn dict_key<K: FromKey>(&mut self) -> Result<K, Reported> {
+        let child = self.next_node();
+        let key = self.any_dict_key();
+        K::from_key(key).ok_or_else(|| {
+            let (expected, found) = (type_name::<K>(), key.into());
+            self.report_at(child, MismatchKind::KeyType { expected, found })
+        })
+    }
+
+    /// Takes the key of the next child of a dict, whatever it is.
+    pub(crate) fn any_dict_key(&mut self) -> KeyRef<'s> {
+        let key = self.treedef.root().arena.key(self.at).unwrap_or(NO_KEY);
+        self.at.key += 1;
+        key
+    }
+
+    /// Takes the next node, which is one of `variants`, and returns which; `expected` names them
+    /// ("a variant of Synapse").
+    ///
+    /// # Errors
+    /// If it is none of them, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// enum Gate {
+    ///     Open(f64),
+    ///     Shut,
+    /// }
+    /// static OPEN: StructDef =
+    ///     StructDef { name: "Gate::Open", fields: Fields::Unnamed(1), statics: &[], skipped: &[] };
+    /// static SHUT: StructDef =
+    ///     StructDef { name: "Gate::Shut", fields: Fields::Named(&[]), statics: &[], skipped: &[] };
+    ///
+    /// /// How far a gate is open.
+    /// struct Opening(f64);
+    /// impl FromLeaves<f64> for Opening {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         match source.variant("a variant of Gate", &[&OPEN, &SHUT])? {
+    ///             0 => source.leaf().map(Opening),
+    ///             _ => Ok(Opening(0.0)),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let open: Opening = tree_map(|leaf| leaf[[]], &Gate::Open(0.5))?;
+    /// let shut: Opening = tree_map(|leaf| leaf[[]], &Gate::Shut)?;
+    /// assert_eq!((open.0, shut.0), (0.5, 0.0));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn variant(
+        &mut self,
+        expected: &'static str,
+        variants: &[&'static StructDef],
+    ) -> Result<usize, Reported> {
+        let found = self.peek();
+        match variants.iter().position(|&def| found == Node::Struct(def)) {
+            Some(index) => {
+                self.take(found);
+                Ok(index)
+            }
+            None => Err(self.pass_over(MismatchKind::NotA { expected, found })),
+        }
+    }
+
+    /// Takes the next static field of the struct that was taken last.
+    ///
+    /// # Errors
+    /// If it is of another type than in the tree the structure comes from, or if the structure was
+    /// read back and does not hold it.
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// struct State {
+    ///     v: f64,
+    ///     #[pytree(static)]
+    ///     order: u8,
+    /// }
+    /// static STATE: StructDef =
+    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &["order"], skipped: &[] };
+    ///
+    /// /// The order of a state, without its value.
+    /// struct Only(u8);
+    /// impl FromLeaves<f64> for Only {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Struct(&STATE))?;
+    ///         let order = source.static_field("order");
+    ///         source.leaf()?;
+    ///         Ok(Only(order?))
+    ///     }
+    /// }
+    ///
+    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, order: 2 })?;
+    /// assert_eq!(only.0, 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
+        let value = self.treedef.root().arena.static_value(self.last);
+        self.last.statics += 1;
+        let value = value.map(|value| (value.as_any(), value.type_name()));
+        self.carried(name, value)
+    }
+
+    /// Takes the next skipped field of the struct that was taken last.
+    ///
+    /// # Errors
+    /// If it is of another type than in the tree the structure comes from, or if the structure was
+    /// read back and does not hold it.
+    ///
+    /// ```
+    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    ///
+    /// #[derive(PyTree)]
+    /// struct State {
+    ///     v: f64,
+    ///     #[pytree(skip)]
+    ///     step: u64,
+    /// }
+    /// static STATE: StructDef =
+    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &[], skipped: &["step"] };
+    ///
+    /// /// The number of a step, without its state.
+    /// struct Only(u64);
+    /// impl FromLeaves<f64> for Only {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.expect(Node::Struct(&STATE))?;
+    ///         let step = source.skipped_field("step");
+    ///         source.leaf()?;
+    ///         Ok(Only(step?))
+    ///     }
+    /// }
+    ///
+    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, step: 2 })?;
+    /// assert_eq!(only.0, 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
+        let value = self.treedef.root().arena.skipped_value(self.last);
+        self.last.skipped += 1;
+        let value = value.map(|value| (value.as_any(), value.type_name()));
+        self.carried(name, value)
+    }
+
+    /// A field of the tree that the structure comes from, which has a name for its type.
+    fn carried<S: Clone + 'static>(
+        &mut self,
+        field: &'static str,
+        value: Option<(&dyn Any, &'static str)>,
+    ) -> Result<S, Reported> {
+        let copy = value.and_then(|(value, _)| value.downcast_ref::<S>()).cloned();
+        copy.ok_or_else(|| {
+            if value.is_some_and(|(value, _)| read_back(value).is_some()) {
+                return self.report(MismatchKind::ReadBack { field });
+            }
+            let found = value.map_or("nothing", |(_, found)| found);
+            self.report(MismatchKind::FieldType { field, expected: type_name::<S>(), found })
+        })
+    }
+
+    /// Takes a leaf.
+    ///
+    /// # Errors
+    /// If the next node is none, in the way of [`expect`](Self::expect).
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    ///
+    /// /// A number, whatever it was before.
+    /// struct Rounded(i64);
+    /// impl FromLeaves<f64> for Rounded {
+    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
+    ///         source.leaf().map(|x| Rounded(x.round() as i64))
+    ///     }
+    /// }
+    ///
+    /// let rounded: Vec<Rounded> = tree_map(|leaf| leaf[[]], &vec![0.9, 2.2])?;
+    /// assert_eq!((rounded[0].0, rounded[1].0), (1, 2));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn leaf(&mut self) -> Result<L, Reported> {
+        self.expect(Node::Leaf)?;
+        self.leaves.next().ok_or_else(|| {
+            let (expected, found) = (self.treedef.num_leaves(), self.at.leaf - 1);
+            self.report(MismatchKind::LeafCount { expected, found })
+        })
+    }
+
+    /// Says what is wrong with the node that was taken last.
+    ///
+    /// ```
+    /// use pytree::{FromLeaves, LeafSource, MismatchKind, Reported, tree_map};
+    ///
+    /// /// A leaf of three elements.
+    /// #[derive(Debug)]
+    /// struct Point([f64; 3]);
+    /// impl FromLeaves<Vec<f64>> for Point {
+    ///     fn from_leaves(source: &mut LeafSource<'_, Vec<f64>>) -> Result<Self, Reported> {
+    ///         let leaf = source.leaf()?;
+    ///         leaf.try_into().map(Point).map_err(|leaf: Vec<f64>| {
+    ///             source.report(MismatchKind::Shape { expected: vec![3], found: vec![leaf.len()] })
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// use ndarray::array;
+    /// let points = [array![1.0, 2.0, 3.0], array![4.0, 5.0]];
+    /// let points: Result<Vec<Point>, _> = tree_map(|leaf| leaf.iter().copied().collect(), &points);
+    /// assert_eq!(
+    ///     points.unwrap_err().to_string(),
+    ///     "the tree does not match the type to be built: at [1]: expected shape [3], found [2]",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn report(&mut self, kind: MismatchKind) -> Reported {
+        self.report_at(self.last.node, kind)
+    }
+
+    /// The number of the next node, to [`report_at`](Self::report_at) it once it is taken.
+    pub(crate) fn next_node(&self) -> usize {
+        self.at.node
+    }
+
+    /// Says what is wrong with the node of this number.
+    pub(crate) fn report_at(&mut self, node: usize, kind: MismatchKind) -> Reported {
+        self.reports.push((node, kind));
+        Reported(())
+    }
+
+    fn take(&mut self, node: Node) {
+        self.last = self.at;
+        self.at = self.at.below(node);
+    }
+
+    /// Says what is wrong with the next node and passes over all that is under it.
+    fn pass_over(&mut self, kind: MismatchKind) -> Reported {
+        self.last = self.at;
+        let behind = self.at.past(self.treedef.root().arena);
+        (&mut *self.leaves).take(behind.leaf - self.at.leaf).for_each(drop);
+        self.at = behind;
+        self.report(kind)
+    }
+}
+
+/// The reports with the paths of their nodes, in the order of the nodes.
+fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec<Mismatch> {
+    reports.sort_by_key(|(node, _)| *node);
+    let mut reports = reports.into_iter().peekable();
+    let mut mismatches = Vec::new();
+    let mut paths = Paths::new(treedef);
+    while let Some((path, at, _)) = paths.next_node() {
+        while let Some((_, kind)) = reports.next_if(|(node, _)| *node == at.node) {
+            mismatches.push(Mismatch { path: path.clone(), kind });
+        }
+    }
+    // A type that takes more than there is has its reports behind the last node.
+    mismatches.extend(reports.map(|(_, kind)| Mismatch { path: KeyPath::root(), kind }));
+    mismatches
+}

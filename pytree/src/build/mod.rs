@@ -1,0 +1,4 @@
+//! Trees put together from leaves.
+
+pub(crate) mod leaf_source;
+pub(crate) mod from_leaves;

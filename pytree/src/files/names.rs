@@ -1,0 +1,146 @@
+use std::collections::HashMap;
+
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::files::error::CheckpointError;
+use crate::layout::layout::Layout;
+use crate::path::key::{Key, KeyPath};
+use crate::structure::nearest::likely_meant;
+use crate::structure::treedef::TreeDef;
+
+/// What a file says of an array, before its elements are read.
+pub(crate) struct Stored<T> {
+    /// The element type, as an error prints it.
+    pub dtype: String,
+    pub shape: Vec<usize>,
+    /// Where the format finds its elements.
+    pub place: T,
+}
+
+/// The longest name that is taken for a typo of another: to compare takes the product of lengths.
+const LONGEST_TYPO: usize = 200;
+
+/// For how many of the names that are wrong the nearest leaf is looked for.
+const TYPOS: usize = 12;
+
+/// For each leaf of the layout, in order, the name of the array that is named after it and where its
+/// elements are; it has the shape of its leaf and this element type.
+///
+/// `describe` is asked of arrays that are named after a leaf alone: of others there may be any number.
+/// An array is named after the leaf whose key path its name is, as [`KeyPath`] prints it. If there is
+/// none, it is named after the only leaf whose [`KeyPath::simple`]`(".")` its name is.
+pub(crate) fn arrays_of_leaves<A, T>(
+    layout: &Layout,
+    dtype: &'static str,
+    mut arrays: Vec<(String, A)>,
+    mut describe: impl FnMut(&str, A) -> Result<Stored<T>, CheckpointError>,
+) -> Result<Vec<(String, T)>, CheckpointError> {
+    arrays.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let paths: Vec<_> = layout.treedef().leaf_paths().collect();
+    let by_path: HashMap<_, _> = paths.iter().map(ToString::to_string).zip(0..).collect();
+    let by_simple = by_name(paths.iter().map(|path| path.simple(".")));
+
+    let mut named: Vec<Vec<(String, A)>> = paths.iter().map(|_| Vec::new()).collect();
+    // Whether a name that other leaves share could be that of the array.
+    let mut shared = vec![false; paths.len()];
+    let (mut extra, mut mismatches) = (Vec::new(), Vec::new());
+    for (name, array) in arrays {
+        let leaves = by_path.get(&name).map(std::slice::from_ref);
+        match leaves.or_else(|| by_simple.get(&name).map(Vec::as_slice)) {
+            None => extra.push(name),
+            Some(&[leaf]) => named[leaf].push((name, array)),
+            Some(leaves) => {
+                leaves.iter().for_each(|leaf| shared[*leaf] = true);
+                let paths = leaves.iter().map(|leaf| paths[*leaf].clone()).collect();
+                let kind = MismatchKind::SharedName { name, paths };
+                mismatches.push(Mismatch { path: KeyPath::root(), kind });
+            }
+        }
+    }
+
+    let mut missing = Vec::new();
+    let mut found = Vec::with_capacity(paths.len());
+    for (leaf, (path, mut arrays)) in paths.into_iter().zip(named).enumerate() {
+        let mut report = |kind| mismatches.push(Mismatch { path: path.clone(), kind });
+        if arrays.len() > 1 {
+            let names = arrays.into_iter().map(|(name, _)| name).collect();
+            report(MismatchKind::ManyArrays { names });
+        } else if let Some((name, array)) = arrays.pop() {
+            let array = describe(&name, array)?;
+            if array.dtype != dtype {
+                report(MismatchKind::Dtype { expected: dtype, found: array.dtype });
+            }
+            let expected = layout.shape(leaf);
+            if array.shape != expected {
+                report(MismatchKind::Shape { expected: expected.to_vec(), found: array.shape });
+            }
+            found.push((name, array.place));
+        } else if !shared[leaf] {
+            let mut names = vec![path.to_string(), path.simple(".")];
+            names.dedup();
+            report(MismatchKind::MissingArray { names });
+            missing.push(path);
+        }
+    }
+
+    for (i, name) in extra.into_iter().enumerate() {
+        let mut missing = missing.iter().cloned();
+        let short = i < TYPOS && name.len() <= LONGEST_TYPO;
+        let nearest = short.then(|| likely_meant(&path_of(&name), || missing.next())).flatten();
+        let kind = MismatchKind::ExtraArray { name, nearest };
+        mismatches.push(Mismatch { path: KeyPath::root(), kind });
+    }
+    if mismatches.is_empty() {
+        Ok(found)
+    } else {
+        Err(Error::new("the arrays do not match the tree", mismatches).into())
+    }
+}
+
+/// The names of the leaves, in order, each of which `check` finds nothing wrong with.
+pub(crate) fn leaf_names(
+    treedef: &TreeDef,
+    name: impl FnMut(&KeyPath) -> String,
+    check: impl Fn(&str) -> Result<(), &'static str>,
+) -> Result<Vec<String>, Error> {
+    let paths: Vec<_> = treedef.leaf_paths().collect();
+    let names: Vec<_> = paths.iter().map(name).collect();
+    let mut mismatches = Vec::new();
+    for (path, name) in paths.iter().zip(&names) {
+        if let Err(reason) = check(name) {
+            let kind = MismatchKind::BadName { name: name.clone(), reason };
+            mismatches.push(Mismatch { path: path.clone(), kind });
+        }
+    }
+    let mut shared: Vec<_> = by_name(names.iter().cloned()).into_iter().collect();
+    shared.retain(|(_, leaves)| leaves.len() > 1);
+    shared.sort();
+    for (name, leaves) in shared {
+        let paths = leaves.into_iter().map(|leaf| paths[leaf].clone()).collect();
+        let kind = MismatchKind::SharedName { name, paths };
+        mismatches.push(Mismatch { path: KeyPath::root(), kind });
+    }
+    if mismatches.is_empty() {
+        Ok(names)
+    } else {
+        Err(Error::new("the leaves cannot be saved under their names", mismatches))
+    }
+}
+
+/// The leaves of each name.
+fn by_name(names: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
+    let mut leaves = HashMap::<_, Vec<_>>::new();
+    for (leaf, name) in names.enumerate() {
+        leaves.entry(name).or_default().push(leaf);
+    }
+    leaves
+}
+
+/// The key path that a name is meant to be: as printed, or the names of its keys between dots.
+fn path_of(name: &str) -> KeyPath {
+    let key = |name: &str| match name.parse() {
+        Ok(index) => Key::Sequence(index),
+        Err(_) => Key::GetAttr(name.to_string().into()),
+    };
+    name.parse().unwrap_or_else(|_| name.split('.').map(key).collect())
+}

@@ -1,0 +1,324 @@
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::path::Path;
+
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use ndarray_npy::npy::header::Header;
+use ndarray_npy::{ReadDataError, ReadableElement, WritableElement, WriteNpyError, WriteNpyExt};
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::files::error::{CheckpointError, CheckpointErrorKind};
+use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
+use crate::files::npy_header::{dtype, read_header};
+use crate::files::replace_file::replace_file;
+use crate::files::until_failure::UntilFailure;
+use crate::layout::layout::Layout;
+use crate::map::tree_map::tree_flatten;
+use crate::path::key::KeyPath;
+use crate::walk::pytree::PyTree;
+
+/// Numbers that an `.npz` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the
+/// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
+///
+/// ```
+/// use pytree::{CheckpointError, NpzElem, PyTree, save_npz};
+/// fn save<P: PyTree<Elem: NpzElem>>(tree: &P) -> Result<(), CheckpointError> {
+///     save_npz("checkpoint.npz", tree)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved as npz",
+    note = "f32, f64, bool and integers of 8 to 64 bits can, and complex numbers with the feature \
+            `num-complex` of pytree"
+)]
+pub trait NpzElem: Sealed + ReadableElement + WritableElement + Copy + 'static {}
+
+mod sealed {
+    pub trait Sealed {
+        /// As errors print it.
+        const DTYPE: &'static str;
+    }
+}
+use sealed::Sealed;
+
+macro_rules! elements {
+    ($($Number:ty: $name:literal),* $(,)?) => {$(
+        impl Sealed for $Number {
+            const DTYPE: &'static str = $name;
+        }
+        impl NpzElem for $Number {}
+    )*};
+}
+
+elements!(f32: "f32", f64: "f64", bool: "bool");
+elements!(i8: "i8", i16: "i16", i32: "i32", i64: "i64", u8: "u8", u16: "u16", u32: "u32", u64: "u64");
+#[cfg(feature = "num-complex")]
+elements!(
+    num_complex::Complex<f32>: "Complex<f32>",
+    num_complex::Complex<f64>: "Complex<f64>",
+);
+
+/// Saves a tree as an `.npz` file, each leaf as the array that its key path names: `.layers[0].w`.
+///
+/// NumPy reads it: `numpy.load(path)[".layers[0].w"]`. For other names see [`save_npz_as`].
+///
+/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
+/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+///
+/// # Errors
+/// If the file cannot be written. What was there before is then as it was.
+///
+/// ```
+/// use ndarray::array;
+/// use pytree::{load_npz, save_npz};
+///
+/// let path = std::env::temp_dir().join(format!("pytree-{}.npz", std::process::id()));
+/// let params = vec![array![1.0, 2.0], array![3.0]];
+/// save_npz(&path, &params)?;
+/// let mut loaded = vec![array![0.0, 0.0], array![0.0]];
+/// load_npz(&path, &mut loaded)?;
+/// assert_eq!(loaded, params);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_npz<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    save_npz_as(path, tree, KeyPath::to_string)
+}
+
+/// Saves a tree as an `.npz` file, each leaf as the array that `name` names: with
+/// `|path| path.simple(".")`, `layers.0.w`.
+///
+/// # Errors
+/// As [`save_npz`], and if two leaves have one name, or a name is none for an array.
+///
+/// ```
+/// use pytree::{load_npz, save_npz_as};
+/// let path = std::env::temp_dir().join(format!("pytree-as-{}.npz", std::process::id()));
+/// save_npz_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
+/// let mut loaded = (0.0, [0.0, 0.0]);
+/// load_npz(&path, &mut loaded)?; // finds these names too
+/// assert_eq!(loaded, (1.0, [2.0, 3.0]));
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_npz_as<P>(
+    path: impl AsRef<Path>,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    replace_file(path.as_ref(), |writer| write_npz(writer, tree, name))
+}
+
+/// Writes a tree as an `.npz` file to `writer`, each leaf as the array that `name` names. The same
+/// tree, in the same memory order, gives the same bytes.
+///
+/// # Errors
+/// As [`save_npz_as`], but that something may then have been written.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pytree::{KeyPath, read_npz, write_npz};
+/// let mut file = Cursor::new(Vec::new());
+/// write_npz(&mut file, &[1.0, 2.0], KeyPath::to_string)?;
+/// let mut read = [0.0, 0.0];
+/// read_npz(file, &mut read)?;
+/// assert_eq!(read, [1.0, 2.0]);
+/// # Ok::<(), pytree::CheckpointError>(())
+/// ```
+pub fn write_npz<P>(
+    writer: impl Write + Seek,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    let flat = tree_flatten(tree);
+    let names = leaf_names(flat.treedef(), name, |name| match name {
+        _ if name.contains('\0') => Err("Python reads a name in a zip file up to the first NUL"),
+        _ if name.len() + NPY.len() > usize::from(u16::MAX) => {
+            Err("a name in a zip file has at most 65535 bytes")
+        }
+        _ => Ok(()),
+    })?;
+    let mut zip = ZipWriter::new(UntilFailure::new(writer));
+    for (name, leaf) in names.iter().zip(flat.leaves()) {
+        let bytes = leaf.len() * size_of::<P::Elem>();
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default())
+            // Two gigabytes leave room for the header.
+            .large_file(bytes > 1 << 31);
+        zip.start_file(format!("{name}{NPY}"), options)?;
+        leaf.write_npy(BufWriter::new(&mut zip))?;
+    }
+    Ok(zip.finish()?.into_inner()?.flush().map_err(CheckpointErrorKind::Io)?)
+}
+
+/// The end of the name of each file in the zip file.
+const NPY: &str = ".npy";
+
+/// Loads an `.npz` file into a tree, which says what the file has to hold: one array for each leaf, of
+/// its shape and element type, and no other.
+///
+/// An array is named after the leaf whose key path is its name (`.layers[0].w`), or else whose keys
+/// are its name with dots between them (`layers.0.w`), if it is only one. Files of `numpy.savez` and
+/// of `numpy.savez_compressed` are read, of either byte order and either memory order. Pickled
+/// objects are not.
+///
+/// # Errors
+/// If the arrays do not match the tree: all missing, extra, misshapen and wrong-typed ones, before
+/// their elements are read. If the file is damaged or cannot be read. Nothing has then been written
+/// to the tree.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{PyTree, load_npz, save_npz};
+/// #[derive(PyTree)]
+/// struct Dense { w: Array1<f64>, b: f64 }
+/// #[derive(PyTree)]
+/// struct Other { w: Array1<f64>, bias: f64 }
+///
+/// let path = std::env::temp_dir().join(format!("pytree-load-{}.npz", std::process::id()));
+/// save_npz(&path, &Other { w: array![1.0, 2.0, 3.0], bias: 0.5 })?;
+/// let mut dense = Dense { w: array![0.0, 0.0], b: 0.0 };
+/// let error = load_npz(&path, &mut dense).unwrap_err();
+/// # std::fs::remove_file(&path)?;
+/// assert_eq!(
+///     error.to_string(),
+///     format!(
+///         "{}: the arrays do not match the tree in 3 places:\n  \
+///          at .w: expected shape [2], found [3]\n  \
+///          at .b: missing array \".b\" or \"b\"\n  \
+///          extra array \".bias\"",
+///         path.display(),
+///     )
+/// );
+/// assert_eq!(dense.w, array![0.0, 0.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_npz<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    let path = path.as_ref();
+    File::open(path)
+        .map_err(|error| CheckpointErrorKind::Io(error).into())
+        .and_then(|file| read_npz(BufReader::new(file), tree))
+        .map_err(|error| error.in_file(path))
+}
+
+/// Reads an `.npz` file from `reader` into a tree, as [`load_npz`].
+///
+/// # Errors
+/// As [`load_npz`].
+///
+/// ```
+/// use std::io::Cursor;
+/// use pytree::read_npz;
+/// let error = read_npz(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the file is malformed: it is no .npz, or is cut off: invalid Zip archive: Could not find EOCD",
+/// );
+/// ```
+pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    let layout = Layout::of(tree);
+    let mut zip = ZipArchive::new(reader)?;
+    let name = |name: &str| name.strip_suffix(NPY).unwrap_or(name).to_string();
+    let arrays = zip.file_names().map(name).zip(0..).collect();
+    let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays, |name, index| {
+        let (header, start) = open(&mut zip, index)
+            .and_then(|mut file| read_header(&mut file))
+            .map_err(|error| error.in_array(name))?;
+        let (dtype, shape) = (dtype(&header), header.shape.clone());
+        Ok(Stored { dtype, shape, place: Place { index, header, start } })
+    })?;
+    let mut vector = Vec::with_capacity(layout.len());
+    for (name, place) in arrays {
+        read_array(&mut zip, place, &mut vector).map_err(|error| error.in_array(&name))?;
+    }
+    Ok(layout.unravel_into(&vector, tree)?)
+}
+
+/// An entry of the zip file, and what is known of it.
+struct Place {
+    index: usize,
+    header: Header,
+    /// How many bytes the header has.
+    start: u64,
+}
+
+fn open<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    index: usize,
+) -> Result<impl Read, CheckpointError> {
+    Ok(zip.by_index(index)?)
+}
+
+/// Appends the elements of an array, in row-major order.
+fn read_array<E: NpzElem>(
+    zip: &mut ZipArchive<impl Read + Seek>,
+    Place { index, header, start }: Place,
+    vector: &mut Vec<E>,
+) -> Result<(), CheckpointError> {
+    let mut file = open(zip, index)?;
+    io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
+    // The shape of a leaf, so that this is as much as the tree has.
+    let len: usize = header.shape.iter().product();
+    let bytes = (len * size_of::<E>()) as u64;
+    let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
+    // At the end of a file its checksum is compared.
+    if file.read(&mut [0])? > 0 {
+        return Err(CheckpointError::malformed("it has more elements than its shape says"));
+    }
+    if header.layout.is_fortran() {
+        let data = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), data)
+            .map_err(|error| CheckpointError::malformed(error.to_string()))?;
+        vector.extend(&data);
+    } else {
+        vector.extend(data);
+    }
+    Ok(())
+}
+
+impl From<ZipError> for CheckpointError {
+    fn from(error: ZipError) -> Self {
+        match error {
+            ZipError::Io(error) => error.into(),
+            error => CheckpointError::malformed(format!("it is no .npz, or is cut off: {error}")),
+        }
+    }
+}
+
+impl From<WriteNpyError> for CheckpointError {
+    fn from(error: WriteNpyError) -> Self {
+        match error {
+            WriteNpyError::Io(error) => CheckpointErrorKind::Io(error).into(),
+            error => CheckpointError::malformed(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadDataError> for CheckpointError {
+    fn from(error: ReadDataError) -> Self {
+        match error {
+            ReadDataError::Io(error) => error.into(),
+            ReadDataError::MissingData => {
+                CheckpointError::malformed("it has fewer elements than its shape says")
+            }
+            error => CheckpointError::malformed(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use ::safetensors::Dtype;
+use ::safetensors::tensor::{Metadata, TensorInfo};
+
+use crate::files::error::{CheckpointError, CheckpointErrorKind};
+use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
+use crate::files::replace_file::replace_file;
+use crate::layout::layout::Layout;
+use crate::map::tree_map::tree_flatten;
+use crate::path::key::KeyPath;
+use crate::walk::pytree::PyTree;
+
+/// Numbers that a `.safetensors` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and,
+/// with the feature `num-complex`, `Complex<f32>`.
+///
+/// ```
+/// use pytree::{CheckpointError, PyTree, SafetensorsElem, save_safetensors};
+/// fn save<P: PyTree<Elem: SafetensorsElem>>(tree: &P) -> Result<(), CheckpointError> {
+///     save_safetensors("checkpoint.safetensors", tree)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved as safetensors",
+    note = "f32, f64, bool and integers of 8 to 64 bits can, and `Complex<f32>` with the feature \
+            `num-complex` of pytree"
+)]
+pub trait SafetensorsElem: Sealed + Copy + 'static {}
+
+mod sealed {
+    pub trait Sealed: Sized {
+        const DTYPE: ::safetensors::Dtype;
+        /// As errors print it.
+        const NAME: &'static str;
+        /// From as many bytes as it has; `None` if they are no number.
+        fn from_bytes(bytes: &[u8]) -> Option<Self>;
+        fn push_bytes(self, bytes: &mut Vec<u8>);
+    }
+}
+use sealed::Sealed;
+
+macro_rules! elements {
+    ($($Number:ident: $Dtype:ident),*) => {$(
+        impl Sealed for $Number {
+            const DTYPE: Dtype = Dtype::$Dtype;
+            const NAME: &'static str = stringify!($Number);
+
+            fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map($Number::from_le_bytes)
+            }
+
+            fn push_bytes(self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&self.to_le_bytes());
+            }
+        }
+        impl SafetensorsElem for $Number {}
+    )*};
+}
+
+elements!(f32: F32, f64: F64, i8: I8, i16: I16, i32: I32, i64: I64);
+elements!(u8: U8, u16: U16, u32: U32, u64: U64);
+
+impl Sealed for bool {
+    const DTYPE: Dtype = Dtype::BOOL;
+    const NAME: &'static str = "bool";
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    fn push_bytes(self, bytes: &mut Vec<u8>) {
+        bytes.push(self.into());
+    }
+}
+
+impl SafetensorsElem for bool {}
+
+#[cfg(feature = "num-complex")]
+impl Sealed for num_complex::Complex<f32> {
+    const DTYPE: Dtype = Dtype::C64;
+    const NAME: &'static str = "Complex<f32>";
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (re, im) = bytes.split_at_checked(size_of::<f32>())?;
+        Some(Self::new(f32::from_bytes(re)?, f32::from_bytes(im)?))
+    }
+
+    fn push_bytes(self, bytes: &mut Vec<u8>) {
+        self.re.push_bytes(bytes);
+        self.im.push_bytes(bytes);
+    }
+}
+
+#[cfg(feature = "num-complex")]
+impl SafetensorsElem for num_complex::Complex<f32> {}
+
+/// Saves a tree as a `.safetensors` file, each leaf as the array that its key path names:
+/// `.layers[0].w`. For other names see [`save_safetensors_as`].
+///
+/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
+/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+///
+/// # Errors
+/// If the file cannot be written. What was there before is then as it was.
+///
+/// ```
+/// use ndarray::array;
+/// use pytree::{load_safetensors, save_safetensors};
+///
+/// let path = std::env::temp_dir().join(format!("pytree-{}.safetensors", std::process::id()));
+/// let params = vec![array![1.0, 2.0], array![3.0]];
+/// save_safetensors(&path, &params)?;
+/// let mut loaded = vec![array![0.0, 0.0], array![0.0]];
+/// load_safetensors(&path, &mut loaded)?;
+/// assert_eq!(loaded, params);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_safetensors<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    save_safetensors_as(path, tree, KeyPath::to_string)
+}
+
+/// Saves a tree as a `.safetensors` file, each leaf as the array that `name` names: with
+/// `|path| path.simple(".")`, `layers.0.w`, as PyTorch names them.
+///
+/// # Errors
+/// As [`save_safetensors`], and if two leaves have one name, or a name is none for an array.
+///
+/// ```
+/// use pytree::{load_safetensors, save_safetensors_as};
+/// let path = std::env::temp_dir().join(format!("pytree-as-{}.safetensors", std::process::id()));
+/// save_safetensors_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
+/// let mut loaded = (0.0, [0.0, 0.0]);
+/// load_safetensors(&path, &mut loaded)?; // finds these names too
+/// assert_eq!(loaded, (1.0, [2.0, 3.0]));
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_safetensors_as<P>(
+    path: impl AsRef<Path>,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    replace_file(path.as_ref(), |writer| write_safetensors(writer, tree, name))
+}
+
+/// Writes a tree as a `.safetensors` file to `writer`, each leaf as the array that `name` names, in
+/// the order of the tree. The same tree gives the same bytes.
+///
+/// # Errors
+/// As [`save_safetensors_as`], but that something may then have been written.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pytree::{KeyPath, read_safetensors, write_safetensors};
+/// let mut file = Vec::new();
+/// write_safetensors(&mut file, &[1.0, 2.0], KeyPath::to_string)?;
+/// let mut read = [0.0, 0.0];
+/// read_safetensors(Cursor::new(file), &mut read)?;
+/// assert_eq!(read, [1.0, 2.0]);
+/// # Ok::<(), pytree::CheckpointError>(())
+/// ```
+pub fn write_safetensors<P>(
+    mut writer: impl Write,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    let flat = tree_flatten(tree);
+    let names = leaf_names(flat.treedef(), name, |name| match name {
+        "__metadata__" => Err("the format has another use for it"),
+        _ => Ok(()),
+    })?;
+    let mut end = 0;
+    let arrays = names.into_iter().zip(flat.leaves()).map(|(name, leaf)| {
+        let start = end;
+        end += leaf.len() * size_of::<P::Elem>();
+        let (dtype, shape) = (P::Elem::DTYPE, leaf.shape().to_vec());
+        (name, TensorInfo { dtype, shape, data_offsets: (start, end) })
+    });
+    let mut header = Metadata::new(None, arrays.collect())
+        .map_err(|error| CheckpointError::malformed(error.to_string()))
+        .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
+    // The elements are to begin at a multiple of eight bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(CheckpointErrorKind::Io)?;
+    writer.write_all(&header).map_err(CheckpointErrorKind::Io)?;
+    let mut bytes = Vec::new();
+    for leaf in flat.leaves() {
+        bytes.clear();
+        leaf.iter().for_each(|number| number.push_bytes(&mut bytes));
+        writer.write_all(&bytes).map_err(CheckpointErrorKind::Io)?;
+    }
+    Ok(writer.flush().map_err(CheckpointErrorKind::Io)?)
+}
+
+/// Loads a `.safetensors` file into a tree, which says what the file has to hold: one array for each
+/// leaf, of its shape and element type, and no other.
+///
+/// An array is named after the leaf whose key path is its name (`.layers[0].w`), or else whose keys
+/// are its name with dots between them (`layers.0.w`), if it is only one. Metadata are passed over.
+///
+/// # Errors
+/// If the arrays do not match the tree: all missing, extra, misshapen and wrong-typed ones, before
+/// their elements are read. If the file is damaged or cannot be read. Nothing has then been written
+/// to the tree.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{PyTree, load_safetensors, save_safetensors};
+/// #[derive(PyTree)]
+/// struct Dense<T> { w: Array1<T>, b: T }
+///
+/// let path = std::env::temp_dir().join(format!("pytree-load-{}.safetensors", std::process::id()));
+/// save_safetensors(&path, &Dense { w: array![1.0_f32, 2.0], b: 0.5 })?;
+/// let mut dense = Dense { w: array![0.0_f64, 0.0], b: 0.0 };
+/// let error = load_safetensors(&path, &mut dense).unwrap_err();
+/// # std::fs::remove_file(&path)?;
+/// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_safetensors<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    let path = path.as_ref();
+    File::open(path)
+        .map_err(|error| CheckpointErrorKind::Io(error).into())
+        .and_then(|file| read_safetensors(BufReader::new(file), tree))
+        .map_err(|error| error.in_file(path))
+}
+
+/// Reads a `.safetensors` file from `reader` into a tree, as [`load_safetensors`].
+///
+/// # Errors
+/// As [`load_safetensors`].
+///
+/// ```
+/// use std::io::Cursor;
+/// use pytree::read_safetensors;
+/// let error = read_safetensors(Cursor::new(b"1234"), &mut 1.0).unwrap_err();
+/// assert_eq!(error.to_string(), "the file is malformed: it ends too early");
+/// ```
+pub fn read_safetensors<P>(
+    mut reader: impl Read + Seek,
+    tree: &mut P,
+) -> Result<(), CheckpointError>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    let layout = Layout::of(tree);
+    let (metadata, start) = read_metadata(&mut reader)?;
+    let arrays = metadata.tensors().into_iter().collect();
+    let arrays = arrays_of_leaves(&layout, P::Elem::NAME, arrays, |_, info| {
+        Ok(Stored { dtype: dtype(info.dtype), shape: info.shape.clone(), place: info })
+    })?;
+    let mut vector = Vec::with_capacity(layout.len());
+    let mut bytes = Vec::new();
+    for (name, info) in arrays {
+        // Its shape is that of a leaf, so that this is as much as the tree has.
+        let (begin, end) = info.data_offsets;
+        bytes.resize(end - begin, 0);
+        reader.seek(SeekFrom::Start(start + begin as u64))?;
+        reader.read_exact(&mut bytes)?;
+        for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
+            let number = P::Elem::from_bytes(bytes).ok_or_else(|| {
+                let reason = format!("{bytes:?} is no {}", P::Elem::NAME);
+                CheckpointError::malformed(reason).in_array(&name)
+            })?;
+            vector.push(number);
+        }
+    }
+    Ok(layout.unravel_into(&vector, tree)?)
+}
+
+/// The longest header that is read, as by the crate `safetensors`.
+const LONGEST: u64 = 100_000_000;
+
+/// What the file says of its arrays, and where the elements of the first begin.
+fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), CheckpointError> {
+    let size = reader.seek(SeekFrom::End(0))?;
+    reader.rewind()?;
+    let mut len = [0; 8];
+    reader.read_exact(&mut len)?;
+    let len = u64::from_le_bytes(len);
+    let behind = size - 8;
+    if len > behind || len > LONGEST {
+        let most = behind.min(LONGEST);
+        let reason = format!("its header has {len} bytes, of at most {most}");
+        return Err(CheckpointError::malformed(reason));
+    }
+    let mut header = Vec::new();
+    reader.take(len).read_to_end(&mut header)?;
+    let metadata: Metadata = serde_json::from_slice(&header)?;
+    let (expected, found) = (metadata.data_len() as u64, behind - len);
+    if expected != found {
+        let reason = format!("its arrays have {expected} bytes, and {found} follow the header");
+        return Err(CheckpointError::malformed(reason));
+    }
+    Ok((metadata, 8 + len))
+}
+
+/// The element type, in Rust's words.
+fn dtype(dtype: Dtype) -> String {
+    match dtype {
+        Dtype::C64 => "Complex<f32>".to_string(),
+        dtype => dtype.to_string().to_lowercase(),
+    }
+}
+
+impl From<serde_json::Error> for CheckpointError {
+    fn from(error: serde_json::Error) -> Self {
+        CheckpointError::malformed(format!("its header is wrong: {error}"))
+    }
+}

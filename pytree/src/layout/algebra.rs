@@ -1,0 +1,197 @@
+use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Dimension, IxDyn};
+use num_traits::{Float, Zero};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::error::error::Error;
+use crate::layout::layout::Layout;
+use crate::map::flat::Flat;
+use crate::map::tree_map::{tree_flatten, tree_leaves, tree_map, tree_structure};
+use crate::structure::treedef::TreeDef;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::Visitor;
+
+/// The number of elements of all leaves; the length of the vector. Nothing is allocated.
+///
+/// ```
+/// use pytree::tree_size;
+/// assert_eq!(tree_size(&(1.0, ndarray::array![[2.0, 3.0], [4.0, 5.0]])), 5);
+/// ```
+pub fn tree_size<P: PyTree>(tree: &P) -> usize {
+    let mut size = Size(0);
+    tree.walk(&mut size);
+    size.0
+}
+
+/// The number of bytes that the elements of all leaves take.
+///
+/// ```
+/// assert_eq!(pytree::tree_nbytes(&[1.0_f32, 2.0]), 8);
+/// ```
+pub fn tree_nbytes<P: PyTree>(tree: &P) -> usize {
+    tree_size(tree) * size_of::<P::Elem>()
+}
+
+/// Whether all elements of all leaves are true; so they are if there are none.
+///
+/// ```
+/// use pytree::{Tree, tree_all, tree_map};
+/// let finite: Vec<bool> = tree_map(|leaf| leaf[[]] < 1.0, &vec![0.0, 0.5])?;
+/// assert!(tree_all(&finite));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_all<P: PyTree<Elem = bool>>(tree: &P) -> bool {
+    tree_leaves(tree).iter().all(|leaf| leaf.iter().all(|x| *x))
+}
+
+/// Whether some element of some leaf is true; so it is not if there are none.
+///
+/// ```
+/// assert!(pytree::tree_any(&(false, ndarray::array![false, true])));
+/// ```
+pub fn tree_any<P: PyTree<Elem = bool>>(tree: &P) -> bool {
+    tree_leaves(tree).iter().any(|leaf| leaf.iter().any(|x| *x))
+}
+
+/// Whether two trees have one structure, static fields included, and equal leaves.
+///
+/// ```
+/// use pytree::tree_equal;
+/// assert!(tree_equal(&vec![1.0, 2.0], &vec![1.0, 2.0]));
+/// assert!(!tree_equal(&vec![1.0], &(1.0,)));
+/// ```
+pub fn tree_equal<P, Q>(first: &P, second: &Q) -> bool
+where
+    P: PyTree<Elem: PartialEq>,
+    Q: PyTree<Elem = P::Elem>,
+{
+    compare(first, second, |a, b| a == b)
+}
+
+/// Whether two trees have one structure, static fields included, leaves of the same shapes, and
+/// elements with `|a - b| <= atol + rtol * |b|`, as `numpy.allclose` has it: a NaN is close to none.
+///
+/// ```
+/// use pytree::tree_all_close;
+/// assert!(tree_all_close(&[1.0], &[1.0 + 1e-9], 1e-5, 1e-8));
+/// assert!(!tree_all_close(&[1.0], &[1.1], 1e-5, 1e-8));
+/// ```
+pub fn tree_all_close<P, Q>(first: &P, second: &Q, rtol: P::Elem, atol: P::Elem) -> bool
+where
+    P: PyTree<Elem: Float>,
+    Q: PyTree<Elem = P::Elem>,
+{
+    compare(first, second, |a, b| {
+        // Infinities are close to themselves.
+        a == b || b.is_finite() && (*a - *b).abs() <= atol + rtol * b.abs()
+    })
+}
+
+/// Whether two trees have one structure and shapes and `same` holds for their elements.
+fn compare<P, Q>(first: &P, second: &Q, same: impl Fn(&P::Elem, &P::Elem) -> bool) -> bool
+where
+    P: PyTree,
+    Q: PyTree<Elem = P::Elem>,
+{
+    let pairs = || tree_leaves(first).into_iter().zip(tree_leaves(second));
+    Layout::of(first).check(second).is_ok()
+        && pairs().all(|(a, b)| a.iter().zip(&b).all(|(a, b)| same(a, b)))
+}
+
+/// A tree of the same structure and shapes with 0 everywhere.
+///
+/// # Errors
+/// If the structure of `tree`, or the number of axes of a leaf, is not that of an `R`.
+///
+/// ```
+/// let zeros: (f64, Vec<f64>) = pytree::tree_zeros_like(&(1.0, vec![2.0]))?;
+/// assert_eq!(zeros, (0.0, vec![0.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_zeros_like<P, R>(tree: &P) -> Result<R, Error>
+where
+    P: PyTree<Elem: Clone + Zero>,
+    R: FromLeaves<ArrayD<P::Elem>>,
+{
+    tree_full_like(P::Elem::zero(), tree)
+}
+
+/// A tree of the same structure and shapes with `value` everywhere, which may be of another type
+/// than the elements of `tree`.
+///
+/// # Errors
+/// As [`tree_zeros_like`].
+///
+/// ```
+/// let frozen: (bool, Vec<bool>) = pytree::tree_full_like(true, &(1.0, vec![2.0]))?;
+/// assert_eq!(frozen, (true, vec![true]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_full_like<P, E, R>(value: E, tree: &P) -> Result<R, Error>
+where
+    P: PyTree,
+    E: Clone,
+    R: FromLeaves<ArrayD<E>>,
+{
+    tree_map(|leaf| Array::from_elem(IxDyn(leaf.shape()), value.clone()), tree)
+}
+
+/// `prefix` as a tree of the structure of `full`: a leaf of it stands for all leaves under it, so
+/// that one number, or one for each layer, serves as learning rates. See [`Flat::broadcast`].
+///
+/// # Errors
+/// If `prefix` is no prefix of `full`: every place where it is none.
+///
+/// ```
+/// use pytree::{tree_broadcast, tree_flatten};
+/// let params = vec![(1.0, 2.0), (3.0, 4.0)];
+/// let decayed: Vec<(f64, f64)> = tree_flatten(&params)
+///     .zip(tree_broadcast(&vec![0.5, 1.0], &params)?)?
+///     .map(|(p, decay)| &p * &decay)
+///     .unflatten()?;
+/// assert_eq!(decayed, [(0.5, 1.0), (3.0, 4.0)]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
+    prefix: &'a P,
+    full: &Q,
+) -> Result<Flat<ArrayViewD<'a, P::Elem>>, Error> {
+    tree_flatten(prefix).broadcast(&tree_structure(full))
+}
+
+/// A tree of structure `outer` of trees of structure `inner`, the other way around. See
+/// [`Flat::transpose`].
+///
+/// # Errors
+/// If `tree` is no tree of structure `outer` of trees of structure `inner`, or the structure is not
+/// that of an `R`.
+///
+/// ```
+/// use pytree::{tree_structure, tree_transpose};
+/// let pairs = vec![(1.0, 2.0), (3.0, 4.0)];
+/// let (outer, inner) = (tree_structure(&vec![0.0, 0.0]), tree_structure(&(0.0, 0.0)));
+/// let lists: (Vec<f64>, Vec<f64>) = tree_transpose(&outer, &inner, &pairs)?;
+/// assert_eq!(lists, (vec![1.0, 3.0], vec![2.0, 4.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_transpose<'a, P, R>(outer: &TreeDef, inner: &TreeDef, tree: &'a P) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<ArrayViewD<'a, P::Elem>>,
+{
+    tree_flatten(tree).transpose(outer, inner)?.unflatten()
+}
+
+/// Counts the elements.
+struct Size(usize);
+
+impl<'a, E: 'a> Visitor<'a, E> for Size {
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.0 += leaf.len();
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        self.0 += numbers.len();
+    }
+}

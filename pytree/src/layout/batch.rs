@@ -1,0 +1,224 @@
+//! Many trees of one layout, and the matrix that has a row for each.
+
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::layout::layout::Layout;
+use crate::layout::ravel::{Append, gather, scatter};
+use crate::path::key::Key;
+use crate::walk::pytree::PyTree;
+
+impl Layout {
+    /// The vectors of B trees as the rows of a matrix of shape (B, N), for ensembles and batches.
+    ///
+    /// # Errors
+    /// If a tree has another layout: every place where one differs, behind the number of the tree.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// let trees = [(1.0, [2.0, 3.0]), (4.0, [5.0, 6.0])];
+    /// let layout = pytree::Layout::of(&trees[0]);
+    /// let matrix = layout.ravel_batch(&trees)?;
+    /// assert_eq!(matrix, array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// let back: Vec<(f64, [f64; 2])> = layout.unravel_batch(&matrix)?;
+    /// assert_eq!(back, trees);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn ravel_batch<P: PyTree<Elem: Clone>>(
+        &self,
+        trees: &[P],
+    ) -> Result<Array2<P::Elem>, Error> {
+        self.check_batch(trees)?;
+        let mut append = Append(Vec::with_capacity(trees.len() * self.len()));
+        trees.iter().for_each(|tree| tree.walk(&mut append));
+        let found = append.0.len();
+        Array2::from_shape_vec((trees.len(), self.len()), append.0).map_err(|_| {
+            // Only types that tell other leaves each time get here.
+            let expected = trees.len() * self.len();
+            Error::at_root(NO_MATCH, MismatchKind::Length { expected, found })
+        })
+    }
+
+    /// Writes the vectors of B trees to the rows of a matrix of shape (B, N), without an allocation (as
+    /// [`ravel_into`](Self::ravel_into)).
+    ///
+    /// # Errors
+    /// As [`ravel_batch`](Self::ravel_batch); also if `matrix` has another shape. Nothing has then been
+    /// written.
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// let trees = [[1.0, 2.0], [3.0, 4.0]];
+    /// let mut matrix = Array2::zeros((2, 2));
+    /// pytree::Layout::of(&trees[0]).ravel_batch_into(&trees, &mut matrix)?;
+    /// assert_eq!(matrix, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn ravel_batch_into<'m, P: PyTree<Elem: Clone>>(
+        &self,
+        trees: &[P],
+        matrix: impl Into<ArrayViewMut2<'m, P::Elem>>,
+    ) -> Result<(), Error> {
+        let mut matrix = matrix.into();
+        self.check_matrix(trees.len(), matrix.dim())?;
+        self.check_batch(trees)?;
+        trees.iter().zip(matrix.rows_mut()).for_each(|(tree, row)| gather(tree, row));
+        Ok(())
+    }
+
+    /// A tree from each row of a matrix of shape (B, N).
+    ///
+    /// # Errors
+    /// If `matrix` has another number of columns, or the layout is not that of an `R`.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&[0.0, 0.0]);
+    /// let trees: Vec<[f64; 2]> = layout.unravel_batch(&ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
+    /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unravel_batch<'m, E: Clone + 'm, R>(
+        &self,
+        matrix: impl Into<ArrayView2<'m, E>>,
+    ) -> Result<Vec<R>, Error>
+    where
+        R: for<'a> FromLeaves<ArrayViewD<'a, E>>,
+    {
+        let matrix = matrix.into();
+        self.check_matrix(matrix.nrows(), matrix.dim())?;
+        matrix.outer_iter().map(|row: ArrayView1<'_, E>| self.unravel(row)).collect()
+    }
+
+    /// Writes each row of a matrix of shape (B, N) to the tree of its number, without an allocation (as
+    /// [`unravel_into`](Self::unravel_into)).
+    ///
+    /// # Errors
+    /// If `matrix` has another shape, or a tree another layout: every place where one differs, behind
+    /// the number of the tree. Nothing has then been written.
+    ///
+    /// ```
+    /// let mut trees = [[0.0, 0.0], [0.0, 0.0]];
+    /// let layout = pytree::Layout::of(&trees[0]);
+    /// layout.unravel_batch_into(&ndarray::array![[1.0, 2.0], [3.0, 4.0]], &mut trees)?;
+    /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unravel_batch_into<'m, P: PyTree<Elem: Clone>>(
+        &self,
+        matrix: impl Into<ArrayView2<'m, P::Elem>>,
+        trees: &mut [P],
+    ) -> Result<(), Error> {
+        let matrix = matrix.into();
+        self.check_matrix(trees.len(), matrix.dim())?;
+        self.check_batch(trees)?;
+        trees.iter_mut().zip(matrix.rows()).for_each(|(tree, row)| scatter(&row, tree));
+        Ok(())
+    }
+
+    /// Says whether a matrix of this shape has a row for each of so many trees.
+    fn check_matrix(&self, trees: usize, (rows, columns): (usize, usize)) -> Result<(), Error> {
+        let (expected, found) = ([trees, self.len()], [rows, columns]);
+        if expected == found {
+            return Ok(());
+        }
+        Err(Error::at_root(NO_MATCH, MismatchKind::Matrix { expected, found }))
+    }
+
+    /// Says whether all trees have this layout.
+    fn check_batch<P: PyTree>(&self, trees: &[P]) -> Result<(), Error> {
+        collect(trees.iter().map(|tree| self.check(tree)))
+    }
+}
+
+#[cfg(feature = "rayon")]
+mod parallel {
+    use ndarray::Axis;
+    use ndarray::parallel::prelude::{
+        IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
+        IntoParallelRefMutIterator, ParallelIterator,
+    };
+
+    use super::{ArrayView2, ArrayViewMut2, Error, Layout, PyTree, collect, gather, scatter};
+
+    impl Layout {
+        /// [`ravel_batch_into`](Self::ravel_batch_into), the rows in parallel.
+        ///
+        /// # Errors
+        /// As [`ravel_batch_into`](Self::ravel_batch_into).
+        ///
+        /// ```
+        /// use ndarray::{Array2, array};
+        /// let trees = [[1.0, 2.0], [3.0, 4.0]];
+        /// let mut matrix = Array2::zeros((2, 2));
+        /// pytree::Layout::of(&trees[0]).par_ravel_batch_into(&trees, &mut matrix)?;
+        /// assert_eq!(matrix, array![[1.0, 2.0], [3.0, 4.0]]);
+        /// # Ok::<(), pytree::Error>(())
+        /// ```
+        pub fn par_ravel_batch_into<'m, P>(
+            &self,
+            trees: &[P],
+            matrix: impl Into<ArrayViewMut2<'m, P::Elem>>,
+        ) -> Result<(), Error>
+        where
+            P: PyTree<Elem: Clone + Send + Sync> + Sync,
+        {
+            let mut matrix = matrix.into();
+            self.check_matrix(trees.len(), matrix.dim())?;
+            self.par_check_batch(trees)?;
+            let rows = matrix.axis_iter_mut(Axis(0)).into_par_iter();
+            rows.zip(trees.par_iter()).for_each(|(row, tree)| gather(tree, row));
+            Ok(())
+        }
+
+        /// [`unravel_batch_into`](Self::unravel_batch_into), the rows in parallel.
+        ///
+        /// # Errors
+        /// As [`unravel_batch_into`](Self::unravel_batch_into).
+        ///
+        /// ```
+        /// let mut trees = [[0.0, 0.0], [0.0, 0.0]];
+        /// let layout = pytree::Layout::of(&trees[0]);
+        /// layout.par_unravel_batch_into(&ndarray::array![[1.0, 2.0], [3.0, 4.0]], &mut trees)?;
+        /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
+        /// # Ok::<(), pytree::Error>(())
+        /// ```
+        pub fn par_unravel_batch_into<'m, P>(
+            &self,
+            matrix: impl Into<ArrayView2<'m, P::Elem>>,
+            trees: &mut [P],
+        ) -> Result<(), Error>
+        where
+            P: PyTree<Elem: Clone + Send + Sync> + Send + Sync,
+        {
+            let matrix = matrix.into();
+            self.check_matrix(trees.len(), matrix.dim())?;
+            self.par_check_batch(trees)?;
+            let rows = matrix.axis_iter(Axis(0)).into_par_iter();
+            rows.zip(trees.par_iter_mut()).for_each(|(row, tree)| scatter(&row, tree));
+            Ok(())
+        }
+
+        fn par_check_batch<P: PyTree + Sync>(&self, trees: &[P]) -> Result<(), Error> {
+            let checks: Vec<_> = trees.par_iter().map(|tree| self.check(tree)).collect();
+            collect(checks.into_iter())
+        }
+    }
+}
+
+const NO_MATCH: &str = "the batch does not match the layout";
+
+/// All mismatches of all trees as one error, each behind the number of its tree.
+fn collect(checks: impl Iterator<Item = Result<(), Error>>) -> Result<(), Error> {
+    let mut mismatches = Vec::new();
+    for (row, check) in checks.enumerate() {
+        let Err(error) = check else { continue };
+        mismatches.extend(error.mismatches().iter().map(|mismatch| {
+            let keys =
+                std::iter::once(Key::Sequence(row)).chain(mismatch.path.keys().iter().cloned());
+            Mismatch { path: keys.collect(), kind: mismatch.kind.clone() }
+        }));
+    }
+    if mismatches.is_empty() { Ok(()) } else { Err(Error::new(NO_MATCH, mismatches)) }
+}

@@ -1,0 +1,81 @@
+use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix2, Slice};
+
+use crate::error::error::Error;
+use crate::error::mismatch::MismatchKind;
+use crate::layout::layout::Layout;
+use crate::path::key::KeyPath;
+
+impl Layout {
+    /// The part of a matrix over the vector, a covariance or a Jacobian, that belongs to two nodes:
+    /// its rows to that at `rows`, its columns to that at `columns`.
+    ///
+    /// # Errors
+    /// If the matrix has not as many rows and columns as the vector elements, or the tree has no such
+    /// node.
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, array![2.0, 3.0]));
+    /// let jacobian = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
+    /// let block = layout.block(&jacobian, &"[1]".parse()?, &"[0]".parse()?)?;
+    /// assert_eq!(block, array![[4.0], [7.0]]);
+    ///
+    /// let error = layout.block(&array![[1.0]], &"[1]".parse()?, &"[0]".parse()?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the matrix does not match the layout: \
+    ///      expected 3 rows and 3 columns, found 1 row and 1 column",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn block<'m, E: 'm>(
+        &self,
+        matrix: impl Into<ArrayView2<'m, E>>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayView2<'m, E>, Error> {
+        self.sliced(matrix.into(), rows, columns)
+    }
+
+    /// [`block`](Self::block), to be written to.
+    ///
+    /// # Errors
+    /// As [`block`](Self::block).
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, 2.0));
+    /// let mut covariance = Array2::<f64>::eye(2);
+    /// layout.block_mut(&mut covariance, &"[0]".parse()?, &"[1]".parse()?)?.fill(0.5);
+    /// assert_eq!(covariance, array![[1.0, 0.5], [0.0, 1.0]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn block_mut<'m, E: 'm>(
+        &self,
+        matrix: impl Into<ArrayViewMut2<'m, E>>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayViewMut2<'m, E>, Error> {
+        self.sliced(matrix.into(), rows, columns)
+    }
+
+    /// The matrix without the rows and the columns of other nodes.
+    fn sliced<S: Data>(
+        &self,
+        mut matrix: ArrayBase<S, Ix2>,
+        rows: &KeyPath,
+        columns: &KeyPath,
+    ) -> Result<ArrayBase<S, Ix2>, Error> {
+        let (expected, found) = ([self.len(); 2], [matrix.nrows(), matrix.ncols()]);
+        if found != expected {
+            let kind = MismatchKind::Matrix { expected, found };
+            return Err(Error::at_root("the matrix does not match the layout", kind));
+        }
+        for (axis, path) in [rows, columns].into_iter().enumerate() {
+            matrix.slice_axis_inplace(Axis(axis), Slice::from(self.range(path)?));
+        }
+        Ok(matrix)
+    }
+}

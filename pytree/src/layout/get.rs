@@ -1,0 +1,99 @@
+use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+
+use crate::error::error::Error;
+use crate::error::mismatch::MismatchKind;
+use crate::path::key::KeyPath;
+use crate::structure::find::find_leaf;
+use crate::structure::treedef::TreeDef;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Visitor, VisitorMut};
+
+const NOT_THERE: &str = "the path does not match the tree";
+
+/// A view of the leaf at `path`. Takes a walk through the whole tree; for many leaves, or often, take
+/// the tree apart ([`tree_flatten`](crate::tree_flatten)) or use its vector
+/// ([`Layout::view`](crate::Layout::view)).
+///
+/// # Errors
+/// If the tree has no leaf at `path`; the error tells which keys there are, and the node that is most
+/// likely meant.
+///
+/// ```
+/// use ndarray::array;
+/// use pytree::tree_get;
+/// let tree = (1.0, vec![array![2.0, 3.0]]);
+/// assert_eq!(tree_get(&tree, &"[1][0]".parse()?)?, array![2.0, 3.0].into_dyn());
+///
+/// let error = tree_get(&tree, &"[1]".parse()?).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the path does not match the tree: at [1]: expected a leaf, found a list of 1"
+/// );
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_get<'a, P: PyTree>(
+    tree: &'a P,
+    path: &KeyPath,
+) -> Result<ArrayViewD<'a, P::Elem>, Error> {
+    let treedef = TreeDef::of(tree);
+    let mut nth = Nth { before: find_leaf(&treedef, path, NOT_THERE)?, leaf: None };
+    tree.walk(&mut nth);
+    nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
+}
+
+/// A view of the leaf at `path`, to be written to. Takes two walks through the whole tree,
+/// which clone what shares its elements (an `Rc`, an `Arc`, an `ArcArray`) wherever it is.
+///
+/// # Errors
+/// As [`tree_get`].
+///
+/// ```
+/// use pytree::tree_get_mut;
+/// let mut tree = (1.0, vec![2.0, 3.0]);
+/// tree_get_mut(&mut tree, &"[1][0]".parse()?)?.fill(7.0);
+/// assert_eq!(tree, (1.0, vec![7.0, 3.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_get_mut<'a, P: PyTree>(
+    tree: &'a mut P,
+    path: &KeyPath,
+) -> Result<ArrayViewMutD<'a, P::Elem>, Error> {
+    let treedef = TreeDef::of(tree);
+    let mut nth = Nth { before: find_leaf(&treedef, path, NOT_THERE)?, leaf: None };
+    tree.walk_mut(&mut nth);
+    nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
+}
+
+/// Only a type that tells fewer leaves the second time gets here.
+fn fewer_leaves(treedef: &TreeDef) -> Error {
+    let (expected, found) = (treedef.num_leaves(), 0);
+    Error::at_root(NOT_THERE, MismatchKind::LeafCount { expected, found })
+}
+
+/// Keeps the leaf behind so many others.
+struct Nth<L> {
+    before: usize,
+    leaf: Option<L>,
+}
+
+impl<L> Nth<L> {
+    fn tell(&mut self, leaf: impl FnOnce() -> L) {
+        match self.before.checked_sub(1) {
+            Some(before) => self.before = before,
+            None if self.leaf.is_none() => self.leaf = Some(leaf()),
+            None => {}
+        }
+    }
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Nth<ArrayViewD<'a, E>> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.tell(|| leaf.into_dyn());
+    }
+}
+
+impl<'a, E: 'a> VisitorMut<'a, E> for Nth<ArrayViewMutD<'a, E>> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
+        self.tell(|| leaf.into_dyn());
+    }
+}

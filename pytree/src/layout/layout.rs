@@ -1,0 +1,281 @@
+use std::fmt::{self, Debug};
+use std::hash::{Hash, Hasher};
+
+use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension, IxDyn};
+
+use crate::error::error::Error;
+use crate::error::mismatch::MismatchKind;
+use crate::layout::signature::{Reader, Signature};
+use crate::structure::diff::differences;
+use crate::structure::treedef::{Position, TreeDef};
+use crate::walk::node::Node;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::Visitor;
+
+/// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
+///
+/// The leaves come one after the other, each in row-major order whatever its memory order. The
+/// layout is data: it has no element type, so that the vector of one tree and the vector of its
+/// dual numbers share it.
+///
+/// ```
+/// use ndarray::{Array1, Array2, array};
+/// use pytree::{Layout, PyTree};
+///
+/// #[derive(PyTree, Debug, PartialEq)]
+/// struct Dense { w: Array2<f64>, b: Array1<f64> }
+///
+/// let dense = Dense { w: array![[1.0, 2.0], [3.0, 4.0]], b: array![5.0, 6.0] };
+/// let layout = Layout::of(&dense);
+/// assert_eq!(layout.len(), 6);
+/// assert_eq!(layout.label(2)?, ".w[1,0]");
+/// assert_eq!(layout.range(&".b".parse()?)?, 4..6);
+///
+/// let mut buffer = vec![0.0; layout.len()];
+/// layout.ravel_into(&dense, &mut buffer)?;
+/// assert_eq!(buffer, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Layout {
+    treedef: TreeDef,
+    signature: Signature,
+    leaves: Vec<Slot>,
+    len: usize,
+}
+
+/// Where a leaf begins in the vector, and where its shape is in the signature.
+#[derive(Clone, Copy)]
+struct Slot {
+    start: usize,
+    shape: usize,
+}
+
+impl Layout {
+    /// The layout of the vector of `tree`.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// assert_eq!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0, 4.0]));
+    /// assert_ne!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0]));
+    /// ```
+    pub fn of<P: PyTree>(tree: &P) -> Self {
+        let mut writer = Writer::default();
+        tree.walk(&mut writer);
+        writer.finish(TreeDef::of(tree))
+    }
+
+    /// The layout of a tree of this structure whose leaves have these shapes: there is one a leaf,
+    /// and their lengths and the sum of them are those of vectors.
+    pub(crate) fn from_shapes(treedef: TreeDef, shapes: &[Vec<usize>]) -> Self {
+        let mut writer = Writer::default();
+        let root = treedef.root();
+        let (arena, mut at) = (root.arena, root.at);
+        while let Some(node) = arena.node(at) {
+            match node {
+                Node::Leaf => writer.push_leaf(shapes.get(at.leaf).map_or(&[], Vec::as_slice)),
+                node => writer.signature.push_node(node),
+            }
+            at = at.below(node);
+            if let Node::List(len) = node
+                && (0..len).all(|child| {
+                    let child = Position { node: at.node + child, ..at };
+                    arena.node(child) == Some(Node::Leaf)
+                })
+                && shapes.iter().skip(at.leaf).take(len).all(Vec::is_empty)
+            {
+                writer.push_numbers(len);
+                at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
+            }
+        }
+        writer.finish(treedef)
+    }
+
+    /// The structure of the tree.
+    ///
+    /// ```
+    /// use pytree::{Layout, tree_structure};
+    /// let tree = (1.0, [2.0]);
+    /// assert_eq!(*Layout::of(&tree).treedef(), tree_structure(&tree));
+    /// ```
+    pub fn treedef(&self) -> &TreeDef {
+        &self.treedef
+    }
+
+    /// The length of the vector.
+    ///
+    /// ```
+    /// assert_eq!(pytree::Layout::of(&(1.0, ndarray::array![2.0, 3.0])).len(), 3);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the vector is empty.
+    ///
+    /// ```
+    /// assert!(pytree::Layout::of(&None::<f64>).is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The number of the leaf that has the element at `index`.
+    pub(crate) fn leaf_at(&self, index: usize) -> usize {
+        // Empty leaves begin where the next one does, and hold nothing.
+        self.leaves.partition_point(|slot| slot.start <= index) - 1
+    }
+
+    /// Where the leaf begins in the vector; its end for the one behind the last.
+    pub(crate) fn start(&self, leaf: usize) -> usize {
+        self.leaves.get(leaf).map_or(self.len, |slot| slot.start)
+    }
+
+    /// The shape of a leaf, by its number.
+    pub(crate) fn shape(&self, leaf: usize) -> &[usize] {
+        // A type that tells fewer leaves the second time has structure without one.
+        self.leaves.get(leaf).map_or(&[], |slot| self.signature.shape(slot.shape))
+    }
+
+    /// The shapes of the leaves, in order.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &[usize]> {
+        self.leaves.iter().map(|slot| self.signature.shape(slot.shape))
+    }
+
+    /// Views of the leaves into `vector`, which has the right length, to be written to.
+    pub(crate) fn slices_mut<'a, E>(
+        &self,
+        mut vector: &'a mut [E],
+    ) -> impl Iterator<Item = ArrayViewMutD<'a, E>> {
+        self.shapes().map_while(move |shape| {
+            let part = vector.split_off_mut(..shape.iter().product::<usize>())?;
+            ArrayViewMut::from_shape(IxDyn(shape), part).ok()
+        })
+    }
+
+    /// Views of the leaves into `vector`, which has the right length.
+    pub(crate) fn slices<'a, E>(&self, vector: &'a [E]) -> impl Iterator<Item = ArrayViewD<'a, E>> {
+        (0..self.leaves.len()).map(|leaf| {
+            let part = &vector[self.start(leaf)..self.start(leaf + 1)];
+            ArrayView::from_shape(IxDyn(self.shape(leaf)), part)
+                .expect("a leaf has as many elements as its shape says")
+        })
+    }
+
+    /// Says whether `found` is the length of the vector.
+    #[inline]
+    pub(crate) fn check_len(&self, found: usize) -> Result<(), Error> {
+        if found == self.len {
+            return Ok(());
+        }
+        let kind = MismatchKind::Length { expected: self.len, found };
+        Err(Error::at_root("the vector does not match the layout", kind))
+    }
+
+    /// Says whether `tree` has this layout: its structure and the shapes of its leaves.
+    ///
+    /// # Errors
+    /// If it has another one: every place where it differs.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&vec![1.0, 2.0]);
+    /// assert!(layout.check(&vec![3.0, 4.0]).is_ok());
+    /// let error = layout.check(&vec![3.0]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the tree does not match the layout: at the root: expected a list of 2, found a list of 1",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[inline]
+    pub fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
+        let mut reader = Reader::new(&self.signature, &self.treedef);
+        tree.walk(&mut reader);
+        if reader.matches() { Ok(()) } else { self.compare(tree) }
+    }
+
+    /// As [`check`](Self::check), at leisure.
+    #[cold]
+    #[inline(never)]
+    fn compare<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
+        let found = Layout::of(tree);
+        if *self == found {
+            return Ok(());
+        }
+        let mismatches = differences(&self.treedef, &found.treedef, &|expected, other| {
+            let (expected, found) = (self.shape(expected).to_vec(), found.shape(other).to_vec());
+            (expected != found).then_some(MismatchKind::Shape { expected, found })
+        });
+        Err(Error::new("the tree does not match the layout", mismatches))
+    }
+}
+
+impl Debug for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shapes: Vec<_> = self.shapes().collect();
+        write!(f, "Layout({:?}, {shapes:?})", self.treedef)
+    }
+}
+
+impl PartialEq for Layout {
+    fn eq(&self, other: &Self) -> bool {
+        self.treedef == other.treedef && self.shapes().eq(other.shapes())
+    }
+}
+
+impl Eq for Layout {}
+
+impl Hash for Layout {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.treedef.hash(state);
+        self.shapes().for_each(|shape| shape.hash(state));
+    }
+}
+
+/// Writes down the shapes, between the inner nodes.
+#[derive(Default)]
+struct Writer {
+    signature: Signature,
+    leaves: Vec<Slot>,
+    len: usize,
+}
+
+impl Writer {
+    fn push_leaf(&mut self, shape: &[usize]) {
+        let place = self.signature.push_leaf(shape);
+        self.leaves.push(Slot { start: self.len, shape: place });
+        self.len += shape.iter().product::<usize>();
+    }
+
+    fn push_numbers(&mut self, len: usize) {
+        if len == 0 {
+            return;
+        }
+        let shape = self.signature.push_numbers(len);
+        let end = self.len + len;
+        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
+        self.len = end;
+    }
+
+    fn finish(self, treedef: TreeDef) -> Layout {
+        let Writer { signature, leaves, len } = self;
+        Layout { treedef, signature, leaves, len }
+    }
+}
+
+impl<'a, E: 'a> Visitor<'a, E> for Writer {
+    fn node(&mut self, node: Node) {
+        if node != Node::Leaf {
+            self.signature.push_node(node);
+        }
+    }
+
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.push_leaf(leaf.shape());
+    }
+
+    fn numbers(&mut self, numbers: &'a [E]) {
+        self.push_numbers(numbers.len());
+    }
+}

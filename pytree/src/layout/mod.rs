@@ -1,0 +1,13 @@
+//! A tree as one vector, and back.
+
+pub(crate) mod signature;
+pub(crate) mod layout;
+pub(crate) mod label;
+pub(crate) mod range;
+pub(crate) mod block;
+pub(crate) mod format;
+pub(crate) mod ravel;
+pub(crate) mod get;
+pub(crate) mod part;
+pub(crate) mod batch;
+pub(crate) mod algebra;

@@ -1,0 +1,345 @@
+use ndarray::{Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, Dimension};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::layout::layout::Layout;
+use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
+use crate::map::flat::Flat;
+use crate::map::tree_map::tree_flatten;
+use crate::pattern::pattern::Pattern;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// Some of the leaves of a tree as a vector, and the way back: what an optimiser is to change, while
+/// the other leaves stay as they are. Made by [`Layout::select`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{Layout, PyTree};
+///
+/// #[derive(PyTree, Clone)]
+/// struct Dense { w: Array1<f64>, b: Array1<f64> }
+///
+/// let mut layers = vec![
+///     Dense { w: array![1.0, 2.0], b: array![3.0] },
+///     Dense { w: array![4.0], b: array![5.0] },
+/// ];
+/// let weights = Layout::of(&layers).select(&"[*].w".parse()?)?;
+/// assert_eq!(weights.ravel(&layers)?, array![1.0, 2.0, 4.0]);
+/// assert_eq!(weights.index("[1].w[0]")?, 2);
+/// assert_eq!(weights.indices(), [0, 1, 3]);
+///
+/// weights.unravel_into(&[10.0, 20.0, 40.0], &mut layers)?; // no allocation; the biases stay
+/// assert_eq!((&layers[0].w, &layers[0].b), (&array![10.0, 20.0], &array![3.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Part {
+    whole: Layout,
+    /// For each leaf of the whole, whether it is in the part.
+    selected: Vec<bool>,
+    layout: Layout,
+}
+
+impl Layout {
+    /// The leaves that `pattern` selects as a vector of their own.
+    ///
+    /// # Errors
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
+    /// assert_eq!(layout.select(&"[1][*]".parse()?)?.layout().len(), 2);
+    /// let error = layout.select(&"w".parse()?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the pattern does not match the tree: no leaf matches \".w\"; the nearest is [0]"
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn select(&self, pattern: &Pattern) -> Result<Part, Error> {
+        let selected = pattern.select(self.treedef())?;
+        let shapes = self.shapes().zip(&selected).filter(|(_, selected)| **selected);
+        let shapes: Vec<_> = shapes.map(|(shape, _)| shape.to_vec()).collect();
+        let layout = Layout::from_shapes(self.treedef().retain(&selected), &shapes);
+        Ok(Part { whole: self.clone(), selected, layout })
+    }
+}
+
+impl Part {
+    /// The layout of the vector of the part: its ranges, views and blocks. It is that of the tree
+    /// without the other leaves: a dict has lost their keys, elsewhere `None` stands for them.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let part = Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][1]".parse()?)?;
+    /// assert!(part.layout().labels().eq(["[1][1]"]));
+    /// assert_eq!(part.layout().treedef().to_string(), "PyTreeDef((None, [None, *]))");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The layout of the whole tree.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&(1.0, [2.0, 3.0]));
+    /// assert_eq!(*layout.select(&"[0]".parse()?)?.whole(), layout);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn whole(&self) -> &Layout {
+        &self.whole
+    }
+
+    /// The length of the vector of the part.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert_eq!(part.len(), 2);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Whether that vector is empty: all leaves that are selected are.
+    ///
+    /// ```
+    /// use ndarray::Array1;
+    /// let part = pytree::Layout::of(&(1.0, Array1::<f64>::zeros(0))).select(&"[1]".parse()?)?;
+    /// assert!(part.is_empty());
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.layout.is_empty()
+    }
+
+    /// The names of all elements of the vector of the part, in order: those that they have in the whole.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert!(part.labels().eq(["[1][0]", "[1][1]"]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn labels(&self) -> impl Iterator<Item = String> {
+        self.layout.labels()
+    }
+
+    /// The element of the vector of the part that has this name.
+    ///
+    /// # Errors
+    /// As [`Layout::index`]; also if the element is in the whole and not in the part.
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// assert_eq!(part.index("[1][1]")?, 1);
+    /// assert_eq!(
+    ///     part.index("[0]").unwrap_err().to_string(),
+    ///     "no such element: at [0]: the leaf is in the whole tree, but not selected in this part"
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn index(&self, label: &str) -> Result<usize, Error> {
+        self.layout.index(label).map_err(|error| {
+            let in_whole = self.whole.index(label);
+            let Some(path) = in_whole.and_then(|index| self.whole.path(index..index + 1)).ok()
+            else {
+                return error;
+            };
+            let mismatch = Mismatch { path, kind: MismatchKind::NotSelected };
+            Error::new("no such element", vec![mismatch])
+        })
+    }
+
+    /// Where in the vector of the whole the elements of the part are, in order: what to take of a
+    /// gradient or a covariance of the whole.
+    ///
+    /// ```
+    /// use ndarray::{Array2, Axis};
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let indices = part.indices();
+    /// assert_eq!(indices, [1, 2]);
+    ///
+    /// let whole = Array2::from_shape_fn((3, 3), |(i, j)| 10 * i + j);
+    /// let covariance = whole.select(Axis(0), &indices).select(Axis(1), &indices);
+    /// assert_eq!(covariance, ndarray::array![[11, 12], [21, 22]]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn indices(&self) -> Vec<usize> {
+        let leaves = self.selected.iter().enumerate().filter(|(_, selected)| **selected);
+        leaves.flat_map(|(leaf, _)| self.whole.start(leaf)..self.whole.start(leaf + 1)).collect()
+    }
+
+    /// The selected leaves of `tree` as one vector.
+    ///
+    /// # Errors
+    /// If `tree` has not the layout of the whole: every place where it differs.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let part = Layout::of(&tree).select(&"[1][*]".parse()?)?;
+    /// assert_eq!(part.ravel(&tree)?, ndarray::array![2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn ravel<P: PyTree<Elem: Clone>>(&self, tree: &P) -> Result<Array1<P::Elem>, Error> {
+        self.whole.check(tree)?;
+        let mut append = self.only(Append(Vec::with_capacity(self.layout.len())));
+        tree.walk(&mut append);
+        Ok(Array1::from_vec(append.inner.0))
+    }
+
+    /// Writes the selected leaves of `tree` to `vector`, without an allocation, as
+    /// [`Layout::ravel_into`] does with all leaves.
+    ///
+    /// # Errors
+    /// If `tree` has not the layout of the whole, or `vector` not the length of the part. Nothing has
+    /// then been written.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let mut vector = [0.0; 2];
+    /// Layout::of(&tree).select(&"[1][*]".parse()?)?.ravel_into(&tree, &mut vector)?;
+    /// assert_eq!(vector, [2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn ravel_into<'v, P: PyTree<Elem: Clone>>(
+        &self,
+        tree: &P,
+        vector: impl Into<ArrayViewMut1<'v, P::Elem>>,
+    ) -> Result<(), Error> {
+        let mut vector = vector.into();
+        self.layout.check_len(vector.len())?;
+        self.whole.check(tree)?;
+        match vector.as_slice_mut() {
+            Some(slice) => tree.walk(&mut self.only(Gather { rest: slice })),
+            None => tree.walk(&mut self.only(GatherStrided { rest: vector.iter_mut() })),
+        }
+        Ok(())
+    }
+
+    /// A tree with the selected leaves from `vector` and the others from `tree`: the return type says
+    /// what to build.
+    ///
+    /// # Errors
+    /// If `tree` has not the layout of the whole, `vector` not the length of the part, or the layout is
+    /// not that of an `R`.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let part = Layout::of(&tree).select(&"[1][*]".parse()?)?;
+    /// let other: (f64, [f64; 2]) = part.unravel(&[20.0, 30.0], &tree)?;
+    /// assert_eq!(other, (1.0, [20.0, 30.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unravel<'v, P, R>(
+        &self,
+        vector: impl Into<ArrayView1<'v, P::Elem>>,
+        tree: &P,
+    ) -> Result<R, Error>
+    where
+        P: PyTree<Elem: Clone>,
+        R: for<'a> FromLeaves<ArrayViewD<'a, P::Elem>>,
+    {
+        let vector = vector.into();
+        self.layout.check_len(vector.len())?;
+        self.whole.check(tree)?;
+        let slice = contiguous(&vector);
+        let mut own = self.layout.slices(&slice);
+        let others = tree_flatten(tree);
+        let treedef = others.treedef().clone();
+        let leaves = others.into_leaves().into_iter().zip(&self.selected);
+        let leaves = leaves.map(|(other, selected)| match selected {
+            true => own.next().unwrap_or(other),
+            false => other,
+        });
+        Flat::from_parts(treedef, leaves.collect()).unflatten()
+    }
+
+    /// Writes `vector` to the selected leaves of `tree`, without an allocation, as
+    /// [`Layout::unravel_into`] does with all leaves; the others are not changed, but what shares its
+    /// elements (an `Rc`, an `Arc`, an `ArcArray`) is cloned wherever it is.
+    ///
+    /// # Errors
+    /// If `tree` has not the layout of the whole, or `vector` not the length of the part. Nothing has
+    /// then been written.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let mut tree = (1.0, [2.0, 3.0]);
+    /// Layout::of(&tree).select(&"[1][*]".parse()?)?.unravel_into(&[20.0, 30.0], &mut tree)?;
+    /// assert_eq!(tree, (1.0, [20.0, 30.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unravel_into<'v, P: PyTree<Elem: Clone>>(
+        &self,
+        vector: impl Into<ArrayView1<'v, P::Elem>>,
+        tree: &mut P,
+    ) -> Result<(), Error> {
+        let vector = vector.into();
+        self.layout.check_len(vector.len())?;
+        self.whole.check(tree)?;
+        tree.walk_mut(&mut self.only(Scatter { rest: &contiguous(&vector) }));
+        Ok(())
+    }
+
+    /// `inner`, told of the selected leaves only.
+    fn only<V>(&self, inner: V) -> Only<'_, V> {
+        Only { selected: &self.selected, inner }
+    }
+}
+
+/// Tells a visitor of some leaves only.
+struct Only<'s, V> {
+    /// For each leaf that is still to come, whether to tell of it.
+    selected: &'s [bool],
+    inner: V,
+}
+
+impl<'s, V> Only<'s, V> {
+    fn next(&mut self) -> bool {
+        self.selected.split_off_first() == Some(&true)
+    }
+
+    /// For `len` numbers the runs that are selected or are not, each by its length.
+    fn runs(&mut self, len: usize) -> impl Iterator<Item = (bool, usize)> + use<'s, V> {
+        let selected = self.selected.split_off(..len).unwrap_or_default();
+        selected.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()))
+    }
+}
+
+impl<'a, E: 'a, V: Visitor<'a, E>> Visitor<'a, E> for Only<'_, V> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        if self.next() {
+            self.inner.leaf(leaf);
+        }
+    }
+
+    fn numbers(&mut self, mut numbers: &'a [E]) {
+        for (selected, len) in self.runs(numbers.len()) {
+            let Some(run) = numbers.split_off(..len).filter(|_| selected) else { continue };
+            self.inner.numbers(run);
+        }
+    }
+}
+
+impl<'a, E: 'a, V: VisitorMut<'a, E>> VisitorMut<'a, E> for Only<'_, V> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
+        if self.next() {
+            self.inner.leaf(leaf);
+        }
+    }
+
+    fn numbers(&mut self, mut numbers: &'a mut [E]) {
+        for (selected, len) in self.runs(numbers.len()) {
+            let Some(run) = numbers.split_off_mut(..len).filter(|_| selected) else { continue };
+            self.inner.numbers(run);
+        }
+    }
+}

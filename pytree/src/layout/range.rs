@@ -1,0 +1,147 @@
+use std::ops::Range;
+
+use ndarray::{
+    ArrayBase, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Data, Ix1, IxDyn, Slice,
+};
+
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::layout::layout::Layout;
+use crate::path::key::KeyPath;
+use crate::structure::find::{find_leaf, find_node};
+use crate::structure::treedef::Subtree;
+
+const NO_NODE: &str = "the path does not match the layout";
+
+impl Layout {
+    /// The part of the vector that belongs to the node at `path`: to a leaf, or to all leaves under
+    /// an inner node.
+    ///
+    /// # Errors
+    /// If the tree has no such node; the error tells which keys there are, and the node that is most
+    /// likely meant.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
+    /// assert_eq!(layout.range(&"[1]".parse()?)?, 1..3);
+    /// assert_eq!(layout.range(&"[1][1]".parse()?)?, 2..3);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
+        let subtree = find_node(self.treedef(), path, NO_NODE)?;
+        Ok(self.range_of(subtree))
+    }
+
+    /// The leaves in order, each with its path, its shape and its part of the vector.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
+    /// let lines = layout.leaves().map(|(path, shape, range)| format!("{path}: {shape:?} at {range:?}"));
+    /// assert!(lines.eq(["[0]: [] at 0..1", "[1]: [1, 2] at 1..3"]));
+    /// ```
+    pub fn leaves(&self) -> impl Iterator<Item = (KeyPath, &[usize], Range<usize>)> {
+        self.treedef()
+            .leaf_paths()
+            .enumerate()
+            .map(|(leaf, path)| (path, self.shape(leaf), self.start(leaf)..self.start(leaf + 1)))
+    }
+
+    /// The innermost node that this part of the vector belongs to: the inverse of
+    /// [`range`](Self::range), where no two nodes have the same part. An empty part belongs to the root.
+    ///
+    /// # Errors
+    /// If the vector has no such part.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
+    /// assert_eq!(layout.path(2..3)?.to_string(), "[1][1]");
+    /// assert_eq!(layout.path(1..3)?.to_string(), "[1]");
+    /// assert_eq!(layout.path(0..2)?.to_string(), "");
+    ///
+    /// let error = layout.path(2..4).unwrap_err();
+    /// assert_eq!(error.to_string(), "no such part: expected a part of 0..3, found 2..4");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn path(&self, range: Range<usize>) -> Result<KeyPath, Error> {
+        if range.start > range.end || range.end > self.len() {
+            let kind = MismatchKind::Range { len: self.len(), found: range };
+            return Err(Error::at_root("no such part", kind));
+        }
+        let (mut path, mut subtree) = (KeyPath::root(), self.treedef().root());
+        let holds = |child| {
+            let part = self.range_of(child);
+            !range.is_empty() && part.start <= range.start && range.end <= part.end
+        };
+        while let Some((key, child)) = subtree.children().find(|(_, child)| holds(*child)) {
+            path.push(key);
+            subtree = child;
+        }
+        Ok(path)
+    }
+
+    fn range_of(&self, subtree: Subtree<'_>) -> Range<usize> {
+        let behind = subtree.at.past(subtree.arena);
+        self.start(subtree.at.leaf)..self.start(behind.leaf)
+    }
+
+    /// The leaf at `path` as a view into `vector`, in its shape.
+    ///
+    /// # Errors
+    /// If `vector` has another length, the tree has no leaf at `path`, or the leaf has several axes and
+    /// the elements of `vector` do not lie side by side.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// let layout = pytree::Layout::of(&(1.0, array![[2.0, 3.0], [4.0, 5.0]]));
+    /// let vector = array![0.0, 1.0, 2.0, 3.0, 4.0];
+    /// assert_eq!(layout.view(&vector, &"[1]".parse()?)?, array![[1.0, 2.0], [3.0, 4.0]].into_dyn());
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn view<'v, E: 'v>(
+        &self,
+        vector: impl Into<ArrayView1<'v, E>>,
+        path: &KeyPath,
+    ) -> Result<ArrayViewD<'v, E>, Error> {
+        self.leaf_of(vector.into(), path)
+    }
+
+    /// [`view`](Self::view), to be written to.
+    ///
+    /// # Errors
+    /// As [`view`](Self::view).
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// let layout = pytree::Layout::of(&(1.0, array![2.0, 3.0]));
+    /// let mut vector = array![0.0, 1.0, 2.0];
+    /// layout.view_mut(&mut vector, &"[1]".parse()?)?.fill(7.0);
+    /// assert_eq!(vector, array![0.0, 7.0, 7.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn view_mut<'v, E: 'v>(
+        &self,
+        vector: impl Into<ArrayViewMut1<'v, E>>,
+        path: &KeyPath,
+    ) -> Result<ArrayViewMutD<'v, E>, Error> {
+        self.leaf_of(vector.into(), path)
+    }
+
+    /// The part of `vector` that is the leaf at `path`, in its shape.
+    fn leaf_of<S: Data>(
+        &self,
+        mut vector: ArrayBase<S, Ix1>,
+        path: &KeyPath,
+    ) -> Result<ArrayBase<S, IxDyn>, Error> {
+        self.check_len(vector.len())?;
+        let leaf = find_leaf(self.treedef(), path, NO_NODE)?;
+        vector.slice_axis_inplace(Axis(0), Slice::from(self.start(leaf)..self.start(leaf + 1)));
+        let shape = self.shape(leaf);
+        if shape.len() == 1 {
+            return Ok(vector.into_dyn());
+        }
+        vector.into_shape_with_order(shape).map_err(|_| {
+            let kind = MismatchKind::NotContiguous;
+            Error::new("the vector cannot be viewed", vec![Mismatch { path: path.clone(), kind }])
+        })
+    }
+}

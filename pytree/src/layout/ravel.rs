@@ -1,0 +1,304 @@
+use std::borrow::Cow;
+
+use ndarray::iter::IterMut;
+use ndarray::{
+    Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, ArrayViewMutD,
+    Dimension, Ix1,
+};
+
+use crate::build::from_leaves::{FromLeaves, build};
+use crate::error::error::Error;
+use crate::error::mismatch::MismatchKind;
+use crate::layout::layout::Layout;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// All leaves of `tree` as one vector, and the layout that leads back: JAX's `ravel_pytree`.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::ravel_pytree;
+/// let tree = vec![array![1.0, 2.0], array![3.0]];
+/// let (flat, unravel) = ravel_pytree(&tree);
+/// assert_eq!(flat, array![1.0, 2.0, 3.0]);
+/// let back: Vec<Array1<f64>> = unravel.unravel(flat.view())?;
+/// assert_eq!(back, tree);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn ravel_pytree<P: PyTree<Elem: Clone>>(tree: &P) -> (Array1<P::Elem>, Layout) {
+    let layout = Layout::of(tree);
+    let flat = append(&layout, tree);
+    (flat, layout)
+}
+
+fn append<P: PyTree<Elem: Clone>>(layout: &Layout, tree: &P) -> Array1<P::Elem> {
+    let mut append = Append(Vec::with_capacity(layout.len()));
+    tree.walk(&mut append);
+    Array1::from_vec(append.0)
+}
+
+impl Layout {
+    /// All leaves of `tree` as one vector.
+    ///
+    /// # Errors
+    /// If `tree` has another layout: every place where it differs.
+    ///
+    /// ```
+    /// use pytree::Layout;
+    /// let layout = Layout::of(&vec![0.0; 3]);
+    /// assert_eq!(layout.ravel(&vec![1.0, 2.0, 3.0])?, ndarray::array![1.0, 2.0, 3.0]);
+    /// assert!(layout.ravel(&vec![1.0]).is_err());
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn ravel<P: PyTree<Elem: Clone>>(&self, tree: &P) -> Result<Array1<P::Elem>, Error> {
+        self.check(tree)?;
+        Ok(append(self, tree))
+    }
+
+    /// Writes all leaves of `tree` to `vector` (a slice, a `Vec`, an `Array1`, a view), without an
+    /// allocation (but for the order of the keys of each `HashMap`).
+    ///
+    /// # Errors
+    /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let mut vector = ndarray::Array1::zeros(3);
+    /// pytree::Layout::of(&tree).ravel_into(&tree, &mut vector)?;
+    /// assert_eq!(vector, ndarray::array![1.0, 2.0, 3.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[inline]
+    pub fn ravel_into<'v, P: PyTree<Elem: Clone>>(
+        &self,
+        tree: &P,
+        vector: impl Into<ArrayViewMut1<'v, P::Elem>>,
+    ) -> Result<(), Error> {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        self.check(tree)?;
+        gather(tree, vector);
+        Ok(())
+    }
+
+    /// Puts a tree together from `vector` (a view of it, or a reference to an `Array1`, a `Vec`, a
+    /// slice): the return type says what to build. The elements may be of another type than those
+    /// of the tree the layout is from.
+    ///
+    /// # Errors
+    /// If `vector` has another length, or the layout is not that of an `R`.
+    ///
+    /// ```
+    /// let layout = pytree::Layout::of(&(0.0, [0.0, 0.0]));
+    /// let tree: (f32, [f32; 2]) = layout.unravel(&[1.0_f32, 2.0, 3.0])?;
+    /// assert_eq!(tree, (1.0, [2.0, 3.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unravel<'v, E: Clone + 'v, R>(
+        &self,
+        vector: impl Into<ArrayView1<'v, E>>,
+    ) -> Result<R, Error>
+    where
+        R: for<'a> FromLeaves<ArrayViewD<'a, E>>,
+    {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        let slice = contiguous(&vector);
+        build(self.treedef(), &mut self.slices(&slice))
+    }
+
+    /// Writes `vector` to the leaves of `tree`, without an allocation, unless the elements of
+    /// `vector` do not lie side by side, or `tree` has a `HashMap` (for the order of its keys) or an
+    /// array that shares its elements with others.
+    ///
+    /// # Errors
+    /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    ///
+    /// ```
+    /// let mut tree = (0.0, [0.0, 0.0]);
+    /// pytree::Layout::of(&tree).unravel_into(&[1.0, 2.0, 3.0], &mut tree)?;
+    /// assert_eq!(tree, (1.0, [2.0, 3.0]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[inline]
+    pub fn unravel_into<'v, P: PyTree<Elem: Clone>>(
+        &self,
+        vector: impl Into<ArrayView1<'v, P::Elem>>,
+        tree: &mut P,
+    ) -> Result<(), Error> {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        self.check(tree)?;
+        scatter(&vector, tree);
+        Ok(())
+    }
+
+    /// The tree whose leaves are views into `vector`: nothing is copied.
+    ///
+    /// Such a tree is there to be read by its fields. It is no [`PyTree`], since a view cannot be
+    /// written to; take the leaves by [`unravel`](Self::unravel) for one that is.
+    ///
+    /// # Errors
+    /// If `vector` has another length or its elements do not lie side by side, or the layout is
+    /// not that of an `R`.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView1, array};
+    /// use pytree::{Layout, PyTree};
+    /// #[derive(PyTree)]
+    /// struct Gates<A> { v: A, m: A }
+    ///
+    /// let layout = Layout::of(&Gates { v: array![0.0, 0.0], m: array![0.0] });
+    /// let flat = array![-70.0, -65.0, 0.1];
+    /// let views: Gates<ArrayView1<f64>> = layout.views(&flat)?;
+    /// assert_eq!(views.v, array![-70.0, -65.0]);
+    /// assert_eq!(views.m[0], 0.1);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn views<'v, E: 'v, R>(&self, vector: impl Into<ArrayView1<'v, E>>) -> Result<R, Error>
+    where
+        R: FromLeaves<ArrayViewD<'v, E>>,
+    {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        let slice = vector.to_slice().ok_or_else(not_contiguous)?;
+        build(self.treedef(), &mut self.slices(slice))
+    }
+}
+
+impl Layout {
+    /// The tree whose leaves are views into `vector`, to be written to: nothing is copied. It is a
+    /// [`PyTree`].
+    ///
+    /// # Errors
+    /// As [`views`](Self::views).
+    ///
+    /// ```
+    /// use ndarray::{Array1, ArrayViewMut1, array};
+    /// use pytree::{Layout, PyTree};
+    /// #[derive(PyTree)]
+    /// struct Gates<A> { v: A, m: A }
+    ///
+    /// let layout = Layout::of(&Gates { v: array![0.0, 0.0], m: array![0.0] });
+    /// let mut flat = array![-70.0, -65.0, 0.1];
+    /// let mut gates: Gates<ArrayViewMut1<f64>> = layout.views_mut(&mut flat)?;
+    /// gates.v += 5.0;
+    /// gates.m[0] = 0.2;
+    /// assert_eq!(flat, array![-65.0, -60.0, 0.2]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn views_mut<'v, E: 'v, R>(
+        &self,
+        vector: impl Into<ArrayViewMut1<'v, E>>,
+    ) -> Result<R, Error>
+    where
+        R: FromLeaves<ArrayViewMutD<'v, E>>,
+    {
+        let vector = vector.into();
+        self.check_len(vector.len())?;
+        let slice = vector.into_slice().ok_or_else(not_contiguous)?;
+        build(self.treedef(), &mut self.slices_mut(slice))
+    }
+}
+
+fn not_contiguous() -> Error {
+    Error::at_root("the vector cannot be viewed", MismatchKind::NotContiguous)
+}
+
+/// Writes all leaves of `tree` to `vector`, which has the right length.
+#[inline]
+pub(crate) fn gather<P: PyTree<Elem: Clone>>(tree: &P, mut vector: ArrayViewMut1<'_, P::Elem>) {
+    match vector.as_slice_mut() {
+        Some(slice) => tree.walk(&mut Gather { rest: slice }),
+        None => tree.walk(&mut GatherStrided { rest: vector.iter_mut() }),
+    }
+}
+
+/// Writes `vector`, which has the right length, to the leaves of `tree`.
+#[inline]
+pub(crate) fn scatter<P: PyTree<Elem: Clone>>(vector: &ArrayView1<'_, P::Elem>, tree: &mut P) {
+    tree.walk_mut(&mut Scatter { rest: &contiguous(vector) });
+}
+
+/// The elements side by side: as they are, or copied if they are not.
+pub(crate) fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
+    match vector.to_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(vector.to_vec()),
+    }
+}
+
+/// Appends each leaf to a vector.
+pub(crate) struct Append<E>(pub Vec<E>);
+
+impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        match leaf.to_slice() {
+            Some(slice) => self.0.extend_from_slice(slice),
+            None => self.0.extend(leaf.iter().cloned()),
+        }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        self.0.extend_from_slice(numbers);
+    }
+}
+
+/// Writes each leaf to the front of what is left of a vector that is long enough for all, as the
+/// laws of a tree have it.
+pub(crate) struct Gather<'o, E> {
+    pub rest: &'o mut [E],
+}
+
+impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        let Some(out) = self.rest.split_off_mut(..leaf.len()) else { return };
+        match leaf.to_slice() {
+            Some(slice) => out.clone_from_slice(slice),
+            None => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
+        }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        let Some(out) = self.rest.split_off_mut(..numbers.len()) else { return };
+        out.clone_from_slice(numbers);
+    }
+}
+
+/// [`Gather`] for a vector whose elements do not lie side by side.
+pub(crate) struct GatherStrided<'o, E> {
+    pub rest: IterMut<'o, E, Ix1>,
+}
+
+impl<'a, E: Clone + 'a> Visitor<'a, E> for GatherStrided<'_, E> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        leaf.iter().zip(self.rest.by_ref()).for_each(|(x, out)| *out = x.clone());
+    }
+}
+
+/// Reads each leaf from the front of what is left of a vector that is long enough for all, as the
+/// laws of a tree have it.
+pub(crate) struct Scatter<'i, E> {
+    pub rest: &'i [E],
+}
+
+impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, E, D>) {
+        let Some(part) = self.rest.split_off(..leaf.len()) else { return };
+        match leaf.as_slice_mut() {
+            Some(slice) => slice.clone_from_slice(part),
+            None => leaf.iter_mut().zip(part).for_each(|(out, x)| *out = x.clone()),
+        }
+    }
+
+    #[inline]
+    fn numbers(&mut self, numbers: &'a mut [E]) {
+        let Some(part) = self.rest.split_off(..numbers.len()) else { return };
+        numbers.clone_from_slice(part);
+    }
+}

@@ -1,0 +1,353 @@
+use crate::build::from_leaves::{FromLeaves, build};
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::path::key::KeyPath;
+use crate::pattern::pattern::Pattern;
+use crate::structure::diff::differences;
+use crate::structure::paths::Paths;
+use crate::structure::treedef::TreeDef;
+
+/// A tree taken apart: its structure and its leaves in order.
+///
+/// Every map is made of this: the leaves change, the structure is shared and never rebuilt.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use ndarray::{Array1, Axis, array};
+/// use pytree::tree_flatten;
+///
+/// let states = BTreeMap::from([("v".to_string(), array![-70.0, -65.0, -60.0])]);
+/// let kept = BTreeMap::from([("v".to_string(), array![0, 2])]);
+/// let taken: BTreeMap<String, Array1<f64>> = tree_flatten(&states)
+///     .zip(tree_flatten(&kept))?
+///     .map(|(x, keep)| x.select(Axis(0), keep.as_slice().unwrap()))
+///     .unflatten()?;
+/// assert_eq!(taken["v"], array![-70.0, -60.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flat<L> {
+    treedef: TreeDef,
+    leaves: Vec<L>,
+}
+
+impl<L> Flat<L> {
+    /// A structure with these leaves, in its order.
+    ///
+    /// # Errors
+    /// If there are more or fewer leaves than the structure has.
+    ///
+    /// ```
+    /// use pytree::{Flat, tree_structure};
+    /// let treedef = tree_structure(&vec![1.0, 2.0]);
+    /// assert!(Flat::new(treedef.clone(), vec!["a", "b"]).is_ok());
+    /// let error = Flat::new(treedef, vec!["a"]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the leaves do not match the structure: expected 2 leaves, found 1");
+    /// ```
+    pub fn new(treedef: TreeDef, leaves: Vec<L>) -> Result<Self, Error> {
+        let (expected, found) = (treedef.num_leaves(), leaves.len());
+        if expected == found {
+            Ok(Flat { treedef, leaves })
+        } else {
+            let kind = MismatchKind::LeafCount { expected, found };
+            Err(Error::at_root("the leaves do not match the structure", kind))
+        }
+    }
+
+    /// A structure with as many leaves as it has.
+    pub(crate) fn from_parts(treedef: TreeDef, leaves: Vec<L>) -> Self {
+        debug_assert_eq!(treedef.num_leaves(), leaves.len());
+        Flat { treedef, leaves }
+    }
+
+    /// The structure.
+    ///
+    /// ```
+    /// let tree = vec![1.0, 2.0];
+    /// assert_eq!(pytree::tree_flatten(&tree).treedef().num_leaves(), 2);
+    /// ```
+    pub fn treedef(&self) -> &TreeDef {
+        &self.treedef
+    }
+
+    /// The leaves, in the order of the structure.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let flat = pytree::tree_flatten(&tree);
+    /// assert!(flat.leaves().iter().map(|leaf| leaf.sum()).eq([1.0, 2.0, 3.0]));
+    /// ```
+    pub fn leaves(&self) -> &[L] {
+        &self.leaves
+    }
+
+    /// The leaves, in the order of the structure.
+    ///
+    /// ```
+    /// let tree = (1.0, [2.0, 3.0]);
+    /// let sums = pytree::tree_flatten(&tree).map(|leaf| leaf.sum());
+    /// assert_eq!(sums.into_leaves(), [1.0, 2.0, 3.0]);
+    /// ```
+    pub fn into_leaves(self) -> Vec<L> {
+        self.leaves
+    }
+
+    /// The same structure with `f` of each leaf.
+    ///
+    /// ```
+    /// use pytree::{Tree, tree_flatten};
+    /// let sizes = tree_flatten(&[ndarray::array![1.0, 2.0]]).map(|leaf| leaf.len());
+    /// assert_eq!(sizes.unflatten::<Tree<usize>>()?, Tree::List(vec![Tree::Leaf(2)]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn map<M>(self, f: impl FnMut(L) -> M) -> Flat<M> {
+        Flat { treedef: self.treedef, leaves: self.leaves.into_iter().map(f).collect() }
+    }
+
+    /// The same structure with `f` of the path and the value of each leaf.
+    ///
+    /// ```
+    /// let names = pytree::tree_flatten(&[1.0, 2.0]).map_with_path(|path, _| path.to_string());
+    /// assert_eq!(names.leaves(), ["[0]", "[1]"]);
+    /// ```
+    pub fn map_with_path<M>(self, mut f: impl FnMut(&KeyPath, L) -> M) -> Flat<M> {
+        let mapped = self.try_map_with_path(|path, leaf| Ok::<M, Never>(f(path, leaf)));
+        mapped.unwrap_or_else(|never| match never {})
+    }
+
+    /// The same structure with `f` of the path and the value of each leaf.
+    ///
+    /// # Errors
+    /// The first one that `f` returns.
+    ///
+    /// ```
+    /// let tree = [1.0_f64, -1.0];
+    /// let roots = pytree::tree_flatten(&tree).try_map_with_path(|path, leaf| {
+    ///     if leaf[[]] < 0.0 { Err(format!("{path} is negative")) } else { Ok(leaf[[]].sqrt()) }
+    /// });
+    /// assert_eq!(roots, Err("[1] is negative".to_string()));
+    /// ```
+    pub fn try_map_with_path<M, E>(
+        self,
+        mut f: impl FnMut(&KeyPath, L) -> Result<M, E>,
+    ) -> Result<Flat<M>, E> {
+        let mut paths = Paths::new(&self.treedef);
+        let mut mapped = Vec::with_capacity(self.leaves.len());
+        for leaf in self.leaves {
+            // There are as many paths as leaves.
+            if let Some(path) = paths.next_leaf() {
+                mapped.push(f(path, leaf)?);
+            }
+        }
+        Ok(Flat { treedef: self.treedef, leaves: mapped })
+    }
+
+    /// Both trees as one of pairs; chained, any number of trees.
+    ///
+    /// # Errors
+    /// If the structures differ: every place where they do.
+    ///
+    /// ```
+    /// use pytree::tree_flatten;
+    /// let (a, b, c) = ([1.0, 2.0], [3.0, 4.0], [5, 6]);
+    /// let three = tree_flatten(&a).zip(tree_flatten(&b))?.zip(tree_flatten(&c))?;
+    /// let sums: [f64; 2] = three.map(|((a, b), c)| a[[]] + b[[]] + f64::from(c[[]])).unflatten()?;
+    /// assert_eq!(sums, [9.0, 12.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn zip<M>(self, other: Flat<M>) -> Result<Flat<(L, M)>, Error> {
+        if self.treedef != other.treedef {
+            let mismatches = differences(&self.treedef, &other.treedef, &|_, _| None);
+            return Err(Error::new("the second tree does not match the first", mismatches));
+        }
+        let leaves = self.leaves.into_iter().zip(other.leaves).collect();
+        Ok(Flat { treedef: self.treedef, leaves })
+    }
+
+    /// Each leaf with its path, in order.
+    ///
+    /// ```
+    /// let tree = [1.0, 2.0];
+    /// let flat = pytree::tree_flatten(&tree);
+    /// let (path, leaf) = flat.iter_with_path().nth(1).unwrap();
+    /// assert_eq!((path.to_string(), leaf[[]]), ("[1]".to_string(), 2.0));
+    /// ```
+    pub fn iter_with_path(&self) -> impl Iterator<Item = (KeyPath, &L)> {
+        let mut paths = Paths::new(&self.treedef);
+        let mut leaves = self.leaves.iter();
+        std::iter::from_fn(move || Some((paths.next_leaf()?.clone(), leaves.next()?)))
+    }
+
+    /// The tree without the leaves for which `keep` is false: a dict loses the key, and elsewhere
+    /// `None` stands in for the leaf.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ndarray::{Array1, array};
+    /// use pytree::tree_flatten;
+    ///
+    /// let states = ["i_HH", "v"].map(|key| (key.to_string(), array![0.0]));
+    /// let dynamic: BTreeMap<String, Array1<f64>> = tree_flatten(&BTreeMap::from(states))
+    ///     .retain(|path, _| path.last_name().as_deref() != Some("i_HH"))
+    ///     .unflatten()?;
+    /// assert!(dynamic.keys().eq(["v"]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[must_use]
+    pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
+        let mut paths = Paths::new(&self.treedef);
+        let mut kept = |leaf| paths.next_leaf().is_some_and(|path| keep(path, leaf));
+        let flags: Vec<_> = self.leaves.iter().map(&mut kept).collect();
+        let treedef = self.treedef.retain(&flags);
+        let leaves =
+            self.leaves.into_iter().zip(flags).filter_map(|(leaf, keep)| keep.then_some(leaf));
+        Flat { treedef, leaves: leaves.collect() }
+    }
+
+    /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
+    ///
+    /// `f` gives leaves of the type that it takes: views are to be owned first, or
+    /// [`tree_map_where`](crate::tree_map_where) does both.
+    ///
+    /// # Errors
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ndarray::{Array1, array};
+    /// use pytree::tree_flatten;
+    ///
+    /// let states = ["HH_h", "HH_m", "v"].map(|key| (key.to_string(), array![0.5]));
+    /// let closed: BTreeMap<String, Array1<f64>> = tree_flatten(&BTreeMap::from(states))
+    ///     .map(|leaf| leaf.to_owned())
+    ///     .map_where(&"['HH_*']".parse()?, |gate| gate * 0.0)?
+    ///     .unflatten()?;
+    /// assert_eq!((&closed["HH_m"], &closed["v"]), (&array![0.0], &array![0.5]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn map_where(self, pattern: &Pattern, mut f: impl FnMut(L) -> L) -> Result<Flat<L>, Error> {
+        let mut selected = pattern.select(&self.treedef)?.into_iter();
+        Ok(self.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { leaf }))
+    }
+
+    /// The leaves that `pattern` selects, and the others, each in the whole structure with `None` for
+    /// those that are in the other half. [`combine`](Flat::combine) leads back.
+    ///
+    /// To train the weights of a network and keep its biases:
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use pytree::{Pattern, PyTree, tree_flatten};
+    ///
+    /// #[derive(PyTree)]
+    /// struct Dense { w: Array1<f64>, b: Array1<f64> }
+    /// #[derive(PyTree)]
+    /// struct Mlp { layers: Vec<Dense> }
+    ///
+    /// let layers = vec![Dense { w: array![1.0, 2.0], b: array![3.0] }];
+    /// let biases: Pattern = "layers[*].b".parse()?;
+    /// let mlp = Mlp { layers };
+    /// let (frozen, trained) = tree_flatten(&mlp).map(|leaf| leaf.to_owned()).partition(&biases)?;
+    /// let trained = trained.map(|leaf| leaf.map(|w| w * 0.5)); // nothing here can touch a bias
+    /// let mlp: Mlp = trained.combine(frozen)?.unflatten()?;
+    /// assert_eq!((&mlp.layers[0].w, &mlp.layers[0].b), (&array![0.5, 1.0], &array![3.0]));
+    ///
+    /// let error = tree_flatten(&mlp).partition(&"layer[*].b".parse()?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the pattern does not match the tree: \
+    ///      no leaf matches \".layer[*].b\"; the nearest is .layers[0].b",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
+    /// what is behind a `!` leaves none.
+    #[allow(clippy::type_complexity, reason = "both halves are best seen in the signature")]
+    pub fn partition(self, pattern: &Pattern) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
+        let mut selected = pattern.select(&self.treedef)?.into_iter();
+        Ok(self.partition_by(|_, _| selected.next() == Some(true)))
+    }
+
+    /// The leaves for which `first` holds, and the others: [`partition`](Self::partition) by
+    /// anything but the path alone.
+    ///
+    /// ```
+    /// let tree = vec![1.0, -1.0];
+    /// let (positive, rest) = pytree::tree_flatten(&tree).partition_by(|_, leaf| leaf[[]] > 0.0);
+    /// assert!(positive.leaves()[0].is_some() && positive.leaves()[1].is_none());
+    /// assert_eq!(rest.combine(positive)?.unflatten::<Vec<f64>>()?, tree);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn partition_by(
+        self,
+        mut first: impl FnMut(&KeyPath, &L) -> bool,
+    ) -> (Flat<Option<L>>, Flat<Option<L>>) {
+        let halves = self.map_with_path(|path, leaf| {
+            if first(path, &leaf) { (Some(leaf), None) } else { (None, Some(leaf)) }
+        });
+        let (first, second) = halves.leaves.into_iter().unzip();
+        let treedef = halves.treedef;
+        (Flat { treedef: treedef.clone(), leaves: first }, Flat { treedef, leaves: second })
+    }
+
+    /// Puts the tree together: the return type says what to build, as with `collect()`.
+    ///
+    /// # Errors
+    /// If the structure, or the shape of a leaf, is not that of an `R`: every place where it is
+    /// not.
+    ///
+    /// ```
+    /// let tree = vec![1.0, 2.0];
+    /// let same: [f64; 2] = pytree::tree_flatten(&tree).unflatten()?;
+    /// assert_eq!(same, [1.0, 2.0]);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn unflatten<R: FromLeaves<L>>(self) -> Result<R, Error> {
+        build(&self.treedef, &mut self.leaves.into_iter())
+    }
+}
+
+impl<L> Flat<Option<L>> {
+    /// The tree of two halves, each of the whole structure: what [`partition`](Flat::partition) has
+    /// taken apart.
+    ///
+    /// # Errors
+    /// If the structures differ, or a leaf is in both halves or in neither: every such leaf.
+    ///
+    /// ```
+    /// use pytree::{Flat, tree_structure};
+    /// let half = |leaves| Flat::new(tree_structure(&[0.0; 3]), leaves);
+    /// let whole = half(vec![Some(1), None, None])?.combine(half(vec![None, Some(2), Some(3)])?)?;
+    /// assert_eq!(whole.leaves(), [1, 2, 3]);
+    ///
+    /// let error = half(vec![Some(1), None, None])?.combine(half(vec![None, None, Some(3)])?);
+    /// assert_eq!(
+    ///     error.unwrap_err().to_string(),
+    ///     "the halves do not make a tree: at [1]: the leaf is on neither side",
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn combine(self, other: Flat<Option<L>>) -> Result<Flat<L>, Error> {
+        let mut wrong = Vec::new();
+        let whole = self.zip(other)?.map_with_path(|path, halves| {
+            let kind = match halves {
+                (Some(leaf), None) | (None, Some(leaf)) => return Some(leaf),
+                (Some(_), Some(_)) => MismatchKind::OnBoth,
+                (None, None) => MismatchKind::OnNeither,
+            };
+            wrong.push(Mismatch { path: path.clone(), kind });
+            None
+        });
+        if !wrong.is_empty() {
+            return Err(Error::new("the halves do not make a tree", wrong));
+        }
+        let leaves = whole.leaves.into_iter().flatten().collect();
+        Ok(Flat::from_parts(whole.treedef, leaves))
+    }
+}
+
+/// The error type of what cannot fail.
+enum Never {}

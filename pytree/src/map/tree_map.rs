@@ -1,0 +1,263 @@
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::error::error::Error;
+use crate::map::flat::Flat;
+use crate::path::key::{KeyPath, KeyRef};
+use crate::pattern::pattern::Pattern;
+use crate::structure::treedef::{Arena, TreeDef};
+use crate::walk::node::Node;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
+
+/// Takes a tree apart: its structure and a view of each leaf, in order.
+///
+/// ```
+/// use pytree::tree_flatten;
+/// let tree = (1.0, vec![2.0, 3.0]);
+/// let flat = tree_flatten(&tree);
+/// assert_eq!(flat.treedef().to_string(), "PyTreeDef((*, [*, *]))");
+/// assert_eq!(flat.leaves()[2][[]], 3.0);
+/// let back: (f64, Vec<f64>) = flat.unflatten()?;
+/// assert_eq!(back, tree);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
+    let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new() };
+    tree.walk(&mut flatten);
+    Flat::from_parts(flatten.arena.into(), flatten.leaves)
+}
+
+/// Puts a tree together: the return type says what to build.
+///
+/// # Errors
+/// If there are more or fewer leaves than the structure has, or the structure or the shape of a
+/// leaf is not that of an `R`.
+///
+/// ```
+/// use pytree::{tree_structure, tree_unflatten};
+/// let treedef = tree_structure(&(0.0, [0.0, 0.0]));
+/// let tree: (f64, [f64; 2]) = tree_unflatten(&treedef, vec![1.0, 2.0, 3.0])?;
+/// assert_eq!(tree, (1.0, [2.0, 3.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) -> Result<R, Error> {
+    Flat::new(treedef.clone(), leaves)?.unflatten()
+}
+
+/// The structure of a tree.
+///
+/// ```
+/// use pytree::tree_structure;
+/// assert_eq!(tree_structure(&vec![1.0, 2.0]).to_string(), "PyTreeDef([*, *])");
+/// ```
+pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
+    TreeDef::of(tree)
+}
+
+/// A view of each leaf, in order.
+///
+/// ```
+/// let tree = vec![1.0, 2.0];
+/// assert_eq!(pytree::tree_leaves(&tree)[1][[]], 2.0);
+/// ```
+pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
+    tree_flatten(tree).into_leaves()
+}
+
+/// The path and a view of each leaf, in order.
+///
+/// ```
+/// use pytree::tree_leaves_with_path;
+/// for (path, leaf) in tree_leaves_with_path(&vec![ndarray::array![1.0, 2.0]]) {
+///     assert_eq!(format!("{path}: {:?}", leaf.shape()), "[0]: [2]");
+/// }
+/// ```
+pub fn tree_leaves_with_path<P: PyTree>(tree: &P) -> Vec<(KeyPath, ArrayViewD<'_, P::Elem>)> {
+    tree_flatten(tree).map_with_path(|path, leaf| (path.clone(), leaf)).into_leaves()
+}
+
+/// The tree with `f` of each leaf: `collect()` for trees, the return type says what to build.
+///
+/// # Errors
+/// If the structure of `tree`, or the shape of a leaf that `f` gives, is not that of an `R`: every
+/// place where it is not. (`tree_map` to the type of `tree` itself fails only on shapes.)
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{Tree, tree_map};
+/// let tree = vec![array![1.0, 2.0], array![3.0]];
+/// let half: Vec<Array1<f64>> = tree_map(|leaf| &leaf * 0.5, &tree)?;
+/// assert_eq!(half, [array![0.5, 1.0], array![1.5]]);
+/// let shapes: Tree<Vec<usize>> = tree_map(|leaf| leaf.shape().to_vec(), &tree)?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map<'a, P, L, R>(
+    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> L,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(tree).map(f).unflatten()
+}
+
+/// The tree with `f` of the path and the value of each leaf.
+///
+/// # Errors
+/// As [`tree_map`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::tree_map_with_path;
+/// let tree = vec![array![1.0], array![2.0]];
+/// let first: Vec<Array1<f64>> = tree_map_with_path(
+///     |path, leaf| if path.to_string() == "[0]" { leaf.to_owned() } else { &leaf * 0.0 },
+///     &tree,
+/// )?;
+/// assert_eq!(first, [array![1.0], array![0.0]]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map_with_path<'a, P, L, R>(
+    f: impl FnMut(&KeyPath, ArrayViewD<'a, P::Elem>) -> L,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(tree).map_with_path(f).unflatten()
+}
+
+/// The tree with `f` of each leaf that `pattern` selects; the others stay as they are.
+///
+/// # Errors
+/// If the pattern selects nothing, as [`Flat::map_where`], and as [`tree_map`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{PyTree, tree_map_where};
+///
+/// #[derive(PyTree)]
+/// struct Dense { w: Array1<f64>, b: Array1<f64> }
+///
+/// let layers = vec![Dense { w: array![1.0], b: array![2.0] }];
+/// let decayed: Vec<Dense> = tree_map_where(&"!**.b".parse()?, |leaf| &leaf * 0.5, &layers)?;
+/// assert_eq!((&decayed[0].w, &decayed[0].b), (&array![0.5], &array![2.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map_where<'a, P, R>(
+    pattern: &Pattern,
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree<Elem: Clone>,
+    R: FromLeaves<ArrayD<P::Elem>>,
+{
+    let flat = tree_flatten(tree);
+    let mut selected = pattern.select(flat.treedef())?.into_iter();
+    let map = |leaf: ArrayViewD<'a, P::Elem>| {
+        if selected.next() == Some(true) { f(leaf) } else { leaf.to_owned() }
+    };
+    flat.map(map).unflatten()
+}
+
+/// The tree with `f` of the leaves of two trees of one structure. For more trees, see
+/// [`Flat::zip`].
+///
+/// Their shapes are not compared: `f` is handed both leaves as they are, and operators on arrays
+/// broadcast, or panic where they cannot. [`Layout::check`](crate::Layout::check) compares shapes.
+///
+/// # Errors
+/// If the structures differ, and as [`tree_map`].
+///
+/// ```
+/// use pytree::tree_map2;
+/// let stepped: Vec<f64> = tree_map2(|p, g| &p - &(&g * 0.1), &vec![1.0, 2.0], &vec![10.0, 0.0])?;
+/// assert_eq!(stepped, [0.0, 2.0]);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map2<'a, P, Q, L, R>(
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>) -> L,
+    first: &'a P,
+    second: &'a Q,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    Q: PyTree,
+    R: FromLeaves<L>,
+{
+    tree_flatten(first).zip(tree_flatten(second))?.map(|(p, q)| f(p, q)).unflatten()
+}
+
+/// Changes each leaf in place.
+///
+/// ```
+/// let mut tree = (1.0, vec![2.0]);
+/// pytree::tree_map_mut(|mut leaf| leaf *= 0.5, &mut tree);
+/// assert_eq!(tree, (0.5, vec![1.0]));
+/// ```
+pub fn tree_map_mut<'a, P: PyTree>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
+    tree.walk_mut(&mut EachMut(f));
+}
+
+/// Folds the leaves in order: `f(.. f(f(init, leaf), leaf) .., leaf)`.
+///
+/// ```
+/// let sum = pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &vec![1.0, 2.0]);
+/// assert_eq!(sum, 3.0);
+/// ```
+pub fn tree_reduce<'a, P: PyTree, A>(
+    f: impl FnMut(A, ArrayViewD<'a, P::Elem>) -> A,
+    init: A,
+    tree: &'a P,
+) -> A {
+    tree_leaves(tree).into_iter().fold(init, f)
+}
+
+/// Writes down the structure and keeps a view of each leaf.
+struct Flatten<'a, E> {
+    arena: Arena,
+    leaves: Vec<ArrayViewD<'a, E>>,
+}
+
+impl<'a, E> Visitor<'a, E> for Flatten<'a, E> {
+    #[inline]
+    fn node(&mut self, node: Node) {
+        Visitor::<E>::node(&mut self.arena, node);
+    }
+
+    #[inline]
+    fn key(&mut self, key: KeyRef<'_>) {
+        Visitor::<E>::key(&mut self.arena, key);
+    }
+
+    fn static_field<S: Static>(&mut self, value: &S) {
+        Visitor::<E>::static_field(&mut self.arena, value);
+    }
+
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        Visitor::<E>::skipped_field(&mut self.arena, value);
+    }
+
+    #[inline]
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+        self.arena.push_leaf();
+        if self.leaves.len() == self.leaves.capacity() {
+            // A view is some hundred bytes: to move them costs more than room that is not touched.
+            self.leaves.reserve(3 * self.leaves.len() + 8);
+        }
+        self.leaves.push(leaf.into_dyn());
+    }
+}
+
+/// Calls a function with a view of each leaf.
+struct EachMut<F>(F);
+
+impl<'a, E: 'a, F: FnMut(ArrayViewMutD<'a, E>)> VisitorMut<'a, E> for EachMut<F> {
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
+        (self.0)(leaf.into_dyn());
+    }
+}

@@ -1,0 +1,152 @@
+use std::sync::Arc;
+
+use crate::path::key::KeyRef;
+
+/// A key of a map that is a dict: strings, `char` and the integers up to 64 bits.
+///
+/// The key is told as a string ([`KeyRef::Dict`]) or as an integer ([`KeyRef::Int`]) and nothing
+/// else, two that differ are told differently, and in the order of the keys; so that a `HashMap`
+/// gives the vector of its `BTreeMap`.
+///
+/// | key | prints as |
+/// |---|---|
+/// | `String`, `Box<str>`, `Arc<str>`, `&str` | `['v']` |
+/// | `char` | the string of it: `['m']` |
+/// | `i8` to `i64`, `u8` to `u64`, `isize`, `usize` | `[3]`, `[-2]` |
+///
+/// A type of one's own is a key by what it is written as:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use pytree::{FromKey, KeyRef, MapKey, tree_leaves_with_path, tree_map};
+///
+/// #[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// enum Gate { H, M }
+///
+/// impl MapKey for Gate {
+///     fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
+///         told(KeyRef::Dict(match self { Gate::H => "h", Gate::M => "m" }))
+///     }
+/// }
+///
+/// impl FromKey for Gate {
+///     fn from_key(key: KeyRef<'_>) -> Option<Self> {
+///         [Gate::H, Gate::M].into_iter().find(|gate| gate.with_key(|other| other == key))
+///     }
+/// }
+///
+/// let gates = BTreeMap::from([(Gate::M, 0.1), (Gate::H, 0.6)]);
+/// assert_eq!(tree_leaves_with_path(&gates)[0].0.to_string(), "['h']");
+/// let doubled: BTreeMap<Gate, f64> = tree_map(|leaf| leaf[[]] * 2.0, &gates)?;
+/// assert_eq!(doubled[&Gate::M], 0.2);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of a dict",
+    label = "not a string, a `char` or an integer of at most 64 bits",
+    note = "a type of your own is one if it implements `pytree::MapKey`"
+)]
+pub trait MapKey: Ord {
+    /// Gives the key to `told` as a [`Visitor`](crate::Visitor) is told it, and what that returns.
+    ///
+    /// It is lent and not returned, so that it may be text which is only made here.
+    ///
+    /// ```
+    /// use pytree::{KeyRef, MapKey};
+    /// assert!('m'.with_key(|key| key == KeyRef::Dict("m")));
+    /// assert!((-2_i8).with_key(|key| key == KeyRef::Int(-2)));
+    /// ```
+    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R;
+}
+
+/// A key that a map can be built with: every [`MapKey`] that owns what it says, so no `&str`.
+///
+/// ```
+/// use pytree::{FromKey, KeyRef};
+/// assert_eq!(char::from_key(KeyRef::Dict("m")), Some('m'));
+/// assert_eq!(char::from_key(KeyRef::Dict("HH_m")), None);
+/// assert_eq!(u8::from_key(KeyRef::Int(300)), None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no map can be built with `{Self}` as its key",
+    label = "cannot be made from a key",
+    note = "strings that are owned, `char` and the integers up to 64 bits can; a type of your own if \
+            it implements `pytree::FromKey`"
+)]
+pub trait FromKey: MapKey + Sized {
+    /// The key that is told as `key`; `None` if there is no such key.
+    ///
+    /// ```
+    /// use pytree::{FromKey, KeyRef};
+    /// assert_eq!(i32::from_key(KeyRef::Int(-2)), Some(-2));
+    /// assert_eq!(i32::from_key(KeyRef::Dict("-2")), None);
+    /// ```
+    fn from_key(key: KeyRef<'_>) -> Option<Self>;
+}
+
+impl MapKey for &str {
+    #[inline]
+    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        told(KeyRef::Dict(self))
+    }
+}
+
+impl MapKey for char {
+    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        told(KeyRef::Dict(self.encode_utf8(&mut [0; 4])))
+    }
+}
+
+impl FromKey for char {
+    fn from_key(key: KeyRef<'_>) -> Option<Self> {
+        match key {
+            KeyRef::Dict(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! string {
+    ($($String:ty),*) => {$(
+        impl MapKey for $String {
+            #[inline]
+            fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                told(KeyRef::Dict(self))
+            }
+        }
+
+        impl FromKey for $String {
+            fn from_key(key: KeyRef<'_>) -> Option<Self> {
+                match key {
+                    KeyRef::Dict(text) => Some(text.into()),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+string!(String, Box<str>, Arc<str>);
+
+macro_rules! integer {
+    ($($Integer:ty),*) => {$(
+        impl MapKey for $Integer {
+            #[inline]
+            #[allow(clippy::cast_lossless, reason = "there is no `From` for `usize` and `isize`")]
+            fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                told(KeyRef::Int(*self as i128))
+            }
+        }
+
+        impl FromKey for $Integer {
+            fn from_key(key: KeyRef<'_>) -> Option<Self> {
+                match key {
+                    KeyRef::Int(integer) => integer.try_into().ok(),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+integer!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);

@@ -1,0 +1,4 @@
+//! Paths and patterns as text.
+
+pub(crate) mod parse;
+pub(crate) mod pattern;

@@ -1,0 +1,395 @@
+use std::fmt::{self, Display, Write};
+use std::str::FromStr;
+
+use crate::error::error::Error;
+use crate::path::key::{Key, KeyPath, write_repr};
+use crate::pattern::parse::Scan;
+
+/// Names many nodes by their paths, as `*.rs` names many files.
+///
+/// | pattern | matches |
+/// |---|---|
+/// | `layers[0].w`, `.layers[0].w` | just this path: the dot at the front may be left out |
+/// | `layers[*].w` | `.w` at any position of `.layers` |
+/// | `w?`, `.*_init`, `.*` | attributes: `?` is any character, `*` any number of them |
+/// | `['HH_*']` | keys of a dict, likewise |
+/// | `**.b` | `.b` at any depth: `**` is any number of keys of any kind, also none |
+/// | `layers[0].**` | all that is under `.layers[0]`, and the node itself |
+/// | `**.w \| **.scale` | what one of the patterns matches |
+/// | `layers[*].* \| !**.b` | what one of the patterns matches, and none behind a `!` |
+/// | `!**.b` | all but `.b` at any depth: if each has a `!`, everything else |
+///
+/// A backslash takes the meaning from a character: `['2\*x']` is the key `2*x`. In quotes the escapes
+/// of a [`KeyPath`] are understood too. A kind of key only matches its own: `[*]` no key of a dict,
+/// which is `['*']`. The pattern of no text matches the root alone. The order of
+/// the list does not matter; what has a `!` prints last. Behind a dot a `!` is part of the name.
+///
+/// Prints with the dot at the front, and parses back. To match takes at most the length of the path
+/// times that of the pattern.
+///
+/// ```
+/// use pytree::{KeyPath, Pattern};
+/// let weights: Pattern = "layers[*].w | **['w_*']".parse()?;
+/// let path: KeyPath = ".layers[12].w".parse()?;
+/// assert!(weights.matches(&path));
+/// assert!(!weights.matches(&".layers[12].b".parse()?));
+/// assert_eq!(weights.to_string(), ".layers[*].w | **['w_*']");
+/// assert_eq!(Pattern::from(&path).to_string(), ".layers[12].w");
+///
+/// let but_biases: Pattern = "layers[*].* | !**.b".parse()?;
+/// assert!(but_biases.matches(&path));
+/// assert!(!but_biases.matches(&".layers[12].b".parse()?));
+///
+/// let error = "layers[*.w".parse::<Pattern>().unwrap_err();
+/// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8 for `]`"#);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    /// One of these matches; if there are none, everything does.
+    included: Vec<Steps>,
+    /// None of these matches.
+    excluded: Vec<Steps>,
+}
+
+/// Stands for a path.
+type Steps = Vec<Wild<Step>>;
+
+/// Stands for one item, or for any number of any items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Wild<T> {
+    Many,
+    One(T),
+}
+
+/// Stands for one key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    GetAttr(Glob),
+    /// A position or an integer key, or any.
+    Sequence(Option<Key>),
+    Dict(Glob),
+}
+
+/// A name: each character, any (`None`), or any number of any characters.
+type Glob = Vec<Wild<Option<char>>>;
+
+impl Pattern {
+    /// Whether the pattern matches the whole of `path`.
+    ///
+    /// ```
+    /// use pytree::{KeyPath, Pattern};
+    /// let all: Pattern = "**".parse()?;
+    /// assert!(all.matches(&KeyPath::root()) && all.matches(&".w[1]".parse()?));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn matches(&self, path: &KeyPath) -> bool {
+        let fits = |steps: &Steps| fits(steps, path.keys().iter(), Step::fits);
+        let included = self.included.is_empty() || self.included.iter().any(fits);
+        included && !self.excluded.iter().any(fits)
+    }
+
+    /// What stands between the `|`, each as a pattern of its own without a `!`, and whether it had one:
+    /// those that had come last.
+    pub(crate) fn alternatives(&self) -> impl Iterator<Item = (Pattern, bool)> {
+        let included = self.included.iter().map(|steps| (Pattern::of(steps.clone()), false));
+        let excluded = self.excluded.iter().map(|steps| (Pattern::of(steps.clone()), true));
+        included.chain(excluded)
+    }
+
+    /// The pattern of a single alternative.
+    fn of(steps: Steps) -> Self {
+        Pattern { included: vec![steps], excluded: Vec::new() }
+    }
+
+    /// Whether there is a `!` before each alternative.
+    pub(crate) fn only_excludes(&self) -> bool {
+        self.included.is_empty()
+    }
+
+    /// Each alternative without a `!` as characters, as those of a path that are compared to find the
+    /// nearest: a dot and the name for each key, of whatever kind.
+    pub(crate) fn characters(&self) -> impl Iterator<Item = Vec<Wild<Option<char>>>> {
+        self.included.iter().map(|steps| {
+            let mut characters = Vec::new();
+            for step in steps {
+                let Wild::One(step) = step else {
+                    characters.push(Wild::Many);
+                    continue;
+                };
+                characters.push(Wild::One(Some('.')));
+                match step {
+                    Step::GetAttr(glob) | Step::Dict(glob) => characters.extend_from_slice(glob),
+                    Step::Sequence(None) => characters.push(Wild::Many),
+                    Step::Sequence(Some(index)) => characters.extend(literal(&index.name())),
+                }
+            }
+            characters
+        })
+    }
+}
+
+impl Step {
+    fn fits(&self, key: &Key) -> bool {
+        let named = |glob: &Glob, name: &str| {
+            fits(glob, name.chars(), |one, c| one.is_none_or(|one| one == c))
+        };
+        match (self, key) {
+            (Step::GetAttr(glob), Key::GetAttr(name)) => named(glob, name),
+            (Step::Dict(glob), Key::Dict(name)) => named(glob, name),
+            (Step::Sequence(position), Key::Sequence(_) | Key::Int(_)) => {
+                position.as_ref().is_none_or(|position| position == key)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the pattern stands for all of the items, where `one` says what stands for one.
+///
+/// Only the last `Many` is ever tried again, with one item more: what an earlier one could take
+/// instead, the last one can take as well.
+fn fits<T, I: Copy>(
+    pattern: &[Wild<T>],
+    mut items: impl Iterator<Item = I> + Clone,
+    one: impl Fn(&T, I) -> bool,
+) -> bool {
+    let mut rest = pattern;
+    let mut again = None;
+    loop {
+        let mut behind_item = items.clone();
+        match (rest.split_first(), behind_item.next()) {
+            (Some((Wild::Many, [])), _) | (None, None) => return true,
+            (Some((Wild::Many, behind)), _) => {
+                rest = behind;
+                again = Some((behind, items.clone()));
+                continue;
+            }
+            (Some((Wild::One(wanted), behind)), Some(item)) if one(wanted, item) => {
+                rest = behind;
+                items = behind_item;
+                continue;
+            }
+            _ => {}
+        }
+        let Some((behind, from)) = &mut again else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        rest = behind;
+        items = from.clone();
+    }
+}
+
+/// A name that stands for itself.
+fn literal(name: &str) -> impl Iterator<Item = Wild<Option<char>>> {
+    name.chars().map(|c| Wild::One(Some(c)))
+}
+
+/// The pattern that matches `path` and no other.
+impl From<&KeyPath> for Pattern {
+    fn from(path: &KeyPath) -> Self {
+        let step = |key: &Key| match key {
+            Key::GetAttr(name) => Step::GetAttr(literal(name).collect()),
+            Key::Sequence(_) | Key::Int(_) => Step::Sequence(Some(key.clone())),
+            Key::Dict(name) => Step::Dict(literal(name).collect()),
+        };
+        Pattern::of(path.keys().iter().map(|key| Wild::One(step(key))).collect())
+    }
+}
+
+/// What ends a name, unless there is a backslash before it.
+fn ends_name(c: char) -> bool {
+    c.is_whitespace() || ".[]'\"|".contains(c)
+}
+
+/// # Errors
+/// Says which bytes of the text do not fit, and what belongs there.
+impl FromStr for Pattern {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Ok(Pattern::from(&KeyPath::root()));
+        }
+        let mut scan = Scan { subject: "not a pattern", text, at: 0 };
+        let mut pattern = Pattern { included: Vec::new(), excluded: Vec::new() };
+        loop {
+            scan.take_while(|c| c == ' ');
+            let excludes = scan.take_while(|c| c == '!');
+            match excludes {
+                "" => pattern.included.push(alternative(&mut scan)?),
+                "!" => pattern.excluded.push(alternative(&mut scan)?),
+                _ => {
+                    return Err(scan.unfit_range(scan.at - excludes.len()..scan.at, "a single `!`"));
+                }
+            }
+            scan.take_while(|c| c == ' ');
+            match scan.next() {
+                None => return Ok(pattern),
+                Some('|') => {}
+                Some(c) => return Err(scan.unfit(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
+            }
+        }
+    }
+}
+
+fn alternative(scan: &mut Scan<'_>) -> Result<Steps, Error> {
+    let mut steps = Vec::new();
+    loop {
+        let step = match scan.peek() {
+            Some('[') => {
+                scan.next();
+                subscript(scan)?
+            }
+            Some('.') => {
+                scan.next();
+                attribute(scan, "a name or `**`")?
+            }
+            _ if steps.is_empty() => attribute(scan, "a name, `[` or `**`")?,
+            _ => return Ok(steps),
+        };
+        // Twice any number of keys is any number of keys.
+        if step != Wild::Many || steps.last() != Some(&Wild::Many) {
+            steps.push(step);
+        }
+    }
+}
+
+fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, Error> {
+    if let Some(rest) = scan.text[scan.at..].strip_prefix("**")
+        && rest.chars().next().is_none_or(ends_name)
+    {
+        scan.at += 2;
+        return Ok(Wild::Many);
+    }
+    let start = scan.at;
+    let mut glob = Glob::new();
+    while let Some(c) = scan.peek().filter(|c| !ends_name(*c)) {
+        scan.next();
+        if c == '\\' {
+            let at = scan.at;
+            let escaped = scan.next().filter(|c| ends_name(*c) || "*?\\".contains(*c));
+            glob.push(Wild::One(Some(escaped.ok_or_else(|| scan.unfit(at, "an escape"))?)));
+        } else {
+            push_glob(&mut glob, c, scan)?;
+        }
+    }
+    if glob.is_empty() { Err(scan.unfit(start, expected)) } else { Ok(one(Step::GetAttr(glob))) }
+}
+
+fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, Error> {
+    let start = scan.at;
+    let step = match scan.peek() {
+        Some('*') => {
+            scan.next();
+            Step::Sequence(None)
+        }
+        Some(c) if c == '-' || c.is_ascii_digit() => Step::Sequence(Some(scan.integer()?)),
+        Some(quote @ ('\'' | '"')) => {
+            scan.next();
+            Step::Dict(quoted(scan, quote)?)
+        }
+        _ => return Err(scan.unfit(start, "a position, `*` or a key in quotes")),
+    };
+    scan.closing_bracket()?;
+    Ok(one(step))
+}
+
+fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, Error> {
+    let mut glob = Glob::new();
+    loop {
+        match scan.next() {
+            Some(c) if c == quote => return Ok(glob),
+            Some('\\') => glob.push(Wild::One(Some(match scan.peek() {
+                Some(c @ ('*' | '?')) => {
+                    scan.next();
+                    c
+                }
+                _ => scan.escape()?,
+            }))),
+            Some(c) => push_glob(&mut glob, c, scan)?,
+            None => return Err(scan.unfit(scan.at, "the closing quote")),
+        }
+    }
+}
+
+/// Appends `c`, which has just been read.
+fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), Error> {
+    glob.push(match c {
+        '*' if glob.last() == Some(&Wild::Many) => {
+            let expected = "a single `*`: `**` is for whole keys, as in `.**`";
+            return Err(scan.unfit_range(scan.at - 2..scan.at, expected));
+        }
+        '*' => Wild::Many,
+        '?' => Wild::One(None),
+        c => Wild::One(Some(c)),
+    });
+    Ok(())
+}
+
+fn one(step: Step) -> Wild<Step> {
+    Wild::One(step)
+}
+
+impl Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let included = self.included.iter().map(|steps| ("", steps));
+        let excluded = self.excluded.iter().map(|steps| ("!", steps));
+        for (i, (sign, steps)) in included.chain(excluded).enumerate() {
+            f.write_str(if i == 0 { "" } else { " | " })?;
+            f.write_str(sign)?;
+            for (j, step) in steps.iter().enumerate() {
+                match step {
+                    Wild::Many => f.write_str(if j == 0 { "**" } else { ".**" })?,
+                    Wild::One(step) => Display::fmt(step, f)?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::GetAttr(glob) => {
+                f.write_str(".")?;
+                write_glob(f, glob, |f, c| {
+                    f.write_str(if ends_name(c) || c == '\\' { "\\" } else { "" })?;
+                    f.write_char(c)
+                })
+            }
+            Step::Sequence(None) => f.write_str("[*]"),
+            Step::Sequence(Some(index)) => write!(f, "{index}"),
+            Step::Dict(glob) => {
+                let has = |c| glob.contains(&Wild::One(Some(c)));
+                let quote = if has('\'') && !has('"') { '"' } else { '\'' };
+                write!(f, "[{quote}")?;
+                write_glob(f, glob, |f, c| match c {
+                    c if c == quote => write!(f, "\\{c}"),
+                    '\'' | '"' => f.write_char(c),
+                    c => {
+                        let mut repr = String::new();
+                        write_repr(&mut repr, c.encode_utf8(&mut [0; 4]))?;
+                        f.write_str(&repr[1..repr.len() - 1])
+                    }
+                })?;
+                write!(f, "{quote}]")
+            }
+        }
+    }
+}
+
+fn write_glob(
+    f: &mut fmt::Formatter<'_>,
+    glob: &Glob,
+    literal: impl Fn(&mut fmt::Formatter<'_>, char) -> fmt::Result,
+) -> fmt::Result {
+    glob.iter().try_for_each(|wild| match wild {
+        Wild::Many => f.write_char('*'),
+        Wild::One(None) => f.write_char('?'),
+        Wild::One(Some(c @ ('*' | '?'))) => write!(f, "\\{c}"),
+        Wild::One(Some(c)) => literal(f, *c),
+    })
+}

@@ -1,0 +1,134 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::path::key::{Key, KeyPath};
+use crate::structure::carried::{StaticValue, read_back};
+use crate::structure::treedef::{Subtree, TreeDef};
+use crate::walk::deep::deep;
+use crate::walk::node::Node;
+
+/// Every place in which the structure `found` differs from `expected`, which it does; at places where
+/// both have a leaf, `leaf` says whether the leaves of these two numbers differ.
+pub(crate) fn differences(
+    expected: &TreeDef,
+    found: &TreeDef,
+    leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
+) -> Vec<Mismatch> {
+    let mut diff = Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Vec::new() };
+    diff.compare(expected.root(), found.root());
+    if diff.mismatches.is_empty() {
+        // Only a type that tells other children than its nodes say gets here.
+        let (expected, found) = (expected.root().node(), found.root().node());
+        diff.report(MismatchKind::Node { expected, found });
+    }
+    diff.mismatches
+}
+
+/// Every place in which `full` is not the structure `prefix` with something in the place of leaves.
+pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
+    let leaf = &|_, _| None;
+    let mut diff = Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Vec::new() };
+    diff.compare(prefix.root(), full.root());
+    diff.mismatches
+}
+
+struct Diff<'f> {
+    leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>,
+    /// Whether a leaf matches whatever is in its place.
+    prefix: bool,
+    path: KeyPath,
+    mismatches: Vec<Mismatch>,
+}
+
+impl Diff<'_> {
+    fn compare(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        match (expected.node(), found.node()) {
+            (Node::Leaf, Node::Leaf) => {
+                if let Some(kind) = (self.leaf)(expected.at.leaf, found.at.leaf) {
+                    self.report(kind);
+                }
+            }
+            (Node::Leaf, _) if self.prefix => {}
+            (Node::Dict(_), Node::Dict(_)) => self.compare_dicts(expected, found),
+            (Node::List(a), Node::List(b)) if a != b => {
+                self.report(MismatchKind::Node { expected: Node::List(a), found: Node::List(b) });
+                self.compare_children(expected, found);
+            }
+            (a, b) if a == b => {
+                self.compare_statics(expected, found);
+                self.compare_children(expected, found);
+            }
+            (expected, found) => self.report(MismatchKind::Node { expected, found }),
+        }
+    }
+
+    /// The children that both have at the same place.
+    fn compare_children(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        for ((key, expected), (_, found)) in expected.children().zip(found.children()) {
+            self.compare_child(key, expected, found);
+        }
+    }
+
+    fn compare_child(&mut self, key: Key, expected: Subtree<'_>, found: Subtree<'_>) {
+        self.path.push(key);
+        deep(|| self.compare(expected, found));
+        self.path.pop();
+    }
+
+    /// Which keys are missing, extra and shared, and whether the shared ones come in one order.
+    fn compare_dicts(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        let asked: BTreeSet<Key> = expected.children().map(|(key, _)| key).collect();
+        let extra: Vec<_> =
+            found.children().map(|(key, _)| key).filter(|key| !asked.contains(key)).collect();
+        let mut there: BTreeMap<Key, (usize, Subtree<'_>)> = BTreeMap::new();
+        for (place, (key, child)) in found.children().enumerate() {
+            there.insert(key, (place, child));
+        }
+        let (mut missing, mut shared) = (Vec::new(), Vec::new());
+        for (key, expected) in expected.children() {
+            match there.remove(&key) {
+                Some((place, found)) => shared.push((place, key, expected, found)),
+                None => missing.push(key),
+            }
+        }
+        if !missing.is_empty() {
+            self.report(MismatchKind::MissingKeys(missing));
+        }
+        if !extra.is_empty() {
+            self.report(MismatchKind::ExtraKeys(extra));
+        }
+        if !shared.is_sorted_by_key(|(place, ..)| *place) {
+            let mut found: Vec<_> = shared.iter().map(|(place, key, ..)| (*place, key)).collect();
+            found.sort_unstable();
+            let found = found.into_iter().map(|(_, key)| key.clone()).collect();
+            let expected = shared.iter().map(|(_, key, ..)| key.clone()).collect();
+            self.report(MismatchKind::KeyOrder { expected, found });
+        }
+        for (_, key, expected, found) in shared {
+            self.compare_child(key, expected, found);
+        }
+    }
+
+    fn compare_statics(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
+        for ((field, expected), (_, found)) in expected.statics().zip(found.statics()) {
+            if !expected.equals(found) {
+                let types = [expected.type_name(), found.type_name()];
+                let typed =
+                    [expected, found].iter().all(|value| read_back(value.as_any()).is_none());
+                let show = |value: &dyn StaticValue| {
+                    if typed && types[0] != types[1] {
+                        format!("{value:?} of type {}", value.type_name())
+                    } else {
+                        format!("{value:?}")
+                    }
+                };
+                let (expected, found) = (show(expected), show(found));
+                self.report(MismatchKind::Static { field, expected, found });
+            }
+        }
+    }
+
+    fn report(&mut self, kind: MismatchKind) {
+        self.mismatches.push(Mismatch { path: self.path.clone(), kind });
+    }
+}

@@ -1,0 +1,9 @@
+//! The structure of a tree as a value.
+
+pub(crate) mod carried;
+pub(crate) mod treedef;
+pub(crate) mod paths;
+pub(crate) mod nearest;
+pub(crate) mod find;
+pub(crate) mod diff;
+pub(crate) mod retain;

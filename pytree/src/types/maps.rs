@@ -1,0 +1,109 @@
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::path::map_key::{FromKey, MapKey};
+use crate::types::containers::all;
+use crate::walk::deep::{deep, deep_with};
+use crate::walk::node::Node;
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// Tells of a map: its node and each child under its key, in the order of the map.
+macro_rules! walk_map {
+    () => {
+        type Elem = P::Elem;
+
+        fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+            visitor.node(Node::Dict(self.len()));
+            deep(|| {
+                for (key, child) in self {
+                    key.with_key(|key| visitor.key(key));
+                    child.walk(visitor);
+                }
+            });
+        }
+
+        fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+            deep(|| self.values_mut().for_each(|child| child.walk_mut(visitor)));
+        }
+    };
+}
+
+/// Dicts are sorted by key.
+impl<K: MapKey, P: PyTree> PyTree for BTreeMap<K, P> {
+    walk_map!();
+}
+
+/// As a `BTreeMap` of the same entries; sorting the keys takes an allocation.
+impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        visitor.node(Node::Dict(self.len()));
+        let mut entries: Vec<_> = self.iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        deep(|| {
+            for (key, child) in entries {
+                key.with_key(|key| visitor.key(key));
+                child.walk(visitor);
+            }
+        });
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        let mut entries: Vec<_> = self.iter_mut().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        deep(|| entries.into_iter().for_each(|(_, child)| child.walk_mut(visitor)));
+    }
+}
+
+/// The entries of a dict, as whatever map they are collected into.
+fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
+    source: &mut LeafSource<'_, L>,
+) -> Result<M, Reported> {
+    let len = source.dict()?;
+    deep_with::<(K, R), _>(|| {
+        all(len, || {
+            // The child is asked for even where its key fails, so that both can report.
+            let (key, child) = (source.dict_key(), R::from_leaves(source));
+            Ok((key?, child?))
+        })
+    })
+}
+
+impl<L, K: FromKey, R: FromLeaves<L>> FromLeaves<L> for BTreeMap<K, R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}
+
+impl<L, K, R, S> FromLeaves<L> for HashMap<K, R, S>
+where
+    K: FromKey + Hash,
+    R: FromLeaves<L>,
+    S: BuildHasher + Default,
+{
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}
+
+/// In the order of insertion.
+#[cfg(feature = "indexmap")]
+impl<K: MapKey, P: PyTree, S> PyTree for indexmap::IndexMap<K, P, S> {
+    walk_map!();
+}
+
+#[cfg(feature = "indexmap")]
+impl<L, K, R, S> FromLeaves<L> for indexmap::IndexMap<K, R, S>
+where
+    K: FromKey + Hash,
+    R: FromLeaves<L>,
+    S: BuildHasher + Default,
+{
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        entries(source)
+    }
+}

@@ -1,0 +1,235 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt::{self, Debug};
+use std::mem::discriminant;
+
+use ndarray::{Array, ArrayView, Dimension};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::error::mismatch::MismatchKind;
+use crate::structure::treedef::positional_key;
+use crate::walk::deep::deep;
+use crate::walk::node::{Fields, Node, StructDef};
+use crate::walk::pytree::PyTree;
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// A tree whose shape is known only when the program runs, with leaves of any type.
+///
+/// Any tree can be mapped to one: a struct becomes a dict of its fields by name, which comes in the
+/// order of the names and not as declared; a tuple struct becomes a tuple. The keys of a dict are
+/// strings: an integer becomes its decimal text, which may not be another key of the dict, and a dict
+/// of another order is sorted. It is a [`PyTree`] again if its leaves are.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{Tree, tree_map};
+///
+/// let tree = (array![1.0, 2.0, 3.0], None::<Array1<f64>>);
+/// let lengths: Tree<usize> = tree_map(|leaf| leaf.len(), &tree)?;
+/// assert_eq!(lengths, Tree::Tuple(vec![Tree::Leaf(3), Tree::None]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+///
+/// It may be as deep as memory allows. That takes a destructor, so a child is not moved out of a
+/// pattern but taken from behind a reference:
+///
+/// ```
+/// use pytree::Tree;
+/// let mut pair = Tree::Tuple(vec![Tree::Leaf(1.0), Tree::None]);
+/// let Tree::Tuple(children) = &mut pair else { unreachable!() };
+/// let first = std::mem::take(&mut children[0]);
+/// assert_eq!((first, pair), (Tree::Leaf(1.0), Tree::Tuple(vec![Tree::None, Tree::None])));
+/// ```
+#[derive(Default)]
+pub enum Tree<L> {
+    /// A leaf.
+    Leaf(L),
+    /// Structure without leaves.
+    #[default]
+    None,
+    /// A list: `[0]`.
+    List(Vec<Tree<L>>),
+    /// A tuple: `[0]`.
+    Tuple(Vec<Tree<L>>),
+    /// A dict, by sorted key: `['v']`.
+    Dict(BTreeMap<String, Tree<L>>),
+}
+
+impl<L> Drop for Tree<L> {
+    fn drop(&mut self) {
+        match self {
+            Tree::Leaf(_) | Tree::None => {}
+            Tree::List(children) | Tree::Tuple(children) => deep(|| children.clear()),
+            Tree::Dict(children) => deep(|| children.clear()),
+        }
+    }
+}
+
+impl<L: Clone> Clone for Tree<L> {
+    fn clone(&self) -> Self {
+        match self {
+            Tree::Leaf(leaf) => Tree::Leaf(leaf.clone()),
+            Tree::None => Tree::None,
+            Tree::List(children) => Tree::List(deep(|| children.clone())),
+            Tree::Tuple(children) => Tree::Tuple(deep(|| children.clone())),
+            Tree::Dict(children) => Tree::Dict(deep(|| children.clone())),
+        }
+    }
+}
+
+impl<L: PartialEq> PartialEq for Tree<L> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Tree::Leaf(a), Tree::Leaf(b)) => a == b,
+            (Tree::List(a), Tree::List(b)) | (Tree::Tuple(a), Tree::Tuple(b)) => deep(|| a == b),
+            (Tree::Dict(a), Tree::Dict(b)) => deep(|| a == b),
+            (a, b) => discriminant(a) == discriminant(b),
+        }
+    }
+}
+
+impl<L: Eq> Eq for Tree<L> {}
+
+impl<L: Debug> Debug for Tree<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tree::Leaf(leaf) => f.debug_tuple("Leaf").field(leaf).finish(),
+            Tree::None => f.write_str("None"),
+            // Not as a list: to indent (`{:#?}`) takes a writer inside a writer for each level.
+            Tree::List(children) => write!(f, "List({:?})", Row(children)),
+            Tree::Tuple(children) => write!(f, "Tuple({:?})", Row(children)),
+            Tree::Dict(children) => {
+                f.write_str("Dict({")?;
+                for (i, (key, child)) in children.iter().enumerate() {
+                    f.write_str(if i == 0 { "" } else { ", " })?;
+                    deep(|| write!(f, "{key:?}: {child:?}"))?;
+                }
+                f.write_str("})")
+            }
+        }
+    }
+}
+
+/// Children as they print in one line.
+struct Row<'c, L>(&'c [Tree<L>]);
+
+impl<L: Debug> Debug for Row<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (i, child) in self.0.iter().enumerate() {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            deep(|| write!(f, "{child:?}"))?;
+        }
+        f.write_str("]")
+    }
+}
+
+impl<P: PyTree> PyTree for Tree<P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        match self {
+            Tree::Leaf(leaf) => leaf.walk(visitor),
+            Tree::None => visitor.node(Node::None),
+            Tree::List(children) => children.walk(visitor),
+            Tree::Tuple(children) => {
+                visitor.node(Node::Tuple(children.len()));
+                deep(|| Tree::walk_list(children, visitor));
+            }
+            Tree::Dict(children) => children.walk(visitor),
+        }
+    }
+
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        match self {
+            Tree::Leaf(leaf) => leaf.walk_mut(visitor),
+            Tree::None => {}
+            Tree::List(children) | Tree::Tuple(children) => children.walk_mut(visitor),
+            Tree::Dict(children) => children.walk_mut(visitor),
+        }
+    }
+}
+
+impl<L> FromLeaves<L> for Tree<L> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        build(source, take)
+    }
+}
+
+/// Copies views, as [`Layout::unravel`](crate::Layout::unravel) hands them out.
+impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
+    for Tree<Array<A, D>>
+{
+    fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        build(source, take_array)
+    }
+}
+
+/// The tree of the next node, with leaves taken by `leaf`.
+fn build<L, M>(
+    source: &mut LeafSource<'_, L>,
+    leaf: fn(&mut LeafSource<'_, L>) -> Result<M, Reported>,
+) -> Result<Tree<M>, Reported> {
+    let node = source.peek();
+    if node == Node::Leaf {
+        return leaf(source).map(Tree::Leaf);
+    }
+    let place = source.next_node();
+    source.expect(node)?;
+    // Every child is asked for even where one fails, so that each can report.
+    let children = (0..node.arity()).map(|index| {
+        let key = match node {
+            Node::Dict(_) => source.any_dict_key().into(),
+            node => positional_key(node, index),
+        };
+        let key = key.name().into_owned();
+        build(source, leaf).map(|child| (key, child))
+    });
+    let children: Vec<_> = deep(|| children.collect());
+    let entries = children.into_iter();
+    match node {
+        Node::None | Node::Leaf => Ok(Tree::None),
+        Node::List(_) => {
+            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::List)
+        }
+        Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
+            let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+            dict(entries, place, source).map(Tree::Dict)
+        }
+        Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
+            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::Tuple)
+        }
+    }
+}
+
+/// The children of the dict that is node `place`; each string is the key of one, also where an integer
+/// has the same decimal text.
+fn dict<L, M>(
+    entries: Vec<(String, Tree<M>)>,
+    place: usize,
+    source: &mut LeafSource<'_, L>,
+) -> Result<BTreeMap<String, Tree<M>>, Reported> {
+    let (mut dict, mut reported) = (BTreeMap::new(), None);
+    for (name, child) in entries {
+        match dict.entry(name) {
+            Entry::Vacant(entry) => drop(entry.insert(child)),
+            Entry::Occupied(entry) => {
+                let kind = MismatchKind::OneKey { name: entry.key().clone() };
+                reported = Some(source.report_at(place, kind));
+            }
+        }
+    }
+    reported.map_or(Ok(dict), Err)
+}
+
+fn take<L>(source: &mut LeafSource<'_, L>) -> Result<L, Reported> {
+    source.leaf()
+}
+
+fn take_array<L, A, D>(source: &mut LeafSource<'_, L>) -> Result<Array<A, D>, Reported>
+where
+    Array<A, D>: FromLeaves<L>,
+{
+    Array::from_leaves(source)
+}

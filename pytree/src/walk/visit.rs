@@ -1,0 +1,210 @@
+use std::any::Any;
+use std::fmt::Debug;
+
+use ndarray::{ArrayView, ArrayViewMut, ArrayViewMut1, Axis, Dimension, aview0};
+
+use crate::path::key::KeyRef;
+use crate::walk::node::Node;
+
+/// What is told, node by node, when a tree is walked from the root, depth first.
+///
+/// For an inner node: [`node`](Self::node), then its [`static_field`](Self::static_field)s, then
+/// its [`skipped_field`](Self::skipped_field)s, then for each child its [`key`](Self::key) and
+/// the child itself. For a leaf: [`leaf`](Self::leaf). What a visitor does not care for costs
+/// nothing: a walk is compiled anew for each visitor.
+///
+/// ```
+/// use ndarray::{array, ArrayView, Dimension};
+/// use pytree::{PyTree, Visitor};
+///
+/// /// The largest number of axes of any leaf.
+/// struct MaxRank(usize);
+/// impl<'a, E: 'a> Visitor<'a, E> for MaxRank {
+///     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
+///         self.0 = self.0.max(leaf.ndim());
+///     }
+/// }
+///
+/// let mut rank = MaxRank(0);
+/// (array![1.0, 2.0], array![[3.0]]).walk(&mut rank);
+/// assert_eq!(rank.0, 2);
+/// ```
+pub trait Visitor<'a, E: 'a> {
+    /// An inner node begins, so never a [`Node::Leaf`]; as many children follow as it has.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{Node, PyTree, Visitor};
+    ///
+    /// /// Counts the inner nodes.
+    /// struct Inner(usize);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Inner {
+    ///     fn node(&mut self, _: Node) {
+    ///         self.0 += 1;
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// let mut inner = Inner(0);
+    /// (1.0, vec![2.0], None::<f64>).walk(&mut inner);
+    /// assert_eq!(inner.0, 3);
+    /// ```
+    fn node(&mut self, node: Node) {
+        let _ = node;
+    }
+
+    /// The next child of the node that was begun last is under this key.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{KeyRef, PyTree, Visitor};
+    ///
+    /// /// Collects the keys of dicts.
+    /// struct Names(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Names {
+    ///     fn key(&mut self, key: KeyRef<'_>) {
+    ///         if let KeyRef::Dict(name) = key {
+    ///             self.0.push(name.to_string());
+    ///         }
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// let mut names = Names(vec![]);
+    /// std::collections::BTreeMap::from([("v", 1.0), ("m", 2.0)]).walk(&mut names);
+    /// assert_eq!(names.0, ["m", "v"]);
+    /// ```
+    fn key(&mut self, key: KeyRef<'_>) {
+        let _ = key;
+    }
+
+    /// The next static field of the struct that was begun last.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{PyTree, Static, Visitor};
+    ///
+    /// /// Prints the static fields.
+    /// struct Fields(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Fields {
+    ///     fn static_field<S: Static>(&mut self, value: &S) {
+    ///         self.0.push(format!("{value:?}"));
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// #[derive(PyTree)]
+    /// struct State { v: f64, #[pytree(static)] order: u8 }
+    /// let mut fields = Fields(vec![]);
+    /// State { v: 0.0, order: 2 }.walk(&mut fields);
+    /// assert_eq!(fields.0, ["2"]);
+    /// ```
+    fn static_field<S: Static>(&mut self, value: &S) {
+        let _ = value;
+    }
+
+    /// The next skipped field of the struct that was begun last.
+    ///
+    /// ```
+    /// use ndarray::{ArrayView, Dimension};
+    /// use pytree::{PyTree, Skipped, Visitor};
+    ///
+    /// /// Names the types of the skipped fields.
+    /// struct Fields(Vec<String>);
+    /// impl<'a, E: 'a> Visitor<'a, E> for Fields {
+    ///     fn skipped_field<S: Skipped>(&mut self, value: &S) {
+    ///         self.0.push(std::any::type_name_of_val(value).to_string());
+    ///     }
+    ///     fn leaf<D: Dimension>(&mut self, _: ArrayView<'a, E, D>) {}
+    /// }
+    ///
+    /// #[derive(PyTree)]
+    /// struct State { v: f64, #[pytree(skip)] order: u8 }
+    /// let mut fields = Fields(vec![]);
+    /// State { v: 0.0, order: 2 }.walk(&mut fields);
+    /// assert_eq!(fields.0, ["u8"]);
+    /// ```
+    fn skipped_field<S: Skipped>(&mut self, value: &S) {
+        let _ = value;
+    }
+
+    /// A leaf, in whatever memory order it has.
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
+
+    /// All children of a list of numbers, each a leaf of no axes; for a visitor that can do better
+    /// than to take them one by one.
+    #[inline]
+    fn numbers(&mut self, numbers: &'a [E]) {
+        for (index, number) in numbers.iter().enumerate() {
+            self.key(KeyRef::Sequence(index));
+            self.leaf(aview0(number));
+        }
+    }
+}
+
+/// What is told, leaf by leaf, when a tree is walked to be changed.
+///
+/// ```
+/// use ndarray::{ArrayViewMut, Dimension};
+/// use pytree::{PyTree, VisitorMut};
+///
+/// /// Sets every element to 0, without a view of any number of axes as `tree_map_mut` makes one.
+/// struct Clear;
+/// impl<'a> VisitorMut<'a, f64> for Clear {
+///     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, f64, D>) {
+///         leaf.fill(0.0);
+///     }
+/// }
+///
+/// let mut tree = (1.0, [2.0]);
+/// tree.walk_mut(&mut Clear);
+/// assert_eq!(tree, (0.0, [0.0]));
+/// ```
+pub trait VisitorMut<'a, E: 'a> {
+    /// A leaf, in whatever memory order it has.
+    fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
+
+    /// All children of a list of numbers, each a leaf of no axes.
+    #[inline]
+    fn numbers(&mut self, numbers: &'a mut [E]) {
+        for number in numbers {
+            let view = ArrayViewMut1::from(std::slice::from_mut(number));
+            self.leaf(view.index_axis_move(Axis(0), 0));
+        }
+    }
+}
+
+/// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
+/// shared between threads along with it. One that does not equal itself, such as a NaN, makes a
+/// structure that equals no other.
+///
+/// ```
+/// use pytree::{PyTree, tree_structure};
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// enum Activation { Tanh, Relu }
+///
+/// #[derive(PyTree)]
+/// struct Layer { w: f64, #[pytree(static)] activation: Activation }
+///
+/// let [a, b] = [Activation::Tanh, Activation::Relu].map(|activation| Layer { w: 1.0, activation });
+/// assert_ne!(tree_structure(&a), tree_structure(&b));
+/// ```
+pub trait Static: Clone + PartialEq + Debug + Send + Sync + 'static {}
+
+impl<S: Clone + PartialEq + Debug + Send + Sync + 'static> Static for S {}
+
+/// A value that can be a `#[pytree(skip)]` field: carried along from tree to tree.
+///
+/// ```
+/// use pytree::{PyTree, tree_structure};
+///
+/// #[derive(PyTree)]
+/// struct State { v: f64, #[pytree(skip)] step: u64 }
+///
+/// let [a, b] = [1, 2].map(|step| State { v: 0.0, step });
+/// assert_eq!(tree_structure(&a), tree_structure(&b));
+/// ```
+pub trait Skipped: Clone + Any + Send + Sync {}
+
+impl<S: Clone + Any + Send + Sync> Skipped for S {}

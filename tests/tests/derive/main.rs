@@ -1,0 +1,5 @@
+//! What `#[derive(PyTree)]` writes.
+
+mod attributes;
+pub mod hygiene;
+mod shapes;

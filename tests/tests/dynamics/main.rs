@@ -1,0 +1,8 @@
+//! What `dynamics` promises, and parity with Jaxley.
+
+mod errors;
+mod jacobian;
+mod jaxley;
+mod laws;
+mod states;
+mod step;

@@ -1,0 +1,22 @@
+//! What `pytree` promises.
+
+mod algebra;
+mod allocations;
+mod batches;
+mod by_path;
+mod by_pattern;
+mod checkpoints;
+mod checkpoints_damaged;
+mod checkpoints_headers;
+mod checkpoints_refused;
+mod containers;
+mod deep;
+mod errors;
+mod jax;
+mod laws;
+mod mistakes;
+mod nalgebra;
+mod patterns;
+mod serde;
+mod serde_any;
+mod serde_refused;

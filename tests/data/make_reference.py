@@ -4,7 +4,7 @@
 `crank_nicolson` and `fwd_euler`.
 
 `gradients.json`: losses over recorded traces as functions of parameters, and their gradients by `jax.value_and_grad`;
-the modules are built below, and once more in `tests/tests/gradients.rs`.
+the modules are built below, and once more in `tests/tests/cable/gradients.rs`.
 
 `docstrings.json`: the first two examples of `build_dynamic_state_utils`, for the cells of `examples/dynamic_states.rs`
 and `examples/step_jacobian.rs`; a NaN is null.

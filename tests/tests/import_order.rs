@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-const CRATES: [&str; 5] = ["pytree", "pytree-derive", "dynamics", "examples", "tests"];
+const CRATES: [&str; 5] = ["pytree", "pytree-derive", "dynamics", "examples/cable", "tests"];
 
 /// The modules that a `mod` list names, in its order.
 fn modules(list: &str) -> Vec<&str> {

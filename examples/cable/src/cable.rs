@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// use cable::{Cable, CableError};
 ///
 /// # fn main() -> Result<(), CableError> {
-/// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+/// # let text = include_str!("../../../tests/data/jaxley/single_compartment/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let mut states = cable.initial_states().clone();
 /// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
@@ -61,7 +61,7 @@ impl Cable {
     /// Those of [`Export::from_json`] and [`Cable::new`].
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.name(), "three_branches_leak");
     /// assert!(cable::Cable::from_json("{}").is_err());
@@ -84,7 +84,7 @@ impl Cable {
     /// positive and finite or there are more than 100000000 of them.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let mut module = cable::Export::from_json(text)?;
     /// module.delta_t = 0.0125;
     /// assert_eq!(cable::Cable::new(module)?.delta_t(), 0.0125);
@@ -135,7 +135,7 @@ impl Cable {
     /// The name of the module.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.name(), "three_branches_leak");
     /// # Ok::<(), cable::CableError>(())
@@ -147,7 +147,7 @@ impl Cable {
     /// The number of nodes: compartments and branchpoints.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.nodes(), 7);
     /// # Ok::<(), cable::CableError>(())
@@ -159,7 +159,7 @@ impl Cable {
     /// The nodes that are branchpoints, which have a voltage but no membrane.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.branchpoints(), [6]);
     /// # Ok::<(), cable::CableError>(())
@@ -171,7 +171,7 @@ impl Cable {
     /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert!(cable.membrane_keys().contains(&"Leak_gLeak".to_string()));
     /// # Ok::<(), cable::CableError>(())
@@ -184,7 +184,7 @@ impl Cable {
     /// pump).
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.membrane_current_names(), ["i_Leak"]);
     /// # Ok::<(), cable::CableError>(())
@@ -196,7 +196,7 @@ impl Cable {
     /// The names of the currents through synapses, one value a synapse (nA).
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert!(cable.synapse_current_names().is_empty());
     /// # Ok::<(), cable::CableError>(())
@@ -209,7 +209,7 @@ impl Cable {
     /// node, NaN where a mechanism is absent and -1 at branchpoints, or one a synapse of the type.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.initial_states()["v"][0], -70.0);
     /// # Ok::<(), cable::CableError>(())
@@ -225,7 +225,7 @@ impl Cable {
     /// each of the module's [`edges`](Export::edges), in their order.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.params()["Leak_gLeak"][0], 1e-4);
     /// assert_eq!(cable.params()["axial_conductances"].len(), 12);
@@ -238,7 +238,7 @@ impl Cable {
     /// The time step in ms.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.delta_t(), 0.025);
     /// # Ok::<(), cable::CableError>(())
@@ -250,7 +250,7 @@ impl Cable {
     /// How many steps the externals are meant for.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.steps(), 40);
     /// # Ok::<(), cable::CableError>(())
@@ -262,7 +262,7 @@ impl Cable {
     /// What is recorded, in the order of what [`record`](Self::record) gives.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!((&*cable.recordings()[0].state, cable.recordings()[0].index), ("v", 0));
     /// # Ok::<(), cable::CableError>(())
@@ -275,7 +275,7 @@ impl Cable {
     /// are at every step.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.externals()["i"].nodes, [0]);
     /// # Ok::<(), cable::CableError>(())
@@ -290,7 +290,7 @@ impl Cable {
     /// [`CableError::NoSuchStep`] if an external ends before.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.externals_at(4)?["i"][0], 0.2);
     /// assert!(cable.externals_at(40).is_err());
@@ -318,7 +318,7 @@ impl Cable {
     /// another length.
     ///
     /// ```
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert_eq!(cable.record(cable.initial_states())?, [-70.0]);
     /// # Ok::<(), cable::CableError>(())

@@ -1,18 +1,15 @@
 //! Every mistake in building a module is answered with its place and with what to do, and changes
 //! nothing.
 
-mod leaky;
-mod told;
-
+use crate::leaky::cell;
+use crate::told::text;
 use cable::{
     Branch, CaPump, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, K, Leak, Network,
     ParamState, Parameters, Setting, Solver, TestSynapse, build_init_and_step_fn, step_current,
     value_and_grad,
 };
 use dynamics::Duals;
-use leaky::cell;
 use ndarray::array;
-use told::text;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 

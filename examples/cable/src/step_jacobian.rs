@@ -38,7 +38,7 @@ use crate::solver::Solver;
 /// use dynamics::build_dynamic_state_utils;
 ///
 /// # fn main() -> Result<(), cable::CableError> {
-/// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+/// # let text = include_str!("../../../tests/data/jaxley/three_branches_hh/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
 /// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
@@ -111,7 +111,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// # use cable::{Cable, Solver, StepDynamics, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
     /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
@@ -142,7 +142,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// # use cable::{Cable, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
     /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
@@ -180,7 +180,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// # use cable::{Cable, StepJacobian};
     /// # use dynamics::build_dynamic_state_utils;
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = build_dynamic_state_utils(&cable)?;
     /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;

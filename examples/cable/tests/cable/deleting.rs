@@ -1,9 +1,7 @@
 //! What is taken away again is gone, and nothing else is.
 
-mod told;
-
+use crate::told::text;
 use cable::{CableError, Cell, HH, Leak, Network, TestSynapse};
-use told::text;
 
 /// Four cells of one compartment; cell 0 is connected to the others.
 fn net() -> Result<Network, CableError> {

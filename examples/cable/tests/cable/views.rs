@@ -1,12 +1,9 @@
 //! Views keep what they say, and a view of nothing, or of a state that nothing in it has, is told.
 
-mod leaky;
-mod told;
-
+use crate::leaky::cell;
+use crate::told::text;
 use cable::{Branch, Cell, Compartment, HH, IonotropicSynapse, Network, TestSynapse};
-use leaky::cell;
 use ndarray::array;
-use told::text;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 

@@ -5,10 +5,10 @@ use ndarray::{Array1, array};
 use serde_json::{Value, json};
 
 /// Two compartments a branch, nodes 0 to 5, joined by branchpoint 6.
-const CELL: &str = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+const CELL: &str = include_str!("../../../../tests/data/jaxley/three_branches_leak/module.json");
 
 /// Five compartments, each a cell, with synapses of two types.
-const NETWORK: &str = include_str!("../../tests/data/jaxley/five_cell_network/module.json");
+const NETWORK: &str = include_str!("../../../../tests/data/jaxley/five_cell_network/module.json");
 
 /// Sets the value at a JSON pointer; `null` removes it. An index past the end of a list appends.
 type Change<'a> = (&'a str, Value);

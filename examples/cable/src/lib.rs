@@ -28,7 +28,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), CableError> {
-//! # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+//! # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
 //! let cable = Cable::from_json(text)?;
 //! let v = voltage(&cable, Dual64::from_re(1e-4).derivative())?;
 //! let difference = (voltage(&cable, 1.001e-4)? - voltage(&cable, 0.999e-4)?) / 2e-7;

@@ -23,7 +23,7 @@ impl Cable {
     ///
     /// ```
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/single_compartment/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// let mut states = cable.initial_states().clone();
     /// states.insert("v".to_owned(), ndarray::array![-60.0]);
@@ -74,7 +74,7 @@ impl Cable {
     ///
     /// ```
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/single_compartment/module.json");
     /// use num_dual::{Dual64, DualNum};
     /// let cable = cable::Cable::from_json(text)?;
     /// let lift = |array: &ndarray::Array1<f64>| array.mapv(Dual64::from_re);

@@ -60,7 +60,7 @@ impl Cable {
     ///
     /// ```
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/single_compartment/module.json");
     /// let cable = cable::Cable::from_json(text)?;
     /// assert!(cable.init()?.keys().eq(["i_Leak", "v"]));
     /// # Ok(())
@@ -95,7 +95,7 @@ impl Trajectory {
     /// # use cable::{Cable, Trajectory};
     /// # use dynamics::build_dynamic_state_utils;
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/single_compartment/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/single_compartment/module.json");
     /// let cable = Cable::from_json(text)?;
     /// let end = Trajectory::of(&build_dynamic_state_utils(&cable)?)?;
     /// assert_eq!(end.recordings.len(), cable.steps() + 1);
@@ -131,7 +131,7 @@ impl Trajectory {
 /// use dynamics::build_dynamic_state_utils;
 ///
 /// # fn main() -> Result<(), cable::CableError> {
-/// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+/// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
 /// let cable = Cable::from_json(text)?;
 /// let utils = build_dynamic_state_utils(&cable)?;
 /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
@@ -235,7 +235,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepDynamics};
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
@@ -261,7 +261,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepDynamics};
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
@@ -306,7 +306,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # use cable::{Cable, StepDynamics};
     /// # use ndarray::Array1;
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
@@ -341,7 +341,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepDynamics};
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_hh/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_hh/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
@@ -368,7 +368,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// # use cable::{Cable, StepDynamics};
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!("../../tests/data/jaxley/three_branches_leak/module.json");
+    /// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
     /// # let cable = Cable::from_json(text)?;
     /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;

@@ -1,0 +1,9 @@
+//! Modules are built, changed and refused as documented.
+
+mod leaky;
+mod told;
+
+mod building;
+mod deleting;
+mod errors;
+mod views;

@@ -40,7 +40,7 @@
 //! [`DynamicStateUtils::explain`] tells of every entry whether it is kept and where, or why it is
 //! not; [`DynamicStateUtils::excluding`] leaves out states by name. States may be nested dicts and
 //! derived structs. The same utilities serve `f64`, `f32` and dual numbers.
-//! [`Fused`] goes between all states and a slice without an allocation, and [`Step`] makes the step
+//! [`InPlace`] goes between all states and a slice without an allocation, and [`Step`] makes the step
 //! of a simulator a function from vector to vector; `jacobian` differentiates that, and a
 //! [`Jacobian`] names its blocks.
 
@@ -51,19 +51,19 @@ mod plan;
 mod strip;
 mod unfit;
 mod explain;
-mod fused;
-mod dynamic_states;
+mod in_place;
+mod dynamic_state_utils;
 mod step;
 mod jacobian;
 #[cfg(feature = "num-dual")]
-mod duals;
+mod forward_mode;
 
-#[cfg(feature = "num-dual")]
-pub use crate::duals::{DIRECTIONS, Duals, jacobian};
-pub use crate::dynamic_states::{DynamicStateUtils, build_dynamic_state_utils};
+pub use crate::dynamic_state_utils::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};
-pub use crate::fused::Fused;
+#[cfg(feature = "num-dual")]
+pub use crate::forward_mode::{DIRECTIONS, Duals, jacobian};
+pub use crate::in_place::InPlace;
 pub use crate::jacobian::Jacobian;
 pub use crate::module::{ChannelCurrents, Module, Scalar};
 pub use crate::step::{Step, step};

@@ -2,9 +2,9 @@ use std::fmt::{self, Debug};
 
 use ndarray::{Array1, ArrayView1};
 
-use crate::dynamic_states::DynamicStateUtils;
+use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
-use crate::fused::Fused;
+use crate::in_place::InPlace;
 use crate::module::{ChannelCurrents, Module, Scalar};
 
 /// The vector of the dynamic states after a step of a simulator, from that before it. For more than
@@ -78,7 +78,7 @@ pub struct Step<'u, 'm, M: Module, T: Scalar> {
 /// All states after a step, and the way to them.
 struct Last<'u, S> {
     states: S,
-    fused: Fused<'u>,
+    in_place: InPlace<'u>,
 }
 
 impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
@@ -129,7 +129,7 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     {
         let mut vector = vector.into().to_vec();
         let last = self.advance(&vector, params, delta_t, advance)?;
-        last.fused.gather_into(&last.states, &mut vector)?;
+        last.in_place.gather_into(&last.states, &mut vector)?;
         self.last = Some(last);
         Ok(vector.into())
     }
@@ -166,7 +166,7 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let last = self.advance(before, params, delta_t, advance)?;
-        last.fused.gather_into(&last.states, after)?;
+        last.in_place.gather_into(&last.states, after)?;
         self.last = Some(last);
         Ok(())
     }
@@ -203,13 +203,13 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     {
         let utils = self.utils;
         let mut last = if let Some(mut last) = self.last.take() {
-            last.fused.restore_into(vector, &mut last.states)?;
+            last.in_place.restore_into(vector, &mut last.states)?;
             utils.append_currents(&mut last.states, params, delta_t)?;
             last
         } else {
             let states = utils.unflatten(vector)?;
             let states = utils.add_observables(&states, params, delta_t)?;
-            Last { fused: utils.fused(&states)?, states }
+            Last { in_place: utils.in_place(&states)?, states }
         };
         advance(&mut last.states, params)
             .map_err(|error| Error::about("step", ProblemKind::Module(error.into())))?;

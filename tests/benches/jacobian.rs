@@ -94,10 +94,10 @@ fn round_trip(bencher: Bencher<'_, '_>, branches: usize) {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let mut states = cell.init().unwrap();
-    let fused = utils.fused(&states).unwrap();
+    let in_place = utils.in_place(&states).unwrap();
     let mut vector = vector(&cell, &states).to_vec();
     bencher.bench_local(|| {
-        fused.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
-        fused.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
+        in_place.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
+        in_place.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
     });
 }

@@ -270,15 +270,15 @@ mod round_trip_2480_states {
     }
 
     #[divan::bench]
-    fn fused(bencher: Bencher<'_, '_>) {
+    fn in_place(bencher: Bencher<'_, '_>) {
         let utils = build_dynamic_state_utils(&Cell).unwrap();
         let mut states = Cell.initial_states();
-        let fused = utils.fused(&states).unwrap();
+        let in_place = utils.in_place(&states).unwrap();
         let mut vector = vec![0.5; utils.num_states()];
         assert_eq!(vector.len(), 2480);
         bencher.bench_local(|| {
-            fused.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
-            fused.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
+            in_place.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
+            in_place.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
         });
     }
 

@@ -129,21 +129,27 @@ fn a_vector_that_is_none_is_refused_and_nothing_is_written() {
 
     let mut states = toy.all_states();
     let before = states.clone();
-    let fused = utils.fused(&states).unwrap();
-    assert_eq!(message(fused.scatter_into(&vector[1..], &mut states)), short);
-    assert_eq!(message(fused.scatter_into(&vector, &mut states)), nan);
+    let in_place = utils.in_place(&states).unwrap();
+    assert_eq!(message(in_place.scatter_into(&vector[1..], &mut states)), short);
+    assert_eq!(message(in_place.scatter_into(&vector, &mut states)), nan);
     assert_eq!(bits(&states), bits(&before));
 
     states.get_mut("v").unwrap()[2] = f64::NAN;
     let mut vector = vec![0.5; 6];
     assert_eq!(
-        message(fused.gather_into(&states, &mut vector)),
+        message(in_place.gather_into(&states, &mut vector)),
         "all_states: at ['v']: NaN at index 2, where a state lives"
     );
-    assert_eq!(message(fused.gather_into(&before, &mut vector[1..])), short);
+    assert_eq!(message(in_place.gather_into(&before, &mut vector[1..])), short);
     states.remove("i_HH");
-    assert_eq!(message(fused.gather_into(&states, &mut vector)), "all_states: missing key 'i_HH'");
-    assert_eq!(message(fused.scatter_into(&vector, &mut states)), "all_states: missing key 'i_HH'");
+    assert_eq!(
+        message(in_place.gather_into(&states, &mut vector)),
+        "all_states: missing key 'i_HH'"
+    );
+    assert_eq!(
+        message(in_place.scatter_into(&vector, &mut states)),
+        "all_states: missing key 'i_HH'"
+    );
     assert_eq!(vector, [0.5; 6]);
 }
 

@@ -116,13 +116,13 @@ fn the_vector_is_exactly_the_one_of_jaxley() {
 }
 
 #[test]
-fn the_fused_path_gives_the_same() {
+fn in_place_gives_the_same() {
     for_each_case(|case, cable| {
         let utils = build_dynamic_state_utils(cable)?;
         let mut all_states = jaxley_states(case);
-        let fused = utils.fused(&all_states)?;
+        let in_place = utils.in_place(&all_states)?;
         let mut vector = vec![0.0; utils.num_states()];
-        fused.gather_into(&all_states, &mut vector)?;
+        in_place.gather_into(&all_states, &mut vector)?;
         assert_eq!(Array1::from(vector.clone()), numbers(&case.expected["flat"]), "{}", case.name);
 
         let current =
@@ -132,7 +132,7 @@ fn the_fused_path_gives_the_same() {
                 values.fill(3.0);
             }
         }
-        fused.scatter_into(&vector, &mut all_states)?;
+        in_place.scatter_into(&vector, &mut all_states)?;
         cable.append_channel_currents(&mut all_states, cable.params(), cable.delta_t())?;
         assert_states("restored", case, &all_states, 1e-12);
         Ok(())

@@ -55,17 +55,17 @@ proptest! {
     }
 
     #[test]
-    fn the_fused_path_is_the_way_over_the_dicts(toy in toys()) {
+    fn in_place_equals_the_owned_functions(toy in toys()) {
         let utils = build_dynamic_state_utils(&toy)?;
         let mut states = toy.all_states();
-        let fused = utils.fused(&states)?;
+        let in_place = utils.in_place(&states)?;
         let dynamic = utils.remove_observables(&states)?;
         let mut vector = vec![7.0; utils.num_states()];
-        fused.gather_into(&states, &mut vector)?;
+        in_place.gather_into(&states, &mut vector)?;
         prop_assert_eq!(Array1::from(vector.clone()), utils.flatten(&dynamic)?);
 
         vector.iter_mut().for_each(|x| *x += 1.0);
-        fused.scatter_into(&vector, &mut states)?;
+        in_place.scatter_into(&vector, &mut states)?;
         let Ok(()) = toy.append_channel_currents(&mut states, &(), 0.025);
         let expected = utils.add_observables(&utils.unflatten(&vector)?, &(), 0.025)?;
         prop_assert_eq!(bits(&states), bits(&expected));

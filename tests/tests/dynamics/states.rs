@@ -80,9 +80,9 @@ fn states_can_be_excluded_by_name() {
     let restored = utils.add_observables(&dynamic, &(), 0.025).unwrap();
     assert_eq!(bits(&restored), bits(&states));
 
-    let fused = utils.fused(&states).unwrap();
+    let in_place = utils.in_place(&states).unwrap();
     states.get_mut("s").unwrap()[0] = 0.9;
-    fused.scatter_into(&[0.2, -50.0, -40.0], &mut states).unwrap();
+    in_place.scatter_into(&[0.2, -50.0, -40.0], &mut states).unwrap();
     assert_eq!(states["s"], array![0.9, 0.6]);
     assert_eq!(states["m"][0], 0.2);
 }

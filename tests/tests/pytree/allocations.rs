@@ -89,10 +89,10 @@ fn all_states_are_gathered_and_scattered_in_place() {
     let (cell, _) = tests::three_branches().unwrap();
     let mut states = cell.init().unwrap();
     let utils = build_dynamic_state_utils(&cell).unwrap();
-    let fused = utils.fused(&states).unwrap();
+    let in_place = utils.in_place(&states).unwrap();
     let mut vector = vec![0.0; utils.num_states()];
-    assert_eq!(allocations(|| fused.gather_into(&states, &mut vector).unwrap()), 0);
-    assert_eq!(allocations(|| fused.scatter_into(&vector, &mut states).unwrap()), 0);
+    assert_eq!(allocations(|| in_place.gather_into(&states, &mut vector).unwrap()), 0);
+    assert_eq!(allocations(|| in_place.scatter_into(&vector, &mut states).unwrap()), 0);
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn a_round_trip_of_the_cell_of_the_bench_allocates_nothing() {
     let cell = Cable::new(tests::binary_tree(155)).unwrap();
     let mut states = cell.init().unwrap();
     let utils = build_dynamic_state_utils(&cell).unwrap();
-    let fused = utils.fused(&states).unwrap();
+    let in_place = utils.in_place(&states).unwrap();
     let mut vector = vec![0.5; utils.num_states()];
     let round_trip = || {
-        fused.scatter_into(&vector, &mut states).unwrap();
-        fused.gather_into(&states, &mut vector).unwrap();
+        in_place.scatter_into(&vector, &mut states).unwrap();
+        in_place.gather_into(&states, &mut vector).unwrap();
     };
     assert_eq!(allocations(round_trip), 0);
 }

@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, ArrayView1, Axis, Slice};
 use num_dual::DualSVec64;
 
-use crate::dynamic_states::DynamicStateUtils;
+use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
 use crate::jacobian::Jacobian;
 use crate::module::Module;

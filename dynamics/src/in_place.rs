@@ -9,23 +9,23 @@ use crate::selection::any_nan;
 /// The way between all states of one structure and the vector, without an allocation and without
 /// the dictionary of dynamic states between.
 ///
-/// Made by [`DynamicStateUtils::fused`](crate::DynamicStateUtils::fused), which shows it at work.
+/// Made by [`DynamicStateUtils::in_place`](crate::DynamicStateUtils::in_place), which shows it at work.
 ///
 /// ```
 /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
 /// # use cell::*;
 /// let utils = build_dynamic_state_utils(&Cell)?;
 /// let mut states = all_states();
-/// let fused = utils.fused(&states)?;
+/// let in_place = utils.in_place(&states)?;
 /// let mut vector = [0.0; 3];
-/// fused.gather_into(&states, &mut vector)?;
+/// in_place.gather_into(&states, &mut vector)?;
 /// assert_eq!(vector, [0.1, -70.0, -65.0]);
-/// fused.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
+/// in_place.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
 /// assert_eq!(states["v"], array![-60.0, -1.0, -55.0]);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Fused<'u> {
+pub struct InPlace<'u> {
     plan: &'u Plan,
     num_states: usize,
     /// The layout of all states.
@@ -34,7 +34,7 @@ pub struct Fused<'u> {
     states: Vec<Option<usize>>,
 }
 
-impl<'u> Fused<'u> {
+impl<'u> InPlace<'u> {
     /// For trees like `all_states`, which has been found to fit `plan`.
     pub(crate) fn new<P: PyTree>(plan: &'u Plan, num_states: usize, all_states: &P) -> Self {
         let mut known = 0..;
@@ -44,7 +44,7 @@ impl<'u> Fused<'u> {
                 if plan.is_observable(path) { None } else { known.next() }
             },
         );
-        Fused { plan, num_states, full: Layout::of(all_states), states: states.collect() }
+        InPlace { plan, num_states, full: Layout::of(all_states), states: states.collect() }
     }
 
     /// Writes the dynamic entries of `all_states` to `vector`.
@@ -58,9 +58,9 @@ impl<'u> Fused<'u> {
     /// # use cell::*;
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let states = all_states();
-    /// let fused = utils.fused(&states)?;
+    /// let in_place = utils.in_place(&states)?;
     /// let mut vector = [0.0; 3];
-    /// fused.gather_into(&states, &mut vector)?;
+    /// in_place.gather_into(&states, &mut vector)?;
     /// assert_eq!(vector, [0.1, -70.0, -65.0]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
@@ -89,10 +89,10 @@ impl<'u> Fused<'u> {
     /// # use cell::*;
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let mut states = all_states();
-    /// let fused = utils.fused(&states)?;
-    /// fused.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
+    /// let in_place = utils.in_place(&states)?;
+    /// in_place.scatter_into(&[0.2, -60.0, -55.0], &mut states)?;
     /// assert_eq!(states["v"], array![-60.0, -1.0, -55.0]);
-    /// assert!(fused.scatter_into(&[0.2], &mut states).is_err());
+    /// assert!(in_place.scatter_into(&[0.2], &mut states).is_err());
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn scatter_into<P: PyTree<Elem: Scalar>>(

@@ -3,7 +3,7 @@ use pytree::{Flat, Layout, tree_flatten, tree_structure};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::explain::{Explained, Fate, explain};
-use crate::fused::Fused;
+use crate::in_place::InPlace;
 use crate::module::{ChannelCurrents, Module, Scalar};
 use crate::plan::{Kept, Plan};
 
@@ -245,17 +245,17 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # use cell::*;
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let mut states = all_states();
-    /// let fused = utils.fused(&states)?;
+    /// let in_place = utils.in_place(&states)?;
     /// let mut vector = vec![0.0; utils.num_states()];
-    /// fused.gather_into(&states, &mut vector)?;
+    /// in_place.gather_into(&states, &mut vector)?;
     /// vector[1] = -50.0;
-    /// fused.scatter_into(&vector, &mut states)?;
+    /// in_place.scatter_into(&vector, &mut states)?;
     /// assert_eq!(states["v"], array![-50.0, -1.0, -65.0]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn fused<T: Scalar>(&self, all_states: &M::States<T>) -> Result<Fused<'_>, Error> {
+    pub fn in_place<T: Scalar>(&self, all_states: &M::States<T>) -> Result<InPlace<'_>, Error> {
         self.remove_observables(all_states)?;
-        Ok(Fused::new(&self.plan, self.layout.len(), all_states))
+        Ok(InPlace::new(&self.plan, self.layout.len(), all_states))
     }
 
     /// The module that the utilities were built for.

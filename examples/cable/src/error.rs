@@ -190,7 +190,7 @@ pub enum CableError {
 /// use cable::{Cable, CableError, EdgeProblem};
 ///
 /// # fn main() -> Result<(), CableError> {
-/// # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
 /// let mut module = cable::Export::from_json(text)?;
 /// module.edges[1].sink = 1; // it led from 1 to 0
 /// let error = Cable::new(module).unwrap_err();

@@ -28,7 +28,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), CableError> {
-//! # let text = include_str!("../../../tests/data/jaxley/three_branches_leak/module.json");
+//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
 //! let cable = Cable::from_json(text)?;
 //! let v = voltage(&cable, Dual64::from_re(1e-4).derivative())?;
 //! let difference = (voltage(&cable, 1.001e-4)? - voltage(&cable, 0.999e-4)?) / 2e-7;
@@ -178,31 +178,18 @@
 //! down by `cell`, `branch`, `comp`, `loc` (one place), `edge`, `group` and `synapse` alone.
 
 mod ancestry;
-mod scalar;
-mod setting;
+mod states;
 mod place;
 mod build_error;
 mod swc_error;
 mod error;
-mod export;
-mod geometry;
-mod home;
-mod slots;
-mod claims;
-mod check;
-mod stimulus;
-mod mechanisms;
-mod forest;
-mod cable;
-mod inputs;
-mod solver;
-mod step;
-mod parameters;
-mod init_and_step;
-mod rest;
-mod response;
-mod step_jacobian;
-mod dynamic;
+mod arrays;
+mod description;
+mod mechanism;
+mod channels;
+mod synapses;
+mod run;
+mod jacobian;
 mod gradient;
 mod swc;
 mod build;
@@ -216,23 +203,23 @@ pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
 pub use build_error::BuildError;
-pub use cable::Cable;
-pub use dynamic::{StepDynamics, Trajectory};
-pub use error::{CableError, EdgeProblem};
-pub use export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
-pub use gradient::value_and_grad;
-pub use init_and_step::{InitAndStep, build_init_and_step_fn};
-pub use mechanisms::connection::SynapseKind::{
-    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
-};
-pub use mechanisms::insertion::ChannelKind::{
+pub use channels::insertion::ChannelKind::{
     self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na,
 };
-pub use mechanisms::mechanism::Named;
+pub use description::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+pub use description::setting::{ParamState, Parameters, Setting};
+pub use error::{CableError, EdgeProblem};
+pub use gradient::value_and_grad;
+pub use jacobian::columns::StepJacobian;
+pub use jacobian::step_dynamics::{StepDynamics, Trajectory};
+pub use mechanism::mechanism::Named;
 pub use place::Place;
-pub use scalar::{Externals, Params, Scalar, States};
-pub use setting::{ParamState, Parameters, Setting};
-pub use solver::Solver;
-pub use step_jacobian::StepJacobian;
-pub use stimulus::step_current;
+pub use run::cable::Cable;
+pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
+pub use run::solver::Solver;
+pub use run::stimulus::step_current;
+pub use states::{Externals, Params, Scalar, States};
 pub use swc_error::SwcError;
+pub use synapses::connection::SynapseKind::{
+    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
+};

@@ -4,13 +4,13 @@ use crate::build::tables::{Neurite, Tables, too_many};
 use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::View;
-use crate::cable::Cable;
-use crate::check::MAX_COMPARTMENTS;
+use crate::channels::insertion::ChannelKind;
+use crate::description::check::MAX_COMPARTMENTS;
+use crate::description::export::Export;
+use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::CableError;
-use crate::export::Export;
-use crate::mechanisms::insertion::ChannelKind;
-use crate::mechanisms::mechanism::Named;
-use crate::setting::{ParamState, Parameters, Setting};
+use crate::mechanism::mechanism::Named;
+use crate::run::cable::Cable;
 
 /// An unbranched stretch of compartments.
 ///

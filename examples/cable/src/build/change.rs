@@ -3,14 +3,14 @@
 use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
-use crate::check::{check_series, check_value};
+use crate::channels::insertion::ChannelKind;
+use crate::description::check::{check_series, check_value};
+use crate::description::export::External;
+use crate::description::geometry::Cylinder;
+use crate::description::setting::Setting;
 use crate::error::CableError;
-use crate::export::External;
-use crate::geometry::Cylinder;
-use crate::mechanisms::insertion::ChannelKind;
-use crate::mechanisms::mechanism::Named;
+use crate::mechanism::mechanism::Named;
 use crate::place::Place;
-use crate::setting::Setting;
 use std::borrow::BorrowMut;
 use std::collections::{BTreeMap, BTreeSet};
 

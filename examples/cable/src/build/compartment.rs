@@ -2,12 +2,12 @@ use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::View;
-use crate::cable::Cable;
+use crate::channels::insertion::ChannelKind;
+use crate::description::export::Export;
+use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::CableError;
-use crate::export::Export;
-use crate::mechanisms::insertion::ChannelKind;
-use crate::mechanisms::mechanism::Named;
-use crate::setting::{ParamState, Parameters, Setting};
+use crate::mechanism::mechanism::Named;
+use crate::run::cable::Cable;
 
 /// A piece of membrane with one voltage, a cylinder: the smallest part of a cell.
 ///

@@ -2,8 +2,8 @@
 
 use crate::build::tables::Tables;
 use crate::build::view::View;
+use crate::description::export::External;
 use crate::error::CableError;
-use crate::export::External;
 use std::borrow::BorrowMut;
 use std::collections::BTreeSet;
 

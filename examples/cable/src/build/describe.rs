@@ -2,14 +2,14 @@
 //! comes as.
 
 use crate::build::tables::{Connected, Inserted, Tables};
-use crate::cable::Cable;
-use crate::check::MAX_STEPS;
+use crate::description::check::MAX_STEPS;
+use crate::description::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+use crate::description::geometry::{AXIAL_KEYS, axial_conductances};
 use crate::error::CableError;
-use crate::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
-use crate::geometry::{AXIAL_KEYS, axial_conductances};
-use crate::mechanisms::mechanism::{Key, Keys};
-use crate::scalar::Params;
-use crate::stimulus::whole_steps;
+use crate::mechanism::mechanism::{Key, Keys};
+use crate::run::cable::Cable;
+use crate::run::stimulus::whole_steps;
+use crate::states::Params;
 use ndarray::Array1;
 
 /// The parameters of the compartments themselves.

@@ -5,14 +5,14 @@ use crate::build::values::Values;
 use crate::build::verbs::verbs;
 use crate::build::view::{Selection, View};
 use crate::build_error::BuildError;
-use crate::cable::Cable;
+use crate::channels::insertion::ChannelKind;
+use crate::description::export::Export;
+use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::CableError;
-use crate::export::Export;
-use crate::mechanisms::connection::SynapseKind;
-use crate::mechanisms::insertion::ChannelKind;
-use crate::mechanisms::mechanism::Named;
+use crate::mechanism::mechanism::Named;
 use crate::place::Place;
-use crate::setting::{ParamState, Parameters, Setting};
+use crate::run::cable::Cable;
+use crate::synapses::connection::SynapseKind;
 use std::collections::BTreeMap;
 
 /// Cells, and synapses between them.

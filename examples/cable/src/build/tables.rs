@@ -1,12 +1,12 @@
 use crate::build_error::BuildError;
+use crate::channels::insertion::ChannelKind;
+use crate::description::export::External;
+use crate::description::geometry::Cylinder;
+use crate::description::setting::Setting;
 use crate::error::CableError;
-use crate::export::External;
-use crate::geometry::Cylinder;
-use crate::mechanisms::connection::SynapseKind;
-use crate::mechanisms::insertion::ChannelKind;
-use crate::mechanisms::mechanism::{Key, Named};
+use crate::mechanism::mechanism::{Key, Named};
 use crate::place::Place;
-use crate::setting::Setting;
+use crate::synapses::connection::SynapseKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's

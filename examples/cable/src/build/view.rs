@@ -1,9 +1,9 @@
 use crate::build::tables::{Inserted, Tables};
 use crate::build::values::Values;
 use crate::build_error::BuildError;
+use crate::description::setting::{ParamState, Setting};
 use crate::error::CableError;
 use crate::place::Place;
-use crate::setting::{ParamState, Setting};
 use std::borrow::Borrow;
 
 /// Some of the compartments and synapses of a module, to be read or changed.

@@ -1,0 +1,66 @@
+use crate::mechanism::mechanism::{
+    Key::{self, Own, Shared},
+    Mechanism, Membrane,
+};
+use crate::states::Scalar;
+
+/// Calcium enters a shell under the membrane and is buffered and pumped out, after Destexhe et al.,
+/// 1994:
+///
+/// ```text
+/// d[Ca]/dt = -10000 i_Ca gamma / (2 F depth) - ([Ca] - minCaCon_i) / decay
+/// ```
+///
+/// `gamma` is the unbuffered fraction, `depth` (um) that of the shell, `decay` (ms) the time
+/// constant and `minCaCon_i` (mM) the resting concentration. `i_Ca` (mA/cm^2) is the sum of the
+/// calcium currents of the step before.
+pub(crate) struct CaPump;
+
+impl Mechanism<4, 2> for CaPump {
+    const PARAMS: &'static [Key; 4] =
+        &[Own("gamma", 0.05), Own("decay", 80.0), Own("depth", 0.1), Own("minCaCon_i", 0.0001)];
+    const STATES: &'static [Key; 2] = &[Shared("i_Ca", 1e-08), Shared("CaCon_i", 5e-05)];
+}
+
+impl Membrane<4, 2> for CaPump {
+    const CURRENT: Option<&str> = Some("i_CaPump");
+    const ION: Option<&'static str> = Some("CaCon_i");
+
+    fn current<T: Scalar>([i_ca, _]: [T; 2], ca: T, [gamma, decay, depth, rest]: [T; 4]) -> T {
+        const FARADAY: f64 = 96_485.0; // C/mol
+        let influx = i_ca * -10_000.0 * gamma / (depth * (2.0 * FARADAY));
+        (ca - rest) / decay - influx
+    }
+}
+
+/// The reversal potential of calcium from its concentrations inside and outside (mM), at 279.45 K:
+///
+/// ```text
+/// eCa = R T / (2 F) ln([Ca]_e / [Ca]_i)
+/// ```
+///
+/// It makes no current.
+pub(crate) struct CaNernstReversal;
+
+impl Mechanism<0, 3> for CaNernstReversal {
+    const PARAMS: &'static [Key; 0] = &[];
+    const STATES: &'static [Key; 3] =
+        &[Shared("eCa", 0.0), Shared("CaCon_i", 5e-05), Shared("CaCon_e", 2.0)];
+
+    fn update<T: Scalar>([_, inside, outside]: [T; 3], _: f64, _: T, _: [T; 0]) -> [T; 3] {
+        const FARADAY: f64 = 96_485.332_9; // C/mol
+        const GAS: f64 = 8.314; // J/(mol K)
+        const TEMPERATURE: f64 = 279.45; // K
+        const MILLIVOLTS: f64 = GAS * TEMPERATURE / (2.0 * FARADAY) * 1000.0;
+        [(outside / inside).ln() * MILLIVOLTS, inside, outside]
+    }
+}
+
+impl Membrane<0, 3> for CaNernstReversal {
+    const CURRENT: Option<&str> = Some("i_Ca");
+    const ION: Option<&'static str> = Some("CaCon_i");
+
+    fn current<T: Scalar>(_: [T; 3], _: T, _: [T; 0]) -> T {
+        T::zero()
+    }
+}

@@ -1,0 +1,76 @@
+//! The geometry of a compartment, and the rates at which neighbours pull each other that follow
+//! from it. Generic in the number, so that gradients reach radius and length.
+
+use crate::description::export::Edge;
+use crate::states::{Params, Scalar};
+use ndarray::Array1;
+use std::f64::consts::PI;
+
+/// The parameters that follow from radius and length.
+pub(crate) struct Cylinder<T> {
+    /// The membrane area (um^2).
+    pub area: T,
+    /// The volume (um^3).
+    pub volume: T,
+    /// The resistive load of one half (1/um): its length over its cross section.
+    pub load: T,
+}
+
+impl<T: Scalar> Cylinder<T> {
+    /// The keys of what is derived, in the order of [`derived`](Self::derived).
+    pub const KEYS: [&str; 4] = ["area", "volume", "resistive_load_in", "resistive_load_out"];
+
+    /// A cylinder of this radius and length (um).
+    pub fn new(radius: T, length: T) -> Self {
+        Self {
+            area: radius * (2.0 * PI) * length,
+            volume: length * (radius * radius) * PI,
+            load: length / 2.0 / (radius * radius) / PI,
+        }
+    }
+
+    /// Area, volume and the loads of both halves.
+    pub fn derived(&self) -> [T; 4] {
+        [self.area, self.volume, self.load, self.load]
+    }
+}
+
+/// The parameters that [`axial_conductances`] reads.
+pub(crate) const AXIAL_KEYS: [&str; 5] =
+    ["axial_resistivity", "area", "capacitance", "resistive_load_in", "resistive_load_out"];
+
+/// Whether the [`axial_conductances`] follow from the parameter `key`.
+pub(crate) fn is_geometry(key: &str) -> bool {
+    key == "radius" || key == "length" || AXIAL_KEYS.contains(&key)
+}
+
+/// The rate (1/ms) of each edge, from the parameters [`AXIAL_KEYS`] of the nodes.
+///
+/// Between the middles of neighbouring compartments lie two halves in series, and the current that
+/// flows changes the voltage of the sink's membrane. A branchpoint has no membrane, so the rates
+/// that pull it only weigh its neighbours: they are conductances (S um/cm).
+///
+/// A compartment meets the one before it (or the branchpoint at its start) with its load in, and
+/// the one after it with its load out.
+pub(crate) fn axial_conductances<T: Scalar>(edges: &[Edge], params: &Params<T>) -> Array1<T> {
+    let [resistivity, area, capacitance, load_in, load_out] = AXIAL_KEYS.map(|key| &params[key]);
+    let conductivity = |node: usize| resistivity[node].recip();
+    let resistance = |load: &Array1<T>, node: usize| load[node] / conductivity(node);
+    let rate = |resistance: T, sink: usize| {
+        resistance.recip() / area[sink] / capacitance[sink] * 1e7 // S/(cm um) to mS/cm^2
+    };
+    let of_edge = |edge: &Edge| {
+        let &Edge { source, sink, kind } = edge;
+        match kind {
+            0 if source < sink => {
+                rate(resistance(load_out, source) + resistance(load_in, sink), sink)
+            }
+            0 => rate(resistance(load_in, source) + resistance(load_out, sink), sink),
+            1 => rate(resistance(load_out, sink), sink),
+            2 => rate(resistance(load_in, sink), sink),
+            3 => load_out[source].recip() * conductivity(source),
+            _ => load_in[source].recip() * conductivity(source),
+        }
+    };
+    edges.iter().map(of_edge).collect()
+}

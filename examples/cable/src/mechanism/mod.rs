@@ -1,0 +1,5 @@
+//! What a mechanism is, and the arithmetic that mechanisms share.
+
+pub(crate) mod gate;
+pub(crate) mod drive;
+pub(crate) mod mechanism;

@@ -1,0 +1,335 @@
+use crate::arrays::numbered::Slots;
+use crate::channels::insertion::Insertion;
+use crate::description::export::{Export, External, Recording};
+use crate::error::CableError;
+use crate::place::Place;
+use crate::run::forest::Forest;
+use crate::states::{Externals, Params, Scalar, States};
+use crate::synapses::connection::Connection;
+use ndarray::Array1;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A Jaxley module, ready to run: a compartment, a cell or a network.
+///
+/// Each cell is a tree of compartments and branchpoints, a discrete form of the cable equation. A
+/// `Cable` holds the structure, the initial states and the parameters; [`step`](Self::step) moves
+/// states of any [`Scalar`] by one time step.
+///
+/// ```
+/// use cable::{Cable, CableError};
+///
+/// # fn main() -> Result<(), CableError> {
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
+/// let cable = Cable::from_json(text)?;
+/// let mut states = cable.initial_states().clone();
+/// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
+/// for step in 0..cable.steps() {
+///     cable.step(&mut states, cable.params(), &cable.externals_at(step)?, cable.delta_t())?;
+/// }
+/// assert_eq!(cable.record(&states)?, [states["v"][0]]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cable {
+    pub(crate) module: Export,
+    /// The parameters of the module and its axial conductances.
+    all_params: Params<f64>,
+    /// The states and currents, numbered.
+    pub(crate) states: Slots,
+    /// The parameters that a step needs, numbered.
+    pub(crate) params: Slots,
+    pub(crate) v: usize,
+    pub(crate) area: usize,
+    pub(crate) capacitance: usize,
+    pub(crate) axial_conductances: usize,
+    /// The slots of the currents that are not states as well.
+    pub(crate) appended: Vec<usize>,
+    /// The slots of the membrane currents.
+    pub(crate) currents: Vec<usize>,
+    pub(crate) insertions: Vec<Insertion>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) forest: Forest,
+    /// The nodes that are no branchpoints.
+    pub(crate) compartments: Vec<usize>,
+}
+
+impl Cable {
+    /// Reads a module in the format `jaxley-export/1`.
+    ///
+    /// # Errors
+    /// Those of [`Export::from_json`] and [`Cable::new`].
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.name(), "three_branches_leak");
+    /// assert!(cable::Cable::from_json("{}").is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn from_json(text: &str) -> Result<Self, CableError> {
+        Self::new(Export::from_json(text)?)
+    }
+
+    /// Checks a module and resolves its keys, its mechanisms and the order in which its nodes are
+    /// solved.
+    ///
+    /// # Errors
+    /// A [`CableError`] that names the place if an array has another length than what it describes,
+    /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
+    /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or a
+    /// current belongs to nothing, the edges do not make trees or contradict the branchpoints, a
+    /// recording or an external names a state that does not exist, an external ends early, an
+    /// external, or a parameter or a state where something has it, is not finite, a trainable parameter does not exist, or the time step is not
+    /// positive and finite or there are more than 100000000 of them.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let mut module = cable::Export::from_json(text)?;
+    /// module.delta_t = 0.0125;
+    /// assert_eq!(cable::Cable::new(module)?.delta_t(), 0.0125);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn new(module: Export) -> Result<Self, CableError> {
+        let states = module.state_slots()?;
+        let params = module.param_slots()?;
+        module.check(&states)?;
+        let forest = Forest::new(module.nodes, &module.edges)?;
+        let mut all_params = module.params.clone();
+        let axial = Array1::from(module.axial_conductances.clone());
+        if all_params.insert(Export::AXIAL.to_owned(), axial).is_some() {
+            let (place, entry) = (Place::Module, Place::Param(Export::AXIAL.to_owned()));
+            return Err(CableError::Duplicate { place, entry: entry.to_string() });
+        }
+        let names = module.membrane_current_names.iter().chain(&module.synapse_current_names);
+        let appended = names
+            .filter(|name| !module.states.contains_key(*name))
+            .filter_map(|name| states.find(name));
+        let insertions =
+            module.channels.iter().map(|channel| Insertion::new(channel, &params, &states));
+        let connections =
+            module.synapses.iter().map(|synapse| Connection::new(synapse, &params, &states));
+        let currents =
+            module.membrane_current_names.iter().map(|name| states.need(name, &Place::Module));
+        let currents = currents.collect::<Result<Vec<_>, _>>()?;
+        let branchpoints: BTreeSet<_> = module.branchpoints.iter().collect();
+        let compartments = (0..module.nodes).filter(|node| !branchpoints.contains(node));
+        Ok(Self {
+            v: states.need("v", &Place::Module)?,
+            area: params.need("area", &Place::Module)?,
+            capacitance: params.need("capacitance", &Place::Module)?,
+            axial_conductances: params.need(Export::AXIAL, &Place::Module)?,
+            currents,
+            appended: appended.collect(),
+            insertions: insertions.collect::<Result<_, _>>()?,
+            connections: connections.collect::<Result<_, _>>()?,
+            compartments: compartments.collect(),
+            forest,
+            states,
+            params,
+            all_params,
+            module,
+        })
+    }
+
+    /// The name of the module.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.name(), "three_branches_leak");
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.module.name
+    }
+
+    /// The number of nodes: compartments and branchpoints.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.nodes(), 7);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn nodes(&self) -> usize {
+        self.module.nodes
+    }
+
+    /// The nodes that are branchpoints, which have a voltage but no membrane.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.branchpoints(), [6]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn branchpoints(&self) -> &[usize] {
+        &self.module.branchpoints
+    }
+
+    /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert!(cable.membrane_keys().contains(&"Leak_gLeak".to_string()));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn membrane_keys(&self) -> &[String] {
+        &self.module.membrane_keys
+    }
+
+    /// The names of the currents through the membrane, one value a node (mA/cm^2; mM/ms for a
+    /// pump).
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.membrane_current_names(), ["i_Leak"]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn membrane_current_names(&self) -> &[String] {
+        &self.module.membrane_current_names
+    }
+
+    /// The names of the currents through synapses, one value a synapse (nA).
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert!(cable.synapse_current_names().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn synapse_current_names(&self) -> &[String] {
+        &self.module.synapse_current_names
+    }
+
+    /// The initial states, without currents, in their [units](crate#keys-and-units): one value a
+    /// node, NaN where a mechanism is absent and -1 at branchpoints, or one a synapse of the type.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.initial_states()["v"][0], -70.0);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn initial_states(&self) -> &States<f64> {
+        &self.module.states
+    }
+
+    /// The parameters, also those that the simulator does not need, in their
+    /// [units](crate#keys-and-units): one value a node, NaN where a mechanism is absent and -1 at
+    /// branchpoints, or one a synapse of the type. As in Jaxley, the rates at which neighbours pull
+    /// each other are among them: `"axial_conductances"` (1/ms; S um/cm to a branchpoint), one for
+    /// each of the module's [`edges`](Export::edges), in their order.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.params()["Leak_gLeak"][0], 1e-4);
+    /// assert_eq!(cable.params()["axial_conductances"].len(), 12);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn params(&self) -> &Params<f64> {
+        &self.all_params
+    }
+
+    /// The time step in ms.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.delta_t(), 0.025);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn delta_t(&self) -> f64 {
+        self.module.delta_t
+    }
+
+    /// How many steps the externals are meant for.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.steps(), 40);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn steps(&self) -> usize {
+        self.module.steps
+    }
+
+    /// What is recorded, in the order of what [`record`](Self::record) gives.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!((&*cable.recordings()[0].state, cable.recordings()[0].index), ("v", 0));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn recordings(&self) -> &[Recording] {
+        &self.module.recordings
+    }
+
+    /// Stimuli under `"i"` and clamps under the name of their state: where they act, and what they
+    /// are at every step.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.externals()["i"].nodes, [0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn externals(&self) -> &BTreeMap<String, External> {
+        &self.module.externals
+    }
+
+    /// The externals of one step, counted from 0.
+    ///
+    /// # Errors
+    /// [`CableError::NoSuchStep`] if an external ends before.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.externals_at(4)?["i"][0], 0.2);
+    /// assert!(cable.externals_at(40).is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
+        let value = |name: &String, row: &Vec<f64>| {
+            row.get(step).copied().ok_or_else(|| {
+                let (external, values) = (name.clone(), row.len());
+                CableError::NoSuchStep { external, step, values }
+            })
+        };
+        let values = |(name, external): (&String, &External)| {
+            let values: Result<_, _> = external.values.iter().map(|row| value(name, row)).collect();
+            Ok((name.clone(), values?))
+        };
+        self.module.externals.iter().map(values).collect()
+    }
+
+    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings), each in the
+    /// [units](crate#keys-and-units) of its state.
+    ///
+    /// # Errors
+    /// [`CableError::NotPassed`] or [`CableError::Length`] if `states` lacks an array or has one of
+    /// another length.
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
+    /// let cable = cable::Cable::from_json(text)?;
+    /// assert_eq!(cable.record(cable.initial_states())?, [-70.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn record<T: Scalar>(&self, states: &States<T>) -> Result<Vec<T>, CableError> {
+        let value = |recording: &Recording| {
+            let slot = self.states.need(&recording.state, &Place::Module)?;
+            let values = self.states.view(slot, states)?;
+            // As JAX reads: past the end is the last one.
+            Ok(values[recording.index.min(values.len() - 1)])
+        };
+        self.module.recordings.iter().map(value).collect()
+    }
+}

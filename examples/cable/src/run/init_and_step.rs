@@ -1,0 +1,189 @@
+use crate::build_error::BuildError;
+use crate::description::setting::{ParamState, Parameters};
+use crate::error::CableError;
+use crate::run::cable::Cable;
+use crate::run::solver::Solver;
+use crate::states::{Externals, Params, Scalar, States};
+use ndarray::{Array1, Array2};
+
+/// How a module is initialised and stepped with one solver, made by [`build_init_and_step_fn`]: the
+/// two functions that Jaxley's gives are the methods [`init`](Self::init) and [`step`](Self::step).
+///
+/// Both are generic in the number, so that a loss over what is recorded can be differentiated with
+/// respect to parameters:
+///
+/// ```
+/// use cable::{
+///     Cell, CableError, InitAndStep, Leak, Parameters, Scalar, Solver, build_init_and_step_fn,
+/// };
+/// use num_dual::{Dual64, DualNum};
+///
+/// /// The voltage (mV) after four steps.
+/// fn voltage<T: Scalar>(cell: &InitAndStep, parameters: &Parameters<T>) -> Result<T, CableError> {
+///     let (mut states, params) = cell.init(parameters, &vec![])?;
+///     for step in 0..4 {
+///         cell.step(&mut states, &params, &cell.cable().externals_at(step)?, 0.025)?;
+///     }
+///     Ok(states["v"][0])
+/// }
+///
+/// # fn main() -> Result<(), CableError> {
+/// let mut cell = Cell::default();
+/// cell.insert(Leak)?.stimulate(vec![0.1; 4])?.make_trainable("radius")?;
+/// let cable = cell.build(0.025)?;
+/// let cell = build_init_and_step_fn(&cable, Solver::CrankNicolson);
+///
+/// let mut radius = cable.get_parameters();
+/// let at = |r: f64| voltage(&cell, &vec![[("radius".into(), ndarray::array![r])].into()]);
+/// let difference = (at(1.001)? - at(0.999)?) / 0.002;
+/// let dual = radius.remove(0).into_iter().map(|(key, r)| (key, r.mapv(|r| Dual64::new(r, 1.0))));
+/// let slope = voltage(&cell, &vec![dual.collect()])?.eps;
+/// assert!((slope - difference).abs() < 1e-5 * slope.abs());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct InitAndStep<'c> {
+    cable: &'c Cable,
+    solver: Solver,
+}
+
+impl<'c> InitAndStep<'c> {
+    /// The module.
+    ///
+    /// ```
+    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    /// let cable = Cell::default().build(0.025)?;
+    /// assert_eq!(build_init_and_step_fn(&cable, Solver::BwdEuler).cable().delta_t(), 0.025); // ms
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn cable(&self) -> &'c Cable {
+        self.cable
+    }
+
+    /// All initial states, currents included, and all parameters: those of the module, with the
+    /// trainable `parameters` and then `param_state` in their place.
+    ///
+    /// # Errors
+    /// Those of [`Cable::params_to_pstate`], [`Cable::get_all_parameters`],
+    /// [`Cable::get_all_states`] and [`Cable::append_channel_currents`].
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.make_trainable("Leak_gLeak")?;
+    /// let cable = cell.build(0.025)?;
+    /// let mut param_state = vec![];
+    /// cell.data_set("v", -60.0, &mut param_state)?; // mV
+    /// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let (states, params) = module.init(&cell.get_parameters(), &param_state)?;
+    /// assert_eq!((states["v"][0], params["Leak_gLeak"][0]), (-60.0, 1e-4)); // mV, S/cm^2
+    /// assert!((states["i_Leak"][0] - 1e-3).abs() < 1e-15); // mA/cm^2: 10 mV times 1e-4 S/cm^2
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn init<T: Scalar>(
+        &self,
+        parameters: &Parameters<T>,
+        param_state: &ParamState<T>,
+    ) -> Result<(States<T>, Params<T>), CableError> {
+        let mut pstate = self.cable.params_to_pstate(parameters)?;
+        pstate.extend(param_state.iter().cloned());
+        let params = self.cable.get_all_parameters(&pstate)?;
+        let mut states = self.cable.get_all_states(&pstate)?;
+        self.cable.append_channel_currents(&mut states, &params, self.cable.delta_t())?;
+        Ok((states, params))
+    }
+
+    /// Moves `states` by one step of `delta_t` (ms) under `externals`.
+    ///
+    /// # Errors
+    /// Those of [`Cable::step`].
+    ///
+    /// ```
+    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.stimulate(vec![0.1])?; // nA
+    /// let cable = cell.build(0.025)?;
+    /// let module = build_init_and_step_fn(&cable, Solver::FwdEuler);
+    /// let (mut states, params) = module.init::<f64>(&vec![], &vec![])?;
+    /// module.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
+    /// // 0.1 nA through 20 pi um^2 of 1 uF/cm^2, for 0.025 ms.
+    /// assert!((states["v"][0] + 70.0 - 12.5 / std::f64::consts::PI).abs() < 1e-12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn step<T: Scalar>(
+        &self,
+        states: &mut States<T>,
+        params: &Params<T>,
+        externals: &Externals,
+        delta_t: f64,
+    ) -> Result<(), CableError> {
+        self.cable.step_with(self.solver, states, params, externals, delta_t)
+    }
+
+    /// What is recorded, one row a recording: initially, and after each step that the module has
+    /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`] if nothing is recorded, or there are no steps, as of a module without
+    /// stimuli that [`build`](crate::Cell::build) made: [`build_for`](crate::Cell::build_for) says how
+    /// long it runs; and those of [`init`](Self::init) and [`step`](Self::step).
+    ///
+    /// ```
+    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.set("v", -60.0)?.record("v")?; // mV
+    /// let cable = cell.build_for(0.025, 5.0)?; // ms
+    /// let module = build_init_and_step_fn(&cable, Solver::CrankNicolson);
+    /// let v = module.integrate::<f64>(&vec![], &vec![])?;
+    /// assert_eq!(v.dim(), (1, cable.steps() + 1));
+    /// // It decays to -70 mV within 10 ms.
+    /// let time = 0.025 * cable.steps() as f64;
+    /// assert!((v[[0, cable.steps()]] + 70.0 - 10.0 * (-time / 10.0).exp()).abs() < 1e-4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn integrate<T: Scalar>(
+        &self,
+        parameters: &Parameters<T>,
+        param_state: &ParamState<T>,
+    ) -> Result<Array2<T>, CableError> {
+        let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
+        for (number, part) in [(recordings, "recording"), (steps, "step")] {
+            if number == 0 {
+                return Err(BuildError::Empty { module: "simulation", part }.into());
+            }
+        }
+        let (mut states, params) = self.init(parameters, param_state)?;
+        let mut recorded = Array2::zeros((recordings, steps + 1));
+        for step in 0..=steps {
+            recorded.column_mut(step).assign(&Array1::from(self.cable.record(&states)?));
+            if step < steps {
+                let externals = self.cable.externals_at(step)?;
+                self.step(&mut states, &params, &externals, self.cable.delta_t())?;
+            }
+        }
+        Ok(recorded)
+    }
+}
+
+/// The module `cable` with this solver for the voltage; see [`InitAndStep`].
+///
+/// ```
+/// use cable::{Cell, Solver, build_init_and_step_fn};
+/// let cable = Cell::default().build(0.025)?;
+/// let (states, _) = build_init_and_step_fn(&cable, Solver::BwdEuler).init::<f64>(&vec![], &vec![])?;
+/// assert_eq!(states["v"][0], -70.0); // mV
+/// # Ok::<(), cable::CableError>(())
+/// ```
+pub fn build_init_and_step_fn(cable: &Cable, solver: Solver) -> InitAndStep<'_> {
+    InitAndStep { cable, solver }
+}

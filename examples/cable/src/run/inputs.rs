@@ -1,0 +1,63 @@
+use crate::arrays::numbered::ArraysMut;
+use crate::build_error::BuildError;
+use crate::description::export::External;
+use crate::error::CableError;
+use crate::place::Place;
+use crate::run::cable::Cable;
+use crate::states::{Externals, Scalar};
+
+/// The externals of one step, taken apart.
+pub(crate) struct Inputs {
+    /// Nodes and the currents (nA) injected there.
+    pub stimuli: Vec<(usize, f64)>,
+    pub clamps: Vec<Clamp>,
+}
+
+/// A value that a state is set to.
+pub(crate) struct Clamp {
+    /// The slot of the state.
+    pub slot: usize,
+    /// The node or the synapse.
+    pub index: usize,
+    pub value: f64,
+}
+
+impl Inputs {
+    /// Sets the states that are clamped, of those slots that `which` is true for.
+    pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
+        for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
+            states[clamp.slot][clamp.index] = T::from(clamp.value);
+        }
+    }
+}
+
+impl Cable {
+    /// Finds the places of `externals`.
+    pub(crate) fn inputs(&self, externals: &Externals) -> Result<Inputs, CableError> {
+        let mut inputs = Inputs { stimuli: Vec::new(), clamps: Vec::new() };
+        for (name, values) in externals {
+            let unknown = || CableError::UnknownExternal { external: name.clone() };
+            let External { nodes, .. } = self.externals().get(name).ok_or_else(unknown)?;
+            if values.len() != nodes.len() {
+                return Err(External::wrong_count(name, values.len(), nodes.len()));
+            }
+            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+                let (place, key) = (Place::External(name.clone()), format!("value {index}"));
+                let (value, allowed) = (values[index], "a finite number");
+                return Err(BuildError::Value { place, key, value, allowed }.into());
+            }
+            let pairs = nodes.iter().copied().zip(values.iter().copied());
+            if name == External::STIMULUS {
+                inputs.stimuli.extend(pairs);
+            } else {
+                let slot = self.states.find(name).ok_or_else(unknown)?;
+                // Jaxley lists the synapses of a clamp counted over all types, but applies the list
+                // to the array of one type, where it ignores what is past the end. So do we.
+                let len = self.states.home(slot).len();
+                let pairs = pairs.filter(|&(index, _)| index < len);
+                inputs.clamps.extend(pairs.map(|(index, value)| Clamp { slot, index, value }));
+            }
+        }
+        Ok(inputs)
+    }
+}

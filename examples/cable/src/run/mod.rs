@@ -1,0 +1,11 @@
+//! A module that runs: its parameters, its steps and what is recorded.
+
+pub(crate) mod stimulus;
+pub(crate) mod forest;
+pub(crate) mod cable;
+pub(crate) mod inputs;
+pub(crate) mod solver;
+pub(crate) mod step;
+pub(crate) mod parameters;
+pub(crate) mod init_and_step;
+pub(crate) mod rest;

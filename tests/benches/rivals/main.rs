@@ -1,0 +1,26 @@
+//! The speed table of the README: each row beside its rival, timed in turn in one run.
+//!
+//! `cargo bench -p tests --bench rivals` prints the rows whose rival is written in Rust: the loop by
+//! hand, ndarray, and the crate `parametric`. `python3 tests/benches/rivals.py` prints them too, and
+//! those whose rival is JAX or optree.
+
+mod arrays;
+mod numbers;
+mod points;
+mod states;
+mod trees;
+mod vecs;
+
+use std::env;
+
+fn main() {
+    if env::args().any(|argument| argument == "serve") {
+        trees::serve();
+        return;
+    }
+    vecs::table();
+    numbers::table();
+    points::table();
+    arrays::table();
+    states::table();
+}

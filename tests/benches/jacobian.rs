@@ -3,18 +3,31 @@
 //!
 //! `cargo bench -p tests --bench jacobian`
 
+use std::hint::black_box;
+
 use cable::{Cable, States, StepDynamics, StepJacobian};
-use divan::{Bencher, black_box};
 use dynamics::{Step, build_dynamic_state_utils};
 use ndarray::{Array1, Array2};
-use tests::binary_tree;
-
-fn main() {
-    divan::main();
-}
+use tests::{Time, alone, binary_tree};
 
 /// A quarter of the cell, half of it, all, and twice as much: 640, 1,248, 2,480 and 4,976 states.
 const BRANCHES: [usize; 4] = [39, 77, 155, 311];
+
+fn main() {
+    println!("| what | states | time |\n|---|---|---|");
+    row("`step_dynamics`", &BRANCHES, step_dynamics);
+    row("Jacobian, into a new matrix", &BRANCHES, jacobian);
+    row("Jacobian, into a matrix that exists", &BRANCHES, jacobian_into);
+    row("Jacobian, by dual numbers", &[39, 155], jacobian_by_duals);
+    row("round trip without a step", &BRANCHES, round_trip);
+}
+
+fn row(what: &str, sizes: &[usize], time: fn(usize) -> Time) {
+    for &branches in sizes {
+        let states = build_dynamic_state_utils(&cell(branches)).unwrap().num_states();
+        println!("| {what} | {states} | {} |", time(branches));
+    }
+}
 
 fn cell(branches: usize) -> Cable {
     Cable::new(binary_tree(branches)).expect("a cell")
@@ -35,69 +48,64 @@ fn vector(cell: &Cable, states: &States<f64>) -> Array1<f64> {
 }
 
 /// From vector to vector. Jaxley's jitted step takes 175 us on one core.
-#[divan::bench(args = BRANCHES)]
-fn step_dynamics(bencher: Bencher<'_, '_>, branches: usize) {
+fn step_dynamics(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let before = vector(&cell, &cell.init().unwrap()).to_vec();
     let mut after = before.clone();
     let externals = cell.externals_at(0).unwrap();
     let mut step = Step::new(&utils);
-    bencher.bench_local(|| {
+    alone(|| {
         let advance = |states: &mut States<f64>, params: &_| {
             cell.step(states, params, &externals, cell.delta_t())
         };
         step.apply_into(black_box(&before), &mut after, cell.params(), cell.delta_t(), advance)
             .unwrap();
-    });
+    })
 }
 
 /// The Jacobian of the step from its structure, into a new matrix. Jaxley's jitted one takes 752 ms.
-#[divan::bench(args = BRANCHES)]
-fn jacobian(bencher: Bencher<'_, '_>, branches: usize) {
+fn jacobian(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
     let jacobian = StepJacobian::new(&utils).unwrap();
     let externals = cell.externals_at(0).unwrap();
-    bencher.bench_local(|| jacobian.at(black_box(&vector), &externals).unwrap());
+    alone(|| jacobian.at(black_box(&vector), &externals).unwrap())
 }
 
 /// The same into a matrix that is there.
-#[divan::bench(args = BRANCHES)]
-fn jacobian_into(bencher: Bencher<'_, '_>, branches: usize) {
+fn jacobian_into(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
     let jacobian = StepJacobian::new(&utils).unwrap();
     let externals = cell.externals_at(0).unwrap();
     let mut matrix = Array2::ones((vector.len(), vector.len()));
-    bencher.bench_local(|| {
+    alone(|| {
         jacobian.at_into(black_box(&vector), &externals, &mut matrix).unwrap();
-    });
+    })
 }
 
 /// The same by dual numbers through the whole step.
-#[divan::bench(args = [39, 155], sample_count = 5)]
-fn jacobian_by_duals(bencher: Bencher<'_, '_>, branches: usize) {
+fn jacobian_by_duals(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
     let step = StepDynamics::new(&utils, cell.externals_at(0).unwrap());
-    bencher.bench_local(|| step.jacobian_by_duals(black_box(&vector)).unwrap());
+    alone(|| step.jacobian_by_duals(black_box(&vector)).unwrap())
 }
 
 /// `flatten . remove_observables . add_observables . unflatten` without currents, in place. Jaxley's
 /// jitted one takes 41 us.
-#[divan::bench(args = BRANCHES)]
-fn round_trip(bencher: Bencher<'_, '_>, branches: usize) {
+fn round_trip(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let mut states = cell.init().unwrap();
     let in_place = utils.in_place(&states).unwrap();
     let mut vector = vector(&cell, &states).to_vec();
-    bencher.bench_local(|| {
+    alone(|| {
         in_place.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
         in_place.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
-    });
+    })
 }

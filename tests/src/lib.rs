@@ -20,7 +20,7 @@ pub use formats::{comes_back, definition, hash, read_back};
 pub use layers::{Layer, layers};
 pub use mlp::{Dense, Mlp, xor, zeros};
 pub use parts::parts;
-pub use race::{Aim, Table, calls, sample};
+pub use race::{Aim, Table, Time, alone, calls, sample};
 pub use random::{any_f64, config, key_paths, trees};
 pub use scratch::Scratch;
 pub use text::{message, pattern};

@@ -92,6 +92,12 @@ pub fn calls<A>(f: &mut impl FnMut() -> A) -> u32 {
     }
 }
 
+/// The median time of a call of `f`, which has no rival.
+pub fn alone<A>(mut f: impl FnMut() -> A) -> Time {
+    let calls = calls(&mut f);
+    Time(median((0..SAMPLES).map(|_| sample(&mut f, calls))))
+}
+
 fn race<A, B>(mut ours: impl FnMut() -> A, mut rival: impl FnMut() -> B) -> Race {
     let (our_calls, rival_calls) = (calls(&mut ours), calls(&mut rival));
     let mut pairs = Vec::with_capacity(SAMPLES);
@@ -130,7 +136,7 @@ impl Display for Aim {
 }
 
 /// Nanoseconds, in the unit that needs the fewest digits.
-struct Time(f64);
+pub struct Time(f64);
 
 impl Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

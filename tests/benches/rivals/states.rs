@@ -47,7 +47,7 @@ pub fn table() {
     let table = Table::new("The states of a cell of 697 nodes, 2,480 states");
     let utils = build_dynamic_state_utils(&Cell).unwrap();
     let mut states = Cell.initial_states();
-    let fused = utils.fused(&states).unwrap();
+    let in_place = utils.in_place(&states).unwrap();
     let mut vector = vec![0.5; utils.num_states()];
     assert_eq!(vector.len(), 4 * COMPARTMENTS);
 
@@ -55,12 +55,12 @@ pub fn table() {
     let compartments: Vec<usize> = (0..COMPARTMENTS).collect();
     let mut their_vector = vector.clone();
     table.row(
-        "`flatten . remove_observables . add_observables . unflatten`, fused",
+        "`flatten . remove_observables . add_observables . unflatten`, in place",
         "two loops over an index list by hand",
         Aim::Times(1.2),
         || {
-            fused.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
-            fused.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
+            in_place.scatter_into(black_box(&vector), black_box(&mut states)).unwrap();
+            in_place.gather_into(black_box(&states), black_box(&mut vector)).unwrap();
         },
         || {
             let (kept, vector) = (black_box(&compartments), black_box(&mut their_vector));

@@ -32,10 +32,14 @@ fn by_hand(mlp: &Mlp<f64>, mut make: impl FnMut(&Vec<f64>) -> Vec<f64>) -> Mlp<f
 
 pub fn table() {
     let table = Table::new("Four layers of `Vec`s, 528,000 numbers in all, 4.2 MB");
-    let (tree, twin) = (mlp(), mlp());
-    let layout = Layout::of(&tree);
-    let vector = vec![0.5; layout.len()];
+    maps(&table);
+    vectors(&table);
+    comparison(&table);
+    ten_million(&table);
+}
 
+fn maps(table: &Table) {
+    let tree = mlp();
     table.row(
         "`tree_map`",
         "by hand",
@@ -57,8 +61,9 @@ pub fn table() {
         Aim::Times(1.0),
         || tree_map::<_, _, Mlp<f64>>(|leaf| &leaf * 0.5, black_box(&tree)),
         || {
-            consumed =
-                consumed.take().map(|tree| Parametric::map(black_box(tree), |x: f64| x * 0.5))
+            let factor = black_box(1.0);
+            let map = |tree| Parametric::map(black_box(tree), |x: f64| x * factor);
+            consumed = consumed.take().map(map);
         },
     );
 
@@ -86,6 +91,12 @@ pub fn table() {
             Parametric::visit_mut(black_box(&mut theirs), |x: &mut f64| *x *= factor);
         },
     );
+}
+
+fn vectors(table: &Table) {
+    let tree = mlp();
+    let layout = Layout::of(&tree);
+    let vector = vec![0.5; layout.len()];
     table.row(
         "`Layout::unravel`",
         "by hand",
@@ -100,6 +111,7 @@ pub fn table() {
             })
         },
     );
+    let (mut ours, mut theirs) = (mlp(), mlp());
     table.row(
         "`Layout::unravel_into`",
         "by hand",
@@ -123,6 +135,10 @@ pub fn table() {
         || layout.unravel_into(black_box(&vector), black_box(&mut ours)),
         || inject_from_slice(black_box(&mut theirs), black_box(&vector)),
     );
+}
+
+fn comparison(table: &Table) {
+    let (tree, twin) = (mlp(), mlp());
     table.row(
         "`tree_equal`",
         "`==` derived",
@@ -137,7 +153,9 @@ pub fn table() {
         || tree_zeros_like::<_, Mlp<f64>>(black_box(&tree)),
         || by_hand(black_box(&tree), |x| vec![0.0; x.len()]),
     );
+}
 
+fn ten_million(table: &Table) {
     let numbers = vec![1.0; TEN_MILLION];
     let layout = Layout::of(&numbers);
     // Not zero, so that the pages are there before the first run.

@@ -1,7 +1,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Display};
 
-use pytree::{KeyPath, MismatchKind};
+use pytree::KeyPath;
+use pytree::error::MismatchKind;
 
 /// What is wrong with the states, the vector or the module, and where: every problem, not only the
 /// first.
@@ -152,7 +153,7 @@ impl Error {
 
     /// All mismatches of `error` as problems of `argument`.
     pub(crate) fn from_pytree(argument: &'static str, error: &pytree::Error) -> Self {
-        Error::new(argument, Problem::from_pytree(error).collect())
+        Error::new(argument, Problem::from_pytree(error))
     }
 
     /// An error about `argument` if there are `problems`.
@@ -224,12 +225,18 @@ impl Display for Error {
 }
 
 impl Problem {
-    /// The mismatches of `error`.
-    pub(crate) fn from_pytree(error: &pytree::Error) -> impl Iterator<Item = Self> {
-        error.mismatches().iter().map(|mismatch| Problem {
-            path: mismatch.path.clone(),
-            kind: ProblemKind::Mismatch(mismatch.kind.clone()),
-        })
+    /// The mismatches of `error`, or its text if it has none.
+    pub(crate) fn from_pytree(error: &pytree::Error) -> Vec<Self> {
+        let problem = |path: &KeyPath, kind: &MismatchKind| Problem {
+            path: path.clone(),
+            kind: ProblemKind::Mismatch(kind.clone()),
+        };
+        match error.mismatches() {
+            [] => {
+                vec![problem(&KeyPath::root(), &MismatchKind::Other(error.to_string().into()))]
+            }
+            mismatches => mismatches.iter().map(|each| problem(&each.path, &each.kind)).collect(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use ndarray::{ArrayView, ArrayView1, ArrayViewMut, Dimension, Ix1};
-use pytree::{Layout, MismatchKind, PyTree, Visitor, VisitorMut, tree_leaves_with_path};
+use pytree::error::MismatchKind;
+use pytree::{Layout, PyTree, Visitor, VisitorMut, tree_leaves_with_path};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::{Scalar, is_nan, scalar};
@@ -141,7 +142,9 @@ impl<'u> InPlace<'u> {
         if found == expected {
             return Ok(());
         }
-        let kind = ProblemKind::Mismatch(MismatchKind::Length { expected, found });
+        let kind = ProblemKind::Mismatch(MismatchKind::Other(
+            format!("expected length {expected}, found {found}").into(),
+        ));
         Err(Error::about("vector", kind))
     }
 }

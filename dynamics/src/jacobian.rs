@@ -136,7 +136,7 @@ impl Jacobian {
             [(.., range)] => return Ok(range.clone()),
             [] if state.starts_with(['.', '[']) => {
                 let range = state.parse().and_then(|path| self.layout.range(&path));
-                return range.map_err(|error| Problem::from_pytree(&error).collect());
+                return range.map_err(|error| Problem::from_pytree(&error));
             }
             [] => {
                 let states = leaves.iter().filter_map(|(path, ..)| path.last_name());

@@ -1,5 +1,6 @@
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Ix1, IxDyn};
-use pytree::{Flat, FromLeaves, MismatchKind};
+use pytree::error::MismatchKind;
+use pytree::{Flat, FromLeaves};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::{Scalar, scalar};

@@ -1,4 +1,5 @@
-use pytree::{Key, KeyPath, Mismatch, MismatchKind, Node};
+use pytree::error::{Mismatch, MismatchKind};
+use pytree::{Key, KeyPath, Node};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::plan::{Kept, Plan};

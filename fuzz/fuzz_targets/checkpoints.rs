@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2, ArrayD};
 use num_complex::Complex;
 use pytree::{
-    CheckpointError, KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, read_npz, read_safetensors,
+    Error, KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, read_npz, read_safetensors,
     tree_equal, tree_map, write_npz, write_safetensors,
 };
 
@@ -86,7 +86,7 @@ fn npz<P: PyTree<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
 /// `tree` once something has been read into it; as it was, if that has failed.
 fn loaded<P: PyTree<Elem: PartialEq> + Clone>(
     tree: &P,
-    read: impl FnOnce(&mut P) -> std::result::Result<(), CheckpointError>,
+    read: impl FnOnce(&mut P) -> std::result::Result<(), Error>,
 ) -> Option<P> {
     let mut loaded = tree.clone();
     match read(&mut loaded) {

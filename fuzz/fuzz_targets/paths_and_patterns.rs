@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2};
-use pytree::{KeyPath, Layout, MismatchKind, Pattern, PyTree, Tree};
+use pytree::error::ErrorKind;
+use pytree::{KeyPath, Layout, Pattern, PyTree, Tree};
 
 #[derive(PyTree)]
 struct Dense {
@@ -151,18 +152,8 @@ fn selection(layout: &Layout, paths: &[KeyPath], pattern: &Pattern) {
     match layout.select(pattern) {
         Ok(part) => assert!(part.layout().treedef().leaf_paths().eq(matching.into_iter().cloned())),
         Err(error) => {
-            for mismatch in error.mismatches() {
-                match &mismatch.kind {
-                    MismatchKind::NoMatch { pattern, .. }
-                    | MismatchKind::InnerNode { pattern, .. } => {
-                        let alternative: Pattern = pattern.parse().expect("a pattern");
-                        assert!(!paths.iter().any(|path| alternative.matches(path)));
-                    }
-                    MismatchKind::NoneLeft { .. } => assert!(matching.is_empty()),
-                    other => panic!("{other}"),
-                }
-            }
-            drop(error.to_string());
+            assert_eq!(error.kind(), ErrorKind::NotFound);
+            assert!(!error.mismatches().is_empty() && error.to_string().len() < 100_000);
         }
     }
 }

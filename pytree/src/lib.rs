@@ -93,8 +93,7 @@
 
 mod path;
 mod walk;
-mod error;
-mod pattern;
+pub mod error;
 mod structure;
 mod build;
 mod types;
@@ -111,9 +110,6 @@ pub mod guide;
 pub use crate::build::from_leaves::FromLeaves;
 pub use crate::build::leaf_source::{LeafSource, Reported};
 pub use crate::error::error::Error;
-pub use crate::error::mismatch::{Mismatch, MismatchKind};
-#[cfg(any(feature = "npz", feature = "safetensors"))]
-pub use crate::files::error::{CheckpointError, CheckpointErrorKind};
 #[cfg(feature = "npz")]
 pub use crate::files::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 #[cfg(feature = "safetensors")]
@@ -137,7 +133,7 @@ pub use crate::map::tree_map::{
 };
 pub use crate::path::key::{Key, KeyPath, KeyRef};
 pub use crate::path::map_key::{FromKey, MapKey};
-pub use crate::pattern::pattern::Pattern;
+pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
 pub use crate::types::leaf::Leaf;
 pub use crate::types::tree::Tree;

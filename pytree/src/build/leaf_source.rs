@@ -2,6 +2,7 @@ use std::any::{Any, type_name};
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::count;
 use crate::path::key::{KeyPath, KeyRef};
 use crate::path::map_key::FromKey;
 use crate::structure::carried::read_back;
@@ -70,11 +71,13 @@ impl<'s, L> LeafSource<'s, L> {
     /// What was built, if all was taken and nothing reported.
     pub(crate) fn finish<R>(mut self, built: Result<R, Reported>) -> Result<R, Error> {
         if self.reports.is_empty() && self.at.node != self.treedef.num_nodes() {
-            self.report(MismatchKind::Untaken);
+            self.report(MismatchKind::other(
+                "the type to be built takes fewer nodes than there are",
+            ));
         }
         match built {
             Ok(tree) if self.reports.is_empty() => Ok(tree),
-            _ => Err(Error::new(
+            _ => Err(Error::mismatch(
                 "the tree does not match the type to be built",
                 mismatches(self.treedef, self.reports),
             )),
@@ -397,7 +400,10 @@ impl<'s, L> LeafSource<'s, L> {
         let copy = value.and_then(|(value, _)| value.downcast_ref::<S>()).cloned();
         copy.ok_or_else(|| {
             if value.is_some_and(|(value, _)| read_back(value).is_some()) {
-                return self.report(MismatchKind::ReadBack { field });
+                return self.report(MismatchKind::other(format!(
+                    "field {field} is carried over, but the structure was read back and does not \
+                     hold its value; write into a tree that does, with `Layout::unravel_into`"
+                )));
             }
             let found = value.map_or("nothing", |(_, found)| found);
             self.report(MismatchKind::FieldType { field, expected: type_name::<S>(), found })
@@ -427,15 +433,16 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn leaf(&mut self) -> Result<L, Reported> {
         self.expect(Node::Leaf)?;
         self.leaves.next().ok_or_else(|| {
-            let (expected, found) = (self.treedef.num_leaves(), self.at.leaf - 1);
-            self.report(MismatchKind::LeafCount { expected, found })
+            let expected = count(self.treedef.num_leaves(), "leaf", "leaves");
+            let text = format!("expected {expected}, found {}", self.at.leaf - 1);
+            self.report(MismatchKind::Whole(text.into()))
         })
     }
 
     /// Says what is wrong with the node that was taken last.
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, MismatchKind, Reported, tree_map};
+    /// use pytree::{FromLeaves, LeafSource, Reported, error::MismatchKind, tree_map};
     ///
     /// /// A leaf of three elements.
     /// #[derive(Debug)]

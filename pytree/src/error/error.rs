@@ -1,16 +1,22 @@
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt::{self, Debug, Display};
+use std::sync::Arc;
 
-use crate::error::message::SHOWN;
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::write_places;
 use crate::path::key::KeyPath;
 
-/// What is wrong with a tree, a vector or a path, and where: every mismatch, not only the first.
+/// What is wrong with a tree, a vector, a path or a file, and where: every mismatch, not only the first.
+///
+/// The text of an error ([`Display`]) is what it has to say. A program can ask for its
+/// [`kind`](Self::kind) and for the nodes that do not match ([`mismatches`](Self::mismatches)).
 ///
 /// ```
 /// use std::collections::BTreeMap;
 /// use ndarray::array;
-/// use pytree::{tree_map2, MismatchKind};
+/// use pytree::error::{ErrorKind, MismatchKind};
+/// use pytree::tree_map2;
 ///
 /// let params = BTreeMap::from([("w".to_string(), array![1.0]), ("b".to_string(), array![2.0])]);
 /// let grads = BTreeMap::from([("w".to_string(), array![1.0]), ("c".to_string(), array![2.0])]);
@@ -24,39 +30,126 @@ use crate::path::key::KeyPath;
 ///      at the root: missing key 'b'\n  \
 ///      at the root: extra key 'c'"
 /// );
+/// assert_eq!(error.kind(), ErrorKind::Mismatch);
 /// assert!(matches!(error.mismatches()[0].kind, MismatchKind::MissingKeys(_)));
 /// ```
-#[derive(Clone, PartialEq)]
-pub struct Error {
-    subject: Cow<'static, str>,
+#[derive(Clone)]
+pub struct Error(pub(crate) Box<Content>);
+
+#[derive(Clone)]
+pub(crate) struct Content {
+    kind: ErrorKind,
+    /// What does not match, or all there is to say if there are no mismatches.
+    pub subject: Cow<'static, str>,
     mismatches: Vec<Mismatch>,
+    pub source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of errors that a program may want to treat differently.
+///
+/// ```
+/// use pytree::error::ErrorKind;
+/// let layout = pytree::Layout::of(&[1.0, 2.0]);
+/// assert_eq!(layout.check(&[1.0]).unwrap_err().kind(), ErrorKind::Mismatch);
+/// assert_eq!(layout.index("[2]").unwrap_err().kind(), ErrorKind::NotFound);
+/// assert_eq!(layout.index("[2").unwrap_err().kind(), ErrorKind::Parse);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A tree, its structure or the arrays of a file are not those that were asked for;
+    /// [`Error::mismatches`] says at which nodes.
+    Mismatch,
+    /// A vector or a matrix has another length, a list of leaves another number of them, or the
+    /// elements of a vector are not contiguous where views of them are wanted.
+    Length,
+    /// The tree does not have what a path, a label, an index or a pattern names.
+    NotFound,
+    /// A text is not a key path or not a pattern.
+    Parse,
+    /// A file is damaged or of another format.
+    Malformed,
+    /// A file cannot be read or written; [`source`](StdError::source) is the [`std::io::Error`].
+    Io,
 }
 
 impl Error {
+    /// An error of which `text` is all there is to say.
+    pub(crate) fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
+        let content = Content { kind, subject: text.into(), mismatches: Vec::new(), source: None };
+        Error(Box::new(content))
+    }
+
     /// An error about `subject` ("the second tree does not match the first") with its mismatches.
-    pub(crate) fn new(subject: impl Into<Cow<'static, str>>, mismatches: Vec<Mismatch>) -> Self {
-        Error { subject: subject.into(), mismatches }
+    pub(crate) fn mismatch(
+        subject: impl Into<Cow<'static, str>>,
+        mismatches: Vec<Mismatch>,
+    ) -> Self {
+        let mut error = Error::new(ErrorKind::Mismatch, subject);
+        error.0.mismatches = mismatches;
+        error
     }
 
-    /// An error with a single mismatch at the root.
-    pub(crate) fn at_root(subject: &'static str, kind: MismatchKind) -> Self {
-        Error::new(subject, vec![Mismatch { path: KeyPath::root(), kind }])
+    /// An error about `subject` ("the vector does not match the layout") as a whole.
+    pub(crate) fn whole(
+        kind: ErrorKind,
+        subject: &'static str,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let mut error = Error::new(kind, subject);
+        let kind = MismatchKind::Whole(text.into());
+        error.0.mismatches = vec![Mismatch { path: KeyPath::root(), kind }];
+        error
     }
 
-    /// Everything that is wrong, in the order of the tree; never empty.
+    /// An error about `subject` ("the path does not match the tree"), and what is missing where.
+    pub(crate) fn not_found(
+        subject: impl Into<Cow<'static, str>>,
+        mismatches: Vec<Mismatch>,
+    ) -> Self {
+        let mut error = Error::new(ErrorKind::NotFound, subject);
+        error.0.mismatches = mismatches;
+        error
+    }
+
+    /// What is wrong, in general.
     ///
     /// ```
-    /// let error = ".w[".parse::<pytree::KeyPath>().unwrap_err();
+    /// use pytree::{KeyPath, error::ErrorKind};
+    /// let error = ".w[".parse::<KeyPath>().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Parse);
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Everything that does not match, in the order of the tree; empty if a text cannot be parsed, or
+    /// a file cannot be read.
+    ///
+    /// ```
+    /// let error = pytree::Layout::of(&[1.0, 2.0]).check(&[1.0]).unwrap_err();
     /// assert_eq!(error.mismatches().len(), 1);
     /// ```
     pub fn mismatches(&self) -> &[Mismatch] {
-        &self.mismatches
+        &self.0.mismatches
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
 
-/// What [`Display`] prints: `main` and `unwrap` show errors this way.
+/// Two errors are equal if they have one kind, one text and the same mismatches.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&self.0, &other.0);
+        a.kind == b.kind && a.subject == b.subject && a.mismatches == b.mismatches
+    }
+}
+
+/// As [`Display`]: `main` and `unwrap` show errors this way.
 impl Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Display::fmt(self, f)
@@ -65,17 +158,6 @@ impl Debug for Error {
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.subject)?;
-        match self.mismatches.as_slice() {
-            [only] => write!(f, ": {only}"),
-            many => {
-                write!(f, " in {} places:", many.len())?;
-                many.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
-                match many.len().saturating_sub(SHOWN) {
-                    0 => Ok(()),
-                    more => write!(f, "\n  and {more} more"),
-                }
-            }
-        }
+        write_places(f, &self.0.subject, &self.0.mismatches)
     }
 }

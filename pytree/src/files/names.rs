@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
-use crate::files::error::CheckpointError;
+use crate::error::print::{did_you_mean, list, quote};
 use crate::layout::layout::Layout;
 use crate::path::key::{Key, KeyPath};
 use crate::structure::nearest::likely_meant;
@@ -33,8 +33,8 @@ pub(crate) fn arrays_of_leaves<A, T>(
     layout: &Layout,
     dtype: &'static str,
     mut arrays: Vec<(String, A)>,
-    mut describe: impl FnMut(&str, A) -> Result<Stored<T>, CheckpointError>,
-) -> Result<Vec<(String, T)>, CheckpointError> {
+    mut describe: impl FnMut(&str, A) -> Result<Stored<T>, Error>,
+) -> Result<Vec<(String, T)>, Error> {
     arrays.sort_by(|(a, _), (b, _)| a.cmp(b));
     let paths: Vec<_> = layout.treedef().leaf_paths().collect();
     let by_path: HashMap<_, _> = paths.iter().map(ToString::to_string).zip(0..).collect();
@@ -51,9 +51,7 @@ pub(crate) fn arrays_of_leaves<A, T>(
             Some(&[leaf]) => named[leaf].push((name, array)),
             Some(leaves) => {
                 leaves.iter().for_each(|leaf| shared[*leaf] = true);
-                let paths = leaves.iter().map(|leaf| paths[*leaf].clone()).collect();
-                let kind = MismatchKind::SharedName { name, paths };
-                mismatches.push(Mismatch { path: KeyPath::root(), kind });
+                mismatches.push(shared_name(&name, leaves, &paths));
             }
         }
     }
@@ -63,12 +61,13 @@ pub(crate) fn arrays_of_leaves<A, T>(
     for (leaf, (path, mut arrays)) in paths.into_iter().zip(named).enumerate() {
         let mut report = |kind| mismatches.push(Mismatch { path: path.clone(), kind });
         if arrays.len() > 1 {
-            let names = arrays.into_iter().map(|(name, _)| name).collect();
-            report(MismatchKind::ManyArrays { names });
+            let (count, names) = (arrays.len(), arrays.iter().map(|(name, _)| quote(name)));
+            let names = list(names, count, " and ");
+            report(MismatchKind::other(format!("expected one array, found {names}")));
         } else if let Some((name, array)) = arrays.pop() {
             let array = describe(&name, array)?;
             if array.dtype != dtype {
-                report(MismatchKind::Dtype { expected: dtype, found: array.dtype });
+                report(MismatchKind::other(format!("expected {dtype}, found {}", array.dtype)));
             }
             let expected = layout.shape(leaf);
             if array.shape != expected {
@@ -78,7 +77,8 @@ pub(crate) fn arrays_of_leaves<A, T>(
         } else if !shared[leaf] {
             let mut names = vec![path.to_string(), path.simple(".")];
             names.dedup();
-            report(MismatchKind::MissingArray { names });
+            let names = list(names.iter().map(|name| quote(name)), names.len(), " or ");
+            report(MismatchKind::other(format!("missing array {names}")));
             missing.push(path);
         }
     }
@@ -87,13 +87,13 @@ pub(crate) fn arrays_of_leaves<A, T>(
         let mut missing = missing.iter().cloned();
         let short = i < TYPOS && name.len() <= LONGEST_TYPO;
         let nearest = short.then(|| likely_meant(&path_of(&name), || missing.next())).flatten();
-        let kind = MismatchKind::ExtraArray { name, nearest };
-        mismatches.push(Mismatch { path: KeyPath::root(), kind });
+        let text = format!("extra array {}{}", quote(&name), did_you_mean(nearest));
+        mismatches.push(Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
     }
     if mismatches.is_empty() {
         Ok(found)
     } else {
-        Err(Error::new("the arrays do not match the tree", mismatches).into())
+        Err(Error::mismatch("the arrays do not match the tree", mismatches))
     }
 }
 
@@ -108,7 +108,8 @@ pub(crate) fn leaf_names(
     let mut mismatches = Vec::new();
     for (path, name) in paths.iter().zip(&names) {
         if let Err(reason) = check(name) {
-            let kind = MismatchKind::BadName { name: name.clone(), reason };
+            let text = format!("no array can be named {}: {reason}", quote(name));
+            let kind = MismatchKind::other(text);
             mismatches.push(Mismatch { path: path.clone(), kind });
         }
     }
@@ -116,15 +117,21 @@ pub(crate) fn leaf_names(
     shared.retain(|(_, leaves)| leaves.len() > 1);
     shared.sort();
     for (name, leaves) in shared {
-        let paths = leaves.into_iter().map(|leaf| paths[leaf].clone()).collect();
-        let kind = MismatchKind::SharedName { name, paths };
-        mismatches.push(Mismatch { path: KeyPath::root(), kind });
+        mismatches.push(shared_name(&name, &leaves, &paths));
     }
     if mismatches.is_empty() {
         Ok(names)
     } else {
-        Err(Error::new("the leaves cannot be saved under their names", mismatches))
+        Err(Error::mismatch("the leaves cannot be saved under their names", mismatches))
     }
+}
+
+/// That these leaves have one name.
+fn shared_name(name: &str, leaves: &[usize], paths: &[KeyPath]) -> Mismatch {
+    let (name, paths) = (quote(name), leaves.iter().map(|leaf| &paths[*leaf]));
+    let paths = list(paths, leaves.len(), ", ");
+    let text = format!("{name} names more than one leaf: {paths}; name each by its key path");
+    Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) }
 }
 
 /// The leaves of each name.

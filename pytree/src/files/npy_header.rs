@@ -2,7 +2,7 @@ use std::io::Read;
 
 use ndarray_npy::npy::header::Header;
 
-use crate::files::error::CheckpointError;
+use crate::files::error::FileError;
 
 /// No longer header is read. That of an array of numbers has at most 1,500 bytes: NumPy's arrays have
 /// at most 64 axes.
@@ -13,11 +13,11 @@ const LONGEST: usize = 4096;
 const DEEPEST: usize = 4;
 
 /// Reads the header of an `.npy` file, and not a byte behind it; gives it with its length in bytes.
-pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), CheckpointError> {
+pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), FileError> {
     let mut header = vec![0; 8];
     reader.read_exact(&mut header)?;
     if !header.starts_with(b"\x93NUMPY") {
-        return Err(CheckpointError::malformed("it does not begin as an .npy file does"));
+        return Err(FileError::malformed("it does not begin as an .npy file does"));
     }
     // Version 1 has two bytes for the length, all others four.
     let mut len = [0; 4];
@@ -27,16 +27,16 @@ pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), Check
     let len = usize::try_from(u32::from_le_bytes(len)).unwrap_or(usize::MAX);
     if len > LONGEST {
         let reason = format!("its header has {len} bytes, of at most {LONGEST}");
-        return Err(CheckpointError::malformed(reason));
+        return Err(FileError::malformed(reason));
     }
     let start = header.len();
     header.resize(start + len, 0);
     reader.read_exact(&mut header[start..])?;
     if depth(&header[start..]) > DEEPEST {
-        return Err(CheckpointError::malformed("the brackets of its header are nested too deep"));
+        return Err(FileError::malformed("the brackets of its header are nested too deep"));
     }
     let parsed = Header::from_reader(&mut header.as_slice())
-        .map_err(|error| CheckpointError::malformed(error.to_string()))?;
+        .map_err(|error| FileError::malformed(error.to_string()))?;
     Ok((parsed, header.len() as u64))
 }
 

@@ -9,7 +9,8 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use crate::files::error::{CheckpointError, CheckpointErrorKind};
+use crate::error::error::Error;
+use crate::files::error::FileError;
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::npy_header::{dtype, read_header};
 use crate::files::replace_file::replace_file;
@@ -23,8 +24,8 @@ use crate::walk::pytree::PyTree;
 /// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
 ///
 /// ```
-/// use pytree::{CheckpointError, NpzElem, PyTree, save_npz};
-/// fn save<P: PyTree<Elem: NpzElem>>(tree: &P) -> Result<(), CheckpointError> {
+/// use pytree::{Error, NpzElem, PyTree, save_npz};
+/// fn save<P: PyTree<Elem: NpzElem>>(tree: &P) -> Result<(), Error> {
 ///     save_npz("checkpoint.npz", tree)
 /// }
 /// ```
@@ -83,7 +84,7 @@ elements!(
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_npz<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), CheckpointError>
+pub fn save_npz<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: NpzElem>,
 {
@@ -110,11 +111,11 @@ pub fn save_npz_as<P>(
     path: impl AsRef<Path>,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), CheckpointError>
+) -> Result<(), Error>
 where
     P: PyTree<Elem: NpzElem>,
 {
-    replace_file(path.as_ref(), |writer| write_npz(writer, tree, name))
+    replace_file(path.as_ref(), |writer| write(writer, tree, name))
 }
 
 /// Writes a tree as an `.npz` file to `writer`, each leaf as the array that `name` names. The same
@@ -131,13 +132,24 @@ where
 /// let mut read = [0.0, 0.0];
 /// read_npz(file, &mut read)?;
 /// assert_eq!(read, [1.0, 2.0]);
-/// # Ok::<(), pytree::CheckpointError>(())
+/// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn write_npz<P>(
     writer: impl Write + Seek,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), CheckpointError>
+) -> Result<(), Error>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    Ok(write(writer, tree, name)?)
+}
+
+fn write<P>(
+    writer: impl Write + Seek,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), FileError>
 where
     P: PyTree<Elem: NpzElem>,
 {
@@ -160,7 +172,7 @@ where
         zip.start_file(format!("{name}{NPY}"), options)?;
         leaf.write_npy(BufWriter::new(&mut zip))?;
     }
-    Ok(zip.finish()?.into_inner()?.flush().map_err(CheckpointErrorKind::Io)?)
+    zip.finish()?.into_inner()?.flush().map_err(FileError::Io)
 }
 
 /// The end of the name of each file in the zip file.
@@ -205,14 +217,14 @@ const NPY: &str = ".npy";
 /// assert_eq!(dense.w, array![0.0, 0.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_npz<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), CheckpointError>
+pub fn load_npz<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTree<Elem: NpzElem>,
 {
     let path = path.as_ref();
     File::open(path)
-        .map_err(|error| CheckpointErrorKind::Io(error).into())
-        .and_then(|file| read_npz(BufReader::new(file), tree))
+        .map_err(FileError::Io)
+        .and_then(|file| read(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
 
@@ -230,7 +242,14 @@ where
 ///     "the file is malformed: it is no .npz, or is cut off: invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
-pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), CheckpointError>
+pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
+where
+    P: PyTree<Elem: NpzElem>,
+{
+    Ok(read(reader, tree)?)
+}
+
+fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
     P: PyTree<Elem: NpzElem>,
 {
@@ -260,10 +279,7 @@ struct Place {
     start: u64,
 }
 
-fn open<R: Read + Seek>(
-    zip: &mut ZipArchive<R>,
-    index: usize,
-) -> Result<impl Read, CheckpointError> {
+fn open<R: Read + Seek>(zip: &mut ZipArchive<R>, index: usize) -> Result<impl Read, FileError> {
     Ok(zip.by_index(index)?)
 }
 
@@ -272,7 +288,7 @@ fn read_array<E: NpzElem>(
     zip: &mut ZipArchive<impl Read + Seek>,
     Place { index, header, start }: Place,
     vector: &mut Vec<E>,
-) -> Result<(), CheckpointError> {
+) -> Result<(), FileError> {
     let mut file = open(zip, index)?;
     io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
     // The shape of a leaf, so that this is as much as the tree has.
@@ -281,11 +297,11 @@ fn read_array<E: NpzElem>(
     let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
     // At the end of a file its checksum is compared.
     if file.read(&mut [0])? > 0 {
-        return Err(CheckpointError::malformed("it has more elements than its shape says"));
+        return Err(FileError::malformed("it has more elements than its shape says"));
     }
     if header.layout.is_fortran() {
         let data = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), data)
-            .map_err(|error| CheckpointError::malformed(error.to_string()))?;
+            .map_err(|error| FileError::malformed(error.to_string()))?;
         vector.extend(&data);
     } else {
         vector.extend(data);
@@ -293,32 +309,32 @@ fn read_array<E: NpzElem>(
     Ok(())
 }
 
-impl From<ZipError> for CheckpointError {
+impl From<ZipError> for FileError {
     fn from(error: ZipError) -> Self {
         match error {
             ZipError::Io(error) => error.into(),
-            error => CheckpointError::malformed(format!("it is no .npz, or is cut off: {error}")),
+            error => FileError::malformed(format!("it is no .npz, or is cut off: {error}")),
         }
     }
 }
 
-impl From<WriteNpyError> for CheckpointError {
+impl From<WriteNpyError> for FileError {
     fn from(error: WriteNpyError) -> Self {
         match error {
-            WriteNpyError::Io(error) => CheckpointErrorKind::Io(error).into(),
-            error => CheckpointError::malformed(error.to_string()),
+            WriteNpyError::Io(error) => FileError::Io(error),
+            error => FileError::malformed(error.to_string()),
         }
     }
 }
 
-impl From<ReadDataError> for CheckpointError {
+impl From<ReadDataError> for FileError {
     fn from(error: ReadDataError) -> Self {
         match error {
             ReadDataError::Io(error) => error.into(),
             ReadDataError::MissingData => {
-                CheckpointError::malformed("it has fewer elements than its shape says")
+                FileError::malformed("it has fewer elements than its shape says")
             }
-            error => CheckpointError::malformed(error.to_string()),
+            error => FileError::malformed(error.to_string()),
         }
     }
 }

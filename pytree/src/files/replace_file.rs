@@ -3,14 +3,15 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::files::error::{CheckpointError, CheckpointErrorKind};
+use crate::error::error::Error;
+use crate::files::error::FileError;
 
 /// Writes a file beside `path` and puts it in the place of `path` when it is complete, so that there
 /// is the old file, or the new one, and never half of one.
 pub(crate) fn replace_file(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), CheckpointError>,
-) -> Result<(), CheckpointError> {
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), FileError>,
+) -> Result<(), Error> {
     // A link is to lead to the new file, and not to be replaced by it.
     let target = fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
         // Of a link that leads nowhere yet, the place it leads to.
@@ -20,24 +21,24 @@ pub(crate) fn replace_file(
     let write = || {
         let (file, unfinished) = Unfinished::beside(&target)?;
         if let Ok(old) = fs::metadata(&target) {
-            file.set_permissions(old.permissions()).map_err(CheckpointErrorKind::Io)?;
+            file.set_permissions(old.permissions()).map_err(FileError::Io)?;
         }
         let mut writer = BufWriter::new(file);
         write(&mut writer)?;
-        writer.flush().map_err(CheckpointErrorKind::Io)?;
+        writer.flush().map_err(FileError::Io)?;
         // Else the name could reach the disk before the content.
-        writer.get_ref().sync_all().map_err(CheckpointErrorKind::Io)?;
+        writer.get_ref().sync_all().map_err(FileError::Io)?;
         drop(writer);
-        Ok(fs::rename(&unfinished.0, &target).map_err(CheckpointErrorKind::Io)?)
+        fs::rename(&unfinished.0, &target).map_err(FileError::Io)
     };
-    write().map_err(|error: CheckpointError| error.in_file(path))
+    write().map_err(|error: FileError| error.in_file(path))
 }
 
 /// A file that is removed, unless it has been renamed.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn beside(target: &Path) -> Result<(File, Self), CheckpointError> {
+    fn beside(target: &Path) -> Result<(File, Self), FileError> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -46,7 +47,7 @@ impl Unfinished {
             match File::create_new(&path) {
                 Ok(file) => return Ok((file, Unfinished(path))),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(CheckpointErrorKind::Io(error).into()),
+                Err(error) => return Err(FileError::Io(error)),
             }
         }
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 
-use crate::files::error::{CheckpointError, CheckpointErrorKind};
+use crate::error::error::Error;
+use crate::files::error::FileError;
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::replace_file::replace_file;
 use crate::layout::layout::Layout;
@@ -17,8 +18,8 @@ use crate::walk::pytree::PyTree;
 /// with the feature `num-complex`, `Complex<f32>`.
 ///
 /// ```
-/// use pytree::{CheckpointError, PyTree, SafetensorsElem, save_safetensors};
-/// fn save<P: PyTree<Elem: SafetensorsElem>>(tree: &P) -> Result<(), CheckpointError> {
+/// use pytree::{Error, PyTree, SafetensorsElem, save_safetensors};
+/// fn save<P: PyTree<Elem: SafetensorsElem>>(tree: &P) -> Result<(), Error> {
 ///     save_safetensors("checkpoint.safetensors", tree)
 /// }
 /// ```
@@ -122,7 +123,7 @@ impl SafetensorsElem for num_complex::Complex<f32> {}
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_safetensors<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), CheckpointError>
+pub fn save_safetensors<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
@@ -149,11 +150,11 @@ pub fn save_safetensors_as<P>(
     path: impl AsRef<Path>,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), CheckpointError>
+) -> Result<(), Error>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
-    replace_file(path.as_ref(), |writer| write_safetensors(writer, tree, name))
+    replace_file(path.as_ref(), |writer| write(writer, tree, name))
 }
 
 /// Writes a tree as a `.safetensors` file to `writer`, each leaf as the array that `name` names, in
@@ -170,13 +171,24 @@ where
 /// let mut read = [0.0, 0.0];
 /// read_safetensors(Cursor::new(file), &mut read)?;
 /// assert_eq!(read, [1.0, 2.0]);
-/// # Ok::<(), pytree::CheckpointError>(())
+/// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn write_safetensors<P>(
+    writer: impl Write,
+    tree: &P,
+    name: impl FnMut(&KeyPath) -> String,
+) -> Result<(), Error>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    Ok(write(writer, tree, name)?)
+}
+
+fn write<P>(
     mut writer: impl Write,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), CheckpointError>
+) -> Result<(), FileError>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
@@ -193,19 +205,19 @@ where
         (name, TensorInfo { dtype, shape, data_offsets: (start, end) })
     });
     let mut header = Metadata::new(None, arrays.collect())
-        .map_err(|error| CheckpointError::malformed(error.to_string()))
+        .map_err(|error| FileError::malformed(error.to_string()))
         .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
     // The elements are to begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(8), b' ');
-    writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(CheckpointErrorKind::Io)?;
-    writer.write_all(&header).map_err(CheckpointErrorKind::Io)?;
+    writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(FileError::Io)?;
+    writer.write_all(&header).map_err(FileError::Io)?;
     let mut bytes = Vec::new();
     for leaf in flat.leaves() {
         bytes.clear();
         leaf.iter().for_each(|number| number.push_bytes(&mut bytes));
-        writer.write_all(&bytes).map_err(CheckpointErrorKind::Io)?;
+        writer.write_all(&bytes).map_err(FileError::Io)?;
     }
-    Ok(writer.flush().map_err(CheckpointErrorKind::Io)?)
+    writer.flush().map_err(FileError::Io)
 }
 
 /// Loads a `.safetensors` file into a tree, which says what the file has to hold: one array for each
@@ -233,14 +245,14 @@ where
 /// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_safetensors<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), CheckpointError>
+pub fn load_safetensors<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
     let path = path.as_ref();
     File::open(path)
-        .map_err(|error| CheckpointErrorKind::Io(error).into())
-        .and_then(|file| read_safetensors(BufReader::new(file), tree))
+        .map_err(FileError::Io)
+        .and_then(|file| read(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
 
@@ -255,10 +267,14 @@ where
 /// let error = read_safetensors(Cursor::new(b"1234"), &mut 1.0).unwrap_err();
 /// assert_eq!(error.to_string(), "the file is malformed: it ends too early");
 /// ```
-pub fn read_safetensors<P>(
-    mut reader: impl Read + Seek,
-    tree: &mut P,
-) -> Result<(), CheckpointError>
+pub fn read_safetensors<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
+where
+    P: PyTree<Elem: SafetensorsElem>,
+{
+    Ok(read(reader, tree)?)
+}
+
+fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
@@ -279,7 +295,7 @@ where
         for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
             let number = P::Elem::from_bytes(bytes).ok_or_else(|| {
                 let reason = format!("{bytes:?} is no {}", P::Elem::NAME);
-                CheckpointError::malformed(reason).in_array(&name)
+                FileError::malformed(reason).in_array(&name)
             })?;
             vector.push(number);
         }
@@ -291,7 +307,7 @@ where
 const LONGEST: u64 = 100_000_000;
 
 /// What the file says of its arrays, and where the elements of the first begin.
-fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), CheckpointError> {
+fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), FileError> {
     let size = reader.seek(SeekFrom::End(0))?;
     reader.rewind()?;
     let mut len = [0; 8];
@@ -301,7 +317,7 @@ fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), Che
     if len > behind || len > LONGEST {
         let most = behind.min(LONGEST);
         let reason = format!("its header has {len} bytes, of at most {most}");
-        return Err(CheckpointError::malformed(reason));
+        return Err(FileError::malformed(reason));
     }
     let mut header = Vec::new();
     reader.take(len).read_to_end(&mut header)?;
@@ -309,7 +325,7 @@ fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), Che
     let (expected, found) = (metadata.data_len() as u64, behind - len);
     if expected != found {
         let reason = format!("its arrays have {expected} bytes, and {found} follow the header");
-        return Err(CheckpointError::malformed(reason));
+        return Err(FileError::malformed(reason));
     }
     Ok((metadata, 8 + len))
 }
@@ -322,8 +338,8 @@ fn dtype(dtype: Dtype) -> String {
     }
 }
 
-impl From<serde_json::Error> for CheckpointError {
+impl From<serde_json::Error> for FileError {
     fn from(error: serde_json::Error) -> Self {
-        CheckpointError::malformed(format!("its header is wrong: {error}"))
+        FileError::malformed(format!("its header is wrong: {error}"))
     }
 }

@@ -3,8 +3,9 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
 
 use crate::build::from_leaves::FromLeaves;
-use crate::error::error::Error;
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::error::{Error, ErrorKind};
+use crate::error::mismatch::Mismatch;
+use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, gather, scatter};
 use crate::path::key::Key;
@@ -35,9 +36,10 @@ impl Layout {
         trees.iter().for_each(|tree| tree.walk(&mut append));
         let found = append.0.len();
         Array2::from_shape_vec((trees.len(), self.len()), append.0).map_err(|_| {
-            // Only types that tell other leaves each time get here.
+            // Only types that visit other leaves each time get here.
             let expected = trees.len() * self.len();
-            Error::at_root(NO_MATCH, MismatchKind::Length { expected, found })
+            let text = format!("expected length {expected}, found {found}");
+            Error::whole(ErrorKind::Length, NO_MATCH, text)
         })
     }
 
@@ -123,7 +125,9 @@ impl Layout {
         if expected == found {
             return Ok(());
         }
-        Err(Error::at_root(NO_MATCH, MismatchKind::Matrix { expected, found }))
+        let [expected, found] = [expected, found].map(rows_and_columns);
+        let text = format!("expected {expected}, found {found}");
+        Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
     }
 
     /// Says whether all trees have this layout.
@@ -220,5 +224,5 @@ fn collect(checks: impl Iterator<Item = Result<(), Error>>) -> Result<(), Error>
             Mismatch { path: keys.collect(), kind: mismatch.kind.clone() }
         }));
     }
-    if mismatches.is_empty() { Ok(()) } else { Err(Error::new(NO_MATCH, mismatches)) }
+    if mismatches.is_empty() { Ok(()) } else { Err(Error::mismatch(NO_MATCH, mismatches)) }
 }

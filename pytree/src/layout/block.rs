@@ -1,7 +1,7 @@
 use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix2, Slice};
 
-use crate::error::error::Error;
-use crate::error::mismatch::MismatchKind;
+use crate::error::error::{Error, ErrorKind};
+use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
 use crate::path::key::KeyPath;
 
@@ -70,8 +70,13 @@ impl Layout {
     ) -> Result<ArrayBase<S, Ix2>, Error> {
         let (expected, found) = ([self.len(); 2], [matrix.nrows(), matrix.ncols()]);
         if found != expected {
-            let kind = MismatchKind::Matrix { expected, found };
-            return Err(Error::at_root("the matrix does not match the layout", kind));
+            let [expected, found] = [expected, found].map(rows_and_columns);
+            let text = format!("expected {expected}, found {found}");
+            return Err(Error::whole(
+                ErrorKind::Length,
+                "the matrix does not match the layout",
+                text,
+            ));
         }
         for (axis, path) in [rows, columns].into_iter().enumerate() {
             matrix.slice_axis_inplace(Axis(axis), Slice::from(self.range(path)?));

@@ -1,7 +1,7 @@
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
-use crate::error::error::Error;
-use crate::error::mismatch::MismatchKind;
+use crate::error::error::{Error, ErrorKind};
+use crate::error::print::count;
 use crate::path::key::KeyPath;
 use crate::structure::find::find_leaf;
 use crate::structure::treedef::TreeDef;
@@ -64,10 +64,11 @@ pub fn tree_get_mut<'a, P: PyTree>(
     nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
 }
 
-/// Only a type that tells fewer leaves the second time gets here.
+/// Only a type that visits fewer leaves the second time gets here.
 fn fewer_leaves(treedef: &TreeDef) -> Error {
-    let (expected, found) = (treedef.num_leaves(), 0);
-    Error::at_root(NOT_THERE, MismatchKind::LeafCount { expected, found })
+    let leaves = count(treedef.num_leaves(), "leaf", "leaves");
+    let text = format!("it had {leaves}, and fewer when it was walked again");
+    Error::whole(ErrorKind::Length, NOT_THERE, text)
 }
 
 /// Keeps the leaf behind so many others.

@@ -1,17 +1,18 @@
-use crate::error::error::Error;
+use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
 use crate::path::key::KeyPath;
-use crate::structure::find::find_leaf;
+use crate::structure::find::{descend, expect_leaf, find_leaf};
 use crate::structure::nearest::nearest_node;
 use crate::structure::paths::Paths;
+use crate::structure::treedef::Subtree;
 
 impl Layout {
     /// The name of the element at `index` of the vector: the path of its leaf and, unless that is a
     /// number, its place in it. For many, [`labels`](Self::labels) is faster.
     ///
     /// # Errors
-    /// If `index` is behind the end of the vector.
+    /// If `index` is past the end of the vector.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
@@ -20,8 +21,9 @@ impl Layout {
     /// ```
     pub fn label(&self, index: usize) -> Result<String, Error> {
         if index >= self.len() {
-            let kind = MismatchKind::Index { index, len: self.len() };
-            return Err(Error::at_root("no such element", kind));
+            let len = self.len();
+            let text = format!("index {index} is past the end of the vector of length {len}");
+            return Err(Error::whole(ErrorKind::NotFound, NO_ELEMENT, text));
         }
         let leaf = self.leaf_at(index);
         let mut paths = Paths::new(self.treedef());
@@ -72,42 +74,52 @@ impl Layout {
             Some((path, place)) if place.len() > 1 || is_leaf(path) => (path, place),
             _ => (label, Vec::new()),
         };
-        self.element(&path.parse()?, &place).map_err(|error| self.suggest_element(&error, label))
-    }
-
-    /// An error about a node that is not there, where an element is asked for: a node without elements
-    /// is not meant.
-    fn suggest_element(&self, error: &Error, label: &str) -> Error {
-        let has_elements = |path: &String| {
-            let range = path.parse().ok().and_then(|path| self.range(&path).ok());
-            range.is_some_and(|range| !range.is_empty())
-        };
-        let mismatches = error.mismatches().iter().cloned().map(|mut mismatch| {
-            if let MismatchKind::NoSuchKey { nearest, .. } = &mut mismatch.kind {
-                let node = nearest.take().filter(has_elements);
-                *nearest = self.nearest_element(label).or(node);
+        let path: KeyPath = path.parse()?;
+        match descend(self.treedef(), &path) {
+            Ok(subtree) => self.element(subtree, &path, &place),
+            Err(no_such_key) => {
+                // A node without elements is not meant.
+                let node =
+                    || nearest_node(self.treedef(), &path).filter(|path| self.has_elements(path));
+                let nearest = self.nearest_element(label);
+                let nearest = nearest.or_else(|| node().map(|path| path.to_string()));
+                Err(no_such_key.error(&path, NO_ELEMENT, nearest))
             }
-            mismatch
-        });
-        Error::new(NO_ELEMENT, mismatches.collect())
+        }
     }
 
-    /// The leaf that is most likely meant by a label that ends in a place, with that place if it has it.
+    fn has_elements(&self, path: &KeyPath) -> bool {
+        self.range(path).is_ok_and(|range| !range.is_empty())
+    }
+
+    /// The leaf that is most likely meant by a label that ends in a position, with that position if the
+    /// leaf has it.
     fn nearest_element(&self, label: &str) -> Option<String> {
         let (path, place) = split_place(label)?;
         let leaf = nearest_node(self.treedef(), &path.parse().ok()?)?;
-        find_leaf(self.treedef(), &leaf, NO_ELEMENT).ok()?;
-        let is_element = self.element(&leaf, &place).is_ok();
+        let subtree = descend(self.treedef(), &leaf).ok()?;
+        expect_leaf(subtree, &leaf, NO_ELEMENT).ok()?;
+        let is_element = self.element(subtree, &leaf, &place).is_ok();
         Some(format!("{leaf}{}", if is_element { &label[path.len()..] } else { "" }))
     }
 
-    /// Where in the vector the element at `place` of the leaf at `path` is.
-    fn element(&self, path: &KeyPath, place: &[usize]) -> Result<usize, Error> {
-        let leaf = find_leaf(self.treedef(), path, NO_ELEMENT)?;
+    /// The index in the vector of the element at `place` of the leaf `subtree`, which is at `path`.
+    fn element(
+        &self,
+        subtree: Subtree<'_>,
+        path: &KeyPath,
+        place: &[usize],
+    ) -> Result<usize, Error> {
+        let leaf = expect_leaf(subtree, path, NO_ELEMENT)?;
         let shape = self.shape(leaf);
         if place.len() != shape.len() || place.iter().zip(shape).any(|(index, len)| index >= len) {
-            let kind = MismatchKind::Place { shape: shape.to_vec(), found: place.to_vec() };
-            return Err(Error::new(NO_ELEMENT, vec![Mismatch { path: path.clone(), kind }]));
+            let text = if place.is_empty() {
+                format!("expected a place in shape {shape:?}, found none")
+            } else {
+                format!("expected a place in shape {shape:?}, found {place:?}")
+            };
+            let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::other(text) };
+            return Err(Error::not_found(NO_ELEMENT, vec![mismatch]));
         }
         let within = place.iter().zip(shape).fold(0, |within, (index, len)| within * len + index);
         Ok(self.start(leaf) + within)

@@ -3,7 +3,7 @@ use std::hash::{Hash, Hasher};
 
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension, IxDyn};
 
-use crate::error::error::Error;
+use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::MismatchKind;
 use crate::layout::signature::{Reader, Signature};
 use crate::structure::diff::differences;
@@ -168,8 +168,8 @@ impl Layout {
         if found == self.len {
             return Ok(());
         }
-        let kind = MismatchKind::Length { expected: self.len, found };
-        Err(Error::at_root("the vector does not match the layout", kind))
+        let text = format!("expected length {}, found {found}", self.len);
+        Err(Error::whole(ErrorKind::Length, "the vector does not match the layout", text))
     }
 
     /// Says whether `tree` has this layout: its structure and the shapes of its leaves.
@@ -207,9 +207,13 @@ impl Layout {
             let (expected, found) = (self.shape(expected).to_vec(), found.shape(other).to_vec());
             (expected != found).then_some(MismatchKind::Shape { expected, found })
         });
-        Err(Error::new("the tree does not match the layout", mismatches))
+        Err(Error::mismatch("the tree does not match the layout", mismatches))
     }
 }
+
+/// What is wrong with a vector that no leaf can be a view of.
+pub(crate) const NOT_CONTIGUOUS: &str =
+    "its elements are not contiguous in memory; copy it with `.to_owned()` first";
 
 impl Debug for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

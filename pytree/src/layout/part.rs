@@ -7,7 +7,7 @@ use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
 use crate::map::flat::Flat;
 use crate::map::tree_map::tree_flatten;
-use crate::pattern::pattern::Pattern;
+use crate::path::pattern::Pattern;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -150,8 +150,9 @@ impl Part {
             else {
                 return error;
             };
-            let mismatch = Mismatch { path, kind: MismatchKind::NotSelected };
-            Error::new("no such element", vec![mismatch])
+            let text = "the leaf is in the whole tree, but not selected in this part";
+            let mismatch = Mismatch { path, kind: MismatchKind::other(text) };
+            Error::not_found("no such element", vec![mismatch])
         })
     }
 

@@ -4,9 +4,8 @@ use ndarray::{
     ArrayBase, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Data, Ix1, IxDyn, Slice,
 };
 
-use crate::error::error::Error;
-use crate::error::mismatch::{Mismatch, MismatchKind};
-use crate::layout::layout::Layout;
+use crate::error::error::{Error, ErrorKind};
+use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
 use crate::path::key::KeyPath;
 use crate::structure::find::{find_leaf, find_node};
 use crate::structure::treedef::Subtree;
@@ -64,8 +63,9 @@ impl Layout {
     /// ```
     pub fn path(&self, range: Range<usize>) -> Result<KeyPath, Error> {
         if range.start > range.end || range.end > self.len() {
-            let kind = MismatchKind::Range { len: self.len(), found: range };
-            return Err(Error::at_root("no such part", kind));
+            let len = self.len();
+            let text = format!("expected a part of 0..{len}, found {range:?}");
+            return Err(Error::whole(ErrorKind::NotFound, "no such part", text));
         }
         let (mut path, mut subtree) = (KeyPath::root(), self.treedef().root());
         let holds = |child| {
@@ -88,7 +88,7 @@ impl Layout {
     ///
     /// # Errors
     /// If `vector` has another length, the tree has no leaf at `path`, or the leaf has several axes and
-    /// the elements of `vector` do not lie side by side.
+    /// the elements of `vector` are not contiguous.
     ///
     /// ```
     /// use ndarray::array;
@@ -140,8 +140,8 @@ impl Layout {
             return Ok(vector.into_dyn());
         }
         vector.into_shape_with_order(shape).map_err(|_| {
-            let kind = MismatchKind::NotContiguous;
-            Error::new("the vector cannot be viewed", vec![Mismatch { path: path.clone(), kind }])
+            let text = format!("at {path}: {NOT_CONTIGUOUS}");
+            Error::whole(ErrorKind::Length, "the vector cannot be viewed", text)
         })
     }
 }

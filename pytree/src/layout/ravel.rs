@@ -7,9 +7,8 @@ use ndarray::{
 };
 
 use crate::build::from_leaves::{FromLeaves, build};
-use crate::error::error::Error;
-use crate::error::mismatch::MismatchKind;
-use crate::layout::layout::Layout;
+use crate::error::error::{Error, ErrorKind};
+use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -108,7 +107,7 @@ impl Layout {
     }
 
     /// Writes `vector` to the leaves of `tree`, without an allocation, unless the elements of
-    /// `vector` do not lie side by side, or `tree` has a `HashMap` (for the order of its keys) or an
+    /// `vector` are not contiguous, or `tree` has a `HashMap` (for the order of its keys) or an
     /// array that shares its elements with others.
     ///
     /// # Errors
@@ -139,7 +138,7 @@ impl Layout {
     /// written to; take the leaves by [`unravel`](Self::unravel) for one that is.
     ///
     /// # Errors
-    /// If `vector` has another length or its elements do not lie side by side, or the layout is
+    /// If `vector` has another length or its elements are not contiguous, or the layout is
     /// not that of an `R`.
     ///
     /// ```
@@ -202,7 +201,7 @@ impl Layout {
 }
 
 fn not_contiguous() -> Error {
-    Error::at_root("the vector cannot be viewed", MismatchKind::NotContiguous)
+    Error::whole(ErrorKind::Length, "the vector cannot be viewed", NOT_CONTIGUOUS)
 }
 
 /// Writes all leaves of `tree` to `vector`, which has the right length.
@@ -269,7 +268,7 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
     }
 }
 
-/// [`Gather`] for a vector whose elements do not lie side by side.
+/// [`Gather`] for a vector whose elements are not contiguous.
 pub(crate) struct GatherStrided<'o, E> {
     pub rest: IterMut<'o, E, Ix1>,
 }

@@ -101,7 +101,7 @@ impl<L> Flat<L> {
     {
         let mismatches = prefix_differences(self.treedef(), full);
         if !mismatches.is_empty() {
-            return Err(Error::new("the prefix does not match the tree", mismatches));
+            return Err(Error::mismatch("the prefix does not match the tree", mismatches));
         }
         let mut counts = Vec::with_capacity(self.leaves().len());
         leaves_under(self.treedef().root(), full.root(), &mut counts);
@@ -130,7 +130,7 @@ impl<L> Flat<L> {
         let composed = outer.compose(inner);
         if composed != *self.treedef() {
             let mismatches = differences(&composed, self.treedef(), &|_, _| None);
-            return Err(Error::new("the tree does not match outer of inner", mismatches));
+            return Err(Error::mismatch("the tree does not match outer of inner", mismatches));
         }
         let mut leaves: Vec<_> = self.into_leaves().into_iter().map(Some).collect();
         let (rows, columns) = (outer.num_leaves(), inner.num_leaves());

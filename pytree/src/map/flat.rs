@@ -1,8 +1,9 @@
 use crate::build::from_leaves::{FromLeaves, build};
-use crate::error::error::Error;
+use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::count;
 use crate::path::key::KeyPath;
-use crate::pattern::pattern::Pattern;
+use crate::path::pattern::Pattern;
 use crate::structure::diff::differences;
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
@@ -49,8 +50,9 @@ impl<L> Flat<L> {
         if expected == found {
             Ok(Flat { treedef, leaves })
         } else {
-            let kind = MismatchKind::LeafCount { expected, found };
-            Err(Error::at_root("the leaves do not match the structure", kind))
+            let expected = count(expected, "leaf", "leaves");
+            let text = format!("expected {expected}, found {found}");
+            Err(Error::whole(ErrorKind::Length, "the leaves do not match the structure", text))
         }
     }
 
@@ -158,7 +160,7 @@ impl<L> Flat<L> {
     pub fn zip<M>(self, other: Flat<M>) -> Result<Flat<(L, M)>, Error> {
         if self.treedef != other.treedef {
             let mismatches = differences(&self.treedef, &other.treedef, &|_, _| None);
-            return Err(Error::new("the second tree does not match the first", mismatches));
+            return Err(Error::mismatch("the second tree does not match the first", mismatches));
         }
         let leaves = self.leaves.into_iter().zip(other.leaves).collect();
         Ok(Flat { treedef: self.treedef, leaves })
@@ -335,14 +337,14 @@ impl<L> Flat<Option<L>> {
         let whole = self.zip(other)?.map_with_path(|path, halves| {
             let kind = match halves {
                 (Some(leaf), None) | (None, Some(leaf)) => return Some(leaf),
-                (Some(_), Some(_)) => MismatchKind::OnBoth,
-                (None, None) => MismatchKind::OnNeither,
+                (Some(_), Some(_)) => MismatchKind::other("the leaf is on both sides"),
+                (None, None) => MismatchKind::other("the leaf is on neither side"),
             };
             wrong.push(Mismatch { path: path.clone(), kind });
             None
         });
         if !wrong.is_empty() {
-            return Err(Error::new("the halves do not make a tree", wrong));
+            return Err(Error::mismatch("the halves do not make a tree", wrong));
         }
         let leaves = whole.leaves.into_iter().flatten().collect();
         Ok(Flat::from_parts(whole.treedef, leaves))

@@ -4,7 +4,7 @@ use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
 use crate::map::flat::Flat;
 use crate::path::key::{KeyPath, KeyRef};
-use crate::pattern::pattern::Pattern;
+use crate::path::pattern::Pattern;
 use crate::structure::treedef::{Arena, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;

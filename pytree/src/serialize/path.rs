@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::path::key::{Key, KeyPath};
-use crate::pattern::pattern::Pattern;
+use crate::path::pattern::Pattern;
 
 /// Writes what `value` prints, which is an error if something else is read from that: an attribute
 /// that was made by hand may have any name.

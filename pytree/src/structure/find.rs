@@ -1,5 +1,6 @@
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::{did_you_mean, list};
 use crate::path::key::KeyPath;
 use crate::structure::nearest::nearest_node;
 use crate::structure::treedef::{Subtree, TreeDef};
@@ -8,41 +9,88 @@ use crate::walk::node::Node;
 /// The node at `path`.
 ///
 /// # Errors
-/// If there is none: `subject` with the keys there are, and the node that is most likely meant.
+/// If the tree does not have it: `subject` with the keys that there are, and the node that is most
+/// likely meant.
 pub(crate) fn find_node<'t>(
     treedef: &'t TreeDef,
     path: &KeyPath,
     subject: &'static str,
 ) -> Result<Subtree<'t>, Error> {
-    let mut subtree = treedef.root();
-    for (depth, key) in path.keys().iter().enumerate() {
-        let Some((_, child)) = subtree.children().find(|(other, _)| other == key) else {
-            let nearest = nearest_node(treedef, path).map(|path| path.to_string());
-            let keys = subtree.children().map(|(key, _)| key).collect();
-            let kind = MismatchKind::NoSuchKey { key: key.clone(), keys, nearest };
-            let path = path.keys()[..depth].iter().cloned().collect();
-            return Err(Error::new(subject, vec![Mismatch { path, kind }]));
-        };
-        subtree = child;
-    }
-    Ok(subtree)
+    descend(treedef, path).map_err(|no_such_key| {
+        let nearest = nearest_node(treedef, path).map(|path| path.to_string());
+        no_such_key.error(path, subject, nearest)
+    })
 }
 
 /// The number of the leaf at `path`.
 ///
 /// # Errors
-/// As [`find_node`]; also if the node is no leaf.
+/// As [`find_node`]; also if the node is not a leaf.
 pub(crate) fn find_leaf(
     treedef: &TreeDef,
     path: &KeyPath,
     subject: &'static str,
 ) -> Result<usize, Error> {
-    let subtree = find_node(treedef, path, subject)?;
+    expect_leaf(find_node(treedef, path, subject)?, path, subject)
+}
+
+/// The number of the leaf that `subtree`, at `path`, is.
+///
+/// # Errors
+/// If it is another node.
+pub(crate) fn expect_leaf(
+    subtree: Subtree<'_>,
+    path: &KeyPath,
+    subject: &'static str,
+) -> Result<usize, Error> {
     match subtree.node() {
         Node::Leaf => Ok(subtree.at.leaf),
         found => {
             let kind = MismatchKind::Node { expected: Node::Leaf, found };
-            Err(Error::new(subject, vec![Mismatch { path: path.clone(), kind }]))
+            Err(Error::not_found(subject, vec![Mismatch { path: path.clone(), kind }]))
         }
+    }
+}
+
+/// The node at `path`, or where the way to it ends.
+pub(crate) fn descend<'t>(
+    treedef: &'t TreeDef,
+    path: &KeyPath,
+) -> Result<Subtree<'t>, NoSuchKey<'t>> {
+    let mut subtree = treedef.root();
+    for (depth, key) in path.keys().iter().enumerate() {
+        match subtree.children().find(|(other, _)| other == key) {
+            Some((_, child)) => subtree = child,
+            None => return Err(NoSuchKey { node: subtree, depth }),
+        }
+    }
+    Ok(subtree)
+}
+
+/// The last node on the way to a path, which does not have the key at index `depth` of it.
+pub(crate) struct NoSuchKey<'t> {
+    node: Subtree<'t>,
+    depth: usize,
+}
+
+impl NoSuchKey<'_> {
+    /// An error about `path`, with the keys that the node has, and what is most likely meant.
+    pub(crate) fn error(
+        &self,
+        path: &KeyPath,
+        subject: &'static str,
+        nearest: Option<String>,
+    ) -> Error {
+        let (way, key) = (&path.keys()[..self.depth], &path.keys()[self.depth]);
+        let meant = did_you_mean(nearest);
+        let text = match self.node.node().arity() {
+            0 => format!("there is nothing under it, and no {key}{meant}"),
+            arity => {
+                let keys = list(self.node.children().map(|(key, _)| key), arity, ", ");
+                format!("there is no {key}, but {keys}{meant}")
+            }
+        };
+        let kind = MismatchKind::other(text);
+        Error::not_found(subject, vec![Mismatch { path: way.iter().cloned().collect(), kind }])
     }
 }

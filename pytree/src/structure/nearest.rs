@@ -1,7 +1,7 @@
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::path::key::{Key, KeyPath};
-use crate::pattern::pattern::{Pattern, Wild};
+use crate::path::pattern::{Pattern, Wild};
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
 
@@ -33,23 +33,32 @@ impl Pattern {
         let mut kinds: Vec<_> =
             typos.map(|((alternative, _), _)| alternative.no_match(treedef)).collect();
         if kinds.is_empty() && !selected.contains(&true) {
-            kinds.push(MismatchKind::NoneLeft { pattern: self.to_string() });
+            kinds.push(format!(
+                "no leaf is left: {:?} excludes each that it matches",
+                self.to_string()
+            ));
         }
         if kinds.is_empty() {
             return Ok(selected);
         }
-        let mismatches = kinds.into_iter().map(|kind| Mismatch { path: KeyPath::root(), kind });
-        Err(Error::new("the pattern does not match the tree", mismatches.collect()))
+        let mismatches = kinds
+            .into_iter()
+            .map(|text| Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
+        let subject = "the pattern does not match the tree";
+        Err(Error::not_found(subject, mismatches.collect()))
     }
 
     /// That no leaf matches.
-    fn no_match(&self, treedef: &TreeDef) -> MismatchKind {
+    fn no_match(&self, treedef: &TreeDef) -> String {
         let pattern = self.to_string();
         let mut paths = Paths::new(treedef);
         while let Some((path, at, node)) = paths.next_node() {
             let has_leaves = at.past(treedef.root().arena).leaf > at.leaf;
             if has_leaves && !path.keys().is_empty() && self.matches(path) {
-                return MismatchKind::InnerNode { pattern, path: path.clone(), node };
+                return format!(
+                    "{pattern:?} matches no leaf, but {node}, at {path}; for the leaves under it \
+                     write \"{pattern}.**\""
+                );
             }
         }
         let mut paths = Paths::new(treedef);
@@ -61,7 +70,12 @@ impl Pattern {
         };
         let nearest = nearest(self, shallow).map(|(_, path)| path);
         let nearest = nearest.or_else(|| treedef.leaf_paths().next());
-        MismatchKind::NoMatch { pattern, nearest }
+        let hint = match nearest {
+            None => "there are no leaves".to_string(),
+            Some(path) if path.keys().is_empty() => "the only leaf is the root".to_string(),
+            Some(path) => format!("the nearest is {path}"),
+        };
+        format!("no leaf matches {pattern:?}; {hint}")
     }
 }
 

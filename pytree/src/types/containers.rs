@@ -48,7 +48,8 @@ impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
         let children: Vec<R> = all(N, || R::from_leaves(source))?;
         // There are N of them, so that this error cannot come up.
         children.try_into().map_err(|found: Vec<R>| {
-            source.report(MismatchKind::Length { expected: N, found: found.len() })
+            let (expected, found) = (Node::List(N), Node::List(found.len()));
+            source.report(MismatchKind::Node { expected, found })
         })
     }
 }

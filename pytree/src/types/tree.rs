@@ -215,7 +215,11 @@ fn dict<L, M>(
         match dict.entry(name) {
             Entry::Vacant(entry) => drop(entry.insert(child)),
             Entry::Occupied(entry) => {
-                let kind = MismatchKind::OneKey { name: entry.key().clone() };
+                let name = entry.key();
+                let kind = MismatchKind::other(format!(
+                    "it has the integer {name} and the string '{name}' as keys, which are one key \
+                     of a `Tree`; rename one of them"
+                ));
                 reported = Some(source.report_at(place, kind));
             }
         }

@@ -3,7 +3,7 @@ use std::fmt::{self, Display};
 /// What a node of a tree is, without what lies under it.
 ///
 /// ```
-/// use pytree::{MismatchKind, Node, tree_map2};
+/// use pytree::{Node, error::MismatchKind, tree_map2};
 /// let sum: Result<Vec<f64>, _> = tree_map2(|a, b| &a + &b, &vec![1.0, 2.0], &(1.0, 2.0));
 /// let error = sum.unwrap_err();
 /// let MismatchKind::Node { expected, found } = &error.mismatches()[0].kind else { unreachable!() };

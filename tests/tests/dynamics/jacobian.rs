@@ -230,7 +230,7 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     );
     assert_eq!(
         message(jacobian.block("[", "v")),
-        "block: \"[\" ends where a position or a key in quotes is expected",
+        "block: not a key path: \"[\" ends where a position or a key in quotes is expected",
     );
     assert_eq!(
         message(Jacobian::new(Array2::zeros((6, 5)), utils.layout())),

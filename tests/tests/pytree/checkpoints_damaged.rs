@@ -4,13 +4,14 @@
 use std::fs;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
+use pytree::error::ErrorKind;
 use pytree::{
-    CheckpointError, CheckpointErrorKind, load_npz, load_safetensors, read_npz, read_safetensors,
-    save_npz, save_npz_as, save_safetensors_as, write_npz, write_safetensors,
+    Error, load_npz, load_safetensors, read_npz, read_safetensors, save_npz, save_npz_as,
+    save_safetensors_as, write_npz, write_safetensors,
 };
 use tests::{Mlp, Scratch, checkpoint, npz, safetensors, simple, xor, zeros};
 
-type Result = std::result::Result<(), CheckpointError>;
+type Result = std::result::Result<(), Error>;
 
 /// Loads a damaged file: whatever happens, the tree is as it was, or as it should be.
 fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u8>) -> Result {
@@ -128,7 +129,9 @@ fn a_failed_save_leaves_the_old_file() {
     fs::create_dir(scratch.0.join("folder")).expect("a folder");
     for path in [scratch.0.join("folder"), scratch.0.join("no/file.npz")] {
         let error = save_npz(&path, &xor()).expect_err("an error");
-        assert!(matches!(error.kind(), CheckpointErrorKind::Io(_)), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        let source = std::error::Error::source(&error).expect("a source");
+        assert!(source.is::<std::io::Error>());
         assert!(error.to_string().starts_with(&path.display().to_string()));
     }
     assert_eq!(scratch.names(), ["folder", "old.npz"]);

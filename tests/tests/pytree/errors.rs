@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
+use pytree::error::ErrorKind;
 use pytree::{
     Error, Flat, KeyPath, Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_map, tree_map2,
     tree_structure,
@@ -11,7 +12,7 @@ use pytree::{
 /// The text of the error of `result`.
 fn message<T>(result: Result<T, Error>) -> String {
     let error = result.err().expect("an error");
-    assert!(!error.mismatches().is_empty());
+    assert_eq!(error.mismatches().is_empty(), error.kind() == ErrorKind::Parse);
     error.to_string()
 }
 
@@ -233,8 +234,8 @@ fn views_of_a_vector_with_gaps() {
     let views = layout.views::<_, Vec<ArrayView1<'_, f64>>>(flat.column(0));
     assert_eq!(
         message(views),
-        "the vector cannot be viewed: its elements do not lie side by side, so that no leaf can be \
-         a view of it; copy it with `.to_owned()` first"
+        "the vector cannot be viewed: its elements are not contiguous in memory; \
+         copy it with `.to_owned()` first"
     );
     let owned: Vec<Array1<f64>> = layout.unravel(flat.column(0)).expect("a copy");
     assert_eq!(owned, [array![1.0, 3.0]]);
@@ -245,7 +246,7 @@ fn elements_and_paths_that_are_not_there() {
     let layout = Layout::of(&(1.0, array![2.0, 3.0]));
     assert_eq!(
         message(layout.label(3)),
-        "no such element: index 3 is behind the end of the vector of length 3"
+        "no such element: index 3 is past the end of the vector of length 3"
     );
     let range = |path: &str| layout.range(&path.parse().expect("a path"));
     assert_eq!(range("[1]"), Ok(1..3));
@@ -364,21 +365,10 @@ fn leaves_that_are_too_many_or_too_few() {
 #[test]
 fn texts_that_are_no_key_paths() {
     let cases = [
-        ("w", r#""w" has "w" at byte 0 for `.` or `[`; did you mean .w or ['w']?"#),
-        (
-            "layers[0].w",
-            r#""layers[0].w" has "l" at byte 0 for `.` or `[`; did you mean .layers[0].w?"#,
-        ),
-        (
-            "HH_m[3]",
-            r#""HH_m[3]" has "H" at byte 0 for `.` or `[`; did you mean .HH_m[3] or ['HH_m'][3]?"#,
-        ),
-        ("0.w", r#""0.w" has "0" at byte 0 for `.` or `[`; did you mean [0].w?"#),
-        ("00", r#""00" has "0" at byte 0 for `.` or `[`; did you mean .00 or ['00']?"#),
-        // What would not be a path with a dot either is told as it is.
-        ("w[", r#""w[" has "w" at byte 0 for `.` or `[`"#),
-        ("a b", r#""a b" has "a" at byte 0 for `.` or `[`"#),
-        ("'w'", r#""'w'" has "'" at byte 0 for `.` or `[`"#),
+        ("w[", r#""w[" ends where a position or a key in quotes is expected"#),
+        ("a b", r#""a b" has " " at byte 1 for `.` or `[`"#),
+        ("'w'", r#""'w'" has "'" at byte 0 for a name, `.` or `[`"#),
+        ("]", r#""]" has "]" at byte 0 for a name, `.` or `[`"#),
         ("..w", r#""..w" has "." at byte 1 for a name"#),
         (".w.", r#"".w." ends where a name is expected"#),
         (".w]", r#"".w]" has "]" at byte 2 for `.` or `[`"#),

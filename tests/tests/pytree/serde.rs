@@ -258,8 +258,8 @@ fn a_definition_is_made_once() {
         assert!(mismatched.is_ok());
         pytree::tree_unflatten::<f64, f64>(&read, vec![1.0]).unwrap_err().mismatches().to_vec()
     });
-    let found = |mismatches: Vec<pytree::Mismatch>| match mismatches[0].kind {
-        pytree::MismatchKind::Node { found: Node::Struct(def), .. } => def,
+    let found = |mismatches: Vec<pytree::error::Mismatch>| match mismatches[0].kind {
+        pytree::error::MismatchKind::Node { found: Node::Struct(def), .. } => def,
         ref other => panic!("{other:?}"),
     };
     assert!(std::ptr::eq(found(a), found(b)));

@@ -79,8 +79,8 @@ fn texts_that_are_no_paths_are_refused() {
     );
     assert_eq!(refused::<Key>(&json!("")), "expected a path of one key, found \"\", which has 0");
     assert_eq!(
-        refused::<Key>(&json!("a")),
-        "not a key path: \"a\" has \"a\" at byte 0 for `.` or `[`; did you mean .a or ['a']?"
+        refused::<Key>(&json!("a b")),
+        "not a key path: \"a b\" has \" \" at byte 1 for `.` or `[`"
     );
 }
 

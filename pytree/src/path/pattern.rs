@@ -1,9 +1,7 @@
 use std::fmt::{self, Display, Write};
-use std::str::FromStr;
 
-use crate::error::error::Error;
 use crate::path::key::{Key, KeyPath, write_repr};
-use crate::pattern::parse::Scan;
+use crate::path::parse::{NotParsed, Scan};
 
 /// Names many nodes by their paths, as `*.rs` names many files.
 ///
@@ -203,38 +201,33 @@ fn ends_name(c: char) -> bool {
     c.is_whitespace() || ".[]'\"|".contains(c)
 }
 
-/// # Errors
-/// Says which bytes of the text do not fit, and what belongs there.
-impl FromStr for Pattern {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        if text.is_empty() {
-            return Ok(Pattern::from(&KeyPath::root()));
+/// Parses what [`Pattern`] prints, with or without the first dot of each alternative.
+pub(crate) fn parse_pattern(text: &str) -> Result<Pattern, NotParsed> {
+    if text.is_empty() {
+        return Ok(Pattern::from(&KeyPath::root()));
+    }
+    let mut scan = Scan { text, at: 0 };
+    let mut pattern = Pattern { included: Vec::new(), excluded: Vec::new() };
+    loop {
+        scan.take_while(|c| c == ' ');
+        let excludes = scan.take_while(|c| c == '!');
+        match excludes {
+            "" => pattern.included.push(alternative(&mut scan)?),
+            "!" => pattern.excluded.push(alternative(&mut scan)?),
+            _ => {
+                return Err(NotParsed::new(scan.at - excludes.len()..scan.at, "a single `!`"));
+            }
         }
-        let mut scan = Scan { subject: "not a pattern", text, at: 0 };
-        let mut pattern = Pattern { included: Vec::new(), excluded: Vec::new() };
-        loop {
-            scan.take_while(|c| c == ' ');
-            let excludes = scan.take_while(|c| c == '!');
-            match excludes {
-                "" => pattern.included.push(alternative(&mut scan)?),
-                "!" => pattern.excluded.push(alternative(&mut scan)?),
-                _ => {
-                    return Err(scan.unfit_range(scan.at - excludes.len()..scan.at, "a single `!`"));
-                }
-            }
-            scan.take_while(|c| c == ' ');
-            match scan.next() {
-                None => return Ok(pattern),
-                Some('|') => {}
-                Some(c) => return Err(scan.unfit(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
-            }
+        scan.take_while(|c| c == ' ');
+        match scan.next() {
+            None => return Ok(pattern),
+            Some('|') => {}
+            Some(c) => return Err(scan.unfit(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
         }
     }
 }
 
-fn alternative(scan: &mut Scan<'_>) -> Result<Steps, Error> {
+fn alternative(scan: &mut Scan<'_>) -> Result<Steps, NotParsed> {
     let mut steps = Vec::new();
     loop {
         let step = match scan.peek() {
@@ -256,7 +249,7 @@ fn alternative(scan: &mut Scan<'_>) -> Result<Steps, Error> {
     }
 }
 
-fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, Error> {
+fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, NotParsed> {
     if let Some(rest) = scan.text[scan.at..].strip_prefix("**")
         && rest.chars().next().is_none_or(ends_name)
     {
@@ -278,7 +271,7 @@ fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, 
     if glob.is_empty() { Err(scan.unfit(start, expected)) } else { Ok(one(Step::GetAttr(glob))) }
 }
 
-fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, Error> {
+fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, NotParsed> {
     let start = scan.at;
     let step = match scan.peek() {
         Some('*') => {
@@ -296,7 +289,7 @@ fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, Error> {
     Ok(one(step))
 }
 
-fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, Error> {
+fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, NotParsed> {
     let mut glob = Glob::new();
     loop {
         match scan.next() {
@@ -315,11 +308,11 @@ fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, Error> {
 }
 
 /// Appends `c`, which has just been read.
-fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), Error> {
+fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), NotParsed> {
     glob.push(match c {
         '*' if glob.last() == Some(&Wild::Many) => {
             let expected = "a single `*`: `**` is for whole keys, as in `.**`";
-            return Err(scan.unfit_range(scan.at - 2..scan.at, expected));
+            return Err(NotParsed::new(scan.at - 2..scan.at, expected));
         }
         '*' => Wild::Many,
         '?' => Wild::One(None),

@@ -1,0 +1,144 @@
+//! The one printer of messages: lists of places, lists of names, and quoted text, all of bounded length.
+
+use std::fmt::{self, Display, Write};
+
+/// How many places, names or keys a message lists before it says how many more there are.
+pub const SHOWN: usize = 12;
+
+/// How many characters of a text a message quotes.
+const QUOTED: usize = 80;
+
+/// Writes what is wrong and where: `subject: place` for one place; for several, their number and a
+/// line for each of the first [`SHOWN`].
+///
+/// # Errors
+/// Returns the error of the formatter.
+///
+/// ```
+/// use std::fmt::{self, Display};
+///
+/// struct BadLines(Vec<String>);
+/// impl Display for BadLines {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         pytree::error::write_places(f, "the file has bad lines", &self.0)
+///     }
+/// }
+///
+/// let lines = |numbers: &[u32]| BadLines(numbers.iter().map(|n| format!("line {n}")).collect());
+/// assert_eq!(lines(&[3]).to_string(), "the file has bad lines: line 3");
+/// assert_eq!(
+///     lines(&[3, 7]).to_string(),
+///     "the file has bad lines in 2 places:\n  line 3\n  line 7"
+/// );
+/// ```
+pub fn write_places<P: Display>(
+    f: &mut fmt::Formatter<'_>,
+    subject: impl Display,
+    places: &[P],
+) -> fmt::Result {
+    Display::fmt(&subject, f)?;
+    match places {
+        [] => Ok(()),
+        [only] => write!(f, ": {only}"),
+        many => {
+            write!(f, " in {} places:", many.len())?;
+            many.iter().take(SHOWN).try_for_each(|place| write!(f, "\n  {place}"))?;
+            match many.len().saturating_sub(SHOWN) {
+                0 => Ok(()),
+                more => write!(f, "\n  and {more} more"),
+            }
+        }
+    }
+}
+
+/// A text in quotes, as `{:?}` prints it, cut after 80 characters.
+///
+/// ```
+/// assert_eq!(pytree::error::quote("w[0").to_string(), r#""w[0""#);
+/// assert_eq!(pytree::error::quote(&"a".repeat(1_000_000)).to_string().len(), 85);
+/// ```
+pub fn quote(text: &str) -> impl Display {
+    match text.char_indices().nth(QUOTED) {
+        None => format!("{text:?}"),
+        Some((end, _)) => format!("{:?}...", &text[..end]),
+    }
+}
+
+/// The first [`SHOWN`] of `count` items, with `separator` between them, and how many more there are.
+pub(crate) fn list<I: Display>(
+    items: impl IntoIterator<Item = I>,
+    count: usize,
+    separator: &str,
+) -> String {
+    let mut text = String::new();
+    for (i, item) in items.into_iter().take(SHOWN).enumerate() {
+        text.push_str(if i == 0 { "" } else { separator });
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{item}");
+    }
+    if count > SHOWN {
+        let _ = write!(text, " and {} more", count - SHOWN);
+    }
+    text
+}
+
+/// The question that ends a message, or nothing if no name is near: "; did you mean .w?".
+pub(crate) fn did_you_mean<N: Display>(names: impl IntoIterator<Item = N>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
+    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
+}
+
+/// "1 leaf", "2 leaves".
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// "2 rows and 1 column".
+pub(crate) fn rows_and_columns([rows, columns]: [usize; 2]) -> String {
+    format!("{} and {}", count(rows, "row", "rows"), count(columns, "column", "columns"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Display, did_you_mean, fmt, list, quote, write_places};
+
+    struct Message(usize);
+
+    impl Display for Message {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let places: Vec<_> = (0..self.0).map(|place| format!("at [{place}]")).collect();
+            write_places(f, "no match", &places)
+        }
+    }
+
+    #[test]
+    fn twelve_places_are_printed_and_the_others_counted() {
+        assert_eq!(Message(0).to_string(), "no match");
+        assert_eq!(Message(1).to_string(), "no match: at [0]");
+        assert_eq!(Message(2).to_string(), "no match in 2 places:\n  at [0]\n  at [1]");
+        let text = Message(12).to_string();
+        assert_eq!((text.lines().count(), text.lines().last()), (13, Some("  at [11]")));
+        let text = Message(13).to_string();
+        assert_eq!((text.lines().count(), text.lines().last()), (14, Some("  and 1 more")));
+    }
+
+    #[test]
+    fn twelve_names_are_listed_and_the_others_counted() {
+        assert_eq!(list([1, 2], 2, ", "), "1, 2");
+        assert_eq!(list(0..14, 14, " "), "0 1 2 3 4 5 6 7 8 9 10 11 and 2 more");
+    }
+
+    #[test]
+    fn eighty_characters_are_quoted() {
+        assert_eq!(quote("it's").to_string(), "\"it's\"");
+        let text = "\u{e4}".repeat(81);
+        assert_eq!(quote(&text[..160]).to_string(), format!("\"{}\"", &text[..160]));
+        assert_eq!(quote(&text).to_string(), format!("\"{}\"...", &text[..160]));
+    }
+
+    #[test]
+    fn names_that_may_be_meant() {
+        assert_eq!(did_you_mean::<&str>([]), "");
+        assert_eq!(did_you_mean([".w", "['w']"]), "; did you mean .w or ['w']?");
+    }
+}

@@ -1,0 +1,240 @@
+//! Key paths from text, and the scanner that patterns are parsed with too.
+//!
+//! Parsing is one pass without recursion, so it takes time in proportion to the length of the text,
+//! also where it fails.
+
+use std::ops::Range;
+
+use crate::path::key::{Key, KeyPath};
+
+/// Parses what [`KeyPath`] prints, with or without the first dot.
+pub(crate) fn parse_path(text: &str) -> Result<KeyPath, NotParsed> {
+    let mut scan = Scan { text, at: 0 };
+    let path = scan.keys()?;
+    match scan.peek() {
+        None => Ok(path),
+        Some(_) if scan.at == 0 => Err(scan.unfit(0, "a name, `.` or `[`")),
+        Some(_) => Err(scan.unfit(scan.at, "`.` or `[`")),
+    }
+}
+
+/// Why a text is not a key path or not a pattern.
+#[derive(Debug, PartialEq)]
+pub(crate) struct NotParsed {
+    /// The bytes that do not fit; empty where the text ends too early.
+    pub at: Range<usize>,
+    /// What belongs there.
+    pub expected: &'static str,
+    /// The text that is most likely meant.
+    pub meant: Option<String>,
+}
+
+/// Whether the name of an attribute can have this character.
+fn is_in_name(c: char) -> bool {
+    !c.is_whitespace() && !".[]'\"".contains(c)
+}
+
+/// A text and how far it has been read.
+pub(crate) struct Scan<'t> {
+    pub text: &'t str,
+    pub at: usize,
+}
+
+impl<'t> Scan<'t> {
+    pub(crate) fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    pub(crate) fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    /// The longest run of characters from here that `belongs`.
+    pub(crate) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+        let rest = &self.text[self.at..];
+        let run = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
+        self.at += run.len();
+        run
+    }
+
+    /// The keys from here to the end of the text, or to what does not begin a key.
+    fn keys(&mut self) -> Result<KeyPath, NotParsed> {
+        let mut path = KeyPath::root();
+        loop {
+            path.push(match self.peek() {
+                Some('[') => {
+                    self.at += 1;
+                    self.subscript()?
+                }
+                Some('.') => {
+                    self.at += 1;
+                    self.attribute()?
+                }
+                Some(c) if self.at == 0 && is_in_name(c) => self.attribute()?,
+                _ => return Ok(path),
+            });
+        }
+    }
+
+    fn attribute(&mut self) -> Result<Key, NotParsed> {
+        let name = self.take_while(is_in_name);
+        if name.is_empty() {
+            return Err(self.unfit(self.at, "a name"));
+        }
+        Ok(Key::GetAttr(name.to_string().into()))
+    }
+
+    fn subscript(&mut self) -> Result<Key, NotParsed> {
+        let start = self.at;
+        let key = match self.next() {
+            Some(quote @ ('\'' | '"')) => Key::Dict(self.quoted(quote)?.into()),
+            Some(c) if c == '-' || c.is_ascii_digit() => {
+                self.at = start;
+                self.integer()?
+            }
+            _ => {
+                let error = self.unfit(start, "a position or a key in quotes");
+                return Err(NotParsed { meant: self.with_quotes(start), ..error });
+            }
+        };
+        self.closing_bracket()?;
+        Ok(key)
+    }
+
+    /// The text with quotes around the name in brackets that begins at `start`, if it is short, and a
+    /// key path then.
+    fn with_quotes(&self, start: usize) -> Option<String> {
+        /// A longer text would not help.
+        const LONGEST: usize = 80;
+        let (before, rest) = self.text.split_at(start);
+        let (name, after) = rest.split_once(']')?;
+        if self.text.len() > LONGEST || !name.starts_with(char::is_alphabetic) {
+            return None;
+        }
+        // What comes after is not looked into for what is meant by it.
+        let begins_key = after.is_empty() || after.starts_with(['.', '[']);
+        let mut rest = Scan { text: after, at: 0 };
+        let is_path = begins_key && rest.keys().is_ok() && rest.peek().is_none();
+        is_path.then(|| format!("{}{}{after}", &before[..start - 1], Key::Dict(name.into())))
+    }
+
+    /// An integer: a position if it can be one.
+    pub(crate) fn integer(&mut self) -> Result<Key, NotParsed> {
+        let start = self.at;
+        self.take_while(|c| c == '-' || c.is_ascii_digit());
+        let digits = &self.text[start..self.at];
+        let integer: Option<i128> = digits.parse().ok();
+        // One way to write a number, so that printing gives the text again.
+        let integer = integer.filter(|integer| integer.to_string() == digits).ok_or_else(|| {
+            let expected = "an integer of at most 128 bits, without leading zeros";
+            NotParsed::new(start..self.at, expected)
+        })?;
+        Ok(usize::try_from(integer).map_or(Key::Int(integer), Key::Sequence))
+    }
+
+    pub(crate) fn closing_bracket(&mut self) -> Result<(), NotParsed> {
+        match self.next() {
+            Some(']') => Ok(()),
+            Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
+            None => Err(self.unfit(self.at, "`]`")),
+        }
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<String, NotParsed> {
+        let mut key = String::new();
+        loop {
+            match self.next() {
+                Some(c) if c == quote => return Ok(key),
+                Some('\\') => key.push(self.escape()?),
+                Some(c) => key.push(c),
+                None => return Err(self.unfit(self.at, "the closing quote")),
+            }
+        }
+    }
+
+    /// The character that an escape stands for; its backslash has been read.
+    pub(crate) fn escape(&mut self) -> Result<char, NotParsed> {
+        let start = self.at;
+        let digits = match self.next() {
+            Some(c @ ('\\' | '\'' | '"')) => return Ok(c),
+            Some('n') => return Ok('\n'),
+            Some('r') => return Ok('\r'),
+            Some('t') => return Ok('\t'),
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            _ => return Err(self.unfit(start, "an escape")),
+        };
+        let mut code = 0;
+        for _ in 0..digits {
+            let digit = self.peek().and_then(|c| c.to_digit(16));
+            code = code * 16 + digit.ok_or_else(|| self.unfit(self.at, "a hexadecimal digit"))?;
+            self.at += 1;
+        }
+        char::from_u32(code).ok_or_else(|| NotParsed::new(start..self.at, "a code point"))
+    }
+
+    /// The character at `start` (or the end of the text) is where `expected` belongs.
+    pub(crate) fn unfit(&self, start: usize, expected: &'static str) -> NotParsed {
+        let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
+        NotParsed::new(start..start + len, expected)
+    }
+}
+
+impl NotParsed {
+    pub(crate) fn new(at: Range<usize>, expected: &'static str) -> Self {
+        NotParsed { at, expected, meant: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, KeyPath, NotParsed, parse_path};
+
+    /// Where a text does not fit, what belongs there, and what is meant.
+    #[track_caller]
+    fn unfit(text: &str) -> (std::ops::Range<usize>, &'static str, Option<String>) {
+        let NotParsed { at, expected, meant } = parse_path(text).expect_err("not a path");
+        (at, expected, meant)
+    }
+
+    #[test]
+    fn the_first_dot_may_be_left_out() {
+        let path = |text| parse_path(text).expect("a path");
+        assert_eq!(path("w[0].b"), path(".w[0].b"));
+        assert_eq!(path("0"), KeyPath::from_iter([Key::GetAttr("0".into())]));
+        assert_eq!(path(""), KeyPath::root());
+        assert_eq!(unfit("[0]w").0, 3..4);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_found() {
+        assert_eq!(unfit("'w'"), (0..1, "a name, `.` or `[`", None));
+        assert_eq!(unfit(".w "), (2..3, "`.` or `[`", None));
+        assert_eq!(unfit(".w..b"), (3..4, "a name", None));
+        assert_eq!(unfit("[1"), (2..2, "`]`", None));
+        assert_eq!(unfit("[-]").0, 1..2);
+        assert_eq!(unfit("['\\u12"), (6..6, "a hexadecimal digit", None));
+    }
+
+    #[test]
+    fn a_name_in_brackets_is_meant_with_quotes() {
+        let expected = "a position or a key in quotes";
+        let meant = |text: &str| Some(text.to_string());
+        assert_eq!(unfit(".w[a][0].b"), (3..4, expected, meant(".w['a'][0].b")));
+        // Only the first is looked into, and only in a short text.
+        assert_eq!(unfit("[a][b]"), (1..2, expected, None));
+        assert_eq!(unfit(&format!("[{}]", "a".repeat(100))), (1..2, expected, None));
+    }
+
+    #[test]
+    fn a_long_text_takes_time_in_proportion_to_its_length() {
+        let start = std::time::Instant::now();
+        for piece in ["[a]", "[0]", ".a", "['", "[\"\\x", "[1", "]"] {
+            let _ = parse_path(&piece.repeat(300_000));
+        }
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    }
+}

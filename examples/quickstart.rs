@@ -29,7 +29,7 @@ fn main() -> Result<(), pytree::Error> {
     let doubled: Mlp<f64> = unravel.unravel(&(flat * 2.0))?;
     println!("twice the biases: {}", doubled.layers[0].b);
 
-    let decayed: Mlp<f64> = tree_map_where(&"**.w".parse()?, |leaf| &leaf * 0.9, &mlp)?;
+    let decayed: Mlp<f64> = tree_map_where("**.w", |leaf| &leaf * 0.9, &mlp)?;
     println!("weights decayed, biases not: {decayed:?}");
     Ok(())
 }

@@ -135,7 +135,7 @@ impl Jacobian {
         let kind = match &named[..] {
             [(.., range)] => return Ok(range.clone()),
             [] if state.starts_with(['.', '[']) => {
-                let range = state.parse().and_then(|path| self.layout.range(&path));
+                let range = self.layout.range(state);
                 return range.map_err(|error| Problem::from_pytree(&error));
             }
             [] => {

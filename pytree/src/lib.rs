@@ -110,6 +110,7 @@ pub mod guide;
 pub use crate::build::from_leaves::FromLeaves;
 pub use crate::build::leaf_source::{LeafSource, Reported};
 pub use crate::error::error::Error;
+pub use crate::error::from_text::{ToPath, ToPattern};
 #[cfg(feature = "npz")]
 pub use crate::files::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
 #[cfg(feature = "safetensors")]

@@ -1,5 +1,6 @@
 //! Key paths and patterns from text, with an [`Error`] where the text is neither.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use crate::error::error::{Error, ErrorKind};
@@ -42,6 +43,122 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         parse_pattern(text).map_err(|error| not_parsed("not a pattern", text, &error))
+    }
+}
+
+/// What names one node of a tree: a [`KeyPath`], or its text with or without the first dot.
+///
+/// A function that takes an `impl ToPath` is called with `"layers[0].w"`, with a `String`, with a
+/// `KeyPath` that was made before, or with a reference to one of them.
+///
+/// ```
+/// use pytree::{KeyPath, Layout};
+/// let layout = Layout::of(&(1.0, [2.0, 3.0]));
+/// let path: KeyPath = "[1]".parse()?;
+/// assert_eq!(layout.range("[1]")?, 1..3);
+/// assert_eq!(layout.range(&path)?, 1..3);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a node of a tree",
+    note = "a path is a text, as in \"layers[0].w\", or a `KeyPath`"
+)]
+pub trait ToPath {
+    /// The path.
+    ///
+    /// # Errors
+    /// If it is a text that is not a key path.
+    ///
+    /// ```
+    /// use pytree::ToPath;
+    /// assert_eq!("layers[0].w".to_path()?, ".layers[0].w".to_path()?);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error>;
+}
+
+impl ToPath for KeyPath {
+    fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
+        Ok(Cow::Borrowed(self))
+    }
+}
+
+impl ToPath for str {
+    fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
+        self.parse().map(Cow::Owned)
+    }
+}
+
+impl ToPath for String {
+    fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
+        self.as_str().to_path()
+    }
+}
+
+impl<P: ToPath + ?Sized> ToPath for &P {
+    fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
+        (**self).to_path()
+    }
+}
+
+/// What selects leaves of a tree: a [`Pattern`], its text, or the [`KeyPath`] of one leaf.
+///
+/// A function that takes an `impl ToPattern` is called with `"layers[*].w"`, with a `String`, with a
+/// `Pattern` or a `KeyPath` that was made before, or with a reference to one of them.
+///
+/// ```
+/// use pytree::{Layout, Pattern};
+/// let layout = Layout::of(&(1.0, [2.0, 3.0]));
+/// let pattern: Pattern = "[1][*]".parse()?;
+/// assert_eq!(layout.select("[1][*]")?.len(), 2);
+/// assert_eq!(layout.select(&pattern)?.len(), 2);
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not select leaves of a tree",
+    note = "a pattern is a text, as in \"layers[*].w\", or a `Pattern`"
+)]
+pub trait ToPattern {
+    /// The pattern.
+    ///
+    /// # Errors
+    /// If it is a text that is not a pattern.
+    ///
+    /// ```
+    /// use pytree::ToPattern;
+    /// assert!("layers[*].w".to_pattern()?.matches(&"layers[0].w".parse()?));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error>;
+}
+
+impl ToPattern for Pattern {
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error> {
+        Ok(Cow::Borrowed(self))
+    }
+}
+
+impl ToPattern for KeyPath {
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error> {
+        Ok(Cow::Owned(Pattern::from(self)))
+    }
+}
+
+impl ToPattern for str {
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error> {
+        self.parse().map(Cow::Owned)
+    }
+}
+
+impl ToPattern for String {
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error> {
+        self.as_str().to_pattern()
+    }
+}
+
+impl<P: ToPattern + ?Sized> ToPattern for &P {
+    fn to_pattern(&self) -> Result<Cow<'_, Pattern>, Error> {
+        (**self).to_pattern()
     }
 }
 

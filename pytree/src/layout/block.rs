@@ -1,9 +1,11 @@
+use std::ops::Range;
+
 use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix2, Slice};
 
 use crate::error::error::{Error, ErrorKind};
+use crate::error::from_text::ToPath;
 use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
-use crate::path::key::KeyPath;
 
 impl Layout {
     /// The part of a matrix over the vector, a covariance or a Jacobian, that belongs to two nodes:
@@ -18,10 +20,10 @@ impl Layout {
     /// use pytree::Layout;
     /// let layout = Layout::of(&(1.0, array![2.0, 3.0]));
     /// let jacobian = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-    /// let block = layout.block(&jacobian, &"[1]".parse()?, &"[0]".parse()?)?;
+    /// let block = layout.block(&jacobian, "[1]", "[0]")?;
     /// assert_eq!(block, array![[4.0], [7.0]]);
     ///
-    /// let error = layout.block(&array![[1.0]], &"[1]".parse()?, &"[0]".parse()?).unwrap_err();
+    /// let error = layout.block(&array![[1.0]], "[1]", "[0]").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the matrix does not match the layout: \
@@ -32,10 +34,10 @@ impl Layout {
     pub fn block<'m, E: 'm>(
         &self,
         matrix: impl Into<ArrayView2<'m, E>>,
-        rows: &KeyPath,
-        columns: &KeyPath,
+        rows: impl ToPath,
+        columns: impl ToPath,
     ) -> Result<ArrayView2<'m, E>, Error> {
-        self.sliced(matrix.into(), rows, columns)
+        self.sliced(matrix.into(), [self.range(rows)?, self.range(columns)?])
     }
 
     /// [`block`](Self::block), to be written to.
@@ -48,25 +50,24 @@ impl Layout {
     /// use pytree::Layout;
     /// let layout = Layout::of(&(1.0, 2.0));
     /// let mut covariance = Array2::<f64>::eye(2);
-    /// layout.block_mut(&mut covariance, &"[0]".parse()?, &"[1]".parse()?)?.fill(0.5);
+    /// layout.block_mut(&mut covariance, "[0]", "[1]")?.fill(0.5);
     /// assert_eq!(covariance, array![[1.0, 0.5], [0.0, 1.0]]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn block_mut<'m, E: 'm>(
         &self,
         matrix: impl Into<ArrayViewMut2<'m, E>>,
-        rows: &KeyPath,
-        columns: &KeyPath,
+        rows: impl ToPath,
+        columns: impl ToPath,
     ) -> Result<ArrayViewMut2<'m, E>, Error> {
-        self.sliced(matrix.into(), rows, columns)
+        self.sliced(matrix.into(), [self.range(rows)?, self.range(columns)?])
     }
 
     /// The matrix without the rows and the columns of other nodes.
     fn sliced<S: Data>(
         &self,
         mut matrix: ArrayBase<S, Ix2>,
-        rows: &KeyPath,
-        columns: &KeyPath,
+        ranges: [Range<usize>; 2],
     ) -> Result<ArrayBase<S, Ix2>, Error> {
         let (expected, found) = ([self.len(); 2], [matrix.nrows(), matrix.ncols()]);
         if found != expected {
@@ -78,8 +79,8 @@ impl Layout {
                 text,
             ));
         }
-        for (axis, path) in [rows, columns].into_iter().enumerate() {
-            matrix.slice_axis_inplace(Axis(axis), Slice::from(self.range(path)?));
+        for (axis, range) in ranges.into_iter().enumerate() {
+            matrix.slice_axis_inplace(Axis(axis), Slice::from(range));
         }
         Ok(matrix)
     }

@@ -1,8 +1,8 @@
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
 use crate::error::error::{Error, ErrorKind};
+use crate::error::from_text::ToPath;
 use crate::error::print::count;
-use crate::path::key::KeyPath;
 use crate::structure::find::find_leaf;
 use crate::structure::treedef::TreeDef;
 use crate::walk::pytree::PyTree;
@@ -22,21 +22,21 @@ const NOT_THERE: &str = "the path does not match the tree";
 /// use ndarray::array;
 /// use pytree::tree_get;
 /// let tree = (1.0, vec![array![2.0, 3.0]]);
-/// assert_eq!(tree_get(&tree, &"[1][0]".parse()?)?, array![2.0, 3.0].into_dyn());
+/// assert_eq!(tree_get(&tree, "[1][0]")?, array![2.0, 3.0].into_dyn());
 ///
-/// let error = tree_get(&tree, &"[1]".parse()?).unwrap_err();
+/// let error = tree_get(&tree, "[1]").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "the path does not match the tree: at [1]: expected a leaf, found a list of 1"
 /// );
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_get<'a, P: PyTree>(
-    tree: &'a P,
-    path: &KeyPath,
-) -> Result<ArrayViewD<'a, P::Elem>, Error> {
+pub fn tree_get<P: PyTree>(
+    tree: &P,
+    path: impl ToPath,
+) -> Result<ArrayViewD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
-    let mut nth = Nth { before: find_leaf(&treedef, path, NOT_THERE)?, leaf: None };
+    let mut nth = Nth { before: find_leaf(&treedef, &*path.to_path()?, NOT_THERE)?, leaf: None };
     tree.walk(&mut nth);
     nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
 }
@@ -50,16 +50,16 @@ pub fn tree_get<'a, P: PyTree>(
 /// ```
 /// use pytree::tree_get_mut;
 /// let mut tree = (1.0, vec![2.0, 3.0]);
-/// tree_get_mut(&mut tree, &"[1][0]".parse()?)?.fill(7.0);
+/// tree_get_mut(&mut tree, "[1][0]")?.fill(7.0);
 /// assert_eq!(tree, (1.0, vec![7.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_get_mut<'a, P: PyTree>(
-    tree: &'a mut P,
-    path: &KeyPath,
-) -> Result<ArrayViewMutD<'a, P::Elem>, Error> {
+pub fn tree_get_mut<P: PyTree>(
+    tree: &mut P,
+    path: impl ToPath,
+) -> Result<ArrayViewMutD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
-    let mut nth = Nth { before: find_leaf(&treedef, path, NOT_THERE)?, leaf: None };
+    let mut nth = Nth { before: find_leaf(&treedef, &*path.to_path()?, NOT_THERE)?, leaf: None };
     tree.walk_mut(&mut nth);
     nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
 }

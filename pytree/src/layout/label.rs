@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
@@ -50,10 +52,11 @@ impl Layout {
         })
     }
 
-    /// The element of the vector that has this name: the inverse of [`label`](Self::label).
+    /// The index in the vector of the element with this label: the inverse of [`label`](Self::label).
+    /// `label` is a text, with or without the first dot, or the [`KeyPath`] of a leaf that is a number.
     ///
     /// # Errors
-    /// If `label` is no path, the tree has no such leaf, or the leaf no such element.
+    /// If `label` is not a path, the tree does not have the leaf, or the leaf does not have the element.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
@@ -65,7 +68,8 @@ impl Layout {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn index(&self, label: &str) -> Result<usize, Error> {
+    pub fn index(&self, label: impl Display) -> Result<usize, Error> {
+        let label = &*label.to_string();
         // `[3]` is a key or a place: the label of an element of an array ends in a place.
         let is_leaf = |path: &str| {
             path.parse().is_ok_and(|path| find_leaf(self.treedef(), &path, NO_ELEMENT).is_ok())

@@ -29,7 +29,7 @@ use crate::walk::visit::Visitor;
 /// let layout = Layout::of(&dense);
 /// assert_eq!(layout.len(), 6);
 /// assert_eq!(layout.label(2)?, ".w[1,0]");
-/// assert_eq!(layout.range(&".b".parse()?)?, 4..6);
+/// assert_eq!(layout.range(".b")?, 4..6);
 ///
 /// let mut buffer = vec![0.0; layout.len()];
 /// layout.ravel_into(&dense, &mut buffer)?;

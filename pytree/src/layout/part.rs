@@ -1,13 +1,15 @@
+use std::fmt::Display;
+
 use ndarray::{Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, Dimension};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
+use crate::error::from_text::ToPattern;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
 use crate::map::flat::Flat;
 use crate::map::tree_map::tree_flatten;
-use crate::path::pattern::Pattern;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -25,7 +27,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 ///     Dense { w: array![1.0, 2.0], b: array![3.0] },
 ///     Dense { w: array![4.0], b: array![5.0] },
 /// ];
-/// let weights = Layout::of(&layers).select(&"[*].w".parse()?)?;
+/// let weights = Layout::of(&layers).select("[*].w")?;
 /// assert_eq!(weights.ravel(&layers)?, array![1.0, 2.0, 4.0]);
 /// assert_eq!(weights.index("[1].w[0]")?, 2);
 /// assert_eq!(weights.indices(), [0, 1, 3]);
@@ -51,16 +53,16 @@ impl Layout {
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(layout.select(&"[1][*]".parse()?)?.layout().len(), 2);
-    /// let error = layout.select(&"w".parse()?).unwrap_err();
+    /// assert_eq!(layout.select("[1][*]")?.layout().len(), 2);
+    /// let error = layout.select("w").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the pattern does not match the tree: no leaf matches \".w\"; the nearest is [0]"
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn select(&self, pattern: &Pattern) -> Result<Part, Error> {
-        let selected = pattern.select(self.treedef())?;
+    pub fn select(&self, pattern: impl ToPattern) -> Result<Part, Error> {
+        let selected = pattern.to_pattern()?.select(self.treedef())?;
         let shapes = self.shapes().zip(&selected).filter(|(_, selected)| **selected);
         let shapes: Vec<_> = shapes.map(|(shape, _)| shape.to_vec()).collect();
         let layout = Layout::from_shapes(self.treedef().retain(&selected), &shapes);
@@ -74,7 +76,7 @@ impl Part {
     ///
     /// ```
     /// use pytree::Layout;
-    /// let part = Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][1]".parse()?)?;
+    /// let part = Layout::of(&(1.0, [2.0, 3.0])).select("[1][1]")?;
     /// assert!(part.layout().labels().eq(["[1][1]"]));
     /// assert_eq!(part.layout().treedef().to_string(), "PyTreeDef((None, [None, *]))");
     /// # Ok::<(), pytree::Error>(())
@@ -88,7 +90,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let layout = Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(*layout.select(&"[0]".parse()?)?.whole(), layout);
+    /// assert_eq!(*layout.select("[0]")?.whole(), layout);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn whole(&self) -> &Layout {
@@ -98,7 +100,7 @@ impl Part {
     /// The length of the vector of the part.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
     /// assert_eq!(part.len(), 2);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -110,7 +112,7 @@ impl Part {
     ///
     /// ```
     /// use ndarray::Array1;
-    /// let part = pytree::Layout::of(&(1.0, Array1::<f64>::zeros(0))).select(&"[1]".parse()?)?;
+    /// let part = pytree::Layout::of(&(1.0, Array1::<f64>::zeros(0))).select("[1]")?;
     /// assert!(part.is_empty());
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -121,7 +123,7 @@ impl Part {
     /// The names of all elements of the vector of the part, in order: those that they have in the whole.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
     /// assert!(part.labels().eq(["[1][0]", "[1][1]"]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -135,7 +137,7 @@ impl Part {
     /// As [`Layout::index`]; also if the element is in the whole and not in the part.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
     /// assert_eq!(part.index("[1][1]")?, 1);
     /// assert_eq!(
     ///     part.index("[0]").unwrap_err().to_string(),
@@ -143,9 +145,10 @@ impl Part {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn index(&self, label: &str) -> Result<usize, Error> {
-        self.layout.index(label).map_err(|error| {
-            let in_whole = self.whole.index(label);
+    pub fn index(&self, label: impl Display) -> Result<usize, Error> {
+        let label = label.to_string();
+        self.layout.index(&label).map_err(|error| {
+            let in_whole = self.whole.index(&label);
             let Some(path) = in_whole.and_then(|index| self.whole.path(index..index + 1)).ok()
             else {
                 return error;
@@ -161,7 +164,7 @@ impl Part {
     ///
     /// ```
     /// use ndarray::{Array2, Axis};
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select(&"[1][*]".parse()?)?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
     /// let indices = part.indices();
     /// assert_eq!(indices, [1, 2]);
     ///
@@ -183,7 +186,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
-    /// let part = Layout::of(&tree).select(&"[1][*]".parse()?)?;
+    /// let part = Layout::of(&tree).select("[1][*]")?;
     /// assert_eq!(part.ravel(&tree)?, ndarray::array![2.0, 3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -205,7 +208,7 @@ impl Part {
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
     /// let mut vector = [0.0; 2];
-    /// Layout::of(&tree).select(&"[1][*]".parse()?)?.ravel_into(&tree, &mut vector)?;
+    /// Layout::of(&tree).select("[1][*]")?.ravel_into(&tree, &mut vector)?;
     /// assert_eq!(vector, [2.0, 3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -234,7 +237,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
-    /// let part = Layout::of(&tree).select(&"[1][*]".parse()?)?;
+    /// let part = Layout::of(&tree).select("[1][*]")?;
     /// let other: (f64, [f64; 2]) = part.unravel(&[20.0, 30.0], &tree)?;
     /// assert_eq!(other, (1.0, [20.0, 30.0]));
     /// # Ok::<(), pytree::Error>(())
@@ -274,7 +277,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let mut tree = (1.0, [2.0, 3.0]);
-    /// Layout::of(&tree).select(&"[1][*]".parse()?)?.unravel_into(&[20.0, 30.0], &mut tree)?;
+    /// Layout::of(&tree).select("[1][*]")?.unravel_into(&[20.0, 30.0], &mut tree)?;
     /// assert_eq!(tree, (1.0, [20.0, 30.0]));
     /// # Ok::<(), pytree::Error>(())
     /// ```

@@ -5,6 +5,7 @@ use ndarray::{
 };
 
 use crate::error::error::{Error, ErrorKind};
+use crate::error::from_text::ToPath;
 use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
 use crate::path::key::KeyPath;
 use crate::structure::find::{find_leaf, find_node};
@@ -22,12 +23,12 @@ impl Layout {
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(layout.range(&"[1]".parse()?)?, 1..3);
-    /// assert_eq!(layout.range(&"[1][1]".parse()?)?, 2..3);
+    /// assert_eq!(layout.range("[1]")?, 1..3);
+    /// assert_eq!(layout.range("[1][1]")?, 2..3);
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn range(&self, path: &KeyPath) -> Result<Range<usize>, Error> {
-        let subtree = find_node(self.treedef(), path, NO_NODE)?;
+    pub fn range(&self, path: impl ToPath) -> Result<Range<usize>, Error> {
+        let subtree = find_node(self.treedef(), &*path.to_path()?, NO_NODE)?;
         Ok(self.range_of(subtree))
     }
 
@@ -94,15 +95,15 @@ impl Layout {
     /// use ndarray::array;
     /// let layout = pytree::Layout::of(&(1.0, array![[2.0, 3.0], [4.0, 5.0]]));
     /// let vector = array![0.0, 1.0, 2.0, 3.0, 4.0];
-    /// assert_eq!(layout.view(&vector, &"[1]".parse()?)?, array![[1.0, 2.0], [3.0, 4.0]].into_dyn());
+    /// assert_eq!(layout.view(&vector, "[1]")?, array![[1.0, 2.0], [3.0, 4.0]].into_dyn());
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn view<'v, E: 'v>(
         &self,
         vector: impl Into<ArrayView1<'v, E>>,
-        path: &KeyPath,
+        path: impl ToPath,
     ) -> Result<ArrayViewD<'v, E>, Error> {
-        self.leaf_of(vector.into(), path)
+        self.leaf_of(vector.into(), &*path.to_path()?)
     }
 
     /// [`view`](Self::view), to be written to.
@@ -114,16 +115,16 @@ impl Layout {
     /// use ndarray::array;
     /// let layout = pytree::Layout::of(&(1.0, array![2.0, 3.0]));
     /// let mut vector = array![0.0, 1.0, 2.0];
-    /// layout.view_mut(&mut vector, &"[1]".parse()?)?.fill(7.0);
+    /// layout.view_mut(&mut vector, "[1]")?.fill(7.0);
     /// assert_eq!(vector, array![0.0, 7.0, 7.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn view_mut<'v, E: 'v>(
         &self,
         vector: impl Into<ArrayViewMut1<'v, E>>,
-        path: &KeyPath,
+        path: impl ToPath,
     ) -> Result<ArrayViewMutD<'v, E>, Error> {
-        self.leaf_of(vector.into(), path)
+        self.leaf_of(vector.into(), &*path.to_path()?)
     }
 
     /// The part of `vector` that is the leaf at `path`, in its shape.

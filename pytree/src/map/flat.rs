@@ -1,9 +1,9 @@
 use crate::build::from_leaves::{FromLeaves, build};
 use crate::error::error::{Error, ErrorKind};
+use crate::error::from_text::ToPattern;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::count;
 use crate::path::key::KeyPath;
-use crate::path::pattern::Pattern;
 use crate::structure::diff::differences;
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
@@ -223,13 +223,17 @@ impl<L> Flat<L> {
     /// let states = ["HH_h", "HH_m", "v"].map(|key| (key.to_string(), array![0.5]));
     /// let closed: BTreeMap<String, Array1<f64>> = tree_flatten(&BTreeMap::from(states))
     ///     .map(|leaf| leaf.to_owned())
-    ///     .map_where(&"['HH_*']".parse()?, |gate| gate * 0.0)?
+    ///     .map_where("['HH_*']", |gate| gate * 0.0)?
     ///     .unflatten()?;
     /// assert_eq!((&closed["HH_m"], &closed["v"]), (&array![0.0], &array![0.5]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn map_where(self, pattern: &Pattern, mut f: impl FnMut(L) -> L) -> Result<Flat<L>, Error> {
-        let mut selected = pattern.select(&self.treedef)?.into_iter();
+    pub fn map_where(
+        self,
+        pattern: impl ToPattern,
+        mut f: impl FnMut(L) -> L,
+    ) -> Result<Flat<L>, Error> {
+        let mut selected = pattern.to_pattern()?.select(&self.treedef)?.into_iter();
         Ok(self.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { leaf }))
     }
 
@@ -240,7 +244,7 @@ impl<L> Flat<L> {
     ///
     /// ```
     /// use ndarray::{Array1, array};
-    /// use pytree::{Pattern, PyTree, tree_flatten};
+    /// use pytree::{PyTree, tree_flatten};
     ///
     /// #[derive(PyTree)]
     /// struct Dense { w: Array1<f64>, b: Array1<f64> }
@@ -248,14 +252,13 @@ impl<L> Flat<L> {
     /// struct Mlp { layers: Vec<Dense> }
     ///
     /// let layers = vec![Dense { w: array![1.0, 2.0], b: array![3.0] }];
-    /// let biases: Pattern = "layers[*].b".parse()?;
     /// let mlp = Mlp { layers };
-    /// let (frozen, trained) = tree_flatten(&mlp).map(|leaf| leaf.to_owned()).partition(&biases)?;
+    /// let (frozen, trained) = tree_flatten(&mlp).map(|leaf| leaf.to_owned()).partition("layers[*].b")?;
     /// let trained = trained.map(|leaf| leaf.map(|w| w * 0.5)); // nothing here can touch a bias
     /// let mlp: Mlp = trained.combine(frozen)?.unflatten()?;
     /// assert_eq!((&mlp.layers[0].w, &mlp.layers[0].b), (&array![0.5, 1.0], &array![3.0]));
     ///
-    /// let error = tree_flatten(&mlp).partition(&"layer[*].b".parse()?).unwrap_err();
+    /// let error = tree_flatten(&mlp).partition("layer[*].b").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the pattern does not match the tree: \
@@ -268,8 +271,11 @@ impl<L> Flat<L> {
     /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
     /// what is behind a `!` leaves none.
     #[allow(clippy::type_complexity, reason = "both halves are best seen in the signature")]
-    pub fn partition(self, pattern: &Pattern) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
-        let mut selected = pattern.select(&self.treedef)?.into_iter();
+    pub fn partition(
+        self,
+        pattern: impl ToPattern,
+    ) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
+        let mut selected = pattern.to_pattern()?.select(&self.treedef)?.into_iter();
         Ok(self.partition_by(|_, _| selected.next() == Some(true)))
     }
 

@@ -2,9 +2,9 @@ use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimens
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
+use crate::error::from_text::ToPattern;
 use crate::map::flat::Flat;
 use crate::path::key::{KeyPath, KeyRef};
-use crate::path::pattern::Pattern;
 use crate::structure::treedef::{Arena, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
@@ -143,12 +143,12 @@ where
 /// struct Dense { w: Array1<f64>, b: Array1<f64> }
 ///
 /// let layers = vec![Dense { w: array![1.0], b: array![2.0] }];
-/// let decayed: Vec<Dense> = tree_map_where(&"!**.b".parse()?, |leaf| &leaf * 0.5, &layers)?;
+/// let decayed: Vec<Dense> = tree_map_where("!**.b", |leaf| &leaf * 0.5, &layers)?;
 /// assert_eq!((&decayed[0].w, &decayed[0].b), (&array![0.5], &array![2.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_map_where<'a, P, R>(
-    pattern: &Pattern,
+    pattern: impl ToPattern,
     mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
     tree: &'a P,
 ) -> Result<R, Error>
@@ -157,7 +157,7 @@ where
     R: FromLeaves<ArrayD<P::Elem>>,
 {
     let flat = tree_flatten(tree);
-    let mut selected = pattern.select(flat.treedef())?.into_iter();
+    let mut selected = pattern.to_pattern()?.select(flat.treedef())?.into_iter();
     let map = |leaf: ArrayViewD<'a, P::Elem>| {
         if selected.next() == Some(true) { f(leaf) } else { leaf.to_owned() }
     };

@@ -51,7 +51,7 @@ fn the_counter_counts() {
 fn a_part_and_a_batch_are_ravelled_in_place() {
     let mut states = [state(), state(), state()];
     let layout = Layout::of(&states[0]);
-    let gates = layout.select(&"m | h | ca".parse().unwrap()).unwrap();
+    let gates = layout.select("m | h | ca").unwrap();
     let mut vector = vec![0.0; gates.layout().len()];
     let mut matrix = Array2::zeros((3, layout.len()));
     let count = allocations(|| {

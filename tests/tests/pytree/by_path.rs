@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    KeyPath, Layout, Node, PyTree, Visitor, VisitorMut, tree_flatten, tree_get, tree_get_mut,
-    tree_leaves, tree_leaves_with_path, tree_map_mut,
+    KeyPath, Layout, Node, Pattern, PyTree, Visitor, VisitorMut, tree_flatten, tree_get,
+    tree_get_mut, tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, layers, message, trees, xor};
 
@@ -56,6 +56,45 @@ proptest! {
             prop_assert_eq!(layout.view_mut(&mut vector, path)?, leaf.view());
         }
     }
+}
+
+#[test]
+fn a_path_is_a_text_or_a_key_path() {
+    let mut layers = layers();
+    let layout = Layout::of(&layers);
+    let (text, path) = ("[1].w".to_string(), path("[1].w"));
+    let range = layout.range("[1].w").unwrap();
+    for other in [layout.range(&text), layout.range(text), layout.range(&path)] {
+        assert_eq!(other, Ok(range.clone()));
+    }
+    assert_eq!(layout.range(path), Ok(range));
+    let mlp = xor();
+    for text in [".layers[0].w", "layers[0].w"] {
+        assert_eq!(tree_get(&mlp, text).unwrap(), mlp.layers[0].w.view().into_dyn());
+    }
+    assert_eq!(layout.index(KeyPath::root()).ok(), None);
+    let message = |error: pytree::Error| error.to_string();
+    let parsed = "[0".parse::<KeyPath>().map_err(message).unwrap_err();
+    assert_eq!(layout.range("[0").map_err(message).unwrap_err(), parsed);
+    assert_eq!(tree_get(&layers, "[0").map_err(message).unwrap_err(), parsed);
+    assert_eq!(tree_get_mut(&mut layers, "[0").map_err(message).unwrap_err(), parsed);
+    let matrix = Array2::<f64>::zeros((16, 16));
+    assert_eq!(layout.block(&matrix, "[1]", "[0").map_err(message).unwrap_err(), parsed);
+}
+
+#[test]
+fn a_pattern_is_a_text_or_a_pattern_or_a_key_path() {
+    let layout = Layout::of(&layers());
+    let pattern: Pattern = "[1].w".parse().unwrap();
+    let part = layout.select("[1].w");
+    assert_eq!(part, layout.select(&pattern));
+    assert_eq!(part, layout.select(pattern));
+    assert_eq!(part, layout.select(path("[1].w")));
+    assert_eq!(part, layout.select("[1].w".to_string()));
+    assert_eq!(
+        message(layout.select("[1].w |")),
+        "not a pattern: \"[1].w |\" ends where a name, `[` or `**` is expected"
+    );
 }
 
 #[test]
@@ -154,7 +193,7 @@ fn elements_that_are_not_there() {
 #[test]
 fn a_path_with_a_typo() {
     let layout = Layout::of(&xor());
-    let said = |path: &str| message(layout.range(&path.parse().unwrap()));
+    let said = |path: &str| message(layout.range(path));
     for (path, error) in [
         (
             ".layer[0].w",
@@ -231,7 +270,7 @@ fn trees_without_leaves() {
     assert_eq!(layout.path(0..0), Ok(KeyPath::root()));
     assert_eq!(layout.labels().count(), 0);
     assert_eq!(
-        message(layout.select(&"**".parse().unwrap())),
+        message(layout.select("**")),
         "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
     );
     assert_eq!(
@@ -278,7 +317,7 @@ fn types_that_break_the_laws() {
         let layout = Layout::of(&liar);
         let _ = (layout.labels().count(), layout.label(0), layout.path(0..layout.len()));
         let _ = (layout.view(&vec![0.0; layout.len()], &path("[1]")), layout.index("[0]"));
-        if let Ok(part) = layout.select(&"**".parse().unwrap()) {
+        if let Ok(part) = layout.select("**") {
             let _ = (part.ravel(&liar), part.unravel_into(&[0.0], &mut liar));
         }
         let _ = (tree_get(&liar, &path("[0]")).is_ok(), tree_get_mut(&mut liar, &path("[0]")));

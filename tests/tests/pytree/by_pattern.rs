@@ -177,7 +177,7 @@ fn halves_that_do_not_make_a_tree() {
 #[test]
 fn weights_are_trained_and_biases_kept() {
     let mut layers = layers();
-    let part = Layout::of(&layers).select(&"[*].w | **.gains[1]".parse().unwrap()).unwrap();
+    let part = Layout::of(&layers).select("[*].w | **.gains[1]").unwrap();
     let vector = part.ravel(&layers).unwrap();
     assert_eq!(vector, array![0.0, 1.0, 2.0, 3.0, 6.0, 10.0, 11.0, 12.0, 13.0, 16.0]);
     assert_eq!(part.layout().label(4).unwrap(), "[0].gains[1]");
@@ -200,7 +200,7 @@ fn weights_are_trained_and_biases_kept() {
 #[test]
 fn elements_that_are_not_in_the_part() {
     let layout = Layout::of(&layers());
-    let part = layout.select(&"[1].w | **.gains[1]".parse().unwrap()).unwrap();
+    let part = layout.select("[1].w | **.gains[1]").unwrap();
     assert_eq!((part.len(), part.is_empty(), part.index("[1].w[1,0]")), (6, false, Ok(3)));
     let index = |label: &str| message(part.index(label));
     assert_eq!(
@@ -222,7 +222,7 @@ fn elements_that_are_not_in_the_part() {
     );
 
     let dict = BTreeMap::from([("m", array![1.0]), ("n", array![2.0])]);
-    let part = Layout::of(&dict).select(&"['n']".parse().unwrap()).unwrap();
+    let part = Layout::of(&dict).select("['n']").unwrap();
     assert_eq!(
         message(part.index("['m'][0]")),
         "no such element: at ['m']: the leaf is in the whole tree, but not selected in this part"

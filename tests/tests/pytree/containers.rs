@@ -148,7 +148,7 @@ fn rings_are_checked_and_ravelled_like_lists() {
     ring.pop_front();
     ring.push_back(4.0);
     assert!(!ring.as_slices().1.is_empty());
-    let part = layout.select(&"[1] | [2]".parse().unwrap()).unwrap();
+    let part = layout.select("[1] | [2]").unwrap();
     let mut vector = vec![0.0; 3];
     let mut selected = vec![0.0; 2];
     let run = allocation_counter::measure(|| {
@@ -238,7 +238,7 @@ fn keys_that_differ() {
          at the root: missing key 1\n  \
          at the root: extra key '1'"
     );
-    let error = Layout::of(&first).range(&"[8]".parse().unwrap()).unwrap_err();
+    let error = Layout::of(&first).range("[8]").unwrap_err();
     assert_eq!(
         error.to_string(),
         "the path does not match the layout: at the root: there is no [8], but [-1], [9], [10]"

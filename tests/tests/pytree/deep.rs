@@ -106,7 +106,7 @@ where
     typo.push(Key::GetAttr("y".into()));
     let error = layout.range(&typo).unwrap_err();
     assert!(error.to_string().ends_with("there is nothing under it, and no .y"));
-    let error = tree_flatten(&tree).partition(&"z".parse().unwrap()).unwrap_err();
+    let error = tree_flatten(&tree).partition("z").unwrap_err();
     assert!(error.to_string().contains("no leaf matches \".z\"; the nearest is "));
     assert!(tree_format(&tree).max_depth(1).to_string().contains("elements"));
     assert_eq!(treedef.children().map(|(_, child)| child.num_leaves()).sum::<usize>(), DEPTH);
@@ -215,7 +215,7 @@ fn not_built_at_the_bottom() {
     let error = tree_flatten(&tree).map(|leaf| leaf.to_owned()).unflatten::<Nest>().err().unwrap();
     assert!(error.to_string().contains("at the root: expected"), "{error}");
     assert!(Layout::of(&dynamic(1.0)).check(&tree).unwrap_err().mismatches().len() == 1);
-    let part = Layout::of(&tree).select(&"**".parse().unwrap()).unwrap();
+    let part = Layout::of(&tree).select("**").unwrap();
     assert_eq!(part.ravel(&tree).unwrap(), part.whole().ravel(&tree).unwrap());
 }
 

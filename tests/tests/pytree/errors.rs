@@ -121,7 +121,7 @@ fn more_mismatches_than_are_printed() {
 fn more_keys_than_are_printed() {
     let list = vec![0.0; 14];
     assert_eq!(
-        message(Layout::of(&list).range(&"[20]".parse().unwrap())),
+        message(Layout::of(&list).range("[20]")),
         "the path does not match the layout: at the root: there is no [20], but [0], [1], [2], [3], \
          [4], [5], [6], [7], [8], [9], [10], [11] and 2 more"
     );
@@ -248,7 +248,7 @@ fn elements_and_paths_that_are_not_there() {
         message(layout.label(3)),
         "no such element: index 3 is past the end of the vector of length 3"
     );
-    let range = |path: &str| layout.range(&path.parse().expect("a path"));
+    let range = |path: &str| layout.range(path);
     assert_eq!(range("[1]"), Ok(1..3));
     assert_eq!(
         message(range("[2]")),

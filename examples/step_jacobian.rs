@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use cable::{Branch, Cell, Compartment, HH, Leak, Solver, StepJacobian, build_init_and_step_fn};
-use dynamics::{Duals, build_dynamic_state_utils};
+use dynamics::{Duals, Step, build_dynamic_state_utils};
 use ndarray::Array1;
 use pytree::tree_map;
 
@@ -36,7 +36,7 @@ fn show(cell: &Cell, rows: &str, columns: &str) -> Result<(), Box<dyn Error + Se
     // Any step of one's own, by dual numbers ...
     let all_params = tree_map(|leaf| leaf.mapv(Duals::from), &all_params)?;
     let step_dynamics = |vector: &Array1<Duals>| {
-        dynamics::step(&utils, vector, &all_params, DELTA_T, |states, params| {
+        Step::new(&utils).apply(vector, &all_params, DELTA_T, |states, params| {
             module.step(states, params, &externals, DELTA_T)
         })
     };

@@ -1,112 +1,114 @@
-use ndarray::{Array1, ArrayView1, ArrayViewD, Axis};
-use pytree::{Flat, Layout, tree_flatten, tree_structure};
+use std::collections::BTreeSet;
 
-use crate::error::{Error, Problem, ProblemKind};
+use ndarray::{Array1, ArrayView1};
+use pytree::{Layout, tree_flatten};
+
+use crate::error::Error;
 use crate::explain::{Explained, Fate, explain};
 use crate::in_place::InPlace;
-use crate::module::{ChannelCurrents, Module, Scalar};
-use crate::plan::{Kept, Plan};
+use crate::module::{ChannelCurrents, Module};
+use crate::plan::Plan;
+use crate::scalar::Scalar;
 
 /// Decides once, from the initial states of `module`, which of its states are true ODE states, and
 /// returns the functions that lead from all states to their vector and back.
 ///
-/// This is Jaxley's `jaxley.utils.dynamics.build_dynamic_state_utils`. Not part of the vector are
-/// the currents through channels and synapses, the values at branchpoints and the NaN padding of
-/// states at nodes that have them not. A current that is also a state, such as `i_Ca` where a pump
-/// reads it, is one.
+/// This is Jaxley's `jaxley.utils.dynamics.build_dynamic_state_utils`. The
+/// [rule](crate#the-rule) is Jaxley's, too.
 ///
 /// # Errors
-/// If a state of nodes has not one value for each node, a branchpoint is no node, or a state of
-/// synapses is NaN.
+/// If a membrane state does not have one value for each node, a branchpoint is not a node, or a
+/// synapse state is NaN.
 ///
 /// ```
-/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-/// # use cell::*;
+/// use dynamics::{build_dynamic_state_utils, example::Cell};
+///
 /// let utils = build_dynamic_state_utils(&Cell)?;
 /// assert_eq!(utils.num_states(), 3);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 pub fn build_dynamic_state_utils<M: Module>(module: &M) -> Result<DynamicStateUtils<'_, M>, Error> {
-    DynamicStateUtils::new(module, &[])
+    DynamicStateUtils::new(module, &BTreeSet::new())
 }
 
 /// The way from all states of a module to the vector of its true ODE states, and back.
 ///
-/// [`remove_observables`](Self::remove_observables) and [`flatten`](Self::flatten) lead there,
-/// [`unflatten`](Self::unflatten) and [`add_observables`](Self::add_observables) back. Nothing that
-/// is passed in is ever changed.
+/// [`remove_observables`](Self::remove_observables) and [`flatten`](Self::flatten) lead to the vector,
+/// [`unflatten`](Self::unflatten) and [`add_observables`](Self::add_observables) lead back. They never
+/// change their arguments. [`in_place`](Self::in_place) does the same without an allocation.
 ///
 /// # Laws
-/// - `remove_observables` after `add_observables` is the identity, but for a current that is also a
-///   state: adding computes it anew, as Jaxley does.
-/// - `add_observables` after `remove_observables` restores all but the values at branchpoints,
-///   which become -1, what stands where the initial states have padding, which becomes NaN, and the
-///   currents, which are computed anew.
+/// - `remove_observables` after `add_observables` is the identity, except for a current that is also a
+///   state: `add_observables` computes it anew, as Jaxley does.
+/// - `add_observables` after `remove_observables` is the identity, except for the values at
+///   branchpoints, which become -1; the nodes at which a state is NaN initially, which become NaN; and
+///   the currents, which are computed anew.
 ///
 /// ```
-/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-/// # use cell::*;
+/// use dynamics::{build_dynamic_state_utils, example::Cell};
+/// use ndarray::array;
+///
 /// let utils = build_dynamic_state_utils(&Cell)?;
-/// let all = all_states();
-/// let dynamic = utils.remove_observables(&all)?;
+/// let all_states = Cell.all_states();
+/// let dynamic = utils.remove_observables(&all_states)?;
 /// let vector = utils.flatten(&dynamic)?;
 /// assert_eq!(vector, array![0.1, -70.0, -65.0]);
-/// let restored = utils.add_observables(&utils.unflatten(vector.view())?, &(), 0.025)?;
-/// assert_eq!(restored["v"], all["v"]);
+///
+/// let restored = utils.add_observables(&utils.unflatten(&vector)?, &(), 0.025)?;
+/// assert_eq!(restored["v"], all_states["v"]);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct DynamicStateUtils<'m, M: Module> {
+pub struct DynamicStateUtils<'m, M> {
     module: &'m M,
-    initial: M::States<f64>,
     plan: Plan,
-    /// The layout of the vector.
+    /// The layout of the vector: that of the dynamic states.
     layout: Layout,
 }
 
 impl<'m, M: Module> DynamicStateUtils<'m, M> {
-    fn new(module: &'m M, excluded: &[&str]) -> Result<Self, Error> {
+    fn new(module: &'m M, excluded: &BTreeSet<&str>) -> Result<Self, Error> {
         let initial = module.initial_states();
-        let flat = tree_flatten(&initial);
-        let plan = Plan::new(module, &flat, excluded)?;
-        let states: M::States<f64> = plan.strip(flat)?;
-        let layout = Layout::of(&states);
-        Ok(DynamicStateUtils { module, initial, plan, layout })
+        let initial = tree_flatten(&initial);
+        let plan = Plan::new(module, &initial, excluded)?;
+        let dynamic: M::States<f64> = plan.dynamic_states(initial)?;
+        let layout = Layout::of(&dynamic);
+        Ok(DynamicStateUtils { module, plan, layout })
     }
 
-    /// The same utilities with some more states left out of the vector by name, such as a reversal
-    /// potential that follows from other states. They keep their initial values.
+    /// The same utilities, with every state of these names left out of the vector: for example a
+    /// reversal potential that follows from other states. [`add_observables`](Self::add_observables)
+    /// sets these states to their initial values.
     ///
     /// # Errors
-    /// If there is no state of that name, or the states cannot be without it.
+    /// If there is no state of that name, or the states cannot be built without it.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?.excluding(&["m"])?;
     /// assert_eq!(utils.labels(), ["v[0]", "v[2]"]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn excluding(&self, names: &[&str]) -> Result<Self, Error> {
-        let excluded =
-            self.plan.states.iter().filter(|state| matches!(state.kept, Kept::Excluded(_)));
+        let excluded = self.plan.states.iter().filter(|state| state.excluded);
         let excluded: Vec<_> = excluded.filter_map(|state| state.path.last_name()).collect();
-        let names: Vec<_> =
-            excluded.iter().map(|name| &**name).chain(names.iter().copied()).collect();
-        DynamicStateUtils::new(self.module, &names)
+        let names = excluded.iter().map(|name| &**name).chain(names.iter().copied());
+        DynamicStateUtils::new(self.module, &names.collect())
     }
 
     /// The states without the observables: no currents, no branchpoints, no NaN padding.
     ///
     /// # Errors
-    /// If a state is missing, unknown, of another length than initially, or NaN at a node where it
-    /// lives.
+    /// If a state is missing, unknown, of another shape than initially, or NaN at an entry that is part
+    /// of the vector.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let dynamic = utils.remove_observables(&all_states())?;
+    /// let dynamic = utils.remove_observables(&Cell.all_states())?;
     /// assert!(dynamic.keys().eq(["m", "v"]));
     /// assert_eq!(dynamic["v"], array![-70.0, -65.0]);
     /// # Ok::<(), dynamics::Error>(())
@@ -115,40 +117,30 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         &self,
         all_states: &M::States<T>,
     ) -> Result<M::States<T>, Error> {
-        self.plan.strip(self.matched(all_states)?)
-    }
-
-    /// The leaves of `all_states` but for the currents: one for each state of the plan.
-    fn matched<'a, T: Scalar>(
-        &self,
-        all_states: &'a M::States<T>,
-    ) -> Result<Flat<ArrayViewD<'a, T>>, Error> {
-        let flat = tree_flatten(all_states).retain(|path, _| !self.plan.is_observable(path));
-        let structure = tree_flatten(&self.initial).zip(flat.clone()).err();
-        let mut problems: Vec<_> = structure.iter().flat_map(Problem::from_pytree).collect();
-        problems.extend(self.plan.problems(&flat));
-        Error::unless_none("all_states", problems)?;
-        Ok(flat)
+        self.plan.dynamic_states(tree_flatten(all_states))
     }
 
     /// The dynamic states as one vector.
     ///
     /// # Errors
-    /// If a state is missing, unknown, still has its observables or another length, or is NaN.
+    /// If a state is missing, unknown, has another shape, still has its observables, or is NaN
+    /// somewhere.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let dynamic = utils.remove_observables(&all_states())?;
+    /// let dynamic = utils.remove_observables(&Cell.all_states())?;
     /// assert_eq!(utils.flatten(&dynamic)?, array![0.1, -70.0, -65.0]);
-    /// let error = utils.flatten(&all_states()).unwrap_err();
+    ///
+    /// let error = utils.flatten(&Cell.all_states()).unwrap_err();
     /// assert!(error.to_string().contains("call remove_observables first"));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn flatten<T: Scalar>(&self, dynamic_states: &M::States<T>) -> Result<Array1<T>, Error> {
         let vector = self.layout.ravel(dynamic_states);
-        let vector = vector.map_err(|error| self.plan.not_dynamic(&error))?;
+        let vector = vector.map_err(|_| self.plan.not_dynamic(tree_flatten(dynamic_states)))?;
         Error::unless_none("dynamic_states", self.plan.nans(&vector.view()))?;
         Ok(vector)
     }
@@ -156,12 +148,13 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// The vector as dynamic states.
     ///
     /// # Errors
-    /// If the vector has another length, or is NaN somewhere: put back among all states, a NaN
-    /// would look like padding.
+    /// If the vector has another length, or an element that is NaN, which would be taken for padding
+    /// among all states.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let dynamic = utils.unflatten(&array![0.2, -60.0, -55.0])?;
     /// assert_eq!(dynamic["v"], array![-60.0, -55.0]);
@@ -178,21 +171,22 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         Ok(states)
     }
 
-    /// All states again: NaN where a state has no mechanism, -1 at branchpoints, and the currents as
-    /// the module computes them from the states.
+    /// All states again: -1 at branchpoints, NaN at the nodes that do not have the state, and the
+    /// currents as the module computes them from the states.
     ///
     /// # Errors
-    /// As [`flatten`](Self::flatten), and whatever the module says.
+    /// As [`flatten`](Self::flatten), and the error of the module.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let dynamic = utils.unflatten(&array![0.2_f64, -60.0, -55.0])?;
     /// let all_states = utils.add_observables(&dynamic, &(), 0.025)?;
     /// assert_eq!(all_states["v"], array![-60.0, -1.0, -55.0]);
     /// assert!(all_states["m"][2].is_nan());
-    /// assert!(all_states.contains_key("i_leak"));
+    /// assert_eq!(all_states["i_leak"], array![10.0, 69.0, 15.0]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn add_observables<T: Scalar>(
@@ -205,16 +199,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         M: ChannelCurrents<T>,
     {
         let vector = self.flatten(dynamic_states)?;
-        let mut rest = vector.view();
-        let restored = self.plan.states.iter().map(|state| {
-            let (values, behind) = rest.split_at(Axis(0), state.len());
-            rest = behind;
-            state.restore(&values, &self.plan)
-        });
-        let leaves = restored.collect();
-        let mut states: M::States<T> = Flat::new(tree_structure(&self.initial), leaves)
-            .and_then(Flat::unflatten)
-            .map_err(|error| Error::from_pytree("all_states", &error))?;
+        let mut states = self.plan.all_states(&vector.view())?;
         self.append_currents(&mut states, params, delta_t)?;
         Ok(states)
     }
@@ -229,22 +214,22 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     where
         M: ChannelCurrents<T>,
     {
-        self.module
-            .append_channel_currents(states, params, delta_t)
-            .map_err(|error| Error::about("currents", ProblemKind::Module(Box::new(error))))
+        let appended = self.module.append_channel_currents(states, params, delta_t);
+        appended.map_err(|error| Error::failed("currents", Box::new(error)))
     }
 
-    /// Prepares the way between `all_states` and the vector without an allocation, for states that
-    /// have the structure of these.
+    /// The way between all states and the vector without an allocation, for states of the structure of
+    /// `all_states`.
     ///
     /// # Errors
-    /// As [`remove_observables`](Self::remove_observables).
+    /// If a state is missing, unknown, or of another shape than initially.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let mut states = all_states();
+    /// let mut states = Cell.all_states();
     /// let in_place = utils.in_place(&states)?;
     /// let mut vector = vec![0.0; utils.num_states()];
     /// in_place.gather_into(&states, &mut vector)?;
@@ -254,15 +239,15 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn in_place<T: Scalar>(&self, all_states: &M::States<T>) -> Result<InPlace<'_>, Error> {
-        self.remove_observables(all_states)?;
+        self.plan.match_states(tree_flatten(all_states))?;
         Ok(InPlace::new(&self.plan, self.layout.len(), all_states))
     }
 
     /// The module that the utilities were built for.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Module, build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// assert_eq!(utils.module().num_nodes(), 3);
     /// # Ok::<(), dynamics::Error>(())
@@ -274,11 +259,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// The layout of the vector, with the states by path.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let v = "['v']".parse().unwrap();
-    /// assert_eq!(utils.layout().range(&v).unwrap(), 1..3);
+    /// assert_eq!(utils.layout().range("['v']").unwrap(), 1..3);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn layout(&self) -> &Layout {
@@ -288,8 +272,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// The length of the vector.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// assert_eq!(utils.num_states(), utils.labels().len());
     /// # Ok::<(), dynamics::Error>(())
@@ -302,8 +286,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// `IonotropicSynapse_s[3]` that of synapse 3.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
     /// # Ok::<(), dynamics::Error>(())
@@ -313,12 +297,12 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         kept.map(|row| row.to_label()).collect()
     }
 
-    /// For every state and current and every node or synapse, whether it is part of the vector and
-    /// where, or why it is not.
+    /// What becomes of every entry of every state and current: its position in the vector, or the
+    /// reason why it is not part of the vector.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let rows = utils.explain();
     /// assert_eq!(rows[0].to_string(), "m[0]: kept at 0");

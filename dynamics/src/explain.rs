@@ -2,14 +2,13 @@ use std::fmt::{self, Display};
 
 use pytree::{Key, KeyPath};
 
-use crate::plan::{Kept, Plan, State};
+use crate::plan::{Plan, State};
 
 /// One entry of a state or a current, and what becomes of it.
 ///
 /// ```
-/// use dynamics::Fate;
-/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-/// # use cell::*;
+/// use dynamics::{Fate, build_dynamic_state_utils, example::Cell};
+///
 /// let rows = build_dynamic_state_utils(&Cell)?.explain();
 /// let kept = rows.iter().filter(|row| matches!(row.fate, Fate::Kept { .. }));
 /// assert!(kept.map(|row| row.to_label()).eq(["m[0]", "v[0]", "v[2]"]));
@@ -20,8 +19,8 @@ use crate::plan::{Kept, Plan, State};
 pub struct Explained {
     /// The state or the current.
     pub path: KeyPath,
-    /// The node or the synapse; `None` for a single number, and for a current through synapses,
-    /// which goes whatever their number.
+    /// The node or the synapse. `None` for a 0-dimensional state, and for a current through synapses,
+    /// which is one row however many synapses there are.
     pub index: Option<usize>,
     /// What becomes of it.
     pub fate: Fate,
@@ -30,12 +29,11 @@ pub struct Explained {
 /// What becomes of an entry of a state or a current.
 ///
 /// ```
-/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-/// # use cell::*;
+/// use dynamics::{Fate, build_dynamic_state_utils, example::Cell};
+///
 /// let utils = build_dynamic_state_utils(&Cell)?;
-/// let fates: Vec<_> = utils.explain().into_iter().map(|entry| entry.fate).collect();
-/// assert!(fates.contains(&dynamics::Fate::Kept { position: 0 }));
-/// assert!(fates.contains(&dynamics::Fate::Branchpoint));
+/// let fates: Vec<_> = utils.explain().into_iter().map(|row| row.fate).collect();
+/// assert_eq!(fates[..3], [Fate::Kept { position: 0 }, Fate::Branchpoint, Fate::Padding]);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +41,12 @@ pub struct Explained {
 pub enum Fate {
     /// It is part of the vector.
     Kept {
-        /// Where in the vector.
+        /// Its index in the vector.
         position: usize,
     },
     /// It is the value at a branchpoint, which follows from the compartments around it.
     Branchpoint,
-    /// It is the padding of a node that has no such state.
+    /// It is the padding of a node that does not have the state.
     Padding,
     /// It is a current, which follows from the states.
     Current,
@@ -57,13 +55,12 @@ pub enum Fate {
 }
 
 impl Explained {
-    /// The name of the element in the vector: `HH_m[3]`, or `HH_m` for a single number.
-    ///
-    /// The keys of nested states are separated by `/`.
+    /// The name of the entry: `HH_m[3]`, or `HH_m` without an index. The keys of nested states are
+    /// joined by `/`.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// assert_eq!(utils.explain()[0].to_label(), "m[0]");
     /// # Ok::<(), dynamics::Error>(())
@@ -95,47 +92,43 @@ impl Display for Fate {
     }
 }
 
-/// The rows of all states in the order of the vector, then those of the currents.
+/// The rows of all states in the order of the tree, then those of the membrane currents and of the
+/// synapse currents by name.
 pub(crate) fn explain(plan: &Plan) -> impl Iterator<Item = Explained> {
     let starts = plan.states.iter().scan(0, |next, state| {
         let start = *next;
-        *next += state.len();
+        *next += state.selection.len();
         Some(start)
     });
     let states = plan.states.iter().zip(starts);
     let states = states.flat_map(|(state, start)| explain_state(plan, state, start));
 
-    let (membrane, synapse) = &plan.observables;
     let current = |name: &String, index| {
         let path = [Key::Dict(name.as_str().into())].into_iter().collect();
         Explained { path, index, fate: Fate::Current }
     };
-    let nodes = plan.compartments.full_len();
-    let membrane =
-        membrane.iter().flat_map(move |name| (0..nodes).map(move |node| current(name, Some(node))));
-    states.chain(membrane).chain(synapse.iter().map(move |name| current(name, None)))
+    let membrane = plan.membrane_observables.iter();
+    let membrane = membrane
+        .flat_map(move |name| (0..plan.num_nodes).map(move |node| current(name, Some(node))));
+    let synapse = plan.synapse_observables.iter().map(move |name| current(name, None));
+    states.chain(membrane).chain(synapse)
 }
 
+/// The rows of a state whose first kept entry is at `start` in the vector.
 fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
-    let number = state.shape.is_empty();
-    let row = |index, fate| Explained {
-        path: state.path.clone(),
-        index: Some(index).filter(|_| !number),
-        fate,
+    // Of the entries that are not kept; the kept ones are overwritten below.
+    let fate = |index| match index {
+        _ if state.excluded => Fate::Excluded,
+        node if plan.branchpoints.contains(&node) => Fate::Branchpoint,
+        _ => Fate::Padding,
     };
-    let len = state.shape.iter().product();
-    match &state.kept {
-        Kept::Excluded(_) => (0..len).map(|index| row(index, Fate::Excluded)).collect(),
-        Kept::Whole => {
-            (0..len).map(|index| row(index, Fate::Kept { position: start + index })).collect()
-        }
-        Kept::Nodes(live) => {
-            let mut fates = vec![Fate::Branchpoint; len];
-            plan.compartments.kept().for_each(|node| fates[node] = Fate::Padding);
-            for (offset, node) in live.kept().enumerate() {
-                fates[node] = Fate::Kept { position: start + offset };
-            }
-            fates.into_iter().enumerate().map(|(node, fate)| row(node, fate)).collect()
-        }
+    let mut fates: Vec<_> = (0..state.selection.full_len()).map(fate).collect();
+    for (position, index) in (start..).zip(state.selection.kept()) {
+        fates[index] = Fate::Kept { position };
     }
+    let row = |(index, fate)| {
+        let index = Some(index).filter(|_| !state.shape.is_empty());
+        Explained { path: state.path.clone(), index, fate }
+    };
+    fates.into_iter().enumerate().map(row).collect()
 }

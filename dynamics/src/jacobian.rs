@@ -1,19 +1,24 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, Slice};
-use pytree::{KeyPath, Layout};
+use pytree::Layout;
+use pytree::error::{list, quote};
 
 use crate::error::{Error, Problem, ProblemKind};
+use crate::plan::no_such_state;
 
 /// The Jacobian of a function from the vector of dynamic states to such a vector, with its blocks by
-/// name: entry `[i, j]` is the derivative of state `i` after with respect to state `j` before.
+/// name.
+///
+/// Entry `[i, j]` is the derivative of element `i` of the result with respect to element `j` of the
+/// argument: for a step, of state `i` after it with respect to state `j` before it.
 ///
 /// ```
-/// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-/// # use cell::*;
-/// use dynamics::Jacobian;
+/// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+/// use ndarray::array;
 ///
-/// let utils = build_dynamic_state_utils(&Cell)?;
+/// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
 /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
 /// let jacobian = Jacobian::new(matrix, utils.layout())?;
 /// assert_eq!(jacobian.block("v", "m")?, array![[4.0], [7.0]]);
@@ -27,71 +32,73 @@ pub struct Jacobian {
 }
 
 impl Jacobian {
-    /// Labels a matrix over the vector of `layout`.
+    /// Names the rows and columns of `matrix` by `layout`, which is most often
+    /// [`DynamicStateUtils::layout`](crate::DynamicStateUtils::layout).
     ///
     /// # Errors
-    /// If it has not as many rows and columns as the vector has elements.
+    /// Unless the matrix has `layout.len()` rows and as many columns.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::Array2;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// assert!(dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout()).is_ok());
-    /// let error = dynamics::Jacobian::new(ndarray::Array2::eye(2), utils.layout()).unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "matrix: expected 3 rows and 3 columns, found 2 rows and 2 columns",
-    /// );
+    /// assert!(Jacobian::new(Array2::eye(3), utils.layout()).is_ok());
+    /// let error = Jacobian::new(Array2::eye(2), utils.layout()).unwrap_err();
+    /// assert_eq!(error.to_string(), "matrix: expected shape [3, 3], found [2, 2]");
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn new(matrix: Array2<f64>, layout: &Layout) -> Result<Self, Error> {
-        let (expected, found) = ([layout.len(); 2], [matrix.nrows(), matrix.ncols()]);
+        let (expected, found) = ([layout.len(); 2], matrix.shape());
         if found != expected {
-            return Err(Error::about("matrix", ProblemKind::Matrix { expected, found }));
+            let text = format!("expected shape {expected:?}, found {found:?}");
+            return Err(Error::about("matrix", ProblemKind::Mismatch, text));
         }
         Ok(Jacobian { matrix, layout: layout.clone() })
     }
 
     /// The derivatives of the state `rows` with respect to the state `columns`. A state is given by
-    /// its name, the last key of its path, or by the path: `HH_m` or `['HH_m']`. A path may also lead
-    /// to an inner node, and then means all states under it.
+    /// its name, which is the last key of its path, or by its path: `HH_m` or `['HH_m']`. The path of
+    /// an inner node stands for all states under it.
     ///
     /// # Errors
-    /// If there is no such state, or several have that name.
+    /// If there is no such state, or several have the name.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::{Array2, array};
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.block("v", "v")?, array![[1.0, 0.0], [0.0, 1.0]]);
     /// assert_eq!(
     ///     jacobian.block("v", "n").unwrap_err().to_string(),
-    ///     "block: there is no state n; the states are m, v",
+    ///     r#"block: no state is called "n"; the states are "m", "v""#,
     /// );
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn block(&self, rows: &str, columns: &str) -> Result<ArrayView2<'_, f64>, Error> {
-        match (self.range(rows), self.range(columns)) {
-            (Ok(rows), Ok(columns)) => {
-                let mut block = self.matrix.view();
-                block.slice_axis_inplace(Axis(0), Slice::from(rows));
-                block.slice_axis_inplace(Axis(1), Slice::from(columns));
-                Ok(block)
-            }
+        let (rows, columns) = match (self.range(rows), self.range(columns)) {
+            (Ok(rows), Ok(columns)) => (rows, columns),
             (rows, columns) => {
                 let problems = [rows, columns].into_iter().filter_map(Result::err).flatten();
-                Err(Error::new("block", problems.collect()))
+                return Err(Error::new("block", problems.collect()));
             }
-        }
+        };
+        let mut block = self.matrix.view();
+        block.slice_axis_inplace(Axis(0), Slice::from(rows));
+        block.slice_axis_inplace(Axis(1), Slice::from(columns));
+        Ok(block)
     }
 
     /// The whole matrix.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::Array2;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
+    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
     /// assert_eq!(jacobian.matrix()[[2, 2]], 1.0);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
@@ -99,55 +106,58 @@ impl Jacobian {
         &self.matrix
     }
 
-    /// The whole matrix, without the labels.
+    /// The whole matrix, by value.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::Array2;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
-    /// assert_eq!(jacobian.into_matrix(), ndarray::Array2::<f64>::eye(3));
+    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.into_matrix(), Array2::<f64>::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn into_matrix(self) -> Array2<f64> {
         self.matrix
     }
 
-    /// The layout of the vector.
+    /// The layout of the rows and of the columns.
     ///
     /// ```
-    /// # mod cell { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cell.rs")); }
-    /// # use cell::*;
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::Array2;
+    ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = dynamics::Jacobian::new(ndarray::Array2::eye(3), utils.layout())?;
-    /// assert_eq!(jacobian.layout().len(), 3);
+    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
+    /// assert_eq!(jacobian.layout(), utils.layout());
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// The part of the vector that belongs to a state.
+    /// The part of the vector that belongs to `state`, a name or a path. A name comes first, because
+    /// the key of a dict may look like a path.
     fn range(&self, state: &str) -> Result<Range<usize>, Vec<Problem>> {
         let leaves: Vec<_> = self.layout.leaves().collect();
         let named = leaves.iter().filter(|(path, ..)| path.last_name().as_deref() == Some(state));
         let named: Vec<_> = named.collect();
-        let kind = match &named[..] {
+        let text = match &named[..] {
             [(.., range)] => return Ok(range.clone()),
             [] if state.starts_with(['.', '[']) => {
                 let range = self.layout.range(state);
-                return range.map_err(|error| Problem::from_pytree(&error));
+                return range.map_err(|error| Problem::from_pytree(ProblemKind::Name, &error));
             }
             [] => {
-                let states = leaves.iter().filter_map(|(path, ..)| path.last_name());
-                let states = states.map(std::borrow::Cow::into_owned).collect();
-                ProblemKind::NoSuchState { names: vec![state.to_string()], states }
+                let names = leaves.iter().filter_map(|(path, ..)| path.last_name());
+                no_such_state(state, &names.map(Cow::into_owned).collect())
             }
             _ => {
-                let paths = named.iter().map(|(path, ..)| path.clone()).collect();
-                ProblemKind::Ambiguous { name: state.to_string(), paths }
+                let (name, paths) = (quote(state), named.iter().map(|(path, ..)| path));
+                let paths = list(paths, named.len(), ", ");
+                format!("several states are called {name}; give the path of one: {paths}")
             }
         };
-        Err(vec![Problem { path: KeyPath::root(), kind }])
+        Err(vec![Problem::about_all(ProblemKind::Name, text)])
     }
 }

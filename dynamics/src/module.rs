@@ -1,48 +1,28 @@
 use ndarray::{ArrayD, ArrayViewD};
-use num_traits::{FloatConst, FromPrimitive};
 use pytree::{FromLeaves, PyTree};
 
-/// What the values of states may be: real numbers such as `f64`, `f32`, dual numbers.
+use crate::scalar::Scalar;
+
+/// What a simulator says about its model, for its true ODE states to be found: what Jaxley's
+/// `build_dynamic_state_utils` asks of a `jx.Module`. Any simulator can implement it.
 ///
-/// A NaN is a value that does not equal itself; of a dual number, that is its real part.
+/// The model consists of nodes (compartments and branchpoints) and of synapses. A state is a leaf of
+/// [`States`](Self::States), and its name is the last key of its path.
 ///
-/// ```
-/// use dynamics::Scalar;
-/// fn steady_state<T: Scalar + std::ops::Div<Output = T>>(alpha: T, sum: T) -> T {
-///     alpha / sum
-/// }
-/// assert_eq!(steady_state(1.0_f32, 4.0), 0.25);
-/// ```
-pub trait Scalar: Clone + PartialEq + FromPrimitive + FloatConst + 'static {}
-
-impl<T: Clone + PartialEq + FromPrimitive + FloatConst + 'static> Scalar for T {}
-
-/// Whether `x` is NaN, that is, does not equal itself: the one test that all number types share.
-#[allow(clippy::eq_op, reason = "that is the test")]
-#[inline]
-pub(crate) fn is_nan<T: PartialEq>(x: &T) -> bool {
-    x != x
-}
-
-/// `value` as a `T`.
-pub(crate) fn scalar<T: Scalar>(value: f64) -> T {
-    T::from_f64(value).expect("a floating-point or dual number holds any f64")
-}
-
-/// What has to be known of a simulator's module to tell its true ODE states from its observables:
-/// what Jaxley's `build_dynamic_state_utils` asks of a `jx.Module`.
-///
-/// A state is a leaf of [`States`](Self::States), known by the last key of its path.
+/// A module that implements [`ChannelCurrents`] as well has all of
+/// [`DynamicStateUtils`](crate::DynamicStateUtils); this one alone is enough for the way to the vector.
 ///
 /// ```
 /// use std::collections::BTreeMap;
+///
 /// use dynamics::{Module, Scalar, build_dynamic_state_utils};
 /// use ndarray::{Array1, array};
 ///
-/// /// Two compartments with a branchpoint (node 1) between them, a gate `m` in the first.
-/// struct Cell;
+/// /// Two compartments (nodes 0 and 2) and the branchpoint between them (node 1). A gate `m` in the
+/// /// first compartment.
+/// struct TwoCompartments;
 ///
-/// impl Module for Cell {
+/// impl Module for TwoCompartments {
 ///     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
 ///
 ///     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
@@ -66,22 +46,23 @@ pub(crate) fn scalar<T: Scalar>(value: f64) -> T {
 ///     }
 /// }
 ///
-/// assert_eq!(build_dynamic_state_utils(&Cell)?.labels(), ["m[0]", "v[0]", "v[2]"]);
+/// assert_eq!(build_dynamic_state_utils(&TwoCompartments)?.labels(), ["m[0]", "v[0]", "v[2]"]);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
 pub trait Module {
-    /// The states with elements of type `T`: a dict from names to arrays, a nest of dicts, a derived
-    /// struct, a [`Tree`](pytree::Tree).
+    /// The states with elements of type `T`: a map from names to arrays, nested maps, a struct with
+    /// `#[derive(PyTree)]`, or a [`Tree`](pytree::Tree).
     ///
-    /// In a struct, a current is a field that is an `Option`, and `None` among the initial states: one
-    /// that is there initially is taken for a state. So is one that is to be excluded by name. A
-    /// single number of the struct is an `Array0<T>`, or a `T` with `#[pytree(leaf)]`.
+    /// In a struct, a current is a field of type `Option` that is `None` among the initial states,
+    /// because a current among the initial states is a state. A field that is to be
+    /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is an
+    /// `Array0<T>`, or a `T` with `#[pytree(leaf)]`.
     type States<T: Scalar>: PyTree<Elem = T>
         + FromLeaves<ArrayD<T>>
         + for<'a> FromLeaves<ArrayViewD<'a, T>>;
 
-    /// The initial states without the currents: Jaxley's `get_all_states([])`. A state of nodes is
-    /// NaN at the nodes that have it not; its value at branchpoints is of no matter.
+    /// The initial states without the currents: Jaxley's `get_all_states([])`. A membrane state is NaN
+    /// at the nodes that do not have it. Its values at branchpoints are not read.
     fn initial_states(&self) -> Self::States<f64>;
 
     /// The number of nodes: compartments and branchpoints together.
@@ -90,8 +71,8 @@ pub trait Module {
     /// The nodes that are branchpoints, in any order: Jaxley's `_branchpoints.index`.
     fn branchpoints(&self) -> Vec<usize>;
 
-    /// Whether a state under this name lives on nodes, with one value for each; any other lives on
-    /// synapses: whether Jaxley's `jaxnodes` has the key.
+    /// Whether the state of this name is a membrane state, with one value for each node. Any other
+    /// state belongs to synapses. In Jaxley, whether `jaxnodes` has the key.
     fn is_membrane_key(&self, name: &str) -> bool;
 
     /// The names of the currents through channels and pumps.
@@ -101,29 +82,45 @@ pub trait Module {
     fn synapse_current_names(&self) -> Vec<String>;
 }
 
-/// A [`Module`] that can compute its currents from its states, with elements of type `T`.
+/// A [`Module`] that computes its currents from its states, with elements of type `T`.
 ///
-/// Implemented for all element types at once, it lets dual numbers through.
+/// Implement it for all element types that the equations allow: with dual numbers, the module is
+/// differentiable.
 ///
 /// ```
-/// # use std::collections::BTreeMap;
-/// # use std::convert::Infallible;
-/// # use dynamics::{ChannelCurrents, Module, Scalar};
-/// # use ndarray::{Array1, array};
-/// # struct Cell;
-/// # impl Module for Cell {
-/// #     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
-/// #     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
-/// #         BTreeMap::from([("v".into(), array![-70.0])])
-/// #     }
-/// #     fn num_nodes(&self) -> usize { 1 }
-/// #     fn branchpoints(&self) -> Vec<usize> { vec![] }
-/// #     fn is_membrane_key(&self, _: &str) -> bool { true }
-/// #     fn membrane_current_names(&self) -> Vec<String> { vec!["i_leak".into()] }
-/// #     fn synapse_current_names(&self) -> Vec<String> { vec![] }
-/// # }
-/// /// The conductance of the leak, in S/cm^2, is the parameter.
-/// impl<T: Scalar + std::ops::Mul<Output = T>> ChannelCurrents<T> for Cell {
+/// use std::collections::BTreeMap;
+/// use std::convert::Infallible;
+///
+/// use dynamics::{ChannelCurrents, Module, Scalar};
+/// use ndarray::{Array1, array};
+///
+/// /// One compartment with a leak, whose conductance (S/cm^2) is the parameter.
+/// struct Leaky;
+///
+/// impl Module for Leaky {
+///     type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+///
+///     fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
+///         BTreeMap::from([("v".into(), array![-70.0])])
+///     }
+///     fn num_nodes(&self) -> usize {
+///         1
+///     }
+///     fn branchpoints(&self) -> Vec<usize> {
+///         vec![]
+///     }
+///     fn is_membrane_key(&self, _: &str) -> bool {
+///         true
+///     }
+///     fn membrane_current_names(&self) -> Vec<String> {
+///         vec!["i_leak".into()]
+///     }
+///     fn synapse_current_names(&self) -> Vec<String> {
+///         vec![]
+///     }
+/// }
+///
+/// impl<T: Scalar + std::ops::Mul<Output = T>> ChannelCurrents<T> for Leaky {
 ///     type Params = T;
 ///     type Error = Infallible;
 ///
@@ -139,8 +136,8 @@ pub trait Module {
 ///     }
 /// }
 ///
-/// let mut states = Cell.initial_states();
-/// Cell.append_channel_currents(&mut states, &0.5, 0.025)?;
+/// let mut states = Leaky.initial_states();
+/// Leaky.append_channel_currents(&mut states, &0.5, 0.025)?;
 /// assert_eq!(states["i_leak"], array![-35.0]);
 /// # Ok::<(), Infallible>(())
 /// ```
@@ -148,14 +145,14 @@ pub trait ChannelCurrents<T: Scalar>: Module {
     /// The parameters of the module.
     type Params;
 
-    /// What goes wrong in the module.
+    /// The error of [`append_channel_currents`](Self::append_channel_currents).
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Adds all currents to the states, in place of those that are there already: Jaxley's
-    /// `append_channel_currents_to_states`.
+    /// Adds all currents to `states`, replacing those that are there: Jaxley's
+    /// `append_channel_currents_to_states`. `delta_t` is in the module's unit of time.
     ///
     /// # Errors
-    /// Whatever the module has to say of states and parameters that do not fit it.
+    /// If states and parameters do not fit the module.
     fn append_channel_currents(
         &self,
         states: &mut Self::States<T>,

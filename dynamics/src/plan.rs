@@ -1,191 +1,182 @@
 use std::collections::BTreeSet;
 
-use ndarray::{ArrayD, ArrayView1, ArrayViewD};
-use pytree::{Flat, KeyPath};
+use ndarray::{ArrayView1, ArrayViewD};
+use pytree::error::{list, quote};
+use pytree::{Flat, KeyPath, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::module::{Module, Scalar, is_nan};
+use crate::module::Module;
+use crate::scalar::{Scalar, is_nan};
 use crate::selection::Selection;
 
-/// What becomes of each state: made once, from the initial states.
+/// What becomes of each state. Decided once, from the initial states.
 ///
-/// The rule is that of Jaxley's `build_dynamic_state_utils`: a state of nodes loses the
-/// branchpoints and then the nodes at which it is NaN; a state of synapses is kept whole, as is one
-/// that is a single number; a current that is no state is an observable.
+/// The rule is that of Jaxley's `build_dynamic_state_utils`: a membrane state loses the branchpoints
+/// and the nodes at which it is NaN initially; a synapse state and a 0-dimensional state are kept
+/// whole; a current that is not among the initial states is an observable.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// All states, in the order of the tree.
     pub states: Vec<State>,
-    /// The compartments among the nodes.
-    pub compartments: Selection,
-    /// The names of the currents that are no states: first of membranes, then of synapses.
-    pub observables: (Vec<String>, Vec<String>),
+    /// The structure of all states without the observables: one leaf for each of `states`.
+    pub structure: TreeDef,
+    /// The structure of the dynamic states: one leaf for each of `states` that is not excluded.
+    pub dynamic_structure: TreeDef,
+    pub num_nodes: usize,
+    pub branchpoints: BTreeSet<usize>,
+    /// The names of the membrane currents that are not states.
+    pub membrane_observables: BTreeSet<String>,
+    /// The names of the synapse currents that are not states.
+    pub synapse_observables: BTreeSet<String>,
 }
 
 /// What becomes of one state.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub path: KeyPath,
+    /// The shape among all states.
     pub shape: Vec<usize>,
-    pub kept: Kept,
-}
-
-/// Which entries of a state are dynamic.
-#[derive(Clone, Debug)]
-pub(crate) enum Kept {
-    /// All: a state of synapses, or a single number.
-    Whole,
-    /// A state of nodes: those at which it lives; NaN elsewhere, but for the branchpoints.
-    Nodes(Selection),
-    /// None: the state is excluded by name, and stays as it is initially, which is this.
-    Excluded(ArrayD<f64>),
+    /// The entries that are part of the vector. The others are filled with -1 at branchpoints, NaN at
+    /// other nodes, and the initial values of an excluded state.
+    pub selection: Selection,
+    /// Whether the state is excluded by name. The dynamic states then lack the leaf, whereas the leaf
+    /// of a state that is NaN everywhere is an empty array.
+    pub excluded: bool,
 }
 
 impl Plan {
-    /// Decides on the leaves of `initial`, the initial states of `module`; the states in `excluded`
-    /// are not kept.
+    /// Decides on the leaves of `initial`, the initial states of `module`. States with a name in
+    /// `excluded` keep no entry.
     pub(crate) fn new<M: Module>(
         module: &M,
         initial: &Flat<ArrayViewD<'_, f64>>,
-        excluded: &[&str],
+        excluded: &BTreeSet<&str>,
     ) -> Result<Plan, Error> {
-        let compartments = compartments(module)?;
-        let names: Vec<String> =
+        let num_nodes = module.num_nodes();
+        let branchpoints: BTreeSet<_> = module.branchpoints().into_iter().collect();
+        let problems = branchpoints.range(num_nodes..).map(|index| {
+            let text = format!("index {index} is out of range for {num_nodes} nodes");
+            Problem::about_all(ProblemKind::Module, text)
+        });
+        Error::unless_none("branchpoints", problems.collect())?;
+
+        let names: BTreeSet<_> =
             initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
-        no_states(module, excluded, &names)?;
+        let without_states = |currents: Vec<String>| -> BTreeSet<String> {
+            currents.into_iter().filter(|name| !names.contains(name)).collect()
+        };
+        let membrane_observables = without_states(module.membrane_current_names());
+        let synapse_observables = without_states(module.synapse_current_names());
+        let unknown = excluded.iter().filter(|name| !names.contains(**name)).map(|name| {
+            let is_current =
+                membrane_observables.contains(*name) || synapse_observables.contains(*name);
+            let text = if is_current {
+                format!("{} is a current and not part of the vector anyway", quote(name))
+            } else {
+                no_such_state(name, &names)
+            };
+            Problem::about_all(ProblemKind::Name, text)
+        });
+        Error::unless_none("excluded", unknown.collect())?;
 
         let mut problems = Vec::new();
         let mut states = Vec::new();
-        for ((path, leaf), name) in initial.iter_with_path().zip(&names) {
-            let kept = if excluded.contains(&name.as_str()) {
-                Ok(Kept::Excluded(leaf.to_owned()))
-            } else if module.is_membrane_key(name) && leaf.ndim() > 0 {
-                live_nodes(leaf, &compartments)
+        for (path, leaf) in initial.iter_with_path() {
+            let name = state_name(&path);
+            let fill = leaf.iter().copied();
+            let excluded = excluded.contains(name.as_str());
+            let selection = if excluded {
+                Selection::new(fill.collect(), |_| false)
+            } else if !module.is_membrane_key(&name) || leaf.ndim() == 0 {
+                Selection::new(fill.collect(), |_| true)
+            } else if leaf.shape() == [num_nodes] {
+                let is_branchpoint = |node| branchpoints.contains(&node);
+                let fill = fill.enumerate().map(|(i, x)| if is_branchpoint(i) { -1.0 } else { x });
+                Selection::new(fill.collect(), |i| !is_branchpoint(i) && !leaf[i].is_nan())
             } else {
-                whole(leaf)
+                let shape = leaf.shape();
+                let text = format!("expected {}, found shape {shape:?}", one_per_node(num_nodes));
+                problems.push(Problem::new(path, ProblemKind::Module, text));
+                continue;
             };
-            match kept {
-                Ok(kept) => states.push(State { shape: leaf.shape().to_vec(), path, kept }),
-                Err(kinds) => {
-                    let problem = |kind| Problem { path: path.clone(), kind };
-                    problems.extend(kinds.into_iter().map(problem));
-                }
-            }
+            let state = State { path, shape: leaf.shape().to_vec(), selection, excluded };
+            let mut kept = vec![0.0; state.selection.len()];
+            state.selection.gather(leaf, &mut kept);
+            problems.extend(state.nans(&kept));
+            states.push(state);
         }
         Error::unless_none("initial states", problems)?;
 
-        let unseen = |mut currents: Vec<String>| {
-            currents.retain(|name| !names.contains(name));
-            currents.sort_unstable();
-            currents.dedup();
-            currents
-        };
-        let membrane = unseen(module.membrane_current_names());
-        let synapse = unseen(module.synapse_current_names());
-        Ok(Plan { states, compartments, observables: (membrane, synapse) })
+        let mut dynamic = states.iter().map(|state| !state.excluded);
+        let dynamic = initial.clone().retain(|_, _| dynamic.next() == Some(true));
+        Ok(Plan {
+            states,
+            structure: initial.treedef().clone(),
+            dynamic_structure: dynamic.treedef().clone(),
+            num_nodes,
+            branchpoints,
+            membrane_observables,
+            synapse_observables,
+        })
     }
 
-    /// The elements of the vector that are NaN.
+    /// Whether the leaf at `path` is a current that is not a state.
+    pub(crate) fn is_observable(&self, path: &KeyPath) -> bool {
+        path.last_name().is_some_and(|name| {
+            self.membrane_observables.contains(&*name) || self.synapse_observables.contains(&*name)
+        })
+    }
+
+    /// The elements of `vector` that are NaN. It has an element for each kept entry.
     pub(crate) fn nans<T: Scalar>(&self, vector: &ArrayView1<'_, T>) -> Vec<Problem> {
+        if !vector.iter().any(is_nan) {
+            return Vec::new();
+        }
+        let mut elements = vector.iter();
         let mut problems = Vec::new();
-        let mut values = vector.iter();
         for state in &self.states {
-            problems.extend(state.nans(values.by_ref().take(state.len())));
+            problems.extend(state.nans(elements.by_ref().take(state.selection.len())));
         }
         problems
-    }
-
-    /// The state at `path`.
-    pub(crate) fn state(&self, path: &KeyPath) -> Option<&State> {
-        self.states.iter().find(|state| state.path == *path)
-    }
-
-    /// Whether a leaf is a current that is no state.
-    pub(crate) fn is_observable(&self, path: &KeyPath) -> bool {
-        let (membrane, synapse) = &self.observables;
-        path.last_name()
-            .is_some_and(|name| membrane.iter().chain(synapse).any(|other| *other == name))
     }
 }
 
 impl State {
-    /// Whether it is one of nodes, of which some are not part of the vector.
-    pub(crate) fn is_of_nodes(&self) -> bool {
-        matches!(self.kept, Kept::Nodes(_))
+    /// The shape among the dynamic states: the entries of a state that is not kept whole lie on one
+    /// axis.
+    pub(crate) fn dynamic_shape(&self) -> Vec<usize> {
+        let kept = self.selection.len();
+        if kept == self.selection.full_len() { self.shape.clone() } else { vec![kept] }
     }
 
-    /// The number of dynamic entries.
-    pub(crate) fn len(&self) -> usize {
-        match &self.kept {
-            Kept::Whole => self.shape.iter().product(),
-            Kept::Nodes(live) => live.len(),
-            Kept::Excluded(_) => 0,
-        }
-    }
-
-    /// Where in the full state its dynamic entries are, in order: nodes, or synapses.
-    fn indices(&self) -> Box<dyn Iterator<Item = usize> + '_> {
-        match &self.kept {
-            Kept::Nodes(live) => Box::new(live.kept()),
-            Kept::Whole | Kept::Excluded(_) => Box::new(0..self.len()),
-        }
-    }
-
-    /// The ones among its dynamic entries, which are `values`, that are NaN.
+    /// Those of the dynamic entries `kept` that are NaN, by their index in the full array.
     pub(crate) fn nans<'a, T: Scalar>(
         &self,
-        values: impl Iterator<Item = &'a T>,
-    ) -> impl Iterator<Item = Problem> {
-        let nans = self.indices().zip(values).filter(|(_, x)| is_nan(*x));
-        nans.map(|(node, _)| Problem { path: self.path.clone(), kind: ProblemKind::Nan { node } })
+        kept: impl IntoIterator<Item = &'a T>,
+    ) -> Vec<Problem> {
+        let nans = self.selection.kept().zip(kept).filter(|(_, x)| is_nan(*x));
+        let problem = |(index, _)| {
+            let text = format!(
+                "NaN at index {index}, which is part of the vector; only padding may be NaN"
+            );
+            Problem::new(self.path.clone(), ProblemKind::Nan { index }, text)
+        };
+        nans.map(problem).collect()
     }
 }
 
-/// Says which of the names that are to be excluded are no states, apart from those that are currents.
-fn no_states<M: Module>(module: &M, excluded: &[&str], states: &[String]) -> Result<(), Error> {
-    let unknown = excluded.iter().map(ToString::to_string).filter(|name| !states.contains(name));
-    let currents = [module.membrane_current_names(), module.synapse_current_names()].concat();
-    let (currents, unknown): (Vec<_>, Vec<_>) = unknown.partition(|name| currents.contains(name));
-    let mut problems = Vec::new();
-    if !unknown.is_empty() {
-        problems.push(ProblemKind::NoSuchState { names: unknown, states: states.to_vec() });
-    }
-    problems.extend(currents.into_iter().map(|name| ProblemKind::ExcludedCurrent { name }));
-    let problem = |kind| Problem { path: KeyPath::root(), kind };
-    Error::unless_none("excluded", problems.into_iter().map(problem).collect())
+/// What a membrane state has, in words.
+pub(crate) fn one_per_node(num_nodes: usize) -> String {
+    format!("one value for each of the {num_nodes} nodes")
 }
 
-/// The name a state is known by: the last key of its path.
+/// What to say of a name that none of `states` has.
+pub(crate) fn no_such_state(name: &str, states: &BTreeSet<String>) -> String {
+    let states = list(states.iter().map(|name| quote(name)), states.len(), ", ");
+    format!("no state is called {}; the states are {states}", quote(name))
+}
+
+/// The name by which modules know the state at `path`: the last key.
 fn state_name(path: &KeyPath) -> String {
     path.last_name().unwrap_or_default().into_owned()
-}
-
-fn compartments<M: Module>(module: &M) -> Result<Selection, Error> {
-    let nodes = module.num_nodes();
-    let branchpoints: BTreeSet<_> = module.branchpoints().into_iter().collect();
-    let problem = |&index| {
-        let kind = ProblemKind::Branchpoint { index, nodes };
-        Problem { path: KeyPath::root(), kind }
-    };
-    Error::unless_none("branchpoints", branchpoints.range(nodes..).map(problem).collect())?;
-    Ok(Selection::new(nodes, |node| !branchpoints.contains(&node), -1.0))
-}
-
-/// The compartments at which a state of nodes is not NaN.
-fn live_nodes(
-    leaf: &ArrayViewD<'_, f64>,
-    compartments: &Selection,
-) -> Result<Kept, Vec<ProblemKind>> {
-    let nodes = compartments.full_len();
-    if leaf.shape() != [nodes] {
-        return Err(vec![ProblemKind::NotPerNode { nodes, found: leaf.shape().to_vec() }]);
-    }
-    let kept: BTreeSet<_> = compartments.kept().filter(|&node| !leaf[node].is_nan()).collect();
-    Ok(Kept::Nodes(Selection::new(nodes, |node| kept.contains(&node), f64::NAN)))
-}
-
-/// A state that is kept whole has no padding.
-fn whole(leaf: &ArrayViewD<'_, f64>) -> Result<Kept, Vec<ProblemKind>> {
-    let nans = leaf.iter().enumerate().filter(|(_, x)| x.is_nan());
-    let problems: Vec<_> = nans.map(|(node, _)| ProblemKind::Nan { node }).collect();
-    if problems.is_empty() { Ok(Kept::Whole) } else { Err(problems) }
 }

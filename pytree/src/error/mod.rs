@@ -8,4 +8,4 @@ pub(crate) mod from_text;
 
 pub use self::error::{Error, ErrorKind};
 pub use self::mismatch::{Mismatch, MismatchKind};
-pub use self::print::{SHOWN, quote, write_places};
+pub use self::print::{SHOWN, list, quote, write_places};

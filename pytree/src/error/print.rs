@@ -65,7 +65,12 @@ pub fn quote(text: &str) -> impl Display {
 }
 
 /// The first [`SHOWN`] of `count` items, with `separator` between them, and how many more there are.
-pub(crate) fn list<I: Display>(
+///
+/// ```
+/// assert_eq!(pytree::error::list(["a", "b"], 2, ", "), "a, b");
+/// assert!(pytree::error::list(0..14, 14, ", ").ends_with("10, 11 and 2 more"));
+/// ```
+pub fn list<I: Display>(
     items: impl IntoIterator<Item = I>,
     count: usize,
     separator: &str,

@@ -1,4 +1,4 @@
-//! Every error of `dynamics`, provoked once, with its exact text.
+//! Every error of `dynamics`, caused once, with its exact text.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tests::{Toy, bits, message};
 type States = BTreeMap<String, Array1<f64>>;
 
 #[test]
-fn states_that_are_not_those_of_the_module_are_refused() {
+fn remove_observables_refuses_states_that_do_not_match_the_module() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
     let with = |change: &dyn Fn(&mut States)| {
@@ -25,40 +25,40 @@ fn states_that_are_not_those_of_the_module_are_refused() {
     );
     assert_eq!(
         with(&|s| s.get_mut("m").unwrap()[0] = f64::NAN),
-        "all_states: at ['m']: NaN at index 0, where a state lives"
+        "all_states: at ['m']: NaN at index 0, which is part of the vector; only padding may be NaN"
     );
     assert_eq!(
         with(&|s| {
             s.remove("m");
             s.insert("v".into(), array![0.0]);
         }),
-        "all_states: 2 problems:\n  missing key 'm'\n  at ['v']: expected shape [3], found [1]"
+        "all_states in 2 places:\n  missing key 'm'\n  at ['v']: expected shape [3], found [1]"
     );
     assert_eq!(
         with(&|s| *s = utils.remove_observables(s).unwrap()),
-        "all_states: 3 problems:\n  \
+        "all_states in 3 places:\n  \
          at ['i_Ca']: expected one value for each of the 3 nodes, found the 1 dynamic entries; \
-         its observables have been removed already\n  \
+         the observables are removed already\n  \
          at ['m']: expected one value for each of the 3 nodes, found the 1 dynamic entries; \
-         its observables have been removed already\n  \
+         the observables are removed already\n  \
          at ['v']: expected one value for each of the 3 nodes, found the 2 dynamic entries; \
-         its observables have been removed already"
+         the observables are removed already"
     );
-    // Every problem is told, and a NaN in the padding or at a branchpoint is none.
+    // All problems are reported. A NaN at a branchpoint or in the padding is not a problem.
     assert_eq!(
         with(&|s| {
             s.get_mut("v").unwrap().fill(f64::NAN);
             s.get_mut("m").unwrap().fill(f64::NAN);
         }),
-        "all_states: 3 problems:\n  \
-         at ['m']: NaN at index 0, where a state lives\n  \
-         at ['v']: NaN at index 0, where a state lives\n  \
-         at ['v']: NaN at index 2, where a state lives"
+        "all_states in 3 places:\n  \
+         at ['m']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
+         at ['v']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
+         at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
     );
 }
 
 #[test]
-fn dynamic_states_that_are_none_are_refused() {
+fn flatten_and_add_observables_refuse_states_that_are_not_the_dynamic_ones() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
     let dynamic = utils.remove_observables(&toy.all_states()).unwrap();
@@ -76,13 +76,13 @@ fn dynamic_states_that_are_none_are_refused() {
     );
     assert_eq!(
         with(&|s| s.get_mut("v").unwrap()[1] = f64::NAN),
-        "dynamic_states: at ['v']: NaN at index 2, where a state lives"
+        "dynamic_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
     );
     assert_eq!(
         with(&|s| *s = toy.all_states()),
-        "dynamic_states: 5 problems:\n  \
-         at ['i_HH']: this is an observable and no dynamic state; call remove_observables first\n  \
-         at ['i_s']: this is an observable and no dynamic state; call remove_observables first\n  \
+        "dynamic_states in 5 places:\n  \
+         at ['i_HH']: this is an observable, not a dynamic state; call remove_observables first\n  \
+         at ['i_s']: this is an observable, not a dynamic state; call remove_observables first\n  \
          at ['i_Ca']: expected the 1 dynamic entries, found all 3; call remove_observables first\n  \
          at ['m']: expected the 1 dynamic entries, found all 3; call remove_observables first\n  \
          at ['v']: expected the 2 dynamic entries, found all 3; call remove_observables first"
@@ -90,18 +90,18 @@ fn dynamic_states_that_are_none_are_refused() {
 }
 
 #[test]
-fn states_that_are_excluded_are_not_dynamic() {
+fn flatten_refuses_a_state_that_is_excluded_by_name() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
     let dynamic = utils.remove_observables(&toy.all_states()).unwrap();
     assert_eq!(
         message(utils.excluding(&["s"]).unwrap().flatten(&dynamic)),
-        "dynamic_states: at ['s']: this state is excluded by name"
+        "dynamic_states: at ['s']: this is a state that is excluded by name; call remove_observables first"
     );
 }
 
 #[test]
-fn more_problems_than_are_printed() {
+fn twelve_of_sixty_problems_are_printed() {
     let states = [("v", Array1::zeros(20)), ("m", Array1::zeros(20)), ("i_Ca", Array1::zeros(20))];
     let toy = Toy::new(
         [states[0].clone(), states[1].clone(), states[2].clone(), ("s", array![])],
@@ -117,11 +117,12 @@ fn more_problems_than_are_printed() {
 }
 
 #[test]
-fn a_vector_that_is_none_is_refused_and_nothing_is_written() {
+fn a_call_in_place_that_fails_has_written_nothing() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
     let short = "vector: expected length 6, found 5";
-    let nan = "vector: at ['v']: NaN at index 2, where a state lives";
+    let nan =
+        "vector: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN";
     let mut vector = vec![0.5; 6];
     vector[5] = f64::NAN;
     assert_eq!(message(utils.unflatten(&vector[1..])), short);
@@ -138,7 +139,7 @@ fn a_vector_that_is_none_is_refused_and_nothing_is_written() {
     let mut vector = vec![0.5; 6];
     assert_eq!(
         message(in_place.gather_into(&states, &mut vector)),
-        "all_states: at ['v']: NaN at index 2, where a state lives"
+        "all_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
     );
     assert_eq!(message(in_place.gather_into(&before, &mut vector[1..])), short);
     states.remove("i_HH");
@@ -154,7 +155,7 @@ fn a_vector_that_is_none_is_refused_and_nothing_is_written() {
 }
 
 #[test]
-fn a_module_that_contradicts_itself_is_refused() {
+fn build_refuses_a_module_that_contradicts_itself_and_unknown_names() {
     let build = |change: &dyn Fn(&mut Toy)| {
         let mut toy = Toy::small();
         change(&mut toy);
@@ -162,9 +163,9 @@ fn a_module_that_contradicts_itself_is_refused() {
     };
     assert_eq!(
         build(&|toy| toy.branchpoints = vec![4, 0, 3]),
-        "branchpoints: 2 problems:\n  \
-         branchpoint 3 is none of the 3 nodes\n  \
-         branchpoint 4 is none of the 3 nodes"
+        "branchpoints in 2 places:\n  \
+         index 3 is out of range for 3 nodes\n  \
+         index 4 is out of range for 3 nodes"
     );
     assert_eq!(
         build(&|toy| drop(toy.initial.insert("m".into(), array![0.1]))),
@@ -172,28 +173,30 @@ fn a_module_that_contradicts_itself_is_refused() {
     );
     assert_eq!(
         build(&|toy| toy.initial.get_mut("s").unwrap().fill(f64::NAN)),
-        "initial states: 2 problems:\n  \
-         at ['s']: NaN at index 0, where a state lives\n  \
-         at ['s']: NaN at index 1, where a state lives"
+        "initial states in 2 places:\n  \
+         at ['s']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
+         at ['s']: NaN at index 1, which is part of the vector; only padding may be NaN"
     );
     let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    let excluding = |names: &[&str]| message(utils.excluding(names).map(drop));
     assert_eq!(
-        message(build_dynamic_state_utils(&toy).unwrap().excluding(&["HH_m", "v", "n"]).map(drop)),
-        "excluded: there is no state HH_m, n; the states are i_Ca, m, s, v"
+        excluding(&["v", "n"]),
+        r#"excluded: no state is called "n"; the states are "i_Ca", "m", "s", "v""#
     );
     // `i_Ca` is a current and a state.
     assert_eq!(
-        message(
-            build_dynamic_state_utils(&toy).unwrap().excluding(&["i_HH", "i_Ca", "n"]).map(drop)
-        ),
-        "excluded: 2 problems:\n  \
-         there is no state n; the states are i_Ca, m, s, v\n  \
-         i_HH is a current and no state, so that it is not in the vector anyway"
+        excluding(&["i_HH", "i_Ca", "n"]),
+        "excluded in 2 places:\n  \
+         \"i_HH\" is a current and not part of the vector anyway\n  \
+         no state is called \"n\"; the states are \"i_Ca\", \"m\", \"s\", \"v\""
     );
+    let long = "x".repeat(1_000_000);
+    assert!(excluding(&[&long]).len() < 200);
 }
 
 #[test]
-fn what_the_module_says_is_passed_on() {
+fn an_error_of_the_module_is_the_source() {
     let cell = tests::three_branches().unwrap().0;
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let dynamic = utils.remove_observables(cell.initial_states()).unwrap();

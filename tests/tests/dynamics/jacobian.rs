@@ -73,7 +73,7 @@ fn moved(params: &Params<f64>, seed: u64) -> Result<Params<f64>, pytree::Error> 
 }
 
 #[test]
-fn the_structure_gives_what_dual_numbers_give() -> Outcome {
+fn structure_and_dual_numbers_give_the_same_jacobian() -> Outcome {
     for case in cases() {
         let cable = Cable::from_json(&case.module)?;
         let utils = build_dynamic_state_utils(&cable)?;
@@ -101,7 +101,7 @@ fn the_structure_gives_what_dual_numbers_give() -> Outcome {
 }
 
 #[test]
-fn with_states_excluded_by_name_too() -> Outcome {
+fn they_agree_with_states_excluded_by_name() -> Outcome {
     for (name, excluded) in [
         ("calcium_current_is_a_state", "eCa"),
         ("network_with_every_synapse", "IonotropicSynapse_s"),
@@ -124,7 +124,7 @@ fn with_states_excluded_by_name_too() -> Outcome {
 }
 
 #[test]
-fn both_are_the_limit_of_finite_differences() -> Outcome {
+fn the_jacobian_is_the_limit_of_finite_differences() -> Outcome {
     for name in ["three_branches_hh", "network_with_every_synapse", "stimuli_and_clamps"] {
         let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
         let cable = Cable::from_json(&case.module)?;
@@ -157,7 +157,7 @@ fn both_are_the_limit_of_finite_differences() -> Outcome {
 }
 
 #[test]
-fn the_cell_of_the_bench_is_the_one_of_the_issue() -> Outcome {
+fn the_cell_of_the_benches_has_77_branchpoints_and_2480_states() -> Outcome {
     let cable = Cable::new(binary_tree(155))?;
     let utils = build_dynamic_state_utils(&cable)?;
     assert_eq!((cable.branchpoints().len(), utils.num_states()), (77, 2480));
@@ -190,7 +190,7 @@ fn any_function_has_a_jacobian() -> Outcome {
 }
 
 #[test]
-fn a_function_that_fails_or_changes_its_length_is_told() {
+fn jacobian_returns_the_error_of_the_function_and_refuses_a_change_of_length() {
     let fails =
         |_: &Array1<Duals>| Err::<Array1<Duals>, _>(Box::<dyn std::error::Error>::from("no"));
     assert_eq!(jacobian(fails, &array![1.0]).unwrap_err().to_string(), "no");
@@ -202,7 +202,7 @@ fn a_function_that_fails_or_changes_its_length_is_told() {
     };
     assert_eq!(
         message(jacobian(shrinks, &Array1::zeros(9))),
-        "f: the function gave 8 values at first and 7 for columns 8 to 8: give as many each time",
+        "f: expected 8 values, as in the first call, found 7 in the call for columns 8 to 8",
     );
 }
 
@@ -220,9 +220,9 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
 
     assert_eq!(
         message(jacobian.block("HH_m", "n")),
-        "block: 2 problems:\n  \
-         there is no state HH_m; the states are i_Ca, m, s, v\n  \
-         there is no state n; the states are i_Ca, m, s, v",
+        "block in 2 places:\n  \
+         no state is called \"HH_m\"; the states are \"i_Ca\", \"m\", \"s\", \"v\"\n  \
+         no state is called \"n\"; the states are \"i_Ca\", \"m\", \"s\", \"v\"",
     );
     assert_eq!(
         message(jacobian.block("['w']", "v")),
@@ -234,7 +234,7 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     );
     assert_eq!(
         message(Jacobian::new(Array2::zeros((6, 5)), utils.layout())),
-        "matrix: expected 6 rows and 6 columns, found 6 rows and 5 columns",
+        "matrix: expected shape [6, 6], found [6, 5]",
     );
 
     let nested = Layout::of(&(array![1.0], [1.0, 2.0]));
@@ -244,13 +244,13 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     let jacobian = Jacobian::new(Array2::eye(2), &twice)?;
     assert_eq!(
         message(jacobian.block("a", "[1]['a']")),
-        "block: a is the name of several states; give one of [0]['a'], [1]['a']",
+        r#"block: several states are called "a"; give the path of one: [0]['a'], [1]['a']"#,
     );
     Ok(())
 }
 
 #[test]
-fn a_direction_of_another_length_is_told() -> Outcome {
+fn jvp_refuses_a_direction_of_another_length() -> Outcome {
     let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
     let utils = build_dynamic_state_utils(&cable)?;
     let (vector, step) = (near_rest(&cable, 1)?, StepDynamics::new(&utils, cable.externals_at(0)?));
@@ -263,7 +263,7 @@ fn a_direction_of_another_length_is_told() -> Outcome {
 }
 
 #[test]
-fn a_matrix_of_another_size_is_told_and_left_alone() -> Outcome {
+fn at_into_refuses_a_matrix_of_another_shape_and_leaves_it_alone() -> Outcome {
     let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 1)?;

@@ -1,5 +1,5 @@
-//! Parity with Jaxley: every module of `data/jaxley`, from the initial states to the Jacobian at the
-//! end.
+//! Parity with Jaxley, on every module of `data/jaxley`: from the initial states to the Jacobian after
+//! the last step.
 
 use std::ops::Range;
 
@@ -25,7 +25,8 @@ fn numbers(list: &Value) -> Array1<f64> {
     list.as_array().expect("a list").iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
 }
 
-/// Fails if some number is further away than `tolerance` times the largest expected one, or 1e-12.
+/// Fails if a number differs from the expected one by more than `tolerance` times the largest expected
+/// one and by more than 1e-12. A tolerance of 0 means equality.
 fn assert_close(
     what: &str,
     case: &Case,
@@ -45,7 +46,8 @@ fn assert_close(
     }
 }
 
-/// The same for each state of a vector by itself, since their sizes differ by powers of ten.
+/// [`assert_close`] for each state of a vector by itself, because voltages and gates differ by powers of
+/// ten.
 fn assert_vector_close(
     what: &str,
     case: &Case,
@@ -62,7 +64,7 @@ fn assert_vector_close(
     }
 }
 
-/// Each state and its part of the vector.
+/// Each state with its part of the vector.
 fn ranges(utils: &DynamicStateUtils<'_, Cable>) -> Vec<(String, Range<usize>)> {
     let labels = utils.labels();
     let state = |label: &String| label.split('[').next().unwrap_or_default().to_string();
@@ -83,7 +85,7 @@ fn assert_states(what: &str, case: &Case, found: &States<f64>, tolerance: f64) {
     }
 }
 
-/// All states as Jaxley computes them: our currents are the same but for the last bits of `exp`.
+/// All states as Jaxley computes them. Our currents differ from them by the last bits of `exp`.
 fn jaxley_states(case: &Case) -> States<f64> {
     let states = case.expected["all_states"].as_object().expect("a dict");
     states.iter().map(|(key, values)| (key.clone(), numbers(values))).collect()

@@ -1,4 +1,4 @@
-//! The laws of the utilities, tried on random toy modules.
+//! The laws of the utilities, on random toy modules.
 
 use dynamics::{ChannelCurrents, Fate, Module, build_dynamic_state_utils};
 use ndarray::Array1;
@@ -23,7 +23,7 @@ proptest! {
     }
 
     #[test]
-    fn add_after_remove_restores_all_but_the_branchpoints(toy in toys()) {
+    fn add_after_remove_is_the_identity_but_for_branchpoints(toy in toys()) {
         let utils = build_dynamic_state_utils(&toy)?;
         let mut expected = toy.all_states();
         let added = utils.add_observables(&utils.remove_observables(&expected)?, &(), 0.025)?;
@@ -35,9 +35,9 @@ proptest! {
         prop_assert_eq!(bits(&added), bits(&expected));
     }
 
-    /// The rule, written down once more as one would with loops.
+    /// A naive reference: the rule as two loops.
     #[test]
-    fn the_vector_holds_what_the_loops_of_the_rule_give(toy in toys()) {
+    fn the_vector_is_that_of_a_naive_reference(toy in toys()) {
         let utils = build_dynamic_state_utils(&toy)?;
         let all_states = toy.all_states();
         let (mut expected, mut labels) = (Vec::new(), Vec::new());
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn every_entry_is_explained(toy in toys()) {
+    fn explain_agrees_with_the_labels(toy in toys()) {
         let utils = build_dynamic_state_utils(&toy)?;
         let rows = utils.explain();
         let states: usize = toy.initial.values().map(Array1::len).sum();

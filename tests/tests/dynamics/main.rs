@@ -1,4 +1,4 @@
-//! What `dynamics` promises, and parity with Jaxley.
+//! The behaviour of `dynamics`: its laws, errors and parity with Jaxley.
 
 mod errors;
 mod jacobian;

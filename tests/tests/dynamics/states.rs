@@ -1,5 +1,5 @@
-//! The utilities on states of other types: other numbers, nested dicts, derived structs; on some of
-//! the states; and what they say of each entry.
+//! The utilities on other number types, nested dicts, structs and run-time trees, with states excluded
+//! by name, and what `explain` says about each entry.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use tests::{Toy, bits};
 type States<T> = BTreeMap<String, Array1<T>>;
 
 #[test]
-fn every_entry_is_told_what_becomes_of_it() {
+fn explain_has_a_row_for_every_entry() {
     let toy = Toy::small();
     let lines: Vec<_> = build_dynamic_state_utils(&toy)
         .unwrap()
@@ -67,7 +67,7 @@ fn the_same_utils_serve_other_number_types() {
 #[test]
 fn states_can_be_excluded_by_name() {
     let toy = Toy::small();
-    // One after the other, or both at once.
+    // A second call adds to the names of the first.
     let utils = build_dynamic_state_utils(&toy).unwrap().excluding(&["i_Ca"]).unwrap();
     let utils = utils.excluding(&["s"]).unwrap();
     let mut states = toy.all_states();
@@ -76,10 +76,11 @@ fn states_can_be_excluded_by_name() {
     assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
     assert_eq!(utils.explain()[0].to_string(), "i_Ca[0]: stripped: excluded by name");
 
-    // Added again, they are as they were initially.
+    // `add_observables` sets them to their initial values.
     let restored = utils.add_observables(&dynamic, &(), 0.025).unwrap();
     assert_eq!(bits(&restored), bits(&states));
 
+    // In place, they stay as they are.
     let in_place = utils.in_place(&states).unwrap();
     states.get_mut("s").unwrap()[0] = 0.9;
     in_place.scatter_into(&[0.2, -50.0, -40.0], &mut states).unwrap();
@@ -134,13 +135,13 @@ fn nested_dicts_work_like_the_flat_one() {
     assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
 }
 
-/// States in a struct of one's own: a current is a field that may be empty.
+/// States in a struct: a current is an `Option`.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Cell<T> {
     v: Array1<T>,
     m: Array1<T>,
     i_leak: Option<Array1<T>>,
-    /// A single number is kept as it is, whatever its name.
+    /// A 0-dimensional state is kept, although it is named as a membrane state.
     calcium: Array0<T>,
 }
 
@@ -211,13 +212,16 @@ fn a_derived_struct_works_like_a_dict() {
 
     let message = utils.flatten(&all_states).unwrap_err().to_string();
     assert_eq!(
-        message.lines().last(),
+        message.lines().nth(1),
         Some(
-            "  at .i_leak: this is an observable and no dynamic state; call remove_observables first"
+            "  at .i_leak: this is an observable, not a dynamic state; call remove_observables first"
         )
     );
     let not_empty = utils.excluding(&["calcium"]).err().expect("an error").to_string();
-    assert_eq!(not_empty, "states without those removed: at .calcium: expected a leaf, found None");
+    assert_eq!(
+        not_empty,
+        "states without the removed ones: at .calcium: expected a leaf, found None"
+    );
 }
 
 #[test]

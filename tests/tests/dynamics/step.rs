@@ -1,4 +1,4 @@
-//! A step from vector to vector depends on its arguments alone, and tells why it fails.
+//! A step from vector to vector depends on its arguments alone, and reports why it fails.
 
 use cable::Cable;
 use dynamics::{Error, Step, build_dynamic_state_utils};
@@ -40,7 +40,7 @@ fn a_step_depends_on_its_arguments_alone() -> Outcome {
 }
 
 #[test]
-fn a_step_that_fails_is_told_and_the_next_one_is_as_ever() -> Outcome {
+fn a_step_that_fails_does_not_change_the_next_one() -> Outcome {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy)?;
     let vector = utils.flatten(&utils.remove_observables(&toy.all_states())?)?;
@@ -64,10 +64,13 @@ fn a_step_that_fails_is_told_and_the_next_one_is_as_ever() -> Outcome {
     for _ in 0..2 {
         let mut after = [1.0; 6];
         let result = step.apply_into(vector.as_slice().ok_or("")?, &mut after, &(), 0.1, nan);
-        assert_eq!(message(result), "all_states: at ['v']: NaN at index 2, where a state lives");
+        assert_eq!(
+            message(result),
+            "all_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
+        );
         assert_eq!(after, [1.0; 6]);
     }
-    // The first step and a later one say the same.
+    // The first step and a later one report the same error.
     let expected = message(utils.unflatten(&array![1.0]));
     assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
     step.apply(&vector, &(), 0.1, still)?;

@@ -256,7 +256,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// The vector after the step.
     ///
     /// # Errors
-    /// Those of [`dynamics::step`] and of [`Cable::step`].
+    /// Those of [`Step::apply`] and of [`Cable::step`].
     ///
     /// ```
     /// # use cable::{Cable, StepDynamics};

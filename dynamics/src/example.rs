@@ -1,0 +1,121 @@
+//! A small module: the examples of this crate are about it, and its source is a template for a module
+//! of your own.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use ndarray::{Array1, array};
+use num_traits::Num;
+
+use crate::module::{ChannelCurrents, Module};
+use crate::scalar::{Scalar, scalar};
+
+/// Two compartments, nodes 0 and 2, and the branchpoint between them, node 1.
+///
+/// | state | meaning | initially |
+/// |---|---|---|
+/// | `v` | the voltage in mV | `[-70, -1, -65]`: -1 stands for no value at a branchpoint |
+/// | `m` | a gate that only node 0 has | `[0.1, -1, NaN]` |
+/// | `i_leak` | the leak current, `v + 70`: an observable | |
+///
+/// ```
+/// use dynamics::{build_dynamic_state_utils, example::Cell};
+///
+/// let utils = build_dynamic_state_utils(&Cell)?;
+/// assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
+/// # Ok::<(), dynamics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Cell;
+
+impl Cell {
+    /// The initial states with the current.
+    ///
+    /// ```
+    /// use dynamics::example::Cell;
+    ///
+    /// let states = Cell.all_states();
+    /// assert!(states.keys().eq(["i_leak", "m", "v"]));
+    /// assert_eq!(states["i_leak"], ndarray::array![0.0, 69.0, 5.0]);
+    /// ```
+    #[must_use]
+    pub fn all_states(&self) -> BTreeMap<String, Array1<f64>> {
+        let mut states = self.initial_states();
+        let Ok(()) = self.append_channel_currents(&mut states, &(), 0.0);
+        states
+    }
+
+    /// A step of explicit Euler: the leak current, which must be among the states, changes the voltage.
+    /// The gate stays.
+    ///
+    /// # Errors
+    /// Never; the type is the one that [`Step`](crate::Step) expects of a simulator.
+    ///
+    /// # Panics
+    /// If `v` or `i_leak` is missing.
+    ///
+    /// ```
+    /// use dynamics::example::Cell;
+    ///
+    /// let mut states = Cell.all_states();
+    /// Cell.step(&mut states, 0.5)?;
+    /// assert_eq!(states["v"][2], -67.5);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
+    pub fn step<T: Scalar + Num>(
+        &self,
+        states: &mut BTreeMap<String, Array1<T>>,
+        delta_t: f64,
+    ) -> Result<(), Infallible> {
+        let change = states["i_leak"].mapv(|current| scalar::<T>(delta_t) * current);
+        let voltages = states["v"].iter().zip(&change);
+        let voltages = voltages.map(|(v, change)| v.clone() - change.clone()).collect();
+        states.insert("v".into(), voltages);
+        Ok(())
+    }
+}
+
+impl Module for Cell {
+    type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+
+    fn initial_states(&self) -> BTreeMap<String, Array1<f64>> {
+        let (v, m) = (array![-70.0, -1.0, -65.0], array![0.1, -1.0, f64::NAN]);
+        BTreeMap::from([("v".into(), v), ("m".into(), m)])
+    }
+
+    fn num_nodes(&self) -> usize {
+        3
+    }
+
+    fn branchpoints(&self) -> Vec<usize> {
+        vec![1]
+    }
+
+    fn is_membrane_key(&self, _: &str) -> bool {
+        true
+    }
+
+    fn membrane_current_names(&self) -> Vec<String> {
+        vec!["i_leak".into()]
+    }
+
+    fn synapse_current_names(&self) -> Vec<String> {
+        vec![]
+    }
+}
+
+impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
+    type Params = ();
+    type Error = Infallible;
+
+    fn append_channel_currents(
+        &self,
+        states: &mut BTreeMap<String, Array1<T>>,
+        (): &(),
+        _delta_t: f64,
+    ) -> Result<(), Infallible> {
+        let current = states["v"].mapv(|v| v + scalar(70.0));
+        states.insert("i_leak".into(), current);
+        Ok(())
+    }
+}

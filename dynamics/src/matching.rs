@@ -1,0 +1,107 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::ArrayViewD;
+use pytree::{Flat, KeyPath, TreeDef};
+
+use crate::error::{Error, Problem, ProblemKind};
+use crate::plan::{Plan, State, one_per_node};
+
+const REMOVE_FIRST: &str = "call remove_observables first";
+
+impl Plan {
+    /// The leaves of all states without the observables: one for each state of the plan, in its order
+    /// and of its shape.
+    pub(crate) fn match_states<'a, T>(
+        &self,
+        all_states: Flat<ArrayViewD<'a, T>>,
+    ) -> Result<Vec<ArrayViewD<'a, T>>, Error> {
+        let found = all_states.retain(|path, _| !self.is_observable(path));
+        let mut states_and_leaves = self.states.iter().zip(found.leaves());
+        if *found.treedef() == self.structure
+            && states_and_leaves.all(|(state, leaf)| state.shape == leaf.shape())
+        {
+            return Ok(found.into_leaves());
+        }
+        Err(Error::new("all_states", self.differences(&self.structure, found, State::check_shape)))
+    }
+
+    /// Why `found` are not the dynamic states. Call it only if they are not.
+    #[cold]
+    pub(crate) fn not_dynamic<T>(&self, found: Flat<ArrayViewD<'_, T>>) -> Error {
+        let excluded = self.states.iter().filter(|state| state.excluded);
+        let excluded: BTreeSet<_> = excluded.map(|state| &state.path).collect();
+        let mut problems = Vec::new();
+        let found = found.retain(|path, _| {
+            let what = if excluded.contains(path) {
+                "a state that is excluded by name"
+            } else if self.is_observable(path) {
+                "an observable, not a dynamic state"
+            } else {
+                return true;
+            };
+            let text = format!("this is {what}; {REMOVE_FIRST}");
+            problems.push(Problem::new(path.clone(), ProblemKind::Observable, text));
+            false
+        });
+        let check = State::check_dynamic_shape;
+        problems.extend(self.differences(&self.dynamic_structure, found, check));
+        Error::new("dynamic_states", problems)
+    }
+
+    /// Where `found` differs from `expected`, and what `check` says of the shapes of the states in it.
+    #[cold]
+    fn differences<T>(
+        &self,
+        expected: &TreeDef,
+        found: Flat<ArrayViewD<'_, T>>,
+        check: impl Fn(&State, &[usize]) -> Option<(ProblemKind, String)>,
+    ) -> Vec<Problem> {
+        let states: BTreeMap<&KeyPath, &State> =
+            self.states.iter().map(|state| (&state.path, state)).collect();
+        let shapes = found.iter_with_path().filter_map(|(path, leaf)| {
+            let (kind, text) = check(states.get(&path)?, leaf.shape())?;
+            Some(Problem::new(path, kind, text))
+        });
+        let shapes: Vec<_> = shapes.collect();
+        let structure = Flat::new(expected.clone(), vec![(); expected.num_leaves()])
+            .and_then(|expected| expected.zip(found));
+        let structure = structure.err();
+        let structure =
+            structure.iter().flat_map(|error| Problem::from_pytree(ProblemKind::Mismatch, error));
+        structure.chain(shapes).collect()
+    }
+}
+
+impl State {
+    /// What is wrong with a state of shape `found` among all states, if something is.
+    fn check_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
+        if self.shape == found {
+            return None;
+        }
+        let text = if self.dynamic_shape() == found {
+            let expected = one_per_node(self.selection.full_len());
+            let kept = self.selection.len();
+            format!(
+                "expected {expected}, found the {kept} dynamic entries; the observables are removed already"
+            )
+        } else {
+            format!("expected shape {:?}, found {found:?}", self.shape)
+        };
+        Some((ProblemKind::Mismatch, text))
+    }
+
+    /// What is wrong with a state of shape `found` among the dynamic states, if something is.
+    fn check_dynamic_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
+        let expected = self.dynamic_shape();
+        if expected == found {
+            None
+        } else if self.shape == found {
+            let (kept, full) = (self.selection.len(), self.selection.full_len());
+            let text =
+                format!("expected the {kept} dynamic entries, found all {full}; {REMOVE_FIRST}");
+            Some((ProblemKind::Observable, text))
+        } else {
+            Some((ProblemKind::Mismatch, format!("expected shape {expected:?}, found {found:?}")))
+        }
+    }
+}

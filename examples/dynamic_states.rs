@@ -5,7 +5,8 @@
 
 use std::error::Error;
 
-use cable::{Branch, Cell, Compartment, HH, Leak, Solver, build_init_and_step_fn};
+use cable::channels::{HH, Leak};
+use cable::{Branch, Build, Cell, Compartment, Solver, build_init_and_step_fn};
 use dynamics::build_dynamic_state_utils;
 
 const DELTA_T: f64 = 0.025; // ms

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, UInt32Array};
 use arrow_ipc::{reader::FileReader, writer::FileWriter};
 use arrow_schema::{DataType, Field, Schema};
+use cable::channels::{HH, Leak};
 use cable::{
-    Branch, Cable, Cell, Compartment, HH, Leak, ParamState, Solver, build_init_and_step_fn,
+    Branch, Build, Cable, Cell, Compartment, ParamState, Solver, build_init_and_step_fn,
     step_current,
 };
 use dynamics::{DynamicStateUtils, Step, build_dynamic_state_utils};

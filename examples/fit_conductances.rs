@@ -7,8 +7,9 @@ mod line_chart;
 
 use std::error::Error;
 
+use cable::channels::{HH, Leak};
 use cable::{
-    Branch, Cable, CableError, Cell, Compartment, HH, Leak, Parameters, Scalar, Solver,
+    Branch, Build, Cable, CableError, Cell, Compartment, Parameters, Scalar, Solver,
     build_init_and_step_fn, step_current, value_and_grad,
 };
 use indicatif::ProgressBar;

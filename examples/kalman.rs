@@ -9,7 +9,8 @@ mod line_chart;
 use std::error::Error;
 use std::f64::consts::TAU;
 
-use cable::{Cell, HH, StepDynamics, step_current};
+use cable::channels::HH;
+use cable::{Build, Cell, StepDynamics, step_current};
 use dynamics::build_dynamic_state_utils;
 use fastrand::Rng;
 use line_chart::{Line, Panel};

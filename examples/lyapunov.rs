@@ -10,7 +10,8 @@ mod line_chart;
 use std::error::Error;
 use std::f64::consts::TAU;
 
-use cable::{Cell, HH, StepDynamics};
+use cable::channels::HH;
+use cable::{Build, Cell, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use line_chart::{Line, Panel};
 use ndarray::Array1;

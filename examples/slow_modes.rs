@@ -7,9 +7,8 @@ mod heat_map;
 
 use std::error::Error;
 
-use cable::{
-    Branch, CaL, CaPump, Cable, CableError, Cell, Compartment, HH, Km, Leak, StepDynamics,
-};
+use cable::channels::{CaL, CaPump, HH, Km, Leak};
+use cable::{Branch, Build, Cable, CableError, Cell, Compartment, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use heat_map::Words;
 use nalgebra::{Complex, DMatrix, DVector, Schur};

@@ -5,7 +5,8 @@
 
 use std::error::Error;
 
-use cable::{Branch, Cell, Compartment, HH, Leak, Solver, StepJacobian, build_init_and_step_fn};
+use cable::channels::{HH, Leak};
+use cable::{Branch, Build, Cell, Compartment, Solver, StepJacobian, build_init_and_step_fn};
 use dynamics::{Duals, Step, build_dynamic_state_utils};
 use ndarray::Array1;
 use pytree::tree_map;

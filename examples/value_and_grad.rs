@@ -8,8 +8,9 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use cable::channels::Leak;
 use cable::{
-    Cable, CableError, Cell, Leak, ParamState, Parameters, Scalar, Solver, build_init_and_step_fn,
+    Build, Cable, CableError, Cell, ParamState, Parameters, Scalar, Solver, build_init_and_step_fn,
     step_current, value_and_grad,
 };
 use num_dual::DualSVec64;

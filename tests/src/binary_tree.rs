@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use cable::{Channel, Edge, Export, External, Mechanism, Recording};
+use cable::EdgeKind::{
+    BranchpointToEnd, BranchpointToStart, Compartments, EndToBranchpoint, StartToBranchpoint,
+};
+use cable::{Channel, Edge, EdgeKind, Export, External, Mechanism, Recording};
 use ndarray::Array1;
 
 /// How many compartments a branch has.
@@ -19,9 +22,9 @@ pub fn binary_tree(branches: usize) -> Export {
     let edges = edges(branches);
     // 10 um of 5000 ohm cm, and half of that to a branchpoint.
     let rates = edges.iter().map(|edge| match edge.kind {
-        0 => 10.0,
-        1 | 2 => 20.0,
-        _ => 1.0, // only their ratio counts, there is no capacitance
+        Compartments => 10.0,
+        BranchpointToEnd | BranchpointToStart => 20.0,
+        EndToBranchpoint | StartToBranchpoint => 1.0, // only their ratio counts, there is no capacitance
     });
     let params = [
         ("HH_gNa", 0.12),
@@ -90,16 +93,18 @@ fn channel(name: &str, params: &[&str], states: &[&str], nodes: Vec<usize>) -> C
 /// Both directions of every pair of neighbours. Branch b ends in branchpoint b if it has children,
 /// and these are the branches 2 b + 1 and 2 b + 2.
 fn edges(branches: usize) -> Vec<Edge> {
-    let both = |a, b, [there, back]: [u8; 2]| {
+    let both = |a, b, [there, back]: [EdgeKind; 2]| {
         [Edge { source: a, sink: b, kind: there }, Edge { source: b, sink: a, kind: back }]
     };
     let branchpoint = |branch: usize| branches * PER_BRANCH + branch;
     let branch = |branch: usize| {
         let first = branch * PER_BRANCH;
         let last = first + PER_BRANCH - 1;
-        let inner = (first..last).map(|node| (node, node + 1, [0, 0]));
-        let to_parent = (branch > 0).then(|| (first, branchpoint((branch.max(1) - 1) / 2), [4, 2]));
-        let to_children = (branch < branches / 2).then(|| (last, branchpoint(branch), [3, 1]));
+        let inner = (first..last).map(|node| (node, node + 1, [Compartments; 2]));
+        let start = [StartToBranchpoint, BranchpointToStart];
+        let to_parent = (branch > 0).then(|| (first, branchpoint((branch.max(1) - 1) / 2), start));
+        let end = [EndToBranchpoint, BranchpointToEnd];
+        let to_children = (branch < branches / 2).then(|| (last, branchpoint(branch), end));
         inner.chain(to_parent).chain(to_children).collect::<Vec<_>>()
     };
     let pairs = (0..branches).flat_map(branch);

@@ -29,7 +29,8 @@ use pytree::{FromLeaves, PyTree, ravel_pytree};
 /// The loss of a cell has trainable [`Parameters`](crate::Parameters):
 ///
 /// ```
-/// use cable::{Cell, CableError, Leak, Parameters, Solver, build_init_and_step_fn, value_and_grad};
+/// use cable::channels::Leak;
+/// use cable::{Build, CableError, Cell, Parameters, Solver, build_init_and_step_fn, value_and_grad};
 /// use dynamics::Duals;
 ///
 /// # fn main() -> Result<(), CableError> {

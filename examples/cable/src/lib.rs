@@ -43,7 +43,8 @@
 //! [`build`](Cell::build) gives the [`Cable`] that runs. Names are those of Jaxley:
 //!
 //! ```
-//! use cable::{Branch, Cell, Compartment, HH, Leak, Solver, build_init_and_step_fn, step_current};
+//! use cable::channels::{HH, Leak};
+//! use cable::{Branch, Build, Cell, Compartment, Solver, build_init_and_step_fn, step_current};
 //!
 //! # fn main() -> Result<(), cable::CableError> {
 //! let branch = Branch::new(&Compartment::new(), 2)?;
@@ -81,83 +82,20 @@
 //! | `jax.value_and_grad(loss)(params)` | `value_and_grad(loss, &params)?` |
 //!
 //! # Mechanisms
-//! A mechanism's own keys are prefixed with its name, which is its kind unless it was renamed;
-//! shared ones (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`) are not.
-//!
-//! | kind | current | after |
-//! |---|---|---|
-//! | `HH` | gNa m³h (v - eNa) + gK n⁴ (v - eK) + gLeak (v - eLeak) | Hodgkin and Huxley, 1952; Sterratt et al., 2011 |
-//! | `Leak` | gLeak (v - eLeak) | Pospischil et al., 2008 |
-//! | `Na` | gNa m³h (v - eNa) | Pospischil et al., 2008 |
-//! | `K` | gK n⁴ (v - eK) | Pospischil et al., 2008 |
-//! | `Km` | gKm p (v - eK) | Pospischil et al., 2008 |
-//! | `CaL` | gCaL q²r (v - eCa) | Pospischil et al., 2008 |
-//! | `CaT` | gCaT s∞(v)² u (v - eCa) | Pospischil et al., 2008 |
-//! | `CaPump` | drives `CaCon_i` from `i_Ca` | Destexhe et al., 1994 |
-//! | `CaNernstReversal` | none; sets the state `eCa` | Nernst |
-//! | `IonotropicSynapse` | gS s (post - `e_syn`) | Abbott and Marder, 1998 |
-//! | `TestSynapse` | gC c post | Jaxley |
-//! | `TanhRateSynapse` | -gS tanh((pre - `x_offset`) slope) | Jaxley |
-//! | `TanhConductanceSynapse` | gS tanh((pre - `x_offset`) slope) (post - `e_syn`) | Jaxley |
+//! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
+//! own keys are prefixed with its name, which is that of its struct unless it is [`Named`] otherwise;
+//! the keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`) are not.
 //!
 //! # Keys and units
-//! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in mA/cm²
-//! (of a pump in mM/ms), one through a synapse or of a stimulus in nA. A conductance is in S/cm² in
-//! the membrane and in uS at a synapse; the `gS` of `TanhRateSynapse` is a current in nA. Gates have
-//! no unit.
+//! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in
+//! mA/cm² (of a pump in mM/ms), one through a synapse or of a stimulus in nA. A conductance is in
+//! S/cm² in the membrane and in uS at a synapse; the `gS` of `TanhRateSynapse` is a current in nA.
+//! Gates have no unit.
 //!
-//! Every compartment has a `radius` (1 um), a `length` (10 um), an `axial_resistivity` (5000 ohm cm),
-//! a `capacitance` (1 uF/cm²) and the state `v` (-70 mV). From radius and length follow `area` (um²),
-//! `volume` (um³), `resistive_load_in` and `resistive_load_out` (1/um), and from all of these the
-//! `axial_conductances` (1/ms; S um/cm to a branchpoint) of a module that is built.
-//!
-//! These are the keys of mechanisms, with their values where they are inserted. A key that starts
-//! with `_` stands behind the name of its mechanism: `HH_gNa`.
-//!
-//! | kind | | keys | values | unit |
-//! |---|---|---|---|---|
-//! | `HH` | parameters | `_gNa`, `_gK`, `_gLeak` | 0.12, 0.036, 0.0003 | S/cm² |
-//! | `HH` | parameters | `_eNa`, `_eK`, `_eLeak` | 50, -77, -54.3 | mV |
-//! | `HH` | states | `_m`, `_h`, `_n` | 0.2, 0.2, 0.2 | 1 |
-//! | `Leak` | parameters | `_gLeak` | 0.0001 | S/cm² |
-//! | `Leak` | parameters | `_eLeak` | -70 | mV |
-//! | `Na` | parameters | `_gNa` | 0.05 | S/cm² |
-//! | `Na` | parameters | `eNa`, `vt` | 50, -60 | mV |
-//! | `Na` | states | `_m`, `_h` | 0.2, 0.2 | 1 |
-//! | `K` | parameters | `_gK` | 0.005 | S/cm² |
-//! | `K` | parameters | `eK`, `vt` | -90, -60 | mV |
-//! | `K` | states | `_n` | 0.2 | 1 |
-//! | `Km` | parameters | `_gKm` | 0.000004 | S/cm² |
-//! | `Km` | parameters | `_taumax` | 4000 | ms |
-//! | `Km` | parameters | `eK` | -90 | mV |
-//! | `Km` | states | `_p` | 0.2 | 1 |
-//! | `CaL` | parameters | `_gCaL` | 0.0001 | S/cm² |
-//! | `CaL` | parameters | `eCa` | 120 | mV |
-//! | `CaL` | states | `_q`, `_r` | 0.2, 0.2 | 1 |
-//! | `CaT` | parameters | `_gCaT` | 0.00004 | S/cm² |
-//! | `CaT` | parameters | `_vx`, `eCa` | 2, 120 | mV |
-//! | `CaT` | states | `_u` | 0.2 | 1 |
-//! | `CaPump` | parameters | `_gamma` | 0.05 | 1 |
-//! | `CaPump` | parameters | `_decay` | 80 | ms |
-//! | `CaPump` | parameters | `_depth` | 0.1 | um |
-//! | `CaPump` | parameters | `_minCaCon_i` | 0.0001 | mM |
-//! | `CaPump` | states | `i_Ca` | 0.00000001 | mA/cm² |
-//! | `CaPump` | states | `CaCon_i` | 0.00005 | mM |
-//! | `CaNernstReversal` | states | `eCa` | 0 | mV |
-//! | `CaNernstReversal` | states | `CaCon_i`, `CaCon_e` | 0.00005, 2 | mM |
-//! | `IonotropicSynapse` | parameters | `_gS` | 0.0001 | uS |
-//! | `IonotropicSynapse` | parameters | `_e_syn` | 0 | mV |
-//! | `IonotropicSynapse` | parameters | `_k_minus` | 0.025 | 1/ms |
-//! | `IonotropicSynapse` | parameters | `_v_th`, `_delta` | -35, 10 | mV |
-//! | `IonotropicSynapse` | states | `_s` | 0.2 | 1 |
-//! | `TestSynapse` | parameters | `_gC` | 0.0001 | uS |
-//! | `TestSynapse` | states | `_c` | 0.2 | 1 |
-//! | `TanhRateSynapse` | parameters | `_gS` | 0.0001 | nA |
-//! | `TanhRateSynapse` | parameters | `_x_offset` | -70 | mV |
-//! | `TanhRateSynapse` | parameters | `_slope` | 1 | 1/mV |
-//! | `TanhConductanceSynapse` | parameters | `_gS` | 0.0001 | uS |
-//! | `TanhConductanceSynapse` | parameters | `_e_syn`, `_x_offset` | 0, -70 | mV |
-//! | `TanhConductanceSynapse` | parameters | `_slope` | 1 | 1/mV |
+//! Every compartment has a `radius` (1 um), a `length` (10 um), an `axial_resistivity` (5000 ohm
+//! cm), a `capacitance` (1 uF/cm²) and the state `v` (-70 mV). From radius and length follow `area`
+//! (um²), `volume` (um³), `resistive_load_in` and `resistive_load_out` (1/um), and from all of
+//! these the `axial_conductances` (1/ms; S um/cm to a branchpoint) of a module that is built.
 //!
 //! # What it keeps of Jaxley, even where one might not
 //! Rates that are 0/0 at one voltage give NaN there. The slope of a current is a finite difference.
@@ -167,27 +105,24 @@
 //!
 //! # Where it differs on purpose
 //! [`init_states`](Cell::init_states) sets the gates of `Km` and `CaT` to their fixed points too,
-//! where Jaxley takes inf / (inf + tau), and sees trainable voltages and parameters, where Jaxley sees
-//! what was `set`. A trainable parameter of branches with different numbers of compartments acts on
-//! those alone, where Jaxley also sets the last node. A state of synapses is recorded, clamped and
-//! trained at the synapses of its type that are in view. What Jaxley passes over in
+//! where Jaxley takes inf / (inf + tau), and sees trainable voltages and parameters, where Jaxley
+//! sees what was `set`. A trainable parameter of branches with different numbers of compartments
+//! acts on those alone, where Jaxley also sets the last node. A state of synapses is recorded,
+//! clamped and trained at the synapses of its type that are in view. What Jaxley passes over in
 //! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
 //! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
-//! after Jaxley's `select`, for which it stands: there each compartment has its own, and the
-//! order is that of the indices, where a view here is always in ascending order. A view is narrowed
-//! down by `cell`, `branch`, `comp`, `loc` (one place), `edge`, `group` and `synapse` alone.
+//! after Jaxley's `select`, for which it stands: there each compartment has its own, and the order
+//! is that of the indices, where a view here is always in ascending order. A view is narrowed down
+//! by `cell`, `branch`, `comp`, `loc` (one place), `edge`, `group` and `synapse` alone.
 
+mod error;
 mod ancestry;
 mod states;
-mod place;
-mod build_error;
-mod swc_error;
-mod error;
 mod arrays;
 mod description;
 mod mechanism;
-mod channels;
-mod synapses;
+pub mod channels;
+pub mod synapses;
 mod run;
 mod jacobian;
 mod gradient;
@@ -202,24 +137,17 @@ pub use build::network::Network;
 pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
-pub use build_error::BuildError;
-pub use channels::insertion::ChannelKind::{
-    self, CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na,
-};
-pub use description::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+pub use build::whole::Build;
+pub use description::edge::{Edge, EdgeKind};
+pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 pub use description::setting::{ParamState, Parameters, Setting};
-pub use error::{CableError, EdgeProblem};
+pub use error::{CableError, ErrorKind};
 pub use gradient::value_and_grad;
 pub use jacobian::columns::StepJacobian;
 pub use jacobian::step_dynamics::{StepDynamics, Trajectory};
-pub use mechanism::mechanism::Named;
-pub use place::Place;
+pub use mechanism::kinds::Named;
 pub use run::cable::Cable;
 pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
 pub use run::solver::Solver;
 pub use run::stimulus::step_current;
 pub use states::{Externals, Params, Scalar, States};
-pub use swc_error::SwcError;
-pub use synapses::connection::SynapseKind::{
-    self, IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
-};

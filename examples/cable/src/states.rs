@@ -28,8 +28,9 @@ impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Copy> Scalar for T {}
 /// pytree, whose leaves are in the order of the keys.
 ///
 /// ```
+/// use cable::Build;
 /// let mut comp = cable::Compartment::new();
-/// let cable = comp.insert(cable::Leak)?.build(0.025)?;
+/// let cable = comp.insert(cable::channels::Leak)?.build(0.025)?;
 /// let mut states: cable::States<f64> = cable.initial_states().clone();
 /// states.insert("v".to_owned(), ndarray::array![-60.0]);
 /// cable.append_channel_currents(&mut states, cable.params(), 0.025)?;
@@ -44,7 +45,8 @@ pub type States<T> = BTreeMap<String, Array1<T>>;
 /// an edge. A pytree, whose leaves are in the order of the keys.
 ///
 /// ```
-/// use cable::{Compartment, Leak, Params};
+/// use cable::channels::Leak;
+/// use cable::{Build, Compartment, Params};
 ///
 /// let mut comp = Compartment::new();
 /// let cable = comp.insert(Leak)?.build(0.025)?;
@@ -59,10 +61,11 @@ pub type States<T> = BTreeMap<String, Array1<T>>;
 pub type Params<T> = BTreeMap<String, Array1<T>>;
 
 /// What acts on a module during one step: `"i"` (nA) or the name of a clamped state, in its
-/// [units](crate#keys-and-units), to one value for each of the nodes (or synapses) that the module's
-/// external of that name lists, in that order.
+/// [units](crate#keys-and-units), to one value for each of the nodes (or synapses) that the
+/// module's external of that name lists, in that order.
 ///
 /// ```
+/// use cable::Build;
 /// let mut comp = cable::Compartment::new();
 /// let cable = comp.stimulate(vec![0.1, 0.0])?.build(0.025)?;
 /// let mut externals: cable::Externals = cable.externals_at(0)?;

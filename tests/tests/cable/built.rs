@@ -6,11 +6,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use cable::{
-    Branch, CaL, CaNernstReversal, CaPump, CaT, Cable, Cell, Compartment, Export, HH,
-    IonotropicSynapse, K, Km, Leak, Na, Network, TanhConductanceSynapse, TanhRateSynapse,
-    TestSynapse,
-};
+use cable::channels::{CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na};
+use cable::synapses::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
+use cable::{Branch, Build, Cable, Cell, Compartment, Export, Network};
 use ndarray::Array1;
 use tests::cases;
 

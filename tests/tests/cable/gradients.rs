@@ -4,9 +4,11 @@
 
 use std::error::Error;
 
+use cable::channels::{HH, Leak};
+use cable::synapses::IonotropicSynapse;
 use cable::{
-    Branch, Cable, CableError, Cell, Compartment, HH, IonotropicSynapse, Leak, Network, ParamState,
-    Parameters, Solver, build_init_and_step_fn, step_current, value_and_grad,
+    Branch, Build, Cable, CableError, Cell, Compartment, Network, ParamState, Parameters, Solver,
+    build_init_and_step_fn, step_current, value_and_grad,
 };
 use ndarray::{Array1, Array2, array};
 use num_dual::DualSVec64;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use cable::{Cable, Cell, Export};
+use cable::{Build, Cable, Cell, Export};
 use ndarray::Array1;
 use proptest::collection::vec;
 use proptest::prelude::*;

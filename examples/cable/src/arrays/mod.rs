@@ -1,4 +1,4 @@
 //! The arrays of parameters and states: what each has one value for, and where a step finds it.
 
 pub(crate) mod owner;
-pub(crate) mod numbered;
+pub(crate) mod table;

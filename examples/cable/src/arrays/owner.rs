@@ -1,9 +1,9 @@
 use crate::error::CableError;
-use crate::place::Place;
+use std::fmt::Display;
 
 /// What an array has one value for each of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Home {
+pub(crate) enum Owner {
     /// All nodes.
     Nodes(usize),
     /// The synapses of one type.
@@ -12,14 +12,14 @@ pub(crate) enum Home {
     Edges(usize),
 }
 
-impl Home {
-    /// The length of an array that lives here.
+impl Owner {
+    /// The length of the array.
     pub fn len(self) -> usize {
         let (Self::Nodes(len) | Self::Synapses(len) | Self::Edges(len)) = self;
         len
     }
 
-    /// What is counted.
+    /// The word for what is counted.
     pub fn per(self) -> &'static str {
         match self {
             Self::Nodes(_) => "nodes",
@@ -28,24 +28,28 @@ impl Home {
         }
     }
 
-    /// Checks the length of an array that lives here.
-    pub fn check(self, place: impl FnOnce() -> Place, found: usize) -> Result<(), CableError> {
+    /// Checks the length of an array, which errors call `place`.
+    pub fn check<P: Display>(
+        self,
+        place: impl FnOnce() -> P,
+        found: usize,
+    ) -> Result<(), CableError> {
         let expected = self.len();
         if found == expected {
             return Ok(());
         }
-        Err(CableError::Length { place: place(), found, expected, per: self.per() })
+        Err(CableError::length(place(), found, expected, self.per()))
     }
 
-    /// Checks an index into an array that lives here.
-    pub fn check_index(
+    /// Checks an index into an array; errors call the one who has the index `place`.
+    pub fn check_index<P: Display>(
         self,
-        place: impl FnOnce() -> Place,
+        place: impl FnOnce() -> P,
         index: usize,
     ) -> Result<(), CableError> {
         if index < self.len() {
             return Ok(());
         }
-        Err(CableError::Index { place: place(), index, len: self.len(), per: self.per() })
+        Err(CableError::index(place(), index, self.len(), self.per()))
     }
 }

@@ -1,21 +1,16 @@
 use crate::build::compartment::Compartment;
 use crate::build::index::Index;
 use crate::build::tables::{Neurite, Tables, too_many};
-use crate::build::values::Values;
-use crate::build::verbs::verbs;
 use crate::build::view::View;
-use crate::channels::insertion::ChannelKind;
-use crate::description::check::MAX_COMPARTMENTS;
-use crate::description::export::Export;
-use crate::description::setting::{ParamState, Parameters, Setting};
+use crate::build::whole::{Build, build};
+use crate::description::limits::MAX_COMPARTMENTS;
 use crate::error::CableError;
-use crate::mechanism::mechanism::Named;
-use crate::run::cable::Cable;
 
 /// An unbranched stretch of compartments.
 ///
 /// ```
-/// use cable::{Branch, Compartment, Leak};
+/// use cable::channels::Leak;
+/// use cable::{Branch, Build, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut branch = Branch::new(&Compartment::new(), 3)?;
@@ -30,18 +25,18 @@ pub struct Branch {
     pub(crate) tables: Tables,
 }
 
-verbs!(Branch);
+build!(Branch);
 
 impl Branch {
     /// `ncomp` compartments that are all the same.
     ///
     /// # Errors
-    /// [`BuildError::Empty`](crate::BuildError::Empty) if `ncomp` is 0,
-    /// [`BuildError::Value`](crate::BuildError::Value) if it is above 10000000, and those of
+    /// [`Empty`](crate::ErrorKind::Empty) if `ncomp` is 0,
+    /// [`Value`](crate::ErrorKind::Value) if it is above 10000000, and those of
     /// [`from_compartments`](Self::from_compartments).
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// assert_eq!(branch.view().nodes(), [0, 1]);
     /// # Ok::<(), cable::CableError>(())
@@ -56,13 +51,13 @@ impl Branch {
     /// The compartments in a row.
     ///
     /// # Errors
-    /// [`BuildError::Empty`](crate::BuildError::Empty) if there are none,
-    /// [`BuildError::TooEarly`](crate::BuildError::TooEarly) if one has stimuli, clamps, recordings or
-    /// trainable parameters, and [`BuildError::Clash`](crate::BuildError::Clash) if one name stands
+    /// [`Empty`](crate::ErrorKind::Empty) if there are none,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or
+    /// trainable parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands
     /// for two kinds of channels.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     /// let (thin, mut thick) = (Compartment::new(), Compartment::new());
     /// thick.set("radius", 2.0)?;
     /// assert_eq!(Branch::from_compartments(&[thin, thick])?.get("radius")?, [1.0, 2.0]);
@@ -83,11 +78,11 @@ impl Branch {
     /// Only these compartments.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and
-    /// [`BuildError::NothingInView`](crate::BuildError::NothingInView) if none is named.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is named.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     /// let mut branch = Branch::new(&Compartment::new(), 2)?;
     /// branch.comp(1)?.set("v", -60.0)?;
     /// assert_eq!(branch.get("v")?, [-70.0, -60.0]);
@@ -100,7 +95,7 @@ impl Branch {
     /// Only the compartment at this place; see [`View::loc`].
     ///
     /// # Errors
-    /// [`BuildError::Value`](crate::BuildError::Value) if `at` is not from 0 to 1.
+    /// [`Value`](crate::ErrorKind::Value) if `at` is not from 0 to 1.
     ///
     /// ```
     /// use cable::{Branch, Compartment};

@@ -2,18 +2,10 @@ use crate::ancestry::without_root;
 use crate::build::branch::Branch;
 use crate::build::index::Index;
 use crate::build::tables::{Neurite, Tables, too_many};
-use crate::build::values::Values;
-use crate::build::verbs::verbs;
 use crate::build::view::View;
-use crate::build_error::BuildError;
-use crate::channels::insertion::ChannelKind;
-use crate::description::check::MAX_COMPARTMENTS;
-use crate::description::export::Export;
-use crate::description::setting::{ParamState, Parameters, Setting};
+use crate::build::whole::{Build, build};
+use crate::description::limits::MAX_COMPARTMENTS;
 use crate::error::CableError;
-use crate::mechanism::mechanism::Named;
-use crate::place::Place;
-use crate::run::cable::Cable;
 use crate::swc::file::read_points;
 use crate::swc::frusta::{Frusta, split};
 use crate::swc::traced::{Traced, trace};
@@ -23,7 +15,8 @@ use crate::swc::traced::{Traced, trace};
 /// At the end of a branch with children is a branchpoint, which has a voltage but no membrane.
 ///
 /// ```
-/// use cable::{Branch, Cell, Compartment, HH, step_current};
+/// use cable::channels::HH;
+/// use cable::{Branch, Build, Cell, Compartment, step_current};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let branch = Branch::new(&Compartment::new(), 2)?;
@@ -43,7 +36,7 @@ pub struct Cell {
     pub(crate) tables: Tables,
 }
 
-verbs!(Cell);
+build!(Cell);
 
 impl Cell {
     /// As many copies of `branch` as there are `parents`.
@@ -52,7 +45,7 @@ impl Cell {
     /// Those of [`from_branches`](Self::from_branches).
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// assert_eq!(Cell::new(&branch, &[-1, 0, 0])?.view().nodes(), [0, 1, 2, 3, 4, 5]);
     /// # Ok::<(), cable::CableError>(())
@@ -65,13 +58,15 @@ impl Cell {
     /// -1.
     ///
     /// # Errors
-    /// [`CableError::Length`] if there are not as many branches as parents, [`BuildError::Parent`]
-    /// if the branches do not form a tree, [`BuildError::Empty`] if there are none,
-    /// [`BuildError::TooEarly`] if one has stimuli, clamps, recordings or trainable parameters, and
-    /// [`BuildError::Clash`] if one name stands for two kinds of channels.
+    /// [`Length`](crate::ErrorKind::Length) if there are not as many branches as parents,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the branches do not form a tree,
+    /// [`Empty`](crate::ErrorKind::Empty) if there are none,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or trainable
+    /// parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds of
+    /// channels.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let short = Branch::new(&Compartment::new(), 1)?;
     /// let cell = Cell::from_branches(&[branch, short], &[-1, 0])?;
@@ -91,9 +86,9 @@ impl Cell {
     ///   of one length. The first starts at the end with the lowest id.
     /// - The area, the volume and the resistive loads of a compartment are those of the truncated
     ///   cones that it is traced by; its radius is their mean, weighted by length.
-    /// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at it,
-    ///   or at a point between others of the soma, begin at their own first point; one that is traced
-    ///   by that point alone is a sphere of length 0.1 um.
+    /// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at
+    ///   it, or at a point between others of the soma, begin at their own first point; one that is
+    ///   traced by that point alone is a sphere of length 0.1 um.
     /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
     ///   other makes `custom` with its number.
     ///
@@ -102,11 +97,13 @@ impl Cell {
     /// other end of its branch from the first point; here both ends are made from the soma.
     ///
     /// # Errors
-    /// [`CableError::Swc`] with the line, [`BuildError::Empty`] if `ncomp` is 0, and
-    /// [`BuildError::Value`] if there would be more than 10000000 compartments.
+    /// [`Text`](crate::ErrorKind::Text) with the line, [`Empty`](crate::ErrorKind::Empty) if
+    /// `ncomp` is 0, and [`Value`](crate::ErrorKind::Value) if there would be more than 10000000
+    /// compartments.
     ///
     /// ```
-    /// use cable::{Cell, HH};
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let swc = "# a soma and a dendrite
@@ -130,11 +127,10 @@ impl Cell {
         let len = ncomp.checked_mul(branches.len()).filter(|&len| len <= MAX_COMPARTMENTS);
         let parts = std::iter::repeat_n(&compartment, len.ok_or_else(|| too_many("cell", ncomp))?);
         let mut tables = Tables::join("cell", "compartment", parts, vec![tree])?;
-        let len = tables.len();
         for (index, branch) in branches.iter().enumerate() {
             let length = if branch.length < 1e-8 { SHORTEST } else { branch.length };
-            let members = tables.groups.entry(branch.group()).or_insert_with(|| vec![false; len]);
-            members[index * ncomp..][..ncomp].fill(true);
+            let members = tables.groups.entry(branch.group()).or_default();
+            members.extend(index * ncomp..(index + 1) * ncomp);
             for (n, points) in split(&branch.points, ncomp).iter().enumerate() {
                 let frusta = Frusta::new(points, ncomp).ok_or_else(|| branch.no_length())?;
                 let [load_in, load_out] = frusta.loads;
@@ -161,8 +157,7 @@ impl Cell {
     ) -> Result<Self, CableError> {
         let (found, expected) = (parents.len(), branches.clone().count());
         if found != expected {
-            let place = Place::Field("parents");
-            return Err(CableError::Length { place, found, expected, per: "branches" });
+            return Err(CableError::length("parents", found, expected, "branches"));
         }
         let neurite = |(branch, parent): (&Branch, Option<usize>)| {
             let ncomp = branch.tables.len();
@@ -176,11 +171,11 @@ impl Cell {
     /// Only these branches.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is named.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is named.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// cell.branch(1)?.set("radius", 2.0)?;
@@ -194,11 +189,11 @@ impl Cell {
     /// Only these compartments of each branch.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no branch has one of them, and [`BuildError::NothingInView`] if none
-    /// is named.
+    /// [`Index`](crate::ErrorKind::Index) if no branch has one of them, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is named.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let mut cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// cell.comp(0)?.set("radius", 2.0)?; // of each branch
@@ -223,7 +218,10 @@ fn rooted(parents: &[isize]) -> Result<Vec<Option<usize>>, CableError> {
     let branches = parents.len();
     let wrong = |branch: usize| {
         let parent = parents[branch];
-        BuildError::Parent { branch, parent, branches }.into()
+        CableError::conflict(format!(
+            "branch {branch} of {branches} has parent {parent}: give -1 for branch 0, and for each \
+             other one a branch that leads to branch 0"
+        ))
     };
     let parent = |branch: usize| match usize::try_from(parents[branch]) {
         Ok(parent) if branch > 0 && parent < branches => Ok(Some(parent)),

@@ -3,14 +3,13 @@
 use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
-use crate::channels::insertion::ChannelKind;
-use crate::description::check::{check_series, check_value};
+use crate::channels::kind::ChannelKind;
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
+use crate::description::limits::{check_derived, check_series, check_value};
 use crate::description::setting::Setting;
 use crate::error::CableError;
-use crate::mechanism::mechanism::Named;
-use crate::place::Place;
+use crate::mechanism::kinds::Named;
 use std::borrow::BorrowMut;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +18,12 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// [values](crate#keys-and-units) of its kind, also where other mechanisms share them (`eK`).
     ///
     /// # Errors
-    /// [`BuildError::Clash`](crate::BuildError::Clash) if its name already stands for another kind,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if its name already stands for another kind,
     /// of a synapse too, or its current or a state of it has the name of a synapse's current.
     ///
     /// ```
-    /// use cable::{Branch, Compartment, K, Leak};
+    /// use cable::channels::{K, Leak};
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 3)?;
@@ -37,10 +37,10 @@ impl<M: BorrowMut<Tables>> View<M> {
         &mut self,
         channel: impl Into<Named<ChannelKind>>,
     ) -> Result<&mut Self, CableError> {
-        let (channel, place) = (channel.into(), self.place());
+        let channel = channel.into();
         let tables = self.tables.borrow_mut();
         let len = tables.len();
-        let here = tables.inserted(&channel, len, &|| place.clone())?;
+        let here = tables.inserted(&channel, len, &self.path)?;
         self.comps.iter().for_each(|&comp| here[comp] = true);
         let keys = channel.kind.keys();
         for key in keys.params.iter().chain(keys.states) {
@@ -53,22 +53,23 @@ impl<M: BorrowMut<Tables>> View<M> {
 
     /// Sets a parameter or an initial state: one value for all that is in view, or one for each
     /// compartment (or synapse) that has the key, in ascending order, whatever the order of the
-    /// indices that narrowed the view down. They are in the [units](crate#keys-and-units) of the key.
+    /// indices that narrowed the view down. They are in the [units](crate#keys-and-units) of the
+    /// key.
     ///
     /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
     /// loads follow, also where an SWC file had given others.
     ///
-    /// What has been made trainable keeps the value it was made trainable with in the module that is
-    /// built, as in Jaxley: set first.
+    /// What has been made trainable keeps the value it was made trainable with in the module that
+    /// is built, as in Jaxley: set first.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if none has the key, [`CableError::Length`],
-    /// and [`BuildError::Value`](crate::BuildError::Value) if a value is not finite or, for the
-    /// geometry, the capacitance (uF/cm^2) and the axial resistivity (ohm cm), not positive.
-    /// Nothing is then set.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if none has the key,
+    /// [`Length`](crate::ErrorKind::Length), and [`Value`](crate::ErrorKind::Value) if a value is
+    /// not finite or, for the geometry, the capacitance (uF/cm^2) and the axial resistivity (ohm
+    /// cm), not positive. Nothing is then set.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
@@ -87,8 +88,11 @@ impl<M: BorrowMut<Tables>> View<M> {
     ) -> Result<&mut Self, CableError> {
         let rows = self.rows(key)?;
         let values = self.spread(key, values.into(), &rows)?;
-        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        values.iter().try_for_each(|&value| check_value(key, || key, &self.path, value))?;
         let tables = self.tables.borrow_mut();
+        if key == "radius" || key == "length" {
+            tables.check_cylinders(&self.path, key, rows.list(), &values)?;
+        }
         let column = match rows {
             Rows::Compartments(_) => tables.columns.get_mut(key),
             Rows::Synapses(kind, _) => tables.synapses[kind].columns.get_mut(key),
@@ -108,10 +112,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// that it had stay.
     ///
     /// # Errors
-    /// [`BuildError::Clash`](crate::BuildError::Clash) if a channel has the name.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a channel has the name.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
@@ -122,11 +126,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// # }
     /// ```
     pub fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
-        let place = self.place();
-        let tables = self.tables.borrow_mut();
-        let len = tables.len();
-        let members = tables.members(name, len, &|| place.clone())?;
-        self.comps.iter().for_each(|&comp| members[comp] = true);
+        let members = self.tables.borrow_mut().members(name, &self.path)?;
+        members.extend(&self.comps);
         Ok(self)
     }
 
@@ -135,12 +136,11 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// others is 0 from then on.
     ///
     /// # Errors
-    /// [`CableError::Length`] if there are neither one nor as many as compartments, and
-    /// [`BuildError::Value`](crate::BuildError::Value) with the row and the step if a value is not
-    /// finite.
+    /// [`Length`](crate::ErrorKind::Length) if there are neither one nor as many as compartments,
+    /// and [`Value`](crate::ErrorKind::Value) with the row and the step if a value is not finite.
     ///
     /// ```
-    /// use cable::{Branch, Compartment, step_current};
+    /// use cable::{Branch, Build, Compartment, step_current};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 2)?;
@@ -168,13 +168,13 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// checked when the module is built.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state,
-    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it,
-    /// [`CableError::Length`], and [`BuildError::Value`](crate::BuildError::Value) with the row and
-    /// the step if a value is not finite.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the module has no such state,
+    /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has it,
+    /// [`Length`](crate::ErrorKind::Length), and [`Value`](crate::ErrorKind::Value) with the row
+    /// and the step if a value is not finite.
     ///
     /// ```
-    /// use cable::{Branch, Compartment, Solver, build_init_and_step_fn};
+    /// use cable::{Branch, Build, Compartment, Solver, build_init_and_step_fn};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 2)?;
@@ -195,19 +195,20 @@ impl<M: BorrowMut<Tables>> View<M> {
         self.add_external(state, values.into(), &rows)
     }
 
-    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, initially and after
-    /// every step, in its [units](crate#keys-and-units). If one compartment in view has the channel,
-    /// the others are recorded too: their gates are NaN and their currents 0.
+    /// Records a state or a current (`"i_HH"`, ...) of everything in view, once, initially and
+    /// after every step, in its [units](crate#keys-and-units). If one compartment in view has the
+    /// channel, the others are recorded too: their gates are NaN and their currents 0.
     ///
-    /// Recordings are in the order of the calls, and those of one call in that of the compartments or
-    /// synapses.
+    /// Recordings are in the order of the calls, and those of one call in that of the compartments
+    /// or synapses.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state, and
-    /// [`BuildError::NotInView`](crate::BuildError::NotInView) if nothing in view has it.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the module has no such state, and
+    /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has it.
     ///
     /// ```
-    /// use cable::{Branch, Compartment, HH};
+    /// use cable::channels::HH;
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 2)?;
@@ -229,8 +230,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values, which stay its values
-    /// in the module that is built whatever is set later, in its
+    /// Makes a parameter or an initial state trainable, from its present values, which stay its
+    /// values in the module that is built whatever is set later, in its
     /// [units](crate#keys-and-units).
     ///
     /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
@@ -242,10 +243,10 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
     /// # Errors
-    /// [`BuildError::NoKey`](crate::BuildError::NoKey) if nothing in view has the key.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has the key.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
@@ -277,7 +278,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Those of [`make_trainable`](Self::make_trainable) and [`set`](Self::set).
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
@@ -293,9 +294,9 @@ impl<M: BorrowMut<Tables>> View<M> {
         values: impl Into<Values<f64>>,
     ) -> Result<&mut Self, CableError> {
         let indices = self.shared(&self.rows(key)?);
-        let place = || Place::View(format!("the value of '{key}' at {}", self.path));
+        let place = || format!("the value of '{key}' at {}", self.path);
         let values = values.into().spread(indices.len(), "parameters to be made", place)?;
-        values.iter().try_for_each(|&value| check_value(&self.place(), key, value))?;
+        values.iter().try_for_each(|&value| check_value(key, || key, &self.path, value))?;
         let setting = Setting { key: key.to_owned(), indices, values };
         self.tables.borrow_mut().trainables.push(setting);
         Ok(self)
@@ -324,7 +325,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         rows: &Rows,
     ) -> Result<&mut Self, CableError> {
         let values = self.spread(name, values, rows)?;
-        check_series(&self.place(), name, &values)?;
+        check_series(&self.path, name, &values)?;
         let nodes = self.places(rows);
         let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
         let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });
@@ -335,6 +336,26 @@ impl<M: BorrowMut<Tables>> View<M> {
 }
 
 impl Tables {
+    /// Checks the area, the volume and the loads that these compartments of the module or view at
+    /// `path` would have if `key`, the radius or the length, had these values.
+    fn check_cylinders(
+        &self,
+        path: &str,
+        key: &str,
+        comps: &[usize],
+        values: &[f64],
+    ) -> Result<(), CableError> {
+        for (&comp, &value) in comps.iter().zip(values) {
+            let of = |part: &str| if part == key { value } else { self.columns[part][comp] };
+            let derived = Cylinder::new(of("radius"), of("length")).derived();
+            for (derived_key, derived) in Cylinder::<f64>::KEYS.into_iter().zip(derived) {
+                let name = || format!("'{derived_key}' of compartment {comp} of {path}");
+                check_derived(name, "radius and length", derived)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives these compartments the area, the volume and the loads of cylinders.
     fn make_cylinders(&mut self, comps: &[usize]) {
         for &comp in comps {

@@ -1,13 +1,6 @@
 use crate::build::tables::Tables;
-use crate::build::values::Values;
-use crate::build::verbs::verbs;
 use crate::build::view::View;
-use crate::channels::insertion::ChannelKind;
-use crate::description::export::Export;
-use crate::description::setting::{ParamState, Parameters, Setting};
-use crate::error::CableError;
-use crate::mechanism::mechanism::Named;
-use crate::run::cable::Cable;
+use crate::build::whole::build;
 
 /// A piece of membrane with one voltage, a cylinder: the smallest part of a cell.
 ///
@@ -15,7 +8,8 @@ use crate::run::cable::Cable;
 /// resistivity of 5000 ohm cm and a voltage of -70 mV.
 ///
 /// ```
-/// use cable::{Compartment, HH};
+/// use cable::channels::HH;
+/// use cable::{Build, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut comp = Compartment::new();
@@ -29,12 +23,13 @@ pub struct Compartment {
     pub(crate) tables: Tables,
 }
 
-verbs!(Compartment);
+build!(Compartment);
 
 impl Compartment {
     /// A compartment without channels.
     ///
     /// ```
+    /// use cable::Build;
     /// assert!(cable::Compartment::new().get("HH_gNa").is_err()); // no channels
     /// # Ok::<(), cable::CableError>(())
     /// ```

@@ -11,7 +11,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Removes all recordings of what is in view.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 3)?;
@@ -30,7 +30,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Removes all stimuli of compartments in view.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 3)?;
@@ -47,10 +47,11 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// Removes the clamps of what is in view: those of one state, or all for `None`.
     ///
     /// # Errors
-    /// [`CableError::UnknownState`] if the module has no such state.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the module has no such state.
     ///
     /// ```
-    /// use cable::{Compartment, HH};
+    /// use cable::channels::HH;
+    /// use cable::{Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut comp = Compartment::new();
@@ -64,7 +65,7 @@ impl<M: BorrowMut<Tables>> View<M> {
     pub fn delete_clamps(&mut self, state: Option<&str>) -> Result<&mut Self, CableError> {
         let names: Vec<_> = match state {
             Some(state) if self.tables.borrow().has_state(state) => vec![state.to_owned()],
-            Some(state) => return Err(self.tables.borrow().unknown_state(self.place(), state)),
+            Some(state) => return Err(self.tables.borrow().unknown_state(&self.path, state)),
             None => self.tables.borrow().externals.keys().cloned().collect(),
         };
         for name in names.iter().filter(|name| *name != External::STIMULUS) {
@@ -84,8 +85,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         }
     }
 
-    /// Where the state, the current or the stimulus called `name` can be in view, as the built module
-    /// counts it.
+    /// Where the state, the current or the stimulus called `name` can be in view, as the built
+    /// module counts it.
     fn in_view(&self, name: &str) -> BTreeSet<usize> {
         let kind = self.tables.borrow().synapse_of(name);
         kind.map_or_else(|| self.nodes(), |kind| self.synapses(kind)).into_iter().collect()

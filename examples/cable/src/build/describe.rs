@@ -2,11 +2,12 @@
 //! comes as.
 
 use crate::build::tables::{Connected, Inserted, Tables};
-use crate::description::check::MAX_STEPS;
-use crate::description::export::{Channel, Edge, Export, External, Mechanism, Recording, Synapse};
+use crate::description::edge::{Edge, EdgeKind};
+use crate::description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 use crate::description::geometry::{AXIAL_KEYS, axial_conductances};
+use crate::description::limits::MAX_STEPS;
 use crate::error::CableError;
-use crate::mechanism::mechanism::{Key, Keys};
+use crate::mechanism::keys::{Key, Keys};
 use crate::run::cable::Cable;
 use crate::run::stimulus::whole_steps;
 use crate::states::Params;
@@ -188,24 +189,29 @@ impl Tables {
             for branch in cell {
                 firsts.push(end);
                 let along = || (end + 1..end + branch.ncomp).map(|node| (node - 1, node));
-                edges.extend(along().map(|(a, b)| Edge { source: a, sink: b, kind: 0 }));
-                edges.extend(along().map(|(a, b)| Edge { source: b, sink: a, kind: 0 }));
+                let kind = EdgeKind::Compartments;
+                edges.extend(along().map(|(source, sink)| Edge { source, sink, kind }));
+                edges.extend(along().map(|(sink, source)| Edge { source, sink, kind }));
                 end += branch.ncomp;
             }
             let parents = Self::parents(cell);
             let last = |branch: usize| firsts[branch] + cell[branch].ncomp - 1;
-            let ends = parents.iter().enumerate().map(|(n, &branch)| (end + n, last(branch), 1));
+            let edge = |source, sink, kind| Edge { source, sink, kind };
+            let ends = parents
+                .iter()
+                .enumerate()
+                .map(|(n, &branch)| edge(end + n, last(branch), EdgeKind::BranchpointToEnd));
             let starts = cell.iter().zip(&firsts).filter_map(|(branch, &first)| {
                 let branchpoint = parents.binary_search(&branch.parent?).ok()?;
-                Some((end + branchpoint, first, 2))
+                Some(edge(end + branchpoint, first, EdgeKind::BranchpointToStart))
             });
             let meeting: Vec<_> = ends.chain(starts).collect();
-            edges.extend(meeting.iter().map(|&(source, sink, kind)| Edge { source, sink, kind }));
-            edges.extend(meeting.iter().map(|&(sink, source, kind)| Edge {
-                source,
-                sink,
-                kind: kind + 2,
-            }));
+            edges.extend(&meeting);
+            edges.extend(
+                meeting
+                    .iter()
+                    .map(|&Edge { source, sink, kind }| edge(sink, source, kind.reversed())),
+            );
             offset = end + parents.len();
         }
         edges

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// Which cells, branches, compartments or synapses a [`View`](crate::View) keeps, counted from 0. It
-/// keeps them in ascending order, and each once: `[2, 0, 2]` is as `[0, 2]`.
+/// Which cells, branches, compartments or synapses a [`View`](crate::View) keeps, counted from 0.
+/// It keeps them in ascending order, and each once: `[2, 0, 2]` is as `[0, 2]`.
 ///
 /// ```
-/// use cable::{Branch, Compartment};
+/// use cable::{Branch, Build, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let branch = Branch::new(&Compartment::new(), 4)?;
@@ -31,13 +31,25 @@ pub enum Index {
 }
 
 impl Index {
-    /// Whether it keeps the one numbered `index`.
+    /// Whether it keeps the one numbered `index`; several are sorted.
     pub(crate) fn keeps(&self, index: usize) -> bool {
         match self {
             Self::All => true,
             Self::One(one) => *one == index,
-            Self::Some(some) => some.contains(&index),
+            Self::Some(some) => some.binary_search(&index).is_ok(),
             Self::Range(start, end) => *start <= index && end.is_none_or(|end| index < end),
+        }
+    }
+
+    /// The same with several sorted, for [`keeps`](Self::keeps).
+    pub(crate) fn sorted(&self) -> Self {
+        match self {
+            Self::Some(some) => {
+                let mut some = some.clone();
+                some.sort_unstable();
+                Self::Some(some)
+            }
+            other => other.clone(),
         }
     }
 

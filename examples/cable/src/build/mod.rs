@@ -8,7 +8,7 @@ pub(crate) mod narrow;
 pub(crate) mod change;
 pub(crate) mod delete;
 pub(crate) mod describe;
-pub(crate) mod verbs;
+pub(crate) mod whole;
 pub(crate) mod compartment;
 pub(crate) mod branch;
 pub(crate) mod cell;

@@ -3,20 +3,18 @@
 use crate::build::index::Index;
 use crate::build::tables::{Address, Neurite, Tables};
 use crate::build::view::{Sharing, View};
-use crate::build_error::BuildError;
-use crate::error::CableError;
-use crate::place::Place;
+use crate::error::{CableError, ErrorKind};
 use std::borrow::Borrow;
 
 impl<M: Borrow<Tables>> View<M> {
     /// Only these cells of a network.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is left.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is left.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// let net = cable::Network::new(&[cell.clone(), cell])?;
@@ -30,11 +28,11 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only these branches of each cell.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no cell has one of them, and [`BuildError::NothingInView`] if none is
-    /// left.
+    /// [`Index`](crate::ErrorKind::Index) if no cell has one of them, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is left.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// assert_eq!(cell.view().branch(1)?.nodes(), [2, 3]);
@@ -49,11 +47,11 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only these compartments of each branch.
     ///
     /// # Errors
-    /// [`CableError::Index`] if no branch has one of them, and [`BuildError::NothingInView`] if none
-    /// is left.
+    /// [`Index`](crate::ErrorKind::Index) if no branch has one of them, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is left.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// assert_eq!(cell.view().branch(1)?.comp(0)?.nodes(), [2]);
@@ -66,17 +64,18 @@ impl<M: Borrow<Tables>> View<M> {
         })
     }
 
-    /// Only the compartment at this place along each branch, from 0 at its start to 1 at its end. The
-    /// border of two compartments belongs to the earlier one.
+    /// Only the compartment at this place along each branch, from 0 at its start to 1 at its end.
+    /// The border of two compartments belongs to the earlier one.
     ///
-    /// The place is one along the whole branch, also where some of its compartments are out of view.
+    /// The place is one along the whole branch, also where some of its compartments are out of
+    /// view.
     ///
     /// # Errors
-    /// [`BuildError::Value`] if `at` is not from 0 to 1, and [`BuildError::NothingInView`] if none of
-    /// the compartments there was in view.
+    /// [`Value`](crate::ErrorKind::Value) if `at` is not from 0 to 1, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none of the compartments there was in view.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let [short, long] = [1, 4].map(|ncomp| Branch::new(&Compartment::new(), ncomp));
@@ -88,8 +87,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// ```
     pub fn loc(self, at: f64) -> Result<Self, CableError> {
         if !(0.0..=1.0).contains(&at) {
-            let (place, key, allowed) = (self.place(), "loc".to_owned(), "a number from 0 to 1");
-            return Err(BuildError::Value { place, key, value: at, allowed }.into());
+            return Err(CableError::value("loc", &self.path, at, "a number from 0 to 1"));
         }
         let mut found = Vec::new();
         let mut first = 0;
@@ -107,11 +105,11 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only the compartments of a group, as `"soma"` of a cell from an SWC file.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if there is no such group, and [`BuildError::NothingInView`] if none of
-    /// it was in view.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if there is no such group, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none of it was in view.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
@@ -123,9 +121,9 @@ impl<M: Borrow<Tables>> View<M> {
     /// ```
     pub fn group(self, name: &str) -> Result<Self, CableError> {
         let groups = &self.tables.borrow().groups;
-        let known = || groups.keys().cloned().collect();
-        let members = groups.get(name).ok_or_else(|| self.no_key(name, known()))?;
-        let comps = self.comps.iter().copied().filter(|&comp| members[comp]).collect();
+        let unknown = || CableError::unknown(&self.path, name, groups.keys());
+        let members = groups.get(name).ok_or_else(unknown)?;
+        let comps = self.comps.iter().copied().filter(|comp| members.contains(comp)).collect();
         let step = format!("group({name:?})");
         self.keep(&step, comps, Sharing::All)
     }
@@ -134,11 +132,12 @@ impl<M: Borrow<Tables>> View<M> {
     /// at their ends.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is left.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is left.
     ///
     /// ```
-    /// use cable::{Cell, Network, TestSynapse};
+    /// use cable::synapses::TestSynapse;
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 4])?;
@@ -155,9 +154,10 @@ impl<M: Borrow<Tables>> View<M> {
         self.path = format!("{}.edge({index})", self.path);
         let len = self.edges.len();
         if let Some(index) = index.past(len) {
-            return Err(CableError::Index { place: self.place(), index, len, per: "synapses" });
+            return Err(CableError::index(&self.path, index, len, "synapses"));
         }
-        let kept = (0..len).filter(|&rank| index.keeps(rank));
+        let sorted = index.sorted();
+        let kept = (0..len).filter(|&rank| sorted.keeps(rank));
         self.edges = kept.map(|rank| self.edges[rank]).collect();
         self.at_ends(Sharing::Edge)
     }
@@ -165,11 +165,12 @@ impl<M: Borrow<Tables>> View<M> {
     /// Only the synapses of the type called `name`, and the compartments at their ends.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if there is no such type, and [`BuildError::NothingInView`] if none of
-    /// its synapses was in view.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if there is no such type, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none of its synapses was in view.
     ///
     /// ```
-    /// use cable::{Cell, IonotropicSynapse, Network, TestSynapse};
+    /// use cable::synapses::{IonotropicSynapse, TestSynapse};
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 3])?;
@@ -184,7 +185,7 @@ impl<M: Borrow<Tables>> View<M> {
         let tables = self.tables.borrow();
         let names = tables.synapses.iter().map(|connected| &connected.mechanism.name);
         let Some(wanted) = names.clone().position(|known| known == name) else {
-            return Err(self.no_key(name, names.cloned().collect()));
+            return Err(CableError::unknown(&self.path, name, names));
         };
         let kept = self.edges.iter().copied().filter(|&edge| tables.edges[edge].0 == wanted);
         self.edges = kept.collect();
@@ -201,6 +202,7 @@ impl<M: Borrow<Tables>> View<M> {
         item: fn(&Address, usize) -> [usize; 2],
     ) -> Result<Self, CableError> {
         let addresses = self.tables.borrow().addresses();
+        let sorted = index.sorted();
         let (mut kept, mut ranks) = (Vec::new(), 0);
         let (mut last, mut rank): (Option<[usize; 2]>, _) = (None, 0);
         for &comp in &self.comps {
@@ -211,14 +213,14 @@ impl<M: Borrow<Tables>> View<M> {
             };
             last = Some([group, member]);
             ranks = ranks.max(rank + 1);
-            if index.keeps(rank) {
+            if sorted.keeps(rank) {
                 kept.push(comp);
             }
         }
         let step = format!("{step}({index})");
         if let Some(index) = index.past(ranks) {
-            let place = Place::View(format!("{}.{step}", self.path));
-            return Err(CableError::Index { place, index, len: ranks, per });
+            let place = format_args!("{}.{step}", self.path);
+            return Err(CableError::index(place, index, ranks, per));
         }
         self.keep(&step, kept, sharing)
     }
@@ -233,16 +235,14 @@ impl<M: Borrow<Tables>> View<M> {
         });
         let path = format!("{}.{step}", self.path);
         if comps.is_empty() {
-            let (place, part) = (Place::View(path), "compartment");
-            return Err(BuildError::NothingInView { place, part }.into());
+            return Err(nothing_left(&path, "compartment"));
         }
         Ok(Self { path, comps, sharing, ..self })
     }
 
     fn at_ends(mut self, sharing: Sharing) -> Result<Self, CableError> {
         if self.edges.is_empty() {
-            let (place, part) = (self.place(), "synapse");
-            return Err(BuildError::NothingInView { place, part }.into());
+            return Err(nothing_left(&self.path, "synapse"));
         }
         let Tables { edges, synapses, .. } = self.tables.borrow();
         let ends = self.edges.iter().map(|&edge| {
@@ -255,4 +255,10 @@ impl<M: Borrow<Tables>> View<M> {
         self.comps.retain(|comp| comps.binary_search(comp).is_ok());
         Ok(Self { sharing, ..self })
     }
+}
+
+/// The view at `path` keeps nothing.
+fn nothing_left(path: &str, part: &str) -> CableError {
+    let text = format!("nothing is left in {path}: keep at least one {part}");
+    CableError::new(ErrorKind::Empty, text)
 }

@@ -1,24 +1,18 @@
 use crate::build::cell::Cell;
 use crate::build::index::Index;
 use crate::build::tables::{Connected, Inserted, Tables, check_names};
-use crate::build::values::Values;
-use crate::build::verbs::verbs;
 use crate::build::view::{Selection, View};
-use crate::build_error::BuildError;
-use crate::channels::insertion::ChannelKind;
-use crate::description::export::Export;
-use crate::description::setting::{ParamState, Parameters, Setting};
+use crate::build::whole::{Build, build};
 use crate::error::CableError;
-use crate::mechanism::mechanism::Named;
-use crate::place::Place;
-use crate::run::cable::Cable;
-use crate::synapses::connection::SynapseKind;
+use crate::mechanism::kinds::Named;
+use crate::synapses::kind::SynapseKind;
 use std::collections::BTreeMap;
 
 /// Cells, and synapses between them.
 ///
 /// ```
-/// use cable::{Cell, IonotropicSynapse, Network};
+/// use cable::synapses::IonotropicSynapse;
+/// use cable::{Build, Cell, Network};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut net = Network::new(&vec![Cell::default(); 3])?;
@@ -36,18 +30,19 @@ pub struct Network {
     pub(crate) tables: Tables,
 }
 
-verbs!(Network);
+build!(Network);
 
 impl Network {
     /// The cells, without synapses.
     ///
     /// # Errors
-    /// [`BuildError::Empty`] if there are none, [`BuildError::TooEarly`] if one has stimuli, clamps,
-    /// recordings or trainable parameters, and [`BuildError::Clash`] if one name stands for two
-    /// kinds of channels.
+    /// [`Empty`](crate::ErrorKind::Empty) if there are none,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or trainable
+    /// parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds of
+    /// channels.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// let net = cable::Network::new(&[cell.clone(), cell])?;
@@ -63,11 +58,11 @@ impl Network {
     /// Only these cells.
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is named.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is named.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// let mut net = cable::Network::new(&[cell.clone(), cell])?;
@@ -82,11 +77,12 @@ impl Network {
     /// Only these synapses and their ends; see [`View::edge`].
     ///
     /// # Errors
-    /// [`CableError::Index`] if one of them does not exist, and [`BuildError::NothingInView`] if none
-    /// is named or there are none.
+    /// [`Index`](crate::ErrorKind::Index) if one of them does not exist, and
+    /// [`Empty`](crate::ErrorKind::Empty) if none is named or there are none.
     ///
     /// ```
-    /// use cable::{Cell, IonotropicSynapse, Network};
+    /// use cable::synapses::IonotropicSynapse;
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 3])?;
@@ -104,10 +100,11 @@ impl Network {
     /// Only the synapses of the type called `name` and their ends; see [`View::synapse`].
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if there is no such type.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if there is no such type.
     ///
     /// ```
-    /// use cable::{Cell, IonotropicSynapse, Network, TestSynapse};
+    /// use cable::synapses::{IonotropicSynapse, TestSynapse};
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 2])?;
@@ -123,18 +120,20 @@ impl Network {
         self.view_mut().synapse(name)
     }
 
-    /// Connects the first compartment of `pre` to the first of `post`, the second to the second, and
-    /// so on. The compartments of each are in ascending order: `cell([1, 0])` and `cell([0, 1])` are
-    /// connected alike.
+    /// Connects the first compartment of `pre` to the first of `post`, the second to the second,
+    /// and so on. The compartments of each are in ascending order: `cell([1, 0])` and `cell([0,
+    /// 1])` are connected alike.
     ///
     /// # Errors
-    /// [`CableError::Length`] if the two have not as many compartments, [`CableError::Index`] if
-    /// they are of a larger network, and [`BuildError::Clash`] if the name of the synapse already
-    /// stands for another kind, of a channel too, or its current has the name of a channel's, or of
-    /// the state of a pump. No synapse is then made.
+    /// [`Length`](crate::ErrorKind::Length) if the two have not as many compartments,
+    /// [`Index`](crate::ErrorKind::Index) if they are of a larger network, and
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the name of the synapse already stands for
+    /// another kind, of a channel too, or its current has the name of a channel's, or of the state
+    /// of a pump. No synapse is then made.
     ///
     /// ```
-    /// use cable::{Cell, Network, TestSynapse};
+    /// use cable::synapses::TestSynapse;
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 2])?;
@@ -152,9 +151,8 @@ impl Network {
         synapse: impl Into<Named<SynapseKind>>,
     ) -> Result<&mut Self, CableError> {
         if pre.comps.len() != post.comps.len() {
-            let place = Place::View(post.path.clone());
             let (found, expected) = (post.comps.len(), pre.comps.len());
-            return Err(CableError::Length { place, found, expected, per: "compartments before" });
+            return Err(CableError::length(&post.path, found, expected, "compartments before"));
         }
         let ends = pre.comps.iter().copied().zip(post.comps.iter().copied()).collect();
         self.check_selections([pre, post])?;
@@ -165,10 +163,12 @@ impl Network {
     /// `post`, one presynaptic cell after the other. A cell of both is connected to itself too.
     ///
     /// # Errors
-    /// [`CableError::Index`] and [`BuildError::Clash`] as for [`connect`](Self::connect).
+    /// [`Index`](crate::ErrorKind::Index) and [`Conflict`](crate::ErrorKind::Conflict) as for
+    /// [`connect`](Self::connect).
     ///
     /// ```
-    /// use cable::{Cell, IonotropicSynapse, Network};
+    /// use cable::synapses::IonotropicSynapse;
+    /// use cable::{Build, Cell, Network};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut net = Network::new(&vec![Cell::default(); 4])?;
@@ -202,8 +202,7 @@ impl Network {
         let len = self.tables.len();
         for Selection { path, comps } in selections {
             if let Some(&index) = comps.last().filter(|&&comp| comp >= len) {
-                let place = Place::View(path.clone());
-                return Err(CableError::Index { place, index, len, per: "compartments" });
+                return Err(CableError::index(path, index, len, "compartments"));
             }
         }
         Ok(())
@@ -215,9 +214,8 @@ impl Network {
         synapse: &Named<SynapseKind>,
     ) -> Result<&mut Self, CableError> {
         let Tables { synapses, edges, name, channels, .. } = &mut self.tables;
-        let place = || Place::View((*name).to_owned());
         for Inserted { mechanism: channel, .. } in channels.iter() {
-            check_names(channel, synapse, synapse.kind.name(), channel.kind.name(), &place)?;
+            check_names(channel, synapse, synapse.kind.name(), channel.kind.name(), name)?;
         }
         let found = synapses.iter().position(|other| other.mechanism.name == synapse.name);
         let kind = found.unwrap_or(synapses.len());
@@ -228,8 +226,7 @@ impl Network {
         let connected = &mut synapses[kind];
         if connected.mechanism.kind != synapse.kind {
             let [kind, other] = [synapse.kind, connected.mechanism.kind].map(SynapseKind::name);
-            let (place, name) = (place(), synapse.name.clone());
-            return Err(BuildError::Clash { place, name, kind, other }.into());
+            return Err(CableError::clash(name, &synapse.name, kind, other));
         }
         let keys = synapse.kind.keys();
         for key in keys.params.iter().chain(keys.states) {

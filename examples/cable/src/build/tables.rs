@@ -1,12 +1,12 @@
-use crate::build_error::BuildError;
-use crate::channels::insertion::ChannelKind;
+use crate::channels::kind::ChannelKind;
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
+use crate::description::limits::MAX_COMPARTMENTS;
 use crate::description::setting::Setting;
-use crate::error::CableError;
-use crate::mechanism::mechanism::{Key, Named};
-use crate::place::Place;
-use crate::synapses::connection::SynapseKind;
+use crate::error::{CableError, ErrorKind};
+use crate::mechanism::keys::Key;
+use crate::mechanism::kinds::Named;
+use crate::synapses::kind::SynapseKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// read, of `&mut Tables` to change, whatever module they are of.
 ///
 /// ```
-/// use cable::{Cell, Compartment, Leak, Tables, View};
+/// use cable::channels::Leak;
+/// use cable::{Build, Cell, Compartment, Tables, View};
 ///
 /// /// Makes a part of a module a leaky cable of 20 um a compartment.
 /// fn leaky(mut part: View<&mut Tables>) -> Result<(), cable::CableError> {
@@ -40,8 +41,8 @@ pub struct Tables {
     pub(crate) columns: BTreeMap<String, Vec<f64>>,
     /// The channels and pumps, in the order of their first insertion.
     pub(crate) channels: Vec<Inserted>,
-    /// Whether each compartment belongs to a group.
-    pub(crate) groups: BTreeMap<String, Vec<bool>>,
+    /// The compartments of each group.
+    pub(crate) groups: BTreeMap<String, BTreeSet<usize>>,
     /// The types of synapses, in the order of their first connection.
     pub(crate) synapses: Vec<Connected>,
     /// Of every synapse its type and its place within the type, in the order of connection.
@@ -126,8 +127,9 @@ impl Tables {
     /// Puts the compartments of `parts`, each called `part` in errors, side by side.
     ///
     /// # Errors
-    /// [`BuildError::Empty`] if there are no parts, [`BuildError::TooEarly`] if one has externals,
-    /// recordings or trainables, and [`BuildError::Clash`] if one name stands for two kinds.
+    /// [`Empty`](crate::ErrorKind::Empty) if there are no parts,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one has externals, recordings or trainables, and
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds.
     pub(crate) fn join<'a>(
         name: &'static str,
         part: &'static str,
@@ -138,11 +140,19 @@ impl Tables {
         joined.columns.clear();
         let len = parts.clone().map(Self::len).sum();
         if len == 0 {
-            return Err(BuildError::Empty { module: name, part }.into());
+            return Err(CableError::empty(name, part));
+        }
+        if len > MAX_COMPARTMENTS {
+            let text = format!(
+                "the {name} would have {len} compartments in {} parts: give at most \
+                 {MAX_COMPARTMENTS} compartments",
+                parts.count()
+            );
+            return Err(CableError::new(ErrorKind::Value, text));
         }
         let mut first = 0;
         for (index, other) in parts.enumerate() {
-            let place = || Place::View(format!("{part} {index}"));
+            let place = format!("{part} {index}");
             other.check_bare(&place)?;
             let rows = first..first + other.len();
             for (key, column) in &other.columns {
@@ -150,8 +160,8 @@ impl Tables {
                 all[rows.clone()].copy_from_slice(column);
             }
             for (group, members) in &other.groups {
-                let all = joined.members(group, len, &place)?;
-                all[rows.clone()].copy_from_slice(members);
+                let all = joined.members(group, &place)?;
+                all.extend(members.iter().map(|comp| first + comp));
             }
             for Inserted { mechanism, here } in &other.channels {
                 let all = joined.inserted(mechanism, len, &place)?;
@@ -163,7 +173,7 @@ impl Tables {
     }
 
     /// Checks that there is nothing that only the whole module can have.
-    fn check_bare(&self, place: &impl Fn() -> Place) -> Result<(), CableError> {
+    fn check_bare(&self, place: &str) -> Result<(), CableError> {
         let what = if !self.externals.is_empty() {
             "stimuli or clamps"
         } else if !self.recordings.is_empty() {
@@ -173,7 +183,9 @@ impl Tables {
         } else {
             return Ok(());
         };
-        Err(BuildError::TooEarly { place: place(), what }.into())
+        Err(CableError::conflict(format!(
+            "{place} has {what}, which belong to the whole module: add them once it is put together"
+        )))
     }
 
     /// Where each of `len` compartments has a channel or pump, which is added if it is new.
@@ -181,24 +193,18 @@ impl Tables {
         &mut self,
         mechanism: &Named<ChannelKind>,
         len: usize,
-        place: &impl Fn() -> Place,
+        place: &str,
     ) -> Result<&mut [bool], CableError> {
         let found = self.channels.iter().position(|other| other.mechanism.name == mechanism.name);
         if let Some(Inserted { mechanism: other, .. }) = found.map(|found| &self.channels[found])
             && other.kind != mechanism.kind
         {
             let [kind, other] = [mechanism.kind, other.kind].map(ChannelKind::name);
-            return Err(BuildError::Clash {
-                place: place(),
-                name: mechanism.name.clone(),
-                kind,
-                other,
-            }
-            .into());
+            return Err(CableError::clash(place, &mechanism.name, kind, other));
         }
         if self.groups.contains_key(&mechanism.name) {
-            let (name, kind) = (mechanism.name.clone(), mechanism.kind.name());
-            return Err(BuildError::Clash { place: place(), name, kind, other: GROUP }.into());
+            let kind = mechanism.kind.name();
+            return Err(CableError::clash(place, &mechanism.name, kind, GROUP));
         }
         for Connected { mechanism: synapse, .. } in &self.synapses {
             check_names(mechanism, synapse, mechanism.kind.name(), synapse.kind.name(), place)?;
@@ -211,22 +217,17 @@ impl Tables {
         Ok(&mut self.channels[at].here)
     }
 
-    /// Whether each of `len` compartments is a member of the group `name`, which is added if it is
-    /// new.
+    /// The members of the group `name`, which is added if it is new.
     pub(crate) fn members(
         &mut self,
         name: &str,
-        len: usize,
-        place: &impl Fn() -> Place,
-    ) -> Result<&mut [bool], CableError> {
+        place: &str,
+    ) -> Result<&mut BTreeSet<usize>, CableError> {
         let taken = self.channels.iter().find(|other| other.mechanism.name == name);
         if let Some(taken) = taken {
-            let (kind, other) = (GROUP, taken.mechanism.kind.name());
-            return Err(
-                BuildError::Clash { place: place(), name: name.to_owned(), kind, other }.into()
-            );
+            return Err(CableError::clash(place, name, GROUP, taken.mechanism.kind.name()));
         }
-        Ok(self.groups.entry(name.to_owned()).or_insert_with(|| vec![false; len]))
+        Ok(self.groups.entry(name.to_owned()).or_default())
     }
 
     /// The names of the currents through the membrane, in the order of their first insertion.
@@ -288,7 +289,7 @@ impl Tables {
     }
 
     /// The error that says that nothing has the state or the current `state`.
-    pub(crate) fn unknown_state(&self, place: Place, state: &str) -> CableError {
+    pub(crate) fn unknown_state(&self, place: &str, state: &str) -> CableError {
         let under = |keys: &[Key], name: &str| -> Vec<String> {
             keys.iter().map(|key| key.under(name)).collect()
         };
@@ -301,8 +302,7 @@ impl Tables {
             known.extend(under(mechanism.kind.keys().states, &mechanism.name));
             known.insert(format!("i_{}", mechanism.name));
         }
-        let known = known.into_iter().collect();
-        CableError::UnknownState { place, state: state.to_owned(), known }
+        CableError::unknown_state(place, state, known)
     }
 
     /// The type of synapse that has the state or the current `state`.
@@ -317,20 +317,19 @@ impl Tables {
 
 /// The error that says that `ncomp` of a branch or a cell makes too many compartments.
 pub(crate) fn too_many(module: &'static str, ncomp: usize) -> CableError {
-    let (place, key, value) = (Place::View(module.to_owned()), "ncomp".to_owned(), ncomp as f64);
     let allowed = "so many that there are at most 10000000 compartments";
-    BuildError::Value { place, key, value, allowed }.into()
+    CableError::value("ncomp", module, ncomp, allowed)
 }
 
 /// Checks that a channel and a type of synapse share neither the name nor the current, and that the
-/// current of the synapse is no state of the channel, as `i_Ca` is of a pump; `kind` is the one that is
-/// added, and `other` the one that is there.
+/// current of the synapse is no state of the channel, as `i_Ca` is of a pump; `kind` is the one
+/// that is added, and `other` the one that is there.
 pub(crate) fn check_names(
     channel: &Named<ChannelKind>,
     synapse: &Named<SynapseKind>,
     kind: &'static str,
     other: &'static str,
-    place: &impl Fn() -> Place,
+    place: &str,
 ) -> Result<(), CableError> {
     let current = format!("i_{}", synapse.name);
     let taken = channel.current() == current
@@ -338,7 +337,7 @@ pub(crate) fn check_names(
     if channel.name != synapse.name && !taken {
         return Ok(());
     }
-    Err(BuildError::Clash { place: place(), name: synapse.name.clone(), kind, other }.into())
+    Err(CableError::clash(place, &synapse.name, kind, other))
 }
 
 fn has_key(keys: &[Key], name: &str, wanted: &str) -> bool {

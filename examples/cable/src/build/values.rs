@@ -1,6 +1,6 @@
 use crate::error::CableError;
-use crate::place::Place;
 use ndarray::{Array1, ArrayView1, ArrayView2};
+use std::fmt::Display;
 
 /// What is given for several compartments or synapses: one for all of them, or one each, in order.
 ///
@@ -28,18 +28,18 @@ pub enum Values<V> {
 
 impl<V: Clone> Values<V> {
     /// One each for `len` of what `per` counts; `place` is who takes them.
-    pub(crate) fn spread(
+    pub(crate) fn spread<P: Display>(
         self,
         len: usize,
-        per: &'static str,
-        place: impl FnOnce() -> Place,
+        per: &str,
+        place: impl FnOnce() -> P,
     ) -> Result<Vec<V>, CableError> {
         match self {
             Self::All(value) => Ok(vec![value; len]),
             Self::Each(values) if values.len() == len => Ok(values),
             Self::Each(values) => {
                 let found = values.len();
-                Err(CableError::Length { place: place(), found, expected: len, per })
+                Err(CableError::length(place(), found, len, per))
             }
         }
     }

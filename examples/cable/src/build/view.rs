@@ -1,9 +1,7 @@
 use crate::build::tables::{Inserted, Tables};
 use crate::build::values::Values;
-use crate::build_error::BuildError;
 use crate::description::setting::{ParamState, Setting};
-use crate::error::CableError;
-use crate::place::Place;
+use crate::error::{CableError, ErrorKind, Short};
 use std::borrow::Borrow;
 
 /// Some of the compartments and synapses of a module, to be read or changed.
@@ -19,7 +17,8 @@ use std::borrow::Borrow;
 /// `cell.branch(0)?` borrows the cell to change it; `cell.view().branch(0)?` only reads.
 ///
 /// ```
-/// use cable::{Branch, Cell, Compartment, HH, Leak};
+/// use cable::channels::{HH, Leak};
+/// use cable::{Branch, Build, Cell, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let branch = Branch::new(&Compartment::new(), 2)?;
@@ -60,7 +59,8 @@ pub(crate) enum Sharing {
 /// It borrows nothing, so that the network can be changed while it is kept:
 ///
 /// ```
-/// use cable::{Cell, Network, Selection, TestSynapse};
+/// use cable::synapses::TestSynapse;
+/// use cable::{Build, Cell, Network, Selection};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut net = Network::new(&vec![Cell::default(); 3])?;
@@ -114,7 +114,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// Branchpoints are numbered behind the compartments of their cell.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// assert_eq!(cell.view().branch(2)?.nodes(), [4, 5]);
@@ -128,7 +128,8 @@ impl<M: Borrow<Tables>> View<M> {
     /// The compartments in view, as ends of synapses.
     ///
     /// ```
-    /// use cable::{Cell, Network, TestSynapse};
+    /// use cable::synapses::TestSynapse;
+    /// use cable::{Build, Cell, Network};
     /// let mut net = Network::new(&vec![Cell::default(); 2])?;
     /// let [pre, post] = [net.view().cell(1)?.selection(), net.view().cell(0)?.selection()];
     /// net.connect(&pre, &post, TestSynapse)?;
@@ -143,10 +144,10 @@ impl<M: Borrow<Tables>> View<M> {
     /// synapses) that have it, in its [units](crate#keys-and-units).
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if none has it.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if none has it.
     ///
     /// ```
-    /// use cable::{Branch, Cell, Compartment};
+    /// use cable::{Branch, Build, Cell, Compartment};
     /// let branch = Branch::new(&Compartment::new(), 2)?;
     /// let cell = Cell::new(&branch, &[-1, 0, 0])?;
     /// assert_eq!(cell.view().branch(2)?.get("radius")?, [1.0, 1.0]);
@@ -168,10 +169,12 @@ impl<M: Borrow<Tables>> View<M> {
     /// the key, in its [units](crate#keys-and-units).
     ///
     /// # Errors
-    /// [`BuildError::NoKey`] if none has the key, and [`CableError::Length`].
+    /// [`Unknown`](crate::ErrorKind::Unknown) if none has the key, and
+    /// [`Length`](crate::ErrorKind::Length).
     ///
     /// ```
-    /// use cable::{Cell, Compartment, Leak, ParamState};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, Compartment, ParamState};
     /// use num_dual::Dual64;
     ///
     /// # fn main() -> Result<(), cable::CableError> {
@@ -197,14 +200,6 @@ impl<M: Borrow<Tables>> View<M> {
         Ok(())
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place::View(self.path.clone())
-    }
-
-    pub(crate) fn no_key(&self, key: &str, known: Vec<String>) -> CableError {
-        BuildError::NoKey { place: self.place(), key: key.to_owned(), known }.into()
-    }
-
     /// The compartments or synapses in view that have `key`.
     pub(crate) fn rows(&self, key: &str) -> Result<Rows, CableError> {
         let tables = self.tables.borrow();
@@ -215,7 +210,8 @@ impl<M: Borrow<Tables>> View<M> {
             let kind = tables.synapses.iter().position(|kind| kind.columns.contains_key(key));
             kind.map(|kind| Rows::Synapses(kind, self.synapses(kind)))
         };
-        rows.filter(|rows| !rows.list().is_empty()).ok_or_else(|| self.no_key(key, self.keys()))
+        rows.filter(|rows| !rows.list().is_empty())
+            .ok_or_else(|| CableError::unknown(&self.path, key, self.keys()))
     }
 
     /// The synapses of a type in view, by their place within it.
@@ -258,7 +254,7 @@ impl<M: Borrow<Tables>> View<M> {
         values: Values<V>,
         rows: &Rows,
     ) -> Result<Vec<V>, CableError> {
-        let place = || Place::View(format!("the value of '{key}' at {}", self.path));
+        let place = || format!("the value of '{key}' at {}", self.path);
         values.spread(rows.list().len(), rows.per(), place)
     }
 
@@ -267,8 +263,12 @@ impl<M: Borrow<Tables>> View<M> {
         let tables = self.tables.borrow();
         let mut carriers = tables.carriers(state).peekable();
         let absent = |part| {
-            let (place, state) = (self.place(), state.to_owned());
-            Err(BuildError::NotInView { place, state, part }.into())
+            let text = format!(
+                "no {part} in {} has '{}', though others of the module do: keep one that has it",
+                self.path,
+                Short(state)
+            );
+            Err(CableError::new(ErrorKind::Unknown, text))
         };
         if state == "v" || carriers.peek().is_some() {
             let here = |inserted: &Inserted| self.comps.iter().any(|&comp| inserted.here[comp]);
@@ -278,7 +278,7 @@ impl<M: Borrow<Tables>> View<M> {
             return absent("compartment");
         }
         let Some(kind) = tables.synapse_of(state) else {
-            return Err(tables.unknown_state(self.place(), state));
+            return Err(tables.unknown_state(&self.path, state));
         };
         match self.synapses(kind) {
             none if none.is_empty() => absent("synapse"),

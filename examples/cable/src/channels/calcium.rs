@@ -1,7 +1,5 @@
-use crate::mechanism::mechanism::{
-    Key::{self, Own, Shared},
-    Mechanism, Membrane,
-};
+use crate::mechanism::equations::{Mechanism, Membrane};
+use crate::mechanism::keys::Key::{self, Own, Shared};
 use crate::states::Scalar;
 
 /// Calcium enters a shell under the membrane and is buffered and pumped out, after Destexhe et al.,
@@ -14,7 +12,17 @@ use crate::states::Scalar;
 /// `gamma` is the unbuffered fraction, `depth` (um) that of the shell, `decay` (ms) the time
 /// constant and `minCaCon_i` (mM) the resting concentration. `i_Ca` (mA/cm^2) is the sum of the
 /// calcium currents of the step before.
-pub(crate) struct CaPump;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gamma` | 0.05 | 1 |
+/// | parameters | `_decay` | 80 | ms |
+/// | parameters | `_depth` | 0.1 | um |
+/// | parameters | `_minCaCon_i` | 0.0001 | mM |
+/// | states | `i_Ca` | 0.00000001 | mA/cm² |
+/// | states | `CaCon_i` | 0.00005 | mM |
+#[derive(Clone, Copy, Debug)]
+pub struct CaPump;
 
 impl Mechanism<4, 2> for CaPump {
     const PARAMS: &'static [Key; 4] =
@@ -40,7 +48,13 @@ impl Membrane<4, 2> for CaPump {
 /// ```
 ///
 /// It makes no current.
-pub(crate) struct CaNernstReversal;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | states | `eCa` | 0 | mV |
+/// | states | `CaCon_i`, `CaCon_e` | 0.00005, 2 | mM |
+#[derive(Clone, Copy, Debug)]
+pub struct CaNernstReversal;
 
 impl Mechanism<0, 3> for CaNernstReversal {
     const PARAMS: &'static [Key; 0] = &[];

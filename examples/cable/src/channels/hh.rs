@@ -1,8 +1,6 @@
+use crate::mechanism::equations::{Mechanism, Membrane};
 use crate::mechanism::gate::{clipped_exp, logistic, solve_rates, trap};
-use crate::mechanism::mechanism::{
-    Key::{self, Own},
-    Mechanism, Membrane,
-};
+use crate::mechanism::keys::Key::{self, Own};
 use crate::states::Scalar;
 
 /// Sodium, potassium and leak of the squid axon (Hodgkin and Huxley, 1952), in the form of
@@ -14,7 +12,14 @@ use crate::states::Scalar;
 /// ```
 ///
 /// Conductances in S/cm^2, reversal potentials in mV.
-pub(crate) struct HH;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gNa`, `_gK`, `_gLeak` | 0.12, 0.036, 0.0003 | S/cm² |
+/// | parameters | `_eNa`, `_eK`, `_eLeak` | 50, -77, -54.3 | mV |
+/// | states | `_m`, `_h`, `_n` | 0.2, 0.2, 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct HH;
 
 impl Mechanism<6, 3> for HH {
     const PARAMS: &'static [Key; 6] = &[

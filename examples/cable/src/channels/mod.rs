@@ -1,6 +1,14 @@
-//! Channels and pumps: their equations, and the loops over the compartments that have them.
+//! Channels and pumps, to be inserted into compartments.
+//!
+//! Each is a struct whose docs have its equations and its keys: the value of each where it is
+//! inserted, and its unit. A key that starts with `_` has the name of the mechanism before it:
+//! `HH_gNa`. The others are shared: `eK` is the same for `K` and `Km`.
 
 pub(crate) mod hh;
 pub(crate) mod pospischil;
 pub(crate) mod calcium;
+pub(crate) mod loops;
+pub(crate) mod kind;
 pub(crate) mod insertion;
+
+pub use kind::*;

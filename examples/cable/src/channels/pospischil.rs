@@ -4,15 +4,19 @@
 //! Conductances in S/cm^2, potentials in mV, rates in 1/ms. `eNa`, `eK`, `eCa` and the threshold
 //! `vt` are shared between channels.
 
+use crate::mechanism::equations::{Mechanism, Membrane};
 use crate::mechanism::gate::{clipped_exp, logistic, solve_rates, solve_relaxation, trap};
-use crate::mechanism::mechanism::{
-    Key::{self, Own, Shared},
-    Mechanism, Membrane,
-};
+use crate::mechanism::keys::Key::{self, Own, Shared};
 use crate::states::Scalar;
 
 /// `i = gLeak (v - eLeak)`.
-pub(crate) struct Leak;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gLeak` | 0.0001 | S/cm² |
+/// | parameters | `_eLeak` | -70 | mV |
+#[derive(Clone, Copy, Debug)]
+pub struct Leak;
 
 impl Mechanism<2, 0> for Leak {
     const PARAMS: &'static [Key; 2] = &[Own("gLeak", 0.0001), Own("eLeak", -70.0)];
@@ -28,7 +32,14 @@ impl Membrane<2, 0> for Leak {
 }
 
 /// The fast sodium channel: `i = gNa m^3 h (v - eNa)`, rates relative to `vt`.
-pub(crate) struct Na;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gNa` | 0.05 | S/cm² |
+/// | parameters | `eNa`, `vt` | 50, -60 | mV |
+/// | states | `_m`, `_h` | 0.2, 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct Na;
 
 impl Mechanism<3, 2> for Na {
     const PARAMS: &'static [Key; 3] = &[Own("gNa", 0.05), Shared("eNa", 50.0), Shared("vt", -60.0)];
@@ -54,7 +65,14 @@ impl Membrane<3, 2> for Na {
 }
 
 /// The delayed rectifier: `i = gK n^4 (v - eK)`, rates relative to `vt`.
-pub(crate) struct K;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gK` | 0.005 | S/cm² |
+/// | parameters | `eK`, `vt` | -90, -60 | mV |
+/// | states | `_n` | 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct K;
 
 impl Mechanism<3, 1> for K {
     const PARAMS: &'static [Key; 3] = &[Own("gK", 0.005), Shared("eK", -90.0), Shared("vt", -60.0)];
@@ -78,7 +96,15 @@ impl Membrane<3, 1> for K {
 
 /// The slow, non-inactivating M current: `i = gKm p (v - eK)`; `taumax` (ms) scales its time
 /// constant.
-pub(crate) struct Km;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gKm` | 0.000004 | S/cm² |
+/// | parameters | `_taumax` | 4000 | ms |
+/// | parameters | `eK` | -90 | mV |
+/// | states | `_p` | 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct Km;
 
 impl Mechanism<3, 1> for Km {
     const PARAMS: &'static [Key; 3] =
@@ -102,7 +128,14 @@ impl Membrane<3, 1> for Km {
 }
 
 /// The high-threshold calcium channel: `i = gCaL q^2 r (v - eCa)`.
-pub(crate) struct CaL;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gCaL` | 0.0001 | S/cm² |
+/// | parameters | `eCa` | 120 | mV |
+/// | states | `_q`, `_r` | 0.2, 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct CaL;
 
 impl Mechanism<2, 2> for CaL {
     const PARAMS: &'static [Key; 2] = &[Own("gCaL", 0.0001), Shared("eCa", 120.0)];
@@ -127,7 +160,14 @@ impl Membrane<2, 2> for CaL {
 
 /// The low-threshold calcium channel: `i = gCaT s_inf(v)^2 u (v - eCa)`, its activation `s`
 /// instantaneous; `vx` (mV) shifts the voltage dependence.
-pub(crate) struct CaT;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gCaT` | 0.00004 | S/cm² |
+/// | parameters | `_vx`, `eCa` | 2, 120 | mV |
+/// | states | `_u` | 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct CaT;
 
 impl Mechanism<3, 1> for CaT {
     const PARAMS: &'static [Key; 3] = &[Own("gCaT", 4e-05), Own("vx", 2.0), Shared("eCa", 120.0)];

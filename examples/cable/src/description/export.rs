@@ -1,21 +1,21 @@
+use crate::description::edge::Edge;
 use crate::description::setting::Setting;
-use crate::error::{CableError, EdgeProblem};
-use crate::place::Place;
+use crate::error::{CableError, ErrorKind, Short};
 use crate::states::{Params, States};
 use ndarray::Array1;
 use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_with::rust::maps_duplicate_key_is_error;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A Jaxley module as data, in the format `jaxley-export/1`.
 ///
-/// Node indices count compartments and branchpoints together. The fields say what the module
-/// *claims*: whether the claims fit together is checked when a [`Cable`](crate::Cable) is built
-/// from them.
+/// Node indices count compartments and branchpoints together. Nothing is checked until a
+/// [`Cable`](crate::Cable) is built from the description.
 ///
 /// ```
-/// use cable::{Cable, Compartment, Leak};
+/// use cable::channels::Leak;
+/// use cable::{Build, Cable, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut export = Compartment::new().insert(Leak)?.export("point", 0.025, 40);
@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "a module: an object with the fields of Export")]
 pub struct Export {
     /// The name of the module.
     pub name: String,
@@ -39,18 +40,18 @@ pub struct Export {
     pub branchpoints: Vec<usize>,
     /// The directed edges between neighbouring nodes, in any order.
     pub edges: Vec<Edge>,
-    /// For each edge, the rate (1/ms) at which its source pulls its sink; to a branchpoint, which has
-    /// no membrane, the conductance (S um/cm) that weighs the source.
+    /// For each edge, the rate (1/ms) at which its source pulls its sink; to a branchpoint, which
+    /// has no membrane, the conductance (S um/cm) that weighs the source.
     pub axial_conductances: Vec<f64>,
-    /// The parameters, in their [units](crate#keys-and-units): one value a node, NaN where a mechanism
-    /// is absent and -1 at branchpoints, or one a synapse of the type.
+    /// The parameters, in their [units](crate#keys-and-units): one value a node, NaN where a
+    /// mechanism is absent and -1 at branchpoints, or one a synapse of the type.
     #[serde(deserialize_with = "arrays")]
     pub params: Params<f64>,
     /// The initial states without currents, in their [units](crate#keys-and-units), laid out as
     /// [`params`](Self::params).
     #[serde(deserialize_with = "arrays")]
     pub states: States<f64>,
-    /// The keys whose arrays live on nodes.
+    /// The keys whose arrays have one value a node.
     pub membrane_keys: Vec<String>,
     /// The names of the currents through the membrane (mA/cm^2; mM/ms of a pump).
     pub membrane_current_names: Vec<String>,
@@ -70,43 +71,11 @@ pub struct Export {
     pub trainables: Vec<Setting<f64>>,
 }
 
-/// A directed edge: `source` pulls `sink`. Every edge has a partner the other way.
-///
-/// ```
-/// let branch = cable::Branch::new(&cable::Compartment::new(), 2)?;
-/// let edges = branch.export("branch", 0.025, 0).edges;
-/// let ends: Vec<_> = edges.iter().map(|edge| (edge.source, edge.sink, edge.kind)).collect();
-/// assert_eq!(ends, [(0, 1, 0), (1, 0, 0)]);
-/// # Ok::<(), cable::CableError>(())
-/// ```
-#[derive(Clone, Debug, Deserialize)]
-pub struct Edge {
-    /// The node that pulls.
-    pub source: usize,
-    /// The node that is pulled.
-    pub sink: usize,
-    /// 0 between compartments; 1 from a branchpoint to the branch that ends there and 2 to one that
-    /// starts there; 3 and 4 back from them. The JSON calls it `type`.
-    #[serde(rename = "type")]
-    pub kind: u8,
-}
-
-impl Edge {
-    /// Whether its sink is a branchpoint.
-    pub(crate) fn leads_to_branchpoint(&self) -> bool {
-        self.kind == 3 || self.kind == 4
-    }
-
-    /// The error that says what is wrong with this edge, the one at `index`.
-    pub(crate) fn error(&self, index: usize, problem: EdgeProblem) -> CableError {
-        CableError::Edge { index, source: self.source, sink: self.sink, problem }
-    }
-}
-
 /// What channels, pumps and synapses have in common.
 ///
 /// ```
-/// use cable::{Compartment, Leak};
+/// use cable::channels::Leak;
+/// use cable::{Build, Compartment};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let export = Compartment::new().insert(Leak.change_name("Rest"))?.export("point", 0.025, 0);
@@ -117,6 +86,7 @@ impl Edge {
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "a mechanism: an object with kind, name, current, params and states")]
 pub struct Mechanism {
     /// Its class in Jaxley, which decides its equations.
     pub kind: String,
@@ -133,13 +103,15 @@ pub struct Mechanism {
 /// A channel or a pump.
 ///
 /// ```
+/// use cable::Build;
 /// let mut branch = cable::Branch::new(&cable::Compartment::new(), 3)?;
-/// branch.comp([0, 2])?.insert(cable::HH)?;
+/// branch.comp([0, 2])?.insert(cable::channels::HH)?;
 /// let channel = &branch.export("branch", 0.025, 0).channels[0];
 /// assert_eq!((&*channel.mechanism.kind, &*channel.nodes), ("HH", &[0, 2][..]));
 /// # Ok::<(), cable::CableError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "a channel: an object with kind, name, current, params, states and nodes")]
 pub struct Channel {
     /// Its equations and keys.
     #[serde(flatten)]
@@ -152,7 +124,8 @@ pub struct Channel {
 /// `post`.
 ///
 /// ```
-/// use cable::{Cell, Network, TestSynapse};
+/// use cable::synapses::TestSynapse;
+/// use cable::{Build, Cell, Network};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut net = Network::new(&vec![Cell::default(); 3])?;
@@ -165,6 +138,7 @@ pub struct Channel {
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "a synapse: an object with kind, name, current, params, states, pre and post")]
 pub struct Synapse {
     /// Its equations and keys.
     #[serde(flatten)]
@@ -178,7 +152,7 @@ pub struct Synapse {
 /// Stimuli or clamps of one name.
 ///
 /// ```
-/// use cable::{Branch, Compartment, External};
+/// use cable::{Branch, Build, Compartment, External};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let mut export = Branch::new(&Compartment::new(), 2)?.export("branch", 0.025, 3);
@@ -189,6 +163,7 @@ pub struct Synapse {
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "an external: an object with nodes and values")]
 pub struct External {
     /// The nodes they act on. For a state of synapses, its synapses; as in Jaxley, an index that is
     /// past those of the type but not past those of all types together has no effect.
@@ -201,21 +176,23 @@ pub struct External {
 /// A value that is recorded.
 ///
 /// ```
-/// use cable::{Compartment, Recording};
+/// use cable::{Build, Compartment, Recording};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
-/// let mut export = Compartment::new().insert(cable::Leak)?.export("point", 0.025, 0);
+/// let mut export = Compartment::new().insert(cable::channels::Leak)?.export("point", 0.025, 0);
 /// export.recordings.push(Recording { state: "i_Leak".to_owned(), index: 0 }); // mA/cm^2
 /// assert_eq!(cable::Cable::new(export)?.recordings().len(), 1);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "a recording: an object with state and index")]
 pub struct Recording {
     /// The key of a state or a current.
     pub state: String,
-    /// The node, or the synapse, it is recorded at. As in Jaxley, an index that is past the synapses
-    /// of the type but not past those of all types together reads the last one of the type.
+    /// The node, or the synapse, it is recorded at. As in Jaxley, an index that is past the
+    /// synapses of the type but not past those of all types together reads the last one of the
+    /// type.
     pub index: usize,
 }
 
@@ -224,7 +201,7 @@ impl External {
     /// clamps that state.
     ///
     /// ```
-    /// use cable::{Compartment, External};
+    /// use cable::{Build, Compartment, External};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let cable = Compartment::new().stimulate(vec![0.1; 4])?.build(0.025)?;
@@ -234,14 +211,8 @@ impl External {
     /// ```
     pub const STIMULUS: &str = "i";
 
-    pub(crate) fn wrong_count(name: &str, found: usize, expected: usize) -> CableError {
-        CableError::Length {
-            place: Place::External(name.to_owned()),
-            found,
-            expected,
-            per: "nodes it acts on",
-        }
-    }
+    /// What the rows of an external count.
+    pub(crate) const PER: &str = "nodes it acts on";
 }
 
 impl Export {
@@ -250,18 +221,18 @@ impl Export {
     /// ```
     /// let text = format!(r#"{{"format": "{}"}}"#, cable::Export::FORMAT);
     /// let error = cable::Export::from_json(&text).unwrap_err();
-    /// assert!(matches!(error, cable::CableError::Json(_))); // the rest is missing
+    /// assert!(error.to_string().contains("missing field `name`"));
     /// ```
     pub const FORMAT: &str = "jaxley-export/1";
 
     /// The key under which [`axial_conductances`](Self::axial_conductances) are a parameter.
     pub(crate) const AXIAL: &str = "axial_conductances";
 
-    /// Reads a module; `null` in the parameters and states is NaN.
+    /// Reads a module; `null` in the parameters and states is NaN. A byte order mark is skipped.
     ///
     /// # Errors
-    /// [`CableError::Format`] if the tag is another one, [`CableError::Json`] if the text is not
-    /// JSON, lacks a field, has one of another type or has a key twice.
+    /// [`ErrorKind::Text`](crate::ErrorKind::Text) if the text is not JSON, lacks a field, has a
+    /// field of another type or a key twice, or if its tag is not [`FORMAT`](Self::FORMAT).
     ///
     /// ```
     /// let error = cable::Export::from_json(r#"{"format": "swc"}"#).unwrap_err();
@@ -269,15 +240,45 @@ impl Export {
     /// ```
     pub fn from_json(text: &str) -> Result<Self, CableError> {
         #[derive(Deserialize)]
+        #[serde(expecting = "a module: an object with the field 'format' and those of Export")]
         struct Tag {
             format: String,
         }
-        let Tag { format } = serde_json::from_str(text).map_err(CableError::Json)?;
-        if format != Self::FORMAT {
-            return Err(CableError::Format { found: format });
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim_ascii().is_empty() {
+            let text = "not a readable module, the text is empty: give the text of a JSON file";
+            return Err(CableError::new(ErrorKind::Text, text));
         }
-        serde_json::from_str(text).map_err(CableError::Json)
+        let Tag { format } = serde_json::from_str(text).map_err(unreadable)?;
+        if format != Self::FORMAT {
+            let found = Short(&format);
+            let text = format!("the format is '{found}': export the module as '{}'", Self::FORMAT);
+            return Err(CableError::new(ErrorKind::Text, text));
+        }
+        serde_json::from_str(text).map_err(unreadable)
     }
+
+    /// The keys whose arrays belong to nodes.
+    pub(crate) fn membrane_key_set(&self) -> BTreeSet<&str> {
+        self.membrane_keys.iter().map(String::as_str).collect()
+    }
+}
+
+/// The error of a text that is not a module.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unreadable(error: serde_json::Error) -> CableError {
+    let path = error.is_syntax() && (error.line(), error.column()) == (1, 1);
+    let hint = if path { "give the text of a JSON file, not its path" } else { "correct the JSON" };
+    // serde_json quotes a text of another type whole, before it says what it expected and where.
+    let text = error.to_string();
+    let len = text.chars().count();
+    let text = if len <= 400 {
+        text
+    } else {
+        let end = text.char_indices().nth(len - 250).map_or(0, |(at, _)| at);
+        format!("{} {}", Short(&text), &text[end..])
+    };
+    CableError::new(ErrorKind::Text, format!("not a readable module, {hint}: {text}"))
 }
 
 /// Key to array, with `null` for NaN.

@@ -1,7 +1,7 @@
 //! The geometry of a compartment, and the rates at which neighbours pull each other that follow
 //! from it. Generic in the number, so that gradients reach radius and length.
 
-use crate::description::export::Edge;
+use crate::description::edge::{Edge, EdgeKind};
 use crate::states::{Params, Scalar};
 use ndarray::Array1;
 use std::f64::consts::PI;
@@ -62,14 +62,16 @@ pub(crate) fn axial_conductances<T: Scalar>(edges: &[Edge], params: &Params<T>) 
     let of_edge = |edge: &Edge| {
         let &Edge { source, sink, kind } = edge;
         match kind {
-            0 if source < sink => {
+            EdgeKind::Compartments if source < sink => {
                 rate(resistance(load_out, source) + resistance(load_in, sink), sink)
             }
-            0 => rate(resistance(load_in, source) + resistance(load_out, sink), sink),
-            1 => rate(resistance(load_out, sink), sink),
-            2 => rate(resistance(load_in, sink), sink),
-            3 => load_out[source].recip() * conductivity(source),
-            _ => load_in[source].recip() * conductivity(source),
+            EdgeKind::Compartments => {
+                rate(resistance(load_in, source) + resistance(load_out, sink), sink)
+            }
+            EdgeKind::BranchpointToEnd => rate(resistance(load_out, sink), sink),
+            EdgeKind::BranchpointToStart => rate(resistance(load_in, sink), sink),
+            EdgeKind::EndToBranchpoint => load_out[source].recip() * conductivity(source),
+            EdgeKind::StartToBranchpoint => load_in[source].recip() * conductivity(source),
         }
     };
     edges.iter().map(of_edge).collect()

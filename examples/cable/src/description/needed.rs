@@ -1,107 +1,131 @@
-//! Which arrays a module has, and where each lives: on all nodes, or on the synapses of one type.
+//! Which arrays a module needs, and what each has one value for: all nodes, or the synapses of one
+//! type.
 
-use crate::arrays::numbered::Slots;
-use crate::arrays::owner::Home;
+use crate::arrays::owner::Owner;
+use crate::arrays::table::ArrayTable;
 use crate::description::export::{Export, Mechanism};
-use crate::error::CableError;
-use crate::place::Place;
+use crate::error::{CableError, Place, Short};
 use ndarray::Array1;
 use std::collections::BTreeMap;
 
-/// An array that something needs: who, its key, and where it lives.
-type Claim<'a> = (Place, &'a str, Home);
+/// An array that something needs.
+struct Need<'a> {
+    user: Place,
+    key: &'a str,
+    owner: Owner,
+}
 
-impl Export {
-    /// Numbers the states and the currents.
-    pub(crate) fn state_slots(&self) -> Result<Slots, CableError> {
-        let on_nodes = Home::Nodes(self.nodes);
-        for claim in self.claims(&["v"], |mechanism| &mechanism.states) {
-            check_claim(claim, &self.states, Place::State)?;
-        }
-        let mut homes = BTreeMap::new();
-        for (key, array) in &self.states {
-            let synapse =
-                self.synapses.iter().find(|synapse| synapse.mechanism.states.contains(key));
-            let home = match synapse {
-                _ if self.membrane_keys.contains(key) => on_nodes,
-                Some(synapse) => Home::Synapses(synapse.pre.len()),
-                None => return Err(CableError::Homeless { state: key.clone() }),
-            };
-            home.check(|| Place::State(key.clone()), array.len())?;
-            homes.insert(key.clone(), home);
-        }
-        let mut add_current = |name: &String, home: Home| match homes.insert(name.clone(), home) {
-            // A current may be a state as well, as `i_Ca` is for a calcium pump.
-            Some(state) => home.check(|| Place::State(name.clone()), state.len()),
-            None => Ok(()),
-        };
-        for name in &self.membrane_current_names {
-            if name == "v" {
-                let (place, entry) = (Place::Module, Place::State(name.clone()).to_string());
-                return Err(CableError::Duplicate { place, entry });
-            }
-            add_current(name, on_nodes)?;
-        }
-        for name in &self.synapse_current_names {
-            let synapse = self.synapses.iter().find(|synapse| synapse.mechanism.current == *name);
-            let synapse =
-                synapse.ok_or_else(|| CableError::OrphanCurrent { current: name.clone() })?;
-            add_current(name, Home::Synapses(synapse.pre.len()))?;
-        }
-        Ok(Slots::new(Place::State, homes))
-    }
-
-    /// Numbers the parameters that a step needs; others are left alone.
-    pub(crate) fn param_slots(&self) -> Result<Slots, CableError> {
-        let on_nodes = Home::Nodes(self.nodes);
-        for (key, array) in &self.params {
-            if self.membrane_keys.contains(key) {
-                on_nodes.check(|| Place::Param(key.clone()), array.len())?;
-            }
-        }
-        let mut homes = BTreeMap::new();
-        homes.insert(Self::AXIAL.to_owned(), Home::Edges(self.edges.len()));
-        for claim in self.claims(&["area", "capacitance"], |mechanism| &mechanism.params) {
-            homes.insert(claim.1.to_owned(), claim.2);
-            check_claim(claim, &self.params, Place::Param)?;
-        }
-        Ok(Slots::new(Place::Param, homes))
-    }
-
-    /// The arrays of one sort that the module and its mechanisms need.
-    fn claims<'a>(
-        &'a self,
-        module: &[&'static str],
-        keys: fn(&Mechanism) -> &Vec<String>,
-    ) -> Vec<Claim<'a>> {
-        let mut claims: Vec<Claim<'a>> = Vec::new();
-        let on_nodes = Home::Nodes(self.nodes);
-        claims.extend(module.iter().map(|&key| (Place::Module, key, on_nodes)));
-        for channel in &self.channels {
-            let place = Place::Channel(channel.mechanism.name.clone());
-            claims.extend(
-                keys(&channel.mechanism).iter().map(|key| (place.clone(), key.as_str(), on_nodes)),
-            );
-        }
-        for synapse in &self.synapses {
-            let place = Place::Synapse(synapse.mechanism.name.clone());
-            let home = Home::Synapses(synapse.pre.len());
-            claims.extend(
-                keys(&synapse.mechanism).iter().map(|key| (place.clone(), key.as_str(), home)),
-            );
-        }
-        claims
+impl Need<'_> {
+    /// Checks that the array exists and has the length that its user needs. Errors call it `place`
+    /// of its key.
+    fn check(
+        self,
+        arrays: &BTreeMap<String, Array1<f64>>,
+        place: fn(String) -> Place,
+    ) -> Result<(), CableError> {
+        let Self { user, key, owner } = self;
+        let array =
+            arrays.get(key).ok_or_else(|| CableError::missing(user, place(key.to_owned())))?;
+        owner.check(|| place(key.to_owned()), array.len())
     }
 }
 
-/// Checks that a claimed array is there and has the claimed length.
-fn check_claim(
-    (user, key, home): Claim<'_>,
-    arrays: &BTreeMap<String, Array1<f64>>,
-    place: fn(String) -> Place,
-) -> Result<(), CableError> {
-    let Some(array) = arrays.get(key) else {
-        return Err(CableError::Missing { place: user, array: place(key.to_owned()) });
-    };
-    home.check(|| place(key.to_owned()), array.len())
+impl Export {
+    /// The table of the states and the currents.
+    pub(crate) fn state_table(&self) -> Result<ArrayTable, CableError> {
+        let on_nodes = Owner::Nodes(self.nodes);
+        for need in self.needs(&["v"], |mechanism| &mechanism.states) {
+            need.check(&self.states, Place::State)?;
+        }
+        let membrane = self.membrane_key_set();
+        let states = self.synapses.iter().flat_map(|synapse| {
+            synapse.mechanism.states.iter().map(|key| (key.as_str(), synapse.pre.len()))
+        });
+        let of_synapses: BTreeMap<_, _> = states.rev().collect();
+        let mut owners = BTreeMap::new();
+        for (key, array) in &self.states {
+            let owner = match of_synapses.get(key.as_str()) {
+                _ if membrane.contains(key.as_str()) => on_nodes,
+                Some(&synapses) => Owner::Synapses(synapses),
+                None => {
+                    let text = format!(
+                        "state '{}' belongs neither to nodes nor to synapses: \
+                         add it to membrane_keys or to the states of its synapse",
+                        Short(key)
+                    );
+                    return Err(CableError::conflict(text));
+                }
+            };
+            owner.check(|| Place::State(key.clone()), array.len())?;
+            owners.insert(key.clone(), owner);
+        }
+        let mut add_current = |name: &String, owner: Owner| {
+            match owners.insert(name.clone(), owner) {
+                // A current may be a state as well, as `i_Ca` is for a calcium pump.
+                Some(state) => owner.check(|| Place::State(name.clone()), state.len()),
+                None => Ok(()),
+            }
+        };
+        for name in &self.membrane_current_names {
+            if name == "v" {
+                return Err(CableError::duplicate(Place::Module, Place::State(name.clone())));
+            }
+            add_current(name, on_nodes)?;
+        }
+        let currents =
+            self.synapses.iter().map(|synapse| (&*synapse.mechanism.current, synapse.pre.len()));
+        let of_currents: BTreeMap<_, _> = currents.rev().collect();
+        for name in &self.synapse_current_names {
+            let Some(&synapses) = of_currents.get(name.as_str()) else {
+                let text = format!(
+                    "synapse_current_names has '{}', which no synapse has: remove it",
+                    Short(name)
+                );
+                return Err(CableError::conflict(text));
+            };
+            add_current(name, Owner::Synapses(synapses))?;
+        }
+        Ok(ArrayTable::new(Place::State, owners))
+    }
+
+    /// The table of the parameters that a step needs. The module may have others.
+    pub(crate) fn param_table(&self) -> Result<ArrayTable, CableError> {
+        let on_nodes = Owner::Nodes(self.nodes);
+        let membrane = self.membrane_key_set();
+        for (key, array) in &self.params {
+            if membrane.contains(key.as_str()) {
+                on_nodes.check(|| Place::Param(key.clone()), array.len())?;
+            }
+        }
+        let mut owners = BTreeMap::new();
+        owners.insert(Self::AXIAL.to_owned(), Owner::Edges(self.edges.len()));
+        for need in self.needs(&["area", "capacitance"], |mechanism| &mechanism.params) {
+            owners.insert(need.key.to_owned(), need.owner);
+            need.check(&self.params, Place::Param)?;
+        }
+        Ok(ArrayTable::new(Place::Param, owners))
+    }
+
+    /// What the module itself and its mechanisms need.
+    fn needs<'a>(
+        &'a self,
+        module: &[&'static str],
+        keys: fn(&Mechanism) -> &Vec<String>,
+    ) -> Vec<Need<'a>> {
+        let owner = Owner::Nodes(self.nodes);
+        let mut needs: Vec<Need<'a>> =
+            module.iter().map(|&key| Need { user: Place::Module, key, owner }).collect();
+        for channel in &self.channels {
+            let user = Place::Channel(channel.mechanism.name.clone());
+            let keys = keys(&channel.mechanism).iter();
+            needs.extend(keys.map(|key| Need { user: user.clone(), key, owner }));
+        }
+        for synapse in &self.synapses {
+            let user = Place::Synapse(synapse.mechanism.name.clone());
+            let owner = Owner::Synapses(synapse.pre.len());
+            let keys = keys(&synapse.mechanism).iter();
+            needs.extend(keys.map(|key| Need { user: user.clone(), key, owner }));
+        }
+        needs
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// [`View::make_trainable`](crate::View::make_trainable) make them.
 ///
 /// ```
-/// use cable::{Branch, Compartment, Setting};
+/// use cable::{Branch, Build, Compartment, Setting};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let cable = Branch::new(&Compartment::new(), 3)?.build(0.025)?;
@@ -35,7 +35,7 @@ pub struct Setting<T> {
 /// that the call made, in the [units](crate#keys-and-units) of the key. A pytree.
 ///
 /// ```
-/// use cable::{Branch, Compartment, Parameters};
+/// use cable::{Branch, Build, Compartment, Parameters};
 /// use ndarray::array;
 ///
 /// # fn main() -> Result<(), cable::CableError> {
@@ -53,7 +53,7 @@ pub type Parameters<T> = Vec<Params<T>>;
 /// settings are for one place, the later holds.
 ///
 /// ```
-/// use cable::{Cell, ParamState};
+/// use cable::{Build, Cell, ParamState};
 ///
 /// # fn main() -> Result<(), cable::CableError> {
 /// let cell = Cell::default();

@@ -2,7 +2,7 @@ use dynamics::{DIRECTIONS, Duals, DynamicStateUtils, Fate, Jacobian};
 use ndarray::{Array1, Array2, ArrayViewMut1};
 use pytree::{KeyPath, tree_map};
 
-use crate::arrays::owner::Home;
+use crate::arrays::owner::Owner;
 use crate::error::CableError;
 use crate::jacobian::response::Response;
 use crate::mechanism::drive::Drive;
@@ -17,17 +17,17 @@ use crate::synapses::connection::Connection;
 /// With n compartments of s states each, the Jacobian has (n s)^2 entries, and dual numbers through
 /// the whole step take n s times a step. Other than the voltage, though, the states after a step
 /// depend on those of the same compartment, and those of a synapse on its own and its two
-/// compartments. So one pass of dual numbers has one direction for each *state*, along that state at
-/// all nodes at once, and one more pass has each synapse by itself. The voltages solve a tree,
+/// compartments. So one pass of dual numbers has one direction for each *state*, along that state
+/// at all nodes at once, and one more pass has each synapse by itself. The voltages solve a tree,
 ///
 /// ```text
 /// A x = b,    dx = A^-1 (db - dA x)
 /// ```
 ///
-/// where A depends on the states by its diagonal only. The tree is eliminated once, with all columns
-/// of A^-1 as right sides; a column of the Jacobian is that of a node times a number. This takes time
-/// linear in the entries of the Jacobian, with nothing left out: also the finite difference that the
-/// slopes of the currents are is differentiated.
+/// where A depends on the states by its diagonal only. The tree is eliminated once, with all
+/// columns of A^-1 as right sides; a column of the Jacobian is that of a node times a number. This
+/// takes time linear in the entries of the Jacobian, with nothing left out: also the finite
+/// difference that the slopes of the currents are is differentiated.
 ///
 /// Crank-Nicolson and explicit Euler are linear in A^-1, or in A, likewise. The step is that of
 /// [`Cable::step`], by implicit Euler with the parameters of the cable, unless others are
@@ -78,15 +78,15 @@ struct Parts {
 }
 
 impl<'u, 'm> StepJacobian<'u, 'm> {
-    /// Finds the places of all states in the vector of `utils`, for the parameters and the time step
-    /// of their cable.
+    /// Finds the places of all states in the vector of `utils`, for the parameters and the time
+    /// step of their cable.
     ///
     /// # Errors
     /// None that depends on the cable: its parameters are lifted to dual numbers.
     pub fn new(utils: &'u DynamicStateUtils<'m, Cable>) -> Result<Self, CableError> {
         let cable = utils.module();
-        let homes = || (0..cable.states.len()).map(|slot| cable.states.home(slot));
-        let mut positions: Vec<_> = homes().map(|home| vec![None; home.len()]).collect();
+        let owners = || (0..cable.states.len()).map(|slot| cable.states.owner(slot));
+        let mut positions: Vec<_> = owners().map(|owner| vec![None; owner.len()]).collect();
         for row in utils.explain() {
             let slot = row.path.last_name().and_then(|name| cable.states.find(&name));
             if let (Some(slot), Some(index), Fate::Kept { position }) = (slot, row.index, row.fate)
@@ -95,8 +95,9 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
             }
         }
         let kept = positions.iter().map(|positions| positions.iter().any(Option::is_some));
-        let membrane = homes().zip(kept).enumerate();
-        let membrane = membrane.filter(|(_, (home, kept))| *kept && matches!(home, Home::Nodes(_)));
+        let membrane = owners().zip(kept).enumerate();
+        let membrane =
+            membrane.filter(|(_, (owner, kept))| *kept && matches!(owner, Owner::Nodes(_)));
         let membrane = membrane.map(|(slot, _)| slot).collect();
         let mut place = vec![0; cable.nodes()];
         cable.compartments.iter().enumerate().for_each(|(at, &node)| place[node] = at);
@@ -134,9 +135,9 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`] or [`CableError::Length`] if a parameter that a step needs is missing
-    /// or of another length, and [`BuildError::NoKey`](crate::BuildError::NoKey) if the cable has not
-    /// one that is given.
+    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if a
+    /// parameter that a step needs is missing or of another length, and
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the cable has not one that is given.
     ///
     /// ```
     /// # use cable::{Cable, StepJacobian};
@@ -159,8 +160,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         Ok(Self { dual_params: lifted(&params)?, params, ..self })
     }
 
-    /// The Jacobian at `vector`, for a step with these externals: `[i, j]` is the derivative of state
-    /// `i` after the step with respect to state `j` before it.
+    /// The Jacobian at `vector`, for a step with these externals: `[i, j]` is the derivative of
+    /// state `i` after the step with respect to state `j` before it.
     ///
     /// # Errors
     /// Those of [`DynamicStateUtils`] and of [`Cable::step`]; also if a state becomes NaN.
@@ -173,8 +174,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
     /// As [`at`](Self::at), into a matrix that is there.
     ///
     /// # Errors
-    /// As [`at`](Self::at), and if the matrix has not as many rows and columns as the vector elements.
-    /// Nothing has then been written.
+    /// As [`at`](Self::at), and if the matrix has not as many rows and columns as the vector
+    /// elements. Nothing has then been written.
     ///
     /// ```
     /// # use cable::{Cable, StepJacobian};
@@ -254,7 +255,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         Ok(response)
     }
 
-    /// The columns of the states of nodes in the slots `directions`, but for what they do by synapses.
+    /// The columns of the states of nodes in the slots `directions`, but for what they do by
+    /// synapses.
     fn membrane_part(
         &self,
         directions: &[usize],
@@ -297,8 +299,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         Ok(())
     }
 
-    /// What the synapses of one type do, in the columns of the voltages at both ends and of their own
-    /// states.
+    /// What the synapses of one type do, in the columns of the voltages at both ends and of their
+    /// own states.
     fn synaptic_part(
         &self,
         connection: &Connection,
@@ -308,7 +310,8 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         parts: &mut Parts,
     ) -> Result<(), CableError> {
         let (cable, delta_t) = (self.cable, self.cable.delta_t());
-        let (ends, own) = (&connection.ends, &connection.keys.states);
+        let contacts = &connection.contacts;
+        let (ends, own) = (&contacts.ends, &contacts.keys.states);
         let before = cable.states.views(before)?;
         // Directions: the voltage before the synapse, that behind it, and its states, of which no
         // type has more than six.
@@ -323,7 +326,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
             ends.iter().map(|&(pre, _)| dual(v[pre], 0)).collect(),
             ends.iter().map(|&(_, post)| dual(v[post], 1)).collect(),
         ]);
-        states[connection.current] = Array1::zeros(ends.len());
+        states[contacts.current] = Array1::zeros(ends.len());
         for (state, &slot) in own.iter().enumerate() {
             states[slot] = before[slot].mapv(|x| dual(x, 2 + state));
         }
@@ -348,7 +351,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
             for (direction, column) in voltages.into_iter().chain(states).enumerate() {
                 let Some(column) = column else { continue };
                 let slope = |dual: &Duals| derivative(dual, direction);
-                for &slot in own.iter().chain([&connection.current]) {
+                for &slot in own.iter().chain([&contacts.current]) {
                     if let Some(row) = self.positions[slot][synapse] {
                         parts.entries.push(((row, column), slope(&views[slot][synapse])));
                     }

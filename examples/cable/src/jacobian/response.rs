@@ -1,4 +1,4 @@
-use crate::arrays::numbered::Arrays;
+use crate::arrays::table::Arrays;
 use crate::mechanism::drive::Drive;
 use crate::run::cable::Cable;
 use crate::run::solver::Solver;
@@ -33,7 +33,8 @@ pub(crate) struct Response {
 }
 
 impl Cable {
-    /// The response of the voltages, from `v` on, to a step of `delta_t` (ms); `drive` is in uA/cm^2.
+    /// The response of the voltages, from `v` on, to a step of `delta_t` (ms); `drive` is in
+    /// uA/cm^2.
     pub(crate) fn response(
         &self,
         solver: Solver,
@@ -85,16 +86,16 @@ impl Cable {
         }
     }
 
-    /// How the neighbours of each compartment pull its voltage, straight or across a branchpoint: the
-    /// derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
+    /// How the neighbours of each compartment pull its voltage, straight or across a branchpoint:
+    /// the derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
     fn pull(&self, rates: &ArrayView1<'_, f64>) -> Vec<([usize; 2], f64)> {
         let edges = || self.module.edges.iter().zip(rates);
         let mut around: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-        for (edge, &rate) in edges().filter(|(edge, _)| edge.leads_to_branchpoint()) {
+        for (edge, &rate) in edges().filter(|(edge, _)| edge.kind.branchpoints()[1]) {
             around.entry(edge.sink).or_default().push((edge.source, rate));
         }
         let mut pull = Vec::new();
-        for (edge, &rate) in edges().filter(|(edge, _)| !edge.leads_to_branchpoint()) {
+        for (edge, &rate) in edges().filter(|(edge, _)| !edge.kind.branchpoints()[1]) {
             pull.push(([edge.sink, edge.sink], -rate));
             let Some(around) = around.get(&edge.source) else {
                 pull.push(([edge.sink, edge.source], rate));

@@ -5,7 +5,6 @@ use pytree::tree_map;
 
 use crate::error::CableError;
 use crate::jacobian::columns::StepJacobian;
-use crate::place::Place;
 use crate::run::cable::Cable;
 use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
@@ -155,7 +154,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// `utils`.
     ///
     /// ```
-    /// use cable::{Cell, Leak, StepDynamics};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, StepDynamics};
     /// use ndarray::array;
     ///
     /// # fn main() -> Result<(), cable::CableError> {
@@ -175,7 +175,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// The same step by `solver`.
     ///
     /// ```
-    /// use cable::{Cell, Leak, Solver, StepDynamics};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, Solver, StepDynamics};
     /// use ndarray::array;
     ///
     /// # fn main() -> Result<(), cable::CableError> {
@@ -202,12 +203,13 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`] or [`CableError::Length`] if a parameter that a step needs is missing
-    /// or of another length, and [`BuildError::NoKey`](crate::BuildError::NoKey) if the cable has not
-    /// one that is given.
+    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if a
+    /// parameter that a step needs is missing or of another length, and
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the cable has not one that is given.
     ///
     /// ```
-    /// use cable::{Cell, Leak, Solver, StepDynamics, build_init_and_step_fn};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, Solver, StepDynamics, build_init_and_step_fn};
     /// use ndarray::array;
     ///
     /// # fn main() -> Result<(), cable::CableError> {
@@ -299,8 +301,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// numbers through the step.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply), and [`CableError::Length`] if `direction` has another length than
-    /// `vector`.
+    /// As [`apply`](Self::apply), and [`Length`](crate::ErrorKind::Length) if `direction` has
+    /// another length than `vector`.
     ///
     /// ```
     /// # use cable::{Cable, StepDynamics};
@@ -323,8 +325,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     ) -> Result<Array1<f64>, CableError> {
         if direction.len() != vector.len() {
             let (found, expected) = (direction.len(), vector.len());
-            let (place, per) = (Place::Field("direction"), "elements of the vector");
-            return Err(CableError::Length { place, found, expected, per });
+            let per = "elements of the vector";
+            return Err(CableError::length("direction", found, expected, per));
         }
         let pairs = vector.iter().zip(direction);
         let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();

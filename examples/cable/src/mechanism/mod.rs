@@ -2,4 +2,6 @@
 
 pub(crate) mod gate;
 pub(crate) mod drive;
-pub(crate) mod mechanism;
+pub(crate) mod keys;
+pub(crate) mod equations;
+pub(crate) mod kinds;

@@ -1,8 +1,7 @@
-use crate::arrays::numbered::Slots;
+use crate::arrays::table::ArrayTable;
 use crate::channels::insertion::Insertion;
 use crate::description::export::{Export, External, Recording};
-use crate::error::CableError;
-use crate::place::Place;
+use crate::error::{CableError, ErrorKind, Place};
 use crate::run::forest::Forest;
 use crate::states::{Externals, Params, Scalar, States};
 use crate::synapses::connection::Connection;
@@ -36,9 +35,9 @@ pub struct Cable {
     /// The parameters of the module and its axial conductances.
     all_params: Params<f64>,
     /// The states and currents, numbered.
-    pub(crate) states: Slots,
+    pub(crate) states: ArrayTable,
     /// The parameters that a step needs, numbered.
-    pub(crate) params: Slots,
+    pub(crate) params: ArrayTable,
     pub(crate) v: usize,
     pub(crate) area: usize,
     pub(crate) capacitance: usize,
@@ -77,11 +76,12 @@ impl Cable {
     /// # Errors
     /// A [`CableError`] that names the place if an array has another length than what it describes,
     /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
-    /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or a
-    /// current belongs to nothing, the edges do not make trees or contradict the branchpoints, a
+    /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or
+    /// a current belongs to nothing, the edges do not make trees or contradict the branchpoints, a
     /// recording or an external names a state that does not exist, an external ends early, an
-    /// external, or a parameter or a state where something has it, is not finite, a trainable parameter does not exist, or the time step is not
-    /// positive and finite or there are more than 100000000 of them.
+    /// external, or a parameter or a state where something has it, is not finite, a trainable
+    /// parameter does not exist, or the time step is not positive and finite or there are more than
+    /// 100000000 of them.
     ///
     /// ```
     /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
@@ -91,15 +91,15 @@ impl Cable {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn new(module: Export) -> Result<Self, CableError> {
-        let states = module.state_slots()?;
-        let params = module.param_slots()?;
+        let states = module.state_table()?;
+        let params = module.param_table()?;
         module.check(&states)?;
         let forest = Forest::new(module.nodes, &module.edges)?;
         let mut all_params = module.params.clone();
         let axial = Array1::from(module.axial_conductances.clone());
         if all_params.insert(Export::AXIAL.to_owned(), axial).is_some() {
-            let (place, entry) = (Place::Module, Place::Param(Export::AXIAL.to_owned()));
-            return Err(CableError::Duplicate { place, entry: entry.to_string() });
+            let entry = Place::Param(Export::AXIAL.to_owned());
+            return Err(CableError::duplicate(Place::Module, entry));
         }
         let names = module.membrane_current_names.iter().chain(&module.synapse_current_names);
         let appended = names
@@ -287,7 +287,7 @@ impl Cable {
     /// The externals of one step, counted from 0.
     ///
     /// # Errors
-    /// [`CableError::NoSuchStep`] if an external ends before.
+    /// [`Length`](crate::ErrorKind::Length) if an external ends before.
     ///
     /// ```
     /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
@@ -299,8 +299,12 @@ impl Cable {
     pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
         let value = |name: &String, row: &Vec<f64>| {
             row.get(step).copied().ok_or_else(|| {
-                let (external, values) = (name.clone(), row.len());
-                CableError::NoSuchStep { external, step, values }
+                let (external, values) = (Place::External(name.clone()), row.len());
+                let text = format!(
+                    "{external} has {values} values, none for step {step}: give more, or step \
+                     without it"
+                );
+                CableError::new(ErrorKind::Length, text)
             })
         };
         let values = |(name, external): (&String, &External)| {
@@ -310,12 +314,12 @@ impl Cable {
         self.module.externals.iter().map(values).collect()
     }
 
-    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings), each in the
-    /// [units](crate#keys-and-units) of its state.
+    /// The recorded values of `states`, in the order of [`recordings`](Self::recordings), each in
+    /// the [units](crate#keys-and-units) of its state.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`] or [`CableError::Length`] if `states` lacks an array or has one of
-    /// another length.
+    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if `states`
+    /// lacks an array or has one of another length.
     ///
     /// ```
     /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));

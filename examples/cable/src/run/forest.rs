@@ -1,5 +1,5 @@
-use crate::description::export::Edge;
-use crate::error::{CableError, EdgeProblem};
+use crate::description::edge::Edge;
+use crate::error::CableError;
 use crate::states::Scalar;
 use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub(crate) struct Forest {
     sinks: Vec<usize>,
 }
 
+const CYCLE: &str = "is part of a cycle: remove an edge, the nodes must form trees";
+
 /// A node and its parent.
 #[derive(Clone, Debug)]
 struct Twig {
@@ -33,7 +35,7 @@ impl Forest {
     /// Orders `nodes` nodes by their `edges`.
     ///
     /// # Errors
-    /// [`CableError::Edge`] if an edge leaves the module, is a loop, a repetition or without its
+    /// If an edge leaves the module, is a loop, a repetition or without its
     /// reverse, or closes a cycle.
     pub fn new(nodes: usize, edges: &[Edge]) -> Result<Self, CableError> {
         let at = index_edges(nodes, edges)?;
@@ -60,7 +62,7 @@ impl Forest {
                     }
                     let (to_child, to_parent) = (at[&(parent, child)], at[&(child, parent)]);
                     if parent_of[child].replace(parent).is_some() {
-                        return Err(edges[to_child].error(to_child, EdgeProblem::Cycle));
+                        return Err(edges[to_child].error(to_child, CYCLE));
                     }
                     twigs.push(Twig { child, parent, to_child, to_parent });
                     stack.push(child);
@@ -96,7 +98,8 @@ impl Forest {
         }
     }
 
-    /// Solves the same system for many right sides, which are the columns of `rows`: one row a node.
+    /// Solves the same system for many right sides, which are the columns of `rows`: one row a
+    /// node.
     pub fn solve_many(
         &self,
         delta_t: f64,
@@ -156,18 +159,21 @@ fn index_edges(
     let mut at = BTreeMap::new();
     for (index, edge) in edges.iter().enumerate() {
         if edge.source >= nodes || edge.sink >= nodes {
-            return Err(edge.error(index, EdgeProblem::NoSuchNode { nodes }));
+            return Err(edge.error(
+                index,
+                &format!("leaves the module, which has {nodes} nodes: count them from 0"),
+            ));
         }
         if edge.source == edge.sink {
-            return Err(edge.error(index, EdgeProblem::Loop));
+            return Err(edge.error(index, "joins a node to itself: remove it"));
         }
         if let Some(first) = at.insert((edge.source, edge.sink), index) {
-            return Err(edge.error(index, EdgeProblem::Repeated { first }));
+            return Err(edge.error(index, &format!("repeats edge {first}: keep one")));
         }
     }
     for (index, edge) in edges.iter().enumerate() {
         if !at.contains_key(&(edge.sink, edge.source)) {
-            return Err(edge.error(index, EdgeProblem::OneWay));
+            return Err(edge.error(index, "has no reverse: add the edge the other way"));
         }
     }
     Ok(at)
@@ -176,12 +182,15 @@ fn index_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::description::edge::EdgeKind;
     use num_dual::Dual64;
 
     /// Both directions of every pair, with rates that differ.
     fn both_ways(pairs: &[(usize, usize)]) -> (Vec<Edge>, Array1<f64>) {
         let edges = pairs.iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
-        let edges: Vec<_> = edges.map(|(source, sink)| Edge { source, sink, kind: 0 }).collect();
+        let edges: Vec<_> = edges
+            .map(|(source, sink)| Edge { source, sink, kind: EdgeKind::Compartments })
+            .collect();
         let rates =
             (0..).map(|edge| 3.0 + (1.7 * f64::from(edge)).sin()).take(edges.len()).collect();
         (edges, rates)

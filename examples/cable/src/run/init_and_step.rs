@@ -1,6 +1,5 @@
-use crate::build_error::BuildError;
 use crate::description::setting::{ParamState, Parameters};
-use crate::error::CableError;
+use crate::error::{CableError, ErrorKind};
 use crate::run::cable::Cable;
 use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
@@ -13,9 +12,8 @@ use ndarray::{Array1, Array2};
 /// respect to parameters:
 ///
 /// ```
-/// use cable::{
-///     Cell, CableError, InitAndStep, Leak, Parameters, Scalar, Solver, build_init_and_step_fn,
-/// };
+/// use cable::channels::Leak;
+/// use cable::{Build, CableError, Cell, InitAndStep, Parameters, Scalar, Solver, build_init_and_step_fn};
 /// use num_dual::{Dual64, DualNum};
 ///
 /// /// The voltage (mV) after four steps.
@@ -52,7 +50,7 @@ impl<'c> InitAndStep<'c> {
     /// The module.
     ///
     /// ```
-    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
     /// let cable = Cell::default().build(0.025)?;
     /// assert_eq!(build_init_and_step_fn(&cable, Solver::BwdEuler).cable().delta_t(), 0.025); // ms
     /// # Ok::<(), cable::CableError>(())
@@ -69,7 +67,8 @@ impl<'c> InitAndStep<'c> {
     /// [`Cable::get_all_states`] and [`Cable::append_channel_currents`].
     ///
     /// ```
-    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
@@ -103,7 +102,7 @@ impl<'c> InitAndStep<'c> {
     /// Those of [`Cable::step`].
     ///
     /// ```
-    /// use cable::{Cell, Solver, build_init_and_step_fn};
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
@@ -131,12 +130,14 @@ impl<'c> InitAndStep<'c> {
     /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
     ///
     /// # Errors
-    /// [`BuildError::Empty`] if nothing is recorded, or there are no steps, as of a module without
-    /// stimuli that [`build`](crate::Cell::build) made: [`build_for`](crate::Cell::build_for) says how
-    /// long it runs; and those of [`init`](Self::init) and [`step`](Self::step).
+    /// [`Empty`](crate::ErrorKind::Empty) if nothing is recorded, or there are no steps, as of a
+    /// module without stimuli that [`build`](crate::Cell::build) made:
+    /// [`build_for`](crate::Cell::build_for) says how long it runs; and those of
+    /// [`init`](Self::init) and [`step`](Self::step).
     ///
     /// ```
-    /// use cable::{Cell, Leak, Solver, build_init_and_step_fn};
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
@@ -157,10 +158,13 @@ impl<'c> InitAndStep<'c> {
         param_state: &ParamState<T>,
     ) -> Result<Array2<T>, CableError> {
         let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
-        for (number, part) in [(recordings, "recording"), (steps, "step")] {
-            if number == 0 {
-                return Err(BuildError::Empty { module: "simulation", part }.into());
-            }
+        if recordings == 0 {
+            return Err(CableError::empty("simulation", "recording"));
+        }
+        if steps == 0 {
+            let text = "the simulation has no step: stimulate or clamp something, or say how long it \
+                        takes with build_for";
+            return Err(CableError::new(ErrorKind::Empty, text));
         }
         let (mut states, params) = self.init(parameters, param_state)?;
         let mut recorded = Array2::zeros((recordings, steps + 1));
@@ -178,7 +182,7 @@ impl<'c> InitAndStep<'c> {
 /// The module `cable` with this solver for the voltage; see [`InitAndStep`].
 ///
 /// ```
-/// use cable::{Cell, Solver, build_init_and_step_fn};
+/// use cable::{Build, Cell, Solver, build_init_and_step_fn};
 /// let cable = Cell::default().build(0.025)?;
 /// let (states, _) = build_init_and_step_fn(&cable, Solver::BwdEuler).init::<f64>(&vec![], &vec![])?;
 /// assert_eq!(states["v"][0], -70.0); // mV

@@ -1,8 +1,7 @@
-use crate::arrays::numbered::ArraysMut;
-use crate::build_error::BuildError;
+use crate::arrays::table::ArraysMut;
 use crate::description::export::External;
-use crate::error::CableError;
-use crate::place::Place;
+use crate::description::limits::check_external;
+use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::run::cable::Cable;
 use crate::states::{Externals, Scalar};
 
@@ -36,15 +35,21 @@ impl Cable {
     pub(crate) fn inputs(&self, externals: &Externals) -> Result<Inputs, CableError> {
         let mut inputs = Inputs { stimuli: Vec::new(), clamps: Vec::new() };
         for (name, values) in externals {
-            let unknown = || CableError::UnknownExternal { external: name.clone() };
+            let place = || Place::External(name.clone());
+            let unknown = || {
+                let name = Short(name);
+                let text = format!(
+                    "the module has no external '{name}': stimulate or clamp before it is built"
+                );
+                CableError::new(ErrorKind::Unknown, text)
+            };
             let External { nodes, .. } = self.externals().get(name).ok_or_else(unknown)?;
             if values.len() != nodes.len() {
-                return Err(External::wrong_count(name, values.len(), nodes.len()));
+                let (found, expected) = (values.len(), nodes.len());
+                return Err(CableError::length(place(), found, expected, External::PER));
             }
-            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-                let (place, key) = (Place::External(name.clone()), format!("value {index}"));
-                let (value, allowed) = (values[index], "a finite number");
-                return Err(BuildError::Value { place, key, value, allowed }.into());
+            for (index, &value) in values.iter().enumerate() {
+                check_external(place(), index, value)?;
             }
             let pairs = nodes.iter().copied().zip(values.iter().copied());
             if name == External::STIMULUS {
@@ -53,7 +58,7 @@ impl Cable {
                 let slot = self.states.find(name).ok_or_else(unknown)?;
                 // Jaxley lists the synapses of a clamp counted over all types, but applies the list
                 // to the array of one type, where it ignores what is past the end. So do we.
-                let len = self.states.home(slot).len();
+                let len = self.states.owner(slot).len();
                 let pairs = pairs.filter(|&(index, _)| index < len);
                 inputs.clamps.extend(pairs.map(|(index, value)| Clamp { slot, index, value }));
             }

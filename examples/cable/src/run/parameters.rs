@@ -1,14 +1,14 @@
 //! From trainable parameters and data to all that a simulation needs, in any number: what Jaxley's
 //! `get_all_parameters` and `get_all_states` do.
 
-use crate::build_error::BuildError;
+use crate::arrays::table::not_passed;
 use crate::description::export::Export;
 use crate::description::geometry::{Cylinder, axial_conductances, is_geometry};
 use crate::description::setting::{ParamState, Parameters, Setting};
-use crate::error::CableError;
-use crate::place::Place;
+use crate::error::{CableError, Place};
 use crate::run::cable::Cable;
 use crate::states::{Params, Scalar, States};
+use std::fmt::Display;
 
 impl<T: Scalar> Setting<T> {
     /// Puts the values into the array of their key, if there is one.
@@ -39,6 +39,7 @@ impl Cable {
     /// trainable. A module from Jaxley has none.
     ///
     /// ```
+    /// use cable::Build;
     /// let mut comp = cable::Compartment::new();
     /// let cable = comp.make_trainable("radius")?.make_trainable("v")?.build(0.025)?;
     /// let parameters = cable.get_parameters();
@@ -53,11 +54,12 @@ impl Cable {
     /// `params_to_pstate`.
     ///
     /// # Errors
-    /// [`CableError::Length`], [`CableError::NotPassed`] or [`BuildError::NoKey`] if `parameters` are
-    /// not those of [`get_parameters`](Self::get_parameters) with other values.
+    /// [`Length`](crate::ErrorKind::Length), [`Missing`](crate::ErrorKind::Missing) or
+    /// [`Unknown`](crate::ErrorKind::Unknown) if `parameters` are not those of
+    /// [`get_parameters`](Self::get_parameters) with other values.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut branch = Branch::new(&Compartment::new(), 2)?;
@@ -75,42 +77,47 @@ impl Cable {
         parameters: &Parameters<T>,
     ) -> Result<ParamState<T>, CableError> {
         let trainables = &self.module.trainables;
-        let length = |place, found, expected, per| {
+        let length = |place: &dyn Display, found, expected, per| {
             if found == expected {
                 return Ok(());
             }
-            Err(CableError::Length { place, found, expected, per })
+            Err(CableError::length(place, found, expected, per))
         };
-        let place = Place::Field("the list of parameters");
-        length(place, parameters.len(), trainables.len(), "calls of make_trainable")?;
+        length(
+            &"the list of parameters",
+            parameters.len(),
+            trainables.len(),
+            "calls of make_trainable",
+        )?;
         let setting = |(trainable, given): (&Setting<f64>, &Params<T>)| {
             let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
             let place = || Place::Param(key.clone());
-            let values = given.get(&key).ok_or_else(|| CableError::NotPassed { array: place() })?;
-            length(place(), values.len(), indices.len(), "values to train")?;
+            let values = given.get(&key).ok_or_else(|| not_passed(&place()))?;
+            length(&place(), values.len(), indices.len(), "values to train")?;
             if let Some(other) = given.keys().find(|other| **other != key) {
-                let place = Place::View(format!("make_trainable({key:?})"));
-                let (key, known) = (other.clone(), vec![key]);
-                return Err(BuildError::NoKey { place, key, known }.into());
+                let place = format_args!("make_trainable({key:?})");
+                return Err(CableError::unknown(place, other, [&key]));
             }
             Ok(Setting { key, indices, values: values.to_vec() })
         };
         trainables.iter().zip(parameters).map(setting).collect()
     }
 
-    /// All parameters, as [`params`](Self::params) has them, with those of `param_state` in place of
-    /// the module's. What follows from them follows: from `radius` and `length` the area, the volume
-    /// and the resistive loads, and from those, the capacitance and the axial resistivity the axial
-    /// conductances.
+    /// All parameters, as [`params`](Self::params) has them, with those of `param_state` in place
+    /// of the module's. What follows from them follows: from `radius` and `length` the area, the
+    /// volume and the resistive loads, and from those, the capacitance and the axial resistivity
+    /// the axial conductances.
     ///
     /// # Errors
-    /// [`BuildError::NoKey`], [`CableError::Index`] or [`CableError::Length`] if a setting does not fit
-    /// the module, [`BuildError::Value`] if one of its values is not finite or, for the geometry, the
-    /// capacitance and the axial resistivity, not positive, and [`CableError::Missing`] if the axial
-    /// conductances follow from it, but the module lacks what they also follow from.
+    /// [`Unknown`](crate::ErrorKind::Unknown), [`Index`](crate::ErrorKind::Index) or
+    /// [`Length`](crate::ErrorKind::Length) if a setting does not fit the module,
+    /// [`Value`](crate::ErrorKind::Value) if one of its values is not finite or, for the geometry,
+    /// the capacitance and the axial resistivity, not positive, and
+    /// [`Missing`](crate::ErrorKind::Missing) if the axial conductances follow from it, but the
+    /// module lacks what they also follow from.
     ///
     /// ```
-    /// use cable::{Branch, Compartment, ParamState};
+    /// use cable::{Branch, Build, Compartment, ParamState};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let branch = Branch::new(&Compartment::new(), 2)?;
@@ -140,6 +147,7 @@ impl Cable {
         if param_state.iter().any(|setting| is_geometry(&setting.key)) {
             let axial = axial_conductances(&self.module.edges, &params);
             params.insert(Export::AXIAL.to_owned(), axial);
+            self.module.check_changed(param_state, &params)?;
         }
         Ok(params)
     }
@@ -150,19 +158,18 @@ impl Cable {
         let Some(key) = params.keys().find(|key| !self.params().contains_key(*key)) else {
             return Ok(());
         };
-        let known = self.params().keys().cloned().collect();
-        Err(BuildError::NoKey { place: Place::Module, key: key.clone(), known }.into())
+        Err(CableError::unknown(Place::Module, key, self.params().keys()))
     }
 
     /// The initial states, as [`initial_states`](Self::initial_states) has them, with those of
     /// `param_state` in place of the module's.
     ///
     /// # Errors
-    /// Those of [`get_all_parameters`](Self::get_all_parameters): settings of parameters are checked
-    /// too.
+    /// Those of [`get_all_parameters`](Self::get_all_parameters): settings of parameters are
+    /// checked too.
     ///
     /// ```
-    /// use cable::{Branch, Compartment};
+    /// use cable::{Branch, Build, Compartment};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let branch = Branch::new(&Compartment::new(), 2)?;

@@ -1,4 +1,4 @@
-use crate::arrays::numbered::Arrays;
+use crate::arrays::table::Arrays;
 use crate::mechanism::drive::Drive;
 use crate::run::cable::Cable;
 use crate::states::Scalar;
@@ -29,8 +29,8 @@ pub enum Solver {
     /// smaller than every time constant, those of the coupling of neighbours among them. Jaxley's
     /// `fwd_euler`.
     ///
-    /// As in Jaxley, branchpoints pass on the mean of their neighbours, weighted by conductance, but
-    /// their own voltage stays as it was.
+    /// As in Jaxley, branchpoints pass on the mean of their neighbours, weighted by conductance,
+    /// but their own voltage stays as it was.
     FwdEuler,
 }
 
@@ -76,9 +76,9 @@ impl Cable {
         right
     }
 
-    /// What the voltages at the end of a step solve, see [`Forest::solve`](crate::run::forest::Forest): the
-    /// diagonal without the pull of neighbours, and the right side; `drive` is in uA/cm^2,
-    /// `capacitance` in uF/cm^2.
+    /// What the voltages at the end of a step solve, see
+    /// [`Forest::solve`](crate::run::forest::Forest): the diagonal without the pull of neighbours,
+    /// and the right side; `drive` is in uA/cm^2, `capacitance` in uF/cm^2.
     pub(crate) fn voltage_system<T: Scalar>(
         &self,
         drive: &Drive<T>,
@@ -111,14 +111,14 @@ impl Cable {
         }
         let edges = || self.module.edges.iter().zip(rates);
         let (mut sums, mut weights) = (vec![T::zero(); v.len()], vec![T::zero(); v.len()]);
-        for (edge, &rate) in edges().filter(|(edge, _)| edge.leads_to_branchpoint()) {
+        for (edge, &rate) in edges().filter(|(edge, _)| edge.kind.branchpoints()[1]) {
             sums[edge.sink] += rate * v[edge.source];
             weights[edge.sink] += rate;
         }
         for &node in &self.module.branchpoints {
             v[node] = sums[node] / weights[node];
         }
-        for (edge, &rate) in edges().filter(|(edge, _)| !edge.leads_to_branchpoint()) {
+        for (edge, &rate) in edges().filter(|(edge, _)| !edge.kind.branchpoints()[1]) {
             slope[edge.sink] += (v[edge.source] - v[edge.sink]) * rate;
         }
         slope

@@ -1,12 +1,12 @@
-use crate::arrays::numbered::{Arrays, ArraysMut};
-use crate::description::check::check_time_step;
+use crate::arrays::table::{Arrays, ArraysMut};
+use crate::description::limits::check_time_step;
 use crate::error::CableError;
 use crate::mechanism::drive::Drive;
 use crate::run::cable::Cable;
 use crate::run::inputs::Inputs;
 use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
-use crate::synapses::connection::density;
+use crate::synapses::loops::density;
 use ndarray::ArrayView1;
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ impl Cable {
     /// state as well, as `i_Ca` is for a calcium pump, is replaced, after the pump has read it.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`] or [`CableError::Length`] if an array is missing or of another
-    /// length, and [`CableError::TimeStep`]. The states are then as before.
+    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if an array
+    /// is missing or of another length, and [`Value`](crate::ErrorKind::Value). The states are then
+    /// as before.
     ///
     /// ```
     /// # fn main() -> Result<(), cable::CableError> {
@@ -67,10 +68,10 @@ impl Cable {
     /// is differentiated if `T` is a dual number, including the finite difference.
     ///
     /// # Errors
-    /// [`CableError::NotPassed`], [`CableError::Length`] or [`CableError::UnknownExternal`] if an
-    /// array is missing, of another length or without a place in the module,
-    /// [`BuildError::Value`](crate::BuildError::Value) if an external is not finite, and
-    /// [`CableError::TimeStep`]. The states are then as before.
+    /// [`Missing`](crate::ErrorKind::Missing), [`Length`](crate::ErrorKind::Length) or
+    /// [`Unknown`](crate::ErrorKind::Unknown) if an array is missing, of another length or without
+    /// a place in the module, [`Value`](crate::ErrorKind::Value) if an external is not finite, and
+    /// [`Value`](crate::ErrorKind::Value). The states are then as before.
     ///
     /// ```
     /// # fn main() -> Result<(), cable::CableError> {
@@ -142,8 +143,8 @@ impl Cable {
         drive
     }
 
-    /// Moves the states of channels and pumps and the concentrations they drive, stores the membrane
-    /// currents, and gives what drives the voltage, in uA/cm^2.
+    /// Moves the states of channels and pumps and the concentrations they drive, stores the
+    /// membrane currents, and gives what drives the voltage, in uA/cm^2.
     pub(crate) fn step_membrane<T: Scalar>(
         &self,
         states: &mut ArraysMut<'_, T>,
@@ -176,9 +177,11 @@ impl Cable {
         let mut currents: BTreeMap<_, _> =
             self.currents.iter().map(|&slot| (slot, none())).collect();
         for insertion in &self.insertions {
-            let current = currents.entry(insertion.current).or_insert_with(none);
+            let current = currents.entry(insertion.membranes.current).or_insert_with(none);
             let drive = drives.as_mut().map(|drives| {
-                drives.entry(insertion.driven).or_insert_with(|| Drive::none(self.nodes()))
+                drives
+                    .entry(insertion.membranes.driven)
+                    .or_insert_with(|| Drive::none(self.nodes()))
             });
             insertion.add_currents(states, params, current, drive);
         }

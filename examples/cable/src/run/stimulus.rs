@@ -1,19 +1,17 @@
-use crate::build_error::BuildError;
-use crate::description::check::{MAX_STEPS, check_time_step};
+use crate::description::limits::{MAX_STEPS, check_time_step};
 use crate::error::CableError;
-use crate::place::Place;
 
-/// A current (nA) that is `i_amp` from `i_delay` to `i_delay + i_dur` (ms) and 0 otherwise. Jaxley's
-/// `step_current`, without its offset.
+/// A current (nA) that is `i_amp` from `i_delay` to `i_delay + i_dur` (ms) and 0 otherwise.
+/// Jaxley's `step_current`, without its offset.
 ///
 /// Times are cut to whole steps of `delta_t` (ms). There are two values more than steps in `t_max`
 /// (ms): 6 for 4 steps of 0.5 ms in 2 ms, but 201 for 5 ms in steps of 0.025 ms, of which only 199
 /// are whole as 0.025 is rounded up.
 ///
 /// # Errors
-/// [`CableError::TimeStep`] if `delta_t` is not positive and finite, and [`BuildError::Value`] if a
-/// time is negative or not finite, the current is not finite, or `t_max` has more than 100000000
-/// steps.
+/// [`Value`](crate::ErrorKind::Value) if `delta_t` is not positive and finite, and
+/// [`Value`](crate::ErrorKind::Value) if a time is negative or not finite, the current is not
+/// finite, or `t_max` has more than 100000000 steps.
 ///
 /// ```
 /// # fn main() -> Result<(), cable::CableError> {
@@ -33,9 +31,7 @@ pub fn step_current(
     let times = [("i_delay", i_delay), ("i_dur", i_dur)];
     times.into_iter().try_for_each(|(key, time)| check_time("step_current", key, time))?;
     if !i_amp.is_finite() {
-        let (place, key) = (Place::Field("step_current"), "i_amp".to_owned());
-        let (value, allowed) = (i_amp, "a finite current");
-        return Err(BuildError::Value { place, key, value, allowed }.into());
+        return Err(CableError::value("i_amp", "step_current", i_amp, "a finite current"));
     }
     let window = whole(i_delay / delta_t)..whole((i_delay + i_dur) / delta_t);
     Ok((0..steps + 2).map(|step| if window.contains(&step) { i_amp } else { 0.0 }).collect())
@@ -45,11 +41,7 @@ pub fn step_current(
 ///
 /// # Errors
 /// Those of [`step_current`].
-pub(crate) fn whole_steps(
-    caller: &'static str,
-    t_max: f64,
-    delta_t: f64,
-) -> Result<usize, CableError> {
+pub(crate) fn whole_steps(caller: &str, t_max: f64, delta_t: f64) -> Result<usize, CableError> {
     check_time_step(delta_t)?;
     check_time(caller, "t_max", t_max)?;
     // As Python's `//`, the largest multiple that is not above: 0.3 / 0.1 is 3, 0.3 // 0.1 is 2.
@@ -57,17 +49,14 @@ pub(crate) fn whole_steps(
     if steps < MAX_STEPS {
         return Ok(steps);
     }
-    let (place, key, value) = (Place::Field(caller), "t_max".to_owned(), t_max);
-    let allowed = "a time of less than 100000000 steps";
-    Err(BuildError::Value { place, key, value, allowed }.into())
+    Err(CableError::value("t_max", caller, t_max, "a time of less than 10000000 steps"))
 }
 
-fn check_time(caller: &'static str, key: &str, value: f64) -> Result<(), CableError> {
+fn check_time(caller: &str, key: &str, value: f64) -> Result<(), CableError> {
     if value.is_finite() && value >= 0.0 {
         return Ok(());
     }
-    let (place, key, allowed) = (Place::Field(caller), key.to_owned(), "a finite time from 0 on");
-    Err(BuildError::Value { place, key, value, allowed }.into())
+    Err(CableError::value(key, caller, value, "a finite time from 0 on"))
 }
 
 #[expect(

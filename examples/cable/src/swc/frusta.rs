@@ -67,8 +67,8 @@ fn load(points: &[[f64; 4]]) -> f64 {
     cones(points).map(of_cone).sum::<f64>() / PI
 }
 
-/// Cuts the points into `parts` of one length, with a new point at each cut, which ends one part and
-/// starts the next. A single point is every part.
+/// Cuts the points into `parts` of one length, with a new point at each cut, which ends one part
+/// and starts the next. A single point is every part.
 pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
     if points.len() == 1 {
         return vec![points.to_vec(); parts];
@@ -87,9 +87,9 @@ pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
     };
     let part = |n: usize| {
         let (from, to) = (cut(n), cut(n + 1));
-        let between =
-            points.iter().zip(&passed).filter(|(_, passed)| from < **passed && **passed < to);
-        let between = between.map(|(&point, _)| point);
+        let first = passed.partition_point(|&passed| passed <= from);
+        let past = passed.partition_point(|&passed| passed < to).max(first);
+        let between = points[first..past].iter().copied();
         std::iter::once(at(from)).chain(between).chain([at(to)]).collect()
     };
     (0..parts).map(part).collect()

@@ -1,7 +1,7 @@
 //! From traced points to branches, by the rules of Jaxley's `read_swc`.
 
-use crate::swc::file::Point;
-use crate::swc_error::SwcError;
+use crate::error::CableError;
+use crate::swc::file::{Point, bad_text};
 
 /// The type of points of the soma.
 const SOMA: i64 = 1;
@@ -39,19 +39,20 @@ struct Tracing {
 /// Finds the branches, each after its parent.
 ///
 /// The walk starts at the end with the lowest id and turns to the lowest first. A branch goes on
-/// until the tree ends or divides, or the type changes between soma, axon, basal and apical dendrite
-/// (all other types count as one).
+/// until the tree ends or divides, or the type changes between soma, axon, basal and apical
+/// dendrite (all other types count as one).
 ///
 /// A soma of one point is a sphere: a branch of twice its radius. A dendrite that starts at it, or
 /// at a point inside a soma, begins at its own first point.
 pub(crate) fn trace(points: Vec<Point>) -> Vec<Traced> {
     let tracing = Tracing::new(points);
     let mut branches: Vec<Traced> = Vec::new();
-    let mut ends: Vec<usize> = Vec::new();
+    // The first branch that ends at each point.
+    let mut ending: Vec<Option<usize>> = vec![None; tracing.points.len()];
     for (path, kind) in tracing.paths() {
         let (Some(first), Some(last)) = (path.first(), path.last()) else { continue };
-        let parent = ends.iter().position(|&end| end == first.from);
-        ends.push(last.to);
+        let parent = ending[first.from];
+        ending[last.to].get_or_insert(branches.len());
         branches.push(tracing.branch(&path, parent, kind));
     }
     branches
@@ -166,10 +167,12 @@ fn alike(a: i64, b: i64) -> bool {
 }
 
 impl Traced {
-    /// The error that says that all points lie at one place.
-    pub fn no_length(&self) -> SwcError {
+    /// The error of a branch whose points are all at one position.
+    pub fn no_length(&self) -> CableError {
         let [line, last] = self.lines;
-        SwcError::NoLength { line, last }
+        bad_text(format!(
+            "the branch from line {line} to line {last} has no length: keep one point"
+        ))
     }
 
     /// The group that its compartments belong to.

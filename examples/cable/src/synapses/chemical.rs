@@ -1,8 +1,6 @@
+use crate::mechanism::equations::{Mechanism, Synapse};
 use crate::mechanism::gate::{logistic, solve_relaxation};
-use crate::mechanism::mechanism::{
-    Key::{self, Own},
-    Mechanism, Synapse,
-};
+use crate::mechanism::keys::Key::{self, Own};
 use crate::states::Scalar;
 
 /// Receptors that open with the presynaptic voltage: `i = gS s (post - e_syn)`, after Abbott and
@@ -10,7 +8,16 @@ use crate::states::Scalar;
 ///
 /// `gS` in uS, `e_syn`, the threshold `v_th` and the slope `delta` in mV, the unbinding rate
 /// `k_minus` in 1/ms.
-pub(crate) struct IonotropicSynapse;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gS` | 0.0001 | uS |
+/// | parameters | `_e_syn` | 0 | mV |
+/// | parameters | `_k_minus` | 0.025 | 1/ms |
+/// | parameters | `_v_th`, `_delta` | -35, 10 | mV |
+/// | states | `_s` | 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct IonotropicSynapse;
 
 impl Mechanism<5, 1> for IonotropicSynapse {
     const PARAMS: &'static [Key; 5] = &[
@@ -39,7 +46,13 @@ impl Synapse<5, 1> for IonotropicSynapse {
 }
 
 /// An [`IonotropicSynapse`] with everything but its conductance `gC` (uS) fixed: `i = gC c post`.
-pub(crate) struct TestSynapse;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gC` | 0.0001 | uS |
+/// | states | `_c` | 0.2 | 1 |
+#[derive(Clone, Copy, Debug)]
+pub struct TestSynapse;
 
 impl Mechanism<1, 1> for TestSynapse {
     const PARAMS: &'static [Key; 1] = &[Own("gC", 0.0001)];
@@ -58,7 +71,14 @@ impl Synapse<1, 1> for TestSynapse {
 
 /// A rate synapse without state: `i = -gS tanh((pre - x_offset) slope)`, with `gS` in nA,
 /// `x_offset` in mV and `slope` in 1/mV.
-pub(crate) struct TanhRateSynapse;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gS` | 0.0001 | nA |
+/// | parameters | `_x_offset` | -70 | mV |
+/// | parameters | `_slope` | 1 | 1/mV |
+#[derive(Clone, Copy, Debug)]
+pub struct TanhRateSynapse;
 
 impl Mechanism<3, 0> for TanhRateSynapse {
     const PARAMS: &'static [Key; 3] =
@@ -74,7 +94,14 @@ impl Synapse<3, 0> for TanhRateSynapse {
 
 /// A conductance synapse without state: `i = tanh((pre - x_offset) slope) gS (post - e_syn)`, with
 /// `gS` in uS, `e_syn` and `x_offset` in mV and `slope` in 1/mV.
-pub(crate) struct TanhConductanceSynapse;
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | parameters | `_gS` | 0.0001 | uS |
+/// | parameters | `_e_syn`, `_x_offset` | 0, -70 | mV |
+/// | parameters | `_slope` | 1 | 1/mV |
+#[derive(Clone, Copy, Debug)]
+pub struct TanhConductanceSynapse;
 
 impl Mechanism<4, 0> for TanhConductanceSynapse {
     const PARAMS: &'static [Key; 4] =

@@ -1,52 +1,63 @@
-//! The table of keys in the docs of the crate is that of the code.
+//! The docs of each mechanism list its keys, with the values that the code has.
 
-use crate::channels::insertion::ChannelKind;
-use crate::mechanism::mechanism::{Key, Keys};
-use crate::synapses::connection::SynapseKind;
+use crate::channels::ChannelKind;
+use crate::mechanism::keys::{Key, Keys};
+use crate::synapses::SynapseKind;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-/// The cells of the rows about keys.
-fn rows() -> Vec<[&'static str; 5]> {
-    let lines = include_str!("../lib.rs").lines().filter_map(|line| line.strip_prefix("//! | "));
-    let rows = lines.filter_map(|line| {
-        let cells: Vec<_> = line.trim_end_matches(" |").split(" | ").collect();
-        <[&str; 5]>::try_from(cells).ok()
-    });
-    rows.filter(|row| row[0].starts_with('`')).collect()
+/// The keys of one kind, without its name, and their values.
+type Values = Vec<(String, f64)>;
+
+/// Under the name of each struct that is documented in a folder: its parameters and its states.
+fn documented(folder: &str) -> BTreeMap<String, [Values; 2]> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder);
+    let mut found = BTreeMap::new();
+    for file in fs::read_dir(folder).expect("a folder of mechanisms") {
+        let text = fs::read_to_string(file.expect("a file").path()).expect("a text");
+        let mut listed = [Values::new(), Values::new()];
+        for line in text.lines() {
+            if let Some(row) = line.strip_prefix("/// | ") {
+                let cells: Vec<_> = row.trim_end_matches(" |").split(" | ").collect();
+                let &[field, keys, values, unit] = &cells[..] else { continue };
+                assert!(!unit.is_empty(), "{line}");
+                let Some(field) = ["parameters", "states"].iter().position(|f| *f == field) else {
+                    continue;
+                };
+                let keys: Vec<_> = keys.split(", ").map(|key| key.trim_matches('`')).collect();
+                let values: Vec<f64> =
+                    values.split(", ").map(|value| value.parse().expect("a number")).collect();
+                assert_eq!(keys.len(), values.len(), "{line}");
+                listed[field].extend(keys.into_iter().map(str::to_owned).zip(values));
+            } else if let Some(name) = line.strip_prefix("pub struct ") {
+                let listed = std::mem::take(&mut listed).map(sorted);
+                found.insert(name.trim_end_matches(';').to_owned(), listed);
+            }
+        }
+    }
+    found
 }
 
-/// The keys of a kind, without its name, and their values, as documented.
-fn documented(kind: &str, field: &str) -> Vec<(String, f64)> {
-    let rows = rows().into_iter().filter(|row| row[0].trim_matches('`') == kind && row[1] == field);
-    let pairs = |[_, _, keys, values, unit]: [&'static str; 5]| {
-        assert!(!unit.is_empty(), "{kind}: {keys}");
-        let keys: Vec<_> = keys.split(", ").map(|key| key.trim_matches('`')).collect();
-        let values: Vec<_> = values.split(", ").collect();
-        assert_eq!(keys.len(), values.len(), "{kind}: {keys:?}");
-        let number = |value: &str| value.parse::<f64>().expect("a number");
-        keys.into_iter().zip(values).map(move |(key, value)| (key.to_owned(), number(value)))
-    };
-    sorted(rows.flat_map(pairs).collect())
+fn sorted(mut values: Values) -> Values {
+    values.sort_by(|a, b| a.0.cmp(&b.0));
+    values
 }
 
-fn sorted(mut pairs: Vec<(String, f64)>) -> Vec<(String, f64)> {
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    pairs
+fn assert_documented(folder: &str, kinds: impl Iterator<Item = (&'static str, Keys)>) {
+    let documented = documented(folder);
+    for (kind, Keys { params, states }) in kinds {
+        let values =
+            |keys: &[Key]| sorted(keys.iter().map(|key| (key.under(""), key.value())).collect());
+        let expected = [values(params), values(states)];
+        assert_eq!(documented.get(kind), Some(&expected), "{kind}");
+    }
 }
 
 #[test]
-fn the_table_lists_every_key_and_its_value() {
+fn the_docs_list_every_key_and_its_value() {
     let channels = ChannelKind::ALL.iter().map(|kind| (kind.name(), kind.keys()));
+    assert_documented("channels", channels);
     let synapses = SynapseKind::ALL.iter().map(|kind| (kind.name(), kind.keys()));
-    let mut names = Vec::new();
-    for (kind, Keys { params, states }) in channels.chain(synapses) {
-        let pairs =
-            |keys: &[Key]| sorted(keys.iter().map(|key| (key.under(""), key.value())).collect());
-        assert_eq!(documented(kind, "parameters"), pairs(params), "{kind}");
-        assert_eq!(documented(kind, "states"), pairs(states), "{kind}");
-        names.push(kind);
-    }
-    let strange = |row: &[&str; 5]| {
-        !names.contains(&row[0].trim_matches('`')) || !["parameters", "states"].contains(&row[1])
-    };
-    assert_eq!(rows().into_iter().find(strange), None);
+    assert_documented("synapses", synapses);
 }

@@ -1,7 +1,9 @@
 //! What is taken away again is gone, and nothing else is.
 
 use crate::told::text;
-use cable::{CableError, Cell, HH, Leak, Network, TestSynapse};
+use cable::channels::{HH, Leak};
+use cable::synapses::TestSynapse;
+use cable::{Build, CableError, Cell, Network};
 
 /// Four cells of one compartment; cell 0 is connected to the others.
 fn net() -> Result<Network, CableError> {

@@ -1,6 +1,6 @@
 //! Every mistake in a module is answered with its place and with what to do.
 
-use cable::{Cable, CableError, States};
+use cable::{Cable, CableError, ErrorKind, States};
 use ndarray::{Array1, array};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn the_document() {
         error.to_string(),
         "not a readable module, correct the JSON: EOF while parsing an object at line 1 column 1"
     );
-    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(error.kind(), ErrorKind::Text);
     assert_eq!(
         Cable::from_json("module.json").unwrap_err().to_string(),
         "not a readable module, give the text of a JSON file, not its path: \
@@ -122,7 +122,7 @@ fn arrays() {
     assert_error(
         CELL,
         &[("/states/w", json!([0.0]))],
-        "state 'w' lives neither on nodes nor on synapses: add it to membrane_keys or to the \
+        "state 'w' belongs neither to nodes nor to synapses: add it to membrane_keys or to the \
          states of its synapse",
     );
 }

@@ -1,4 +1,5 @@
-use cable::{Branch, CableError, Cell, Compartment, Leak};
+use cable::channels::Leak;
+use cable::{Branch, Build, CableError, Cell, Compartment};
 
 /// Three branches of two compartments, with a leak.
 pub fn cell() -> Result<Cell, CableError> {

@@ -2,7 +2,9 @@
 
 use crate::leaky::cell;
 use crate::told::text;
-use cable::{Branch, Cell, Compartment, HH, IonotropicSynapse, Network, TestSynapse};
+use cable::channels::HH;
+use cable::synapses::{IonotropicSynapse, TestSynapse};
+use cable::{Branch, Build, Cell, Compartment, Network};
 use ndarray::array;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

@@ -1,6 +1,5 @@
-use crate::arrays::owner::Home;
-use crate::error::CableError;
-use crate::place::Place;
+use crate::arrays::owner::Owner;
+use crate::error::{CableError, ErrorKind, Place};
 use crate::states::Scalar;
 use ndarray::{Array1, ArrayBase, ArrayView1, ArrayViewMut1, Data, Ix1};
 use std::array;
@@ -11,7 +10,7 @@ use std::collections::BTreeMap;
 /// Mechanisms find their keys here once, when the module is loaded. A step looks up every array
 /// once and works by number.
 #[derive(Clone, Debug)]
-pub(crate) struct Slots {
+pub(crate) struct ArrayTable {
     slots: Vec<Slot>,
     /// [`Place::State`] or [`Place::Param`]: what an array is called in an error.
     place: fn(String) -> Place,
@@ -27,13 +26,13 @@ pub(crate) type ArraysMut<'a, T> = [ArrayViewMut1<'a, T>];
 #[derive(Clone, Debug)]
 struct Slot {
     key: String,
-    home: Home,
+    owner: Owner,
 }
 
-impl Slots {
+impl ArrayTable {
     /// Numbers the arrays called `place` in errors.
-    pub fn new(place: fn(String) -> Place, homes: BTreeMap<String, Home>) -> Self {
-        let slots = homes.into_iter().map(|(key, home)| Slot { key, home }).collect();
+    pub fn new(place: fn(String) -> Place, owners: BTreeMap<String, Owner>) -> Self {
+        let slots = owners.into_iter().map(|(key, owner)| Slot { key, owner }).collect();
         Self { slots, place }
     }
 
@@ -44,10 +43,7 @@ impl Slots {
 
     /// The number of the array under `key`, which `user` needs.
     pub fn need(&self, key: &str, user: &Place) -> Result<usize, CableError> {
-        self.find(key).ok_or_else(|| CableError::Missing {
-            place: user.clone(),
-            array: (self.place)(key.to_owned()),
-        })
+        self.find(key).ok_or_else(|| CableError::missing(user, (self.place)(key.to_owned())))
     }
 
     /// How many arrays there are.
@@ -56,8 +52,8 @@ impl Slots {
     }
 
     /// Where the array with number `slot` lives.
-    pub fn home(&self, slot: usize) -> Home {
-        self.slots[slot].home
+    pub fn owner(&self, slot: usize) -> Owner {
+        self.slots[slot].owner
     }
 
     /// The keys, sorted.
@@ -112,22 +108,31 @@ impl Slots {
         for slot in (0..self.slots.len()).filter(|slot| !renewed.contains(slot)) {
             self.view(slot, arrays)?;
         }
-        for Slot { key, home } in renewed.iter().map(|&slot| &self.slots[slot]) {
+        for Slot { key, owner } in renewed.iter().map(|&slot| &self.slots[slot]) {
             match arrays.get_mut(key) {
-                Some(array) if array.len() == home.len() => array.fill(T::zero()),
-                _ => drop(arrays.insert(key.clone(), Array1::zeros(home.len()))),
+                Some(array) if array.len() == owner.len() => array.fill(T::zero()),
+                _ => drop(arrays.insert(key.clone(), Array1::zeros(owner.len()))),
             }
         }
         Ok(())
     }
 
     fn check<T>(&self, slot: &Slot, array: &Array1<T>) -> Result<(), CableError> {
-        slot.home.check(|| (self.place)(slot.key.clone()), array.len())
+        slot.owner.check(|| (self.place)(slot.key.clone()), array.len())
     }
 
     fn not_passed(&self, slot: &Slot) -> CableError {
-        CableError::NotPassed { array: (self.place)(slot.key.clone()) }
+        not_passed(&(self.place)(slot.key.clone()))
     }
+}
+
+/// The states or parameters that are passed to a function lack `array`.
+pub(crate) fn not_passed(array: &Place) -> CableError {
+    let start = match array {
+        Place::State(_) => "the initial states and append the channel currents",
+        _ => "get_parameters() or params() of the module",
+    };
+    CableError::new(ErrorKind::Missing, format!("{array} is missing: start from {start}"))
 }
 
 /// The arrays with the numbers `slots`, to read from. Found once, a loop over their entries takes
@@ -183,9 +188,9 @@ mod tests {
     use super::*;
     use ndarray::array;
 
-    fn slots() -> Slots {
-        let homes = [("v", Home::Nodes(2)), ("HH_m", Home::Nodes(2)), ("s", Home::Synapses(1))];
-        Slots::new(Place::State, homes.map(|(key, home)| (key.to_owned(), home)).into())
+    fn slots() -> ArrayTable {
+        let owners = [("v", Owner::Nodes(2)), ("HH_m", Owner::Nodes(2)), ("s", Owner::Synapses(1))];
+        ArrayTable::new(Place::State, owners.map(|(key, owner)| (key.to_owned(), owner)).into())
     }
 
     fn arrays() -> BTreeMap<String, Array1<f64>> {

@@ -1,0 +1,421 @@
+use crate::build::tables::Tables;
+use crate::build::values::Values;
+use crate::build::view::View;
+use crate::channels::kind::ChannelKind;
+use crate::description::export::Export;
+use crate::description::setting::{ParamState, Parameters, Setting};
+use crate::error::CableError;
+use crate::mechanism::kinds::Named;
+use crate::run::cable::Cable;
+
+/// What a whole module can do: a [`Compartment`](crate::Compartment), a [`Branch`](crate::Branch), a
+/// [`Cell`](crate::Cell) or a [`Network`](crate::Network).
+///
+/// A part of a module, which is a [`View`], can be changed in the same ways; a whole module can also
+/// be built. A type that wraps a module gets all of this from the two views of the module:
+///
+/// ```
+/// use cable::channels::{HH, Leak};
+/// use cable::{Build, CableError, Cell, Tables, View};
+///
+/// struct Granule(Cell);
+///
+/// impl Build for Granule {
+///     fn view(&self) -> View<&Tables> {
+///         self.0.view()
+///     }
+///
+///     fn view_mut(&mut self) -> View<&mut Tables> {
+///         self.0.view_mut()
+///     }
+/// }
+///
+/// # fn main() -> Result<(), CableError> {
+/// let mut granule = Granule(Cell::default());
+/// granule.insert(HH)?.insert(Leak)?.record("v")?;
+/// assert_eq!(granule.build_for(0.025, 10.0)?.recordings().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub trait Build {
+    /// A view of everything, to read.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let comp = cable::Compartment::new();
+    /// assert_eq!(comp.view().nodes(), [0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn view(&self) -> View<&Tables>;
+
+    /// A view of everything, to change.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.view_mut().set("v", -65.0)?;
+    /// assert_eq!(comp.get("v")?, [-65.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn view_mut(&mut self) -> View<&mut Tables>;
+
+    /// Only the compartments of a group; see [`View::group`].
+    ///
+    /// # Errors
+    /// [`Unknown`](crate::ErrorKind::Unknown) if there is no such group.
+    ///
+    /// ```
+    /// use cable::{Branch, Build, Compartment};
+    /// let mut branch = Branch::new(&Compartment::new(), 3)?;
+    /// branch.comp(1..)?.add_to_group("distal")?;
+    /// branch.group("distal")?.set("radius", 0.5)?; // um
+    /// assert_eq!(branch.get("radius")?, [1.0, 0.5, 0.5]);
+    /// assert!(branch.group("proximal").is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn group(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
+        self.view_mut().group(name)
+    }
+
+    /// As [`View::insert`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::insert`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.insert(cable::channels::Leak)?;
+    /// assert_eq!(comp.get("Leak_gLeak")?, [1e-4]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn insert(&mut self, channel: impl Into<Named<ChannelKind>>) -> Result<&mut Self, CableError> {
+        self.view_mut().insert(channel)?;
+        Ok(self)
+    }
+
+    /// As [`View::set`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::set`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.set("radius", 2.0)?.set("length", 20.0)?;
+    /// assert_eq!(comp.get("radius")?, [2.0]);
+    /// assert!(comp.set("radios", 2.0).is_err());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn set(&mut self, key: &str, values: impl Into<Values<f64>>) -> Result<&mut Self, CableError> {
+        self.view_mut().set(key, values)?;
+        Ok(self)
+    }
+
+    /// As [`View::add_to_group`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::add_to_group`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.add_to_group("soma")?;
+    /// assert_eq!(comp.view().group("soma")?.nodes(), [0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn add_to_group(&mut self, name: &str) -> Result<&mut Self, CableError> {
+        self.view_mut().add_to_group(name)?;
+        Ok(self)
+    }
+
+    /// As [`View::stimulate`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::stimulate`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.stimulate(cable::step_current(1.0, 2.0, 0.5, 0.025, 5.0)?)?;
+    /// assert_eq!(comp.build(0.025)?.externals()["i"].nodes, [0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn stimulate(&mut self, current: impl Into<Values<Vec<f64>>>) -> Result<&mut Self, CableError> {
+        self.view_mut().stimulate(current)?;
+        Ok(self)
+    }
+
+    /// As [`View::clamp`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::clamp`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.clamp("v", vec![-60.0; 4])?;
+    /// assert_eq!(comp.build(0.025)?.steps(), 4);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn clamp(
+        &mut self,
+        state: &str,
+        values: impl Into<Values<Vec<f64>>>,
+    ) -> Result<&mut Self, CableError> {
+        self.view_mut().clamp(state, values)?;
+        Ok(self)
+    }
+
+    /// As [`View::record`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::record`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.record("v")?;
+    /// assert_eq!(comp.build(0.025)?.recordings().len(), 1);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
+        self.view_mut().record(state)?;
+        Ok(self)
+    }
+
+    /// As [`View::make_trainable`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::make_trainable`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.make_trainable("radius")?;
+    /// assert_eq!(comp.get_parameters()[0]["radius"][0], 1.0);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn make_trainable(&mut self, key: &str) -> Result<&mut Self, CableError> {
+        self.view_mut().make_trainable(key)?;
+        Ok(self)
+    }
+
+    /// As [`View::make_trainable_from`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::make_trainable_from`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.make_trainable_from("radius", 2.0)?;
+    /// assert_eq!(comp.get_parameters()[0]["radius"][0], 2.0);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn make_trainable_from(
+        &mut self,
+        key: &str,
+        values: impl Into<Values<f64>>,
+    ) -> Result<&mut Self, CableError> {
+        self.view_mut().make_trainable_from(key, values)?;
+        Ok(self)
+    }
+
+    /// As [`View::data_set`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::data_set`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let comp = cable::Compartment::new();
+    /// let mut param_state = vec![];
+    /// comp.data_set("radius", 2.0, &mut param_state)?;
+    /// assert_eq!((param_state[0].values[0], comp.get("radius")?[0]), (2.0, 1.0));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn data_set<T: Clone>(
+        &self,
+        key: &str,
+        values: impl Into<Values<T>>,
+        param_state: &mut ParamState<T>,
+    ) -> Result<(), CableError> {
+        self.view().data_set(key, values, param_state)
+    }
+
+    /// As [`View::delete_recordings`], everywhere.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.record("v")?.delete_recordings();
+    /// assert!(comp.build(0.025)?.recordings().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn delete_recordings(&mut self) -> &mut Self {
+        self.view_mut().delete_recordings();
+        self
+    }
+
+    /// As [`View::delete_stimuli`], everywhere.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.stimulate(vec![0.1; 4])?.delete_stimuli();
+    /// assert!(comp.build(0.025)?.externals().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn delete_stimuli(&mut self) -> &mut Self {
+        self.view_mut().delete_stimuli();
+        self
+    }
+
+    /// As [`View::delete_clamps`], everywhere.
+    ///
+    /// # Errors
+    /// Those of [`View::delete_clamps`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.clamp("v", vec![-65.0])?.delete_clamps(Some("v"))?;
+    /// assert!(comp.build(0.025)?.externals().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn delete_clamps(&mut self, state: Option<&str>) -> Result<&mut Self, CableError> {
+        self.view_mut().delete_clamps(state)?;
+        Ok(self)
+    }
+
+    /// Makes no parameter trainable any more: the values are those that were set again.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.make_trainable("radius")?.delete_trainables();
+    /// assert!(comp.get_parameters().is_empty());
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn delete_trainables(&mut self) -> &mut Self {
+        self.view_mut().tables.trainables.clear();
+        self
+    }
+
+    /// The values of a parameter or an initial state, as [`View::get`].
+    ///
+    /// # Errors
+    /// Those of [`View::get`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let comp = cable::Compartment::new();
+    /// assert_eq!(comp.get("v")?, [-70.0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn get(&self, key: &str) -> Result<Vec<f64>, CableError> {
+        self.view().get(key)
+    }
+
+    /// The trainable parameters at their present values.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// assert!(comp.get_parameters().is_empty());
+    /// comp.make_trainable("length")?;
+    /// assert_eq!(comp.get_parameters()[0]["length"][0], 10.0);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn get_parameters(&self) -> Parameters<f64> {
+        self.view().tables.trainables.iter().map(Setting::parameters).collect()
+    }
+
+    /// Sets the gates of all channels to their fixed points at the present voltages. The
+    /// states of pumps and synapses stay.
+    ///
+    /// # Errors
+    /// [`Value`](crate::ErrorKind::Value) where the rates of a gate are 0/0, and those of
+    /// [`Cable::new`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.insert(cable::channels::HH)?.set("v", -65.0)?.init_states()?;
+    /// assert!((comp.get("HH_n")?[0] - 0.3177).abs() < 1e-4);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn init_states(&mut self) -> Result<&mut Self, CableError> {
+        self.view_mut().tables.init_states()?;
+        Ok(self)
+    }
+
+    /// The description of the module, called `name`, for `steps` steps of `delta_t` (ms).
+    /// Stimuli that end before are padded with zeros, and trainable parameters have their
+    /// present values.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let comp = cable::Compartment::new();
+    /// let module = comp.export("point", 0.025, 10);
+    /// assert_eq!((&*module.name, module.steps, module.nodes), ("point", 10, 1));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn export(&self, name: &str, delta_t: f64, steps: usize) -> Export {
+        self.view().tables.export(name, delta_t, steps)
+    }
+
+    /// The module, ready to run with steps of `delta_t` (ms): as many as the longest
+    /// stimulus or clamp has values.
+    ///
+    /// # Errors
+    /// Those of [`Cable::new`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let comp = cable::Compartment::new();
+    /// assert_eq!(comp.build(0.025)?.nodes(), 1);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn build(&self, delta_t: f64) -> Result<Cable, CableError> {
+        self.view().tables.build(delta_t)
+    }
+
+    /// The module, ready to run for `t_max` (ms) with steps of `delta_t` (ms): one step
+    /// more than are whole in it. Stimuli and clamps that go on are cut, stimuli that end
+    /// before are padded with zeros. Jaxley's `integrate(module, t_max=..)`.
+    ///
+    /// # Errors
+    /// Those of [`Cable::new`], as for a clamp that ends before; also
+    /// [`Value`](crate::ErrorKind::Value) and [`Value`](crate::ErrorKind::Value) if a time
+    /// is not one, or there are more than 100000000 steps.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let mut comp = cable::Compartment::new();
+    /// comp.stimulate(vec![0.1; 3])?;
+    /// assert_eq!(comp.build_for(0.5, 2.0)?.externals()["i"].values, [[0.1, 0.1, 0.1, 0.0, 0.0]]);
+    /// assert_eq!(comp.build_for(0.5, 0.5)?.externals()["i"].values, [[0.1, 0.1]]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn build_for(&self, delta_t: f64, t_max: f64) -> Result<Cable, CableError> {
+        self.view().tables.build_for(delta_t, t_max)
+    }
+}
+
+/// Implements [`Build`] for a struct around [`Tables`].
+macro_rules! build {
+    ($module:ident) => {
+        impl $crate::build::whole::Build for $module {
+            fn view(&self) -> View<&Tables> {
+                View::whole(&self.tables)
+            }
+
+            fn view_mut(&mut self) -> View<&mut Tables> {
+                View::whole(&mut self.tables)
+            }
+        }
+    };
+}
+pub(crate) use build;

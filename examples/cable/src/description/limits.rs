@@ -1,0 +1,138 @@
+//! The numbers that a module may have, and how many things.
+
+use crate::description::geometry::{Cylinder, is_geometry};
+use crate::error::{CableError, ErrorKind};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// How many steps a module may take, and a stimulus have values for.
+pub(crate) const MAX_STEPS: usize = 10_000_000;
+
+/// How many numbers a simulation may record: 8 bytes each are 0.8 GB.
+const MAX_RECORDED: usize = 100_000_000;
+
+/// How many compartments a module may have: about 1 GB.
+pub(crate) const MAX_COMPARTMENTS: usize = 10_000_000;
+
+/// The sizes of numbers that leave room for a step: it multiplies up to six of them, as in
+/// gK n⁴ (v - eK), and the largest product is still finite.
+const SIZES: RangeInclusive<f64> = 1e-50..=1e50;
+
+/// What is allowed for the parameter or the state `key` instead of `value`; `None` if `value` is.
+pub(crate) fn allowed_instead(key: &str, value: f64) -> Option<&'static str> {
+    let positive = is_geometry(key) || Cylinder::<f64>::KEYS.contains(&key);
+    if positive { positive_instead(value) } else { finite_instead(value) }
+}
+
+fn positive_instead(value: f64) -> Option<&'static str> {
+    if SIZES.contains(&value) {
+        None
+    } else if value > 0.0 && value.is_finite() {
+        Some("a number from 1e-50 to 1e50")
+    } else {
+        Some("a positive, finite number")
+    }
+}
+
+fn finite_instead(value: f64) -> Option<&'static str> {
+    if value.abs() <= *SIZES.end() {
+        None
+    } else if value.is_finite() {
+        Some("a number from -1e50 to 1e50")
+    } else {
+        Some("a finite number")
+    }
+}
+
+/// Checks a value of the parameter or the state `key`, which errors call `name` of `place`.
+pub(crate) fn check_value<N: Display>(
+    key: &str,
+    name: impl FnOnce() -> N,
+    place: impl Display,
+    value: f64,
+) -> Result<(), CableError> {
+    match allowed_instead(key, value) {
+        None => Ok(()),
+        Some(allowed) => Err(CableError::value(name(), place, value, allowed)),
+    }
+}
+
+/// Checks all values of a stimulus or a clamp, which errors call `key` of `place`.
+pub(crate) fn check_series(
+    place: impl Display,
+    key: &str,
+    rows: &[Vec<f64>],
+) -> Result<(), CableError> {
+    for (row, values) in rows.iter().enumerate() {
+        for (step, &value) in values.iter().enumerate() {
+            if let Some(allowed) = finite_instead(value) {
+                let name = format!("'{key}' in row {row} at step {step}");
+                return Err(CableError::value(name, place, value, allowed));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks a value of an external at one step.
+pub(crate) fn check_external(
+    place: impl Display,
+    index: usize,
+    value: f64,
+) -> Result<(), CableError> {
+    match finite_instead(value) {
+        None => Ok(()),
+        Some(allowed) => {
+            Err(CableError::value(format_args!("value {index}"), place, value, allowed))
+        }
+    }
+}
+
+/// Checks a number that follows from others: it is called `name` and follows from `from`.
+pub(crate) fn check_derived<N: Display>(
+    name: impl FnOnce() -> N,
+    from: &str,
+    value: f64,
+) -> Result<(), CableError> {
+    match positive_instead(value) {
+        None => Ok(()),
+        Some(_) => {
+            let text = format!("{}, which follows from {from}, is {value}: change them", name());
+            Err(CableError::new(ErrorKind::Value, text))
+        }
+    }
+}
+
+/// Checks a time step (ms).
+pub(crate) fn check_time_step(delta_t: f64) -> Result<(), CableError> {
+    if delta_t > 0.0 && delta_t <= *SIZES.end() {
+        return Ok(());
+    }
+    let allowed = if delta_t > 0.0 && delta_t.is_finite() {
+        "a time step of at most 1e50 ms"
+    } else {
+        "a positive, finite time step"
+    };
+    let text = format!("delta_t is {delta_t} ms: give {allowed}");
+    Err(CableError::new(ErrorKind::Value, text))
+}
+
+/// Checks that memory can hold what `steps` steps take.
+pub(crate) fn check_steps(place: impl Display, steps: usize) -> Result<(), CableError> {
+    if steps <= MAX_STEPS {
+        return Ok(());
+    }
+    Err(CableError::value("steps", place, steps, "at most 10000000"))
+}
+
+/// Checks that memory can hold what is recorded.
+pub(crate) fn check_recorded(steps: usize, recordings: usize) -> Result<(), CableError> {
+    if steps.saturating_mul(recordings) <= MAX_RECORDED {
+        return Ok(());
+    }
+    let text = format!(
+        "{recordings} recordings of {steps} steps are more than {MAX_RECORDED} numbers: \
+         record less, or take fewer steps"
+    );
+    Err(CableError::new(ErrorKind::Value, text))
+}

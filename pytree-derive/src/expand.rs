@@ -52,12 +52,10 @@ fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     let statics = variant.of_role(Role::Static).map(|field| &field.name);
     let skipped = variant.of_role(Role::Skip).map(|field| &field.name);
     quote! {
-        static #def: #pytree::StructDef = #pytree::StructDef {
-            name: #name,
-            fields: #pytree::Fields::#fields,
-            statics: &[#(#statics),*],
-            skipped: &[#(#skipped),*],
-        };
+        static #def: #pytree::StructDef =
+            #pytree::StructDef::new(#name, #pytree::Fields::#fields)
+                .with_statics(&[#(#statics),*])
+                .with_skipped(&[#(#skipped),*]);
     }
 }
 

@@ -27,12 +27,8 @@ use crate::structure::treedef::TreeDef;
 /// use pytree::{Visitor, VisitorMut};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
-/// static GATES: StructDef = StructDef {
-///     name: "Gates",
-///     fields: Fields::Named(&["v", "m"]),
-///     statics: &["name"],
-///     skipped: &[],
-/// };
+/// static GATES: StructDef =
+///     StructDef::new("Gates", Fields::Named(&["v", "m"])).with_statics(&["name"]);
 ///
 /// impl<L> FromLeaves<L> for Gates
 /// where

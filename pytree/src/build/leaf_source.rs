@@ -275,10 +275,8 @@ impl<'s, L> LeafSource<'s, L> {
     ///     Open(f64),
     ///     Shut,
     /// }
-    /// static OPEN: StructDef =
-    ///     StructDef { name: "Gate::Open", fields: Fields::Unnamed(1), statics: &[], skipped: &[] };
-    /// static SHUT: StructDef =
-    ///     StructDef { name: "Gate::Shut", fields: Fields::Named(&[]), statics: &[], skipped: &[] };
+    /// static OPEN: StructDef = StructDef::new("Gate::Open", Fields::Unnamed(1));
+    /// static SHUT: StructDef = StructDef::new("Gate::Shut", Fields::Named(&[]));
     ///
     /// /// How far a gate is open.
     /// struct Opening(f64);
@@ -327,7 +325,7 @@ impl<'s, L> LeafSource<'s, L> {
     ///     order: u8,
     /// }
     /// static STATE: StructDef =
-    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &["order"], skipped: &[] };
+    ///     StructDef::new("State", Fields::Named(&["v"])).with_statics(&["order"]);
     ///
     /// /// The order of a state, without its value.
     /// struct Only(u8);
@@ -367,7 +365,7 @@ impl<'s, L> LeafSource<'s, L> {
     ///     step: u64,
     /// }
     /// static STATE: StructDef =
-    ///     StructDef { name: "State", fields: Fields::Named(&["v"]), statics: &[], skipped: &["step"] };
+    ///     StructDef::new("State", Fields::Named(&["v"])).with_skipped(&["step"]);
     ///
     /// /// The number of a step, without its state.
     /// struct Only(u64);

@@ -31,10 +31,7 @@ const NOT_THERE: &str = "the path does not match the tree";
 /// );
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_get<P: PyTree>(
-    tree: &P,
-    path: impl ToPath,
-) -> Result<ArrayViewD<'_, P::Elem>, Error> {
+pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
     let mut nth = Nth { before: find_leaf(&treedef, &*path.to_path()?, NOT_THERE)?, leaf: None };
     tree.walk(&mut nth);

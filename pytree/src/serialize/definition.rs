@@ -3,6 +3,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::print::quote;
 use crate::walk::node::{Fields, StructDef};
 
 /// A [`StructDef`] that owns its names, as one that is read does.
@@ -38,26 +39,33 @@ impl From<&StructDef> for Definition {
 }
 
 impl Definition {
-    /// The one definition that says the same, made if there is none yet.
-    pub(crate) fn intern(self) -> &'static StructDef {
-        static ALL: LazyLock<Mutex<HashMap<Definition, &'static StructDef>>> =
-            LazyLock::new(Mutex::default);
-        // Nothing that is done while it is locked can panic halfway.
-        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(def) = all.get(&self) {
-            return def;
-        }
-        let def: &'static StructDef = Box::leak(Box::new(StructDef {
-            name: leak(&self.name),
-            fields: match &self.fields {
-                WrittenFields::Named(names) => Fields::Named(leak_all(names)),
-                WrittenFields::Unnamed(len) => Fields::Unnamed(*len),
-            },
-            statics: leak_all(&self.statics),
-            skipped: leak_all(&self.skipped),
-        }));
-        all.insert(self, def);
-        def
+    /// The one [`StructDef`] of the program that equals this definition, created if there is none yet.
+    ///
+    /// # Errors
+    /// If all that have been created would take more than [`MOST`] bytes.
+    pub(crate) fn intern(self) -> Result<&'static StructDef, String> {
+        static INTERNED: LazyLock<Mutex<Interned>> = LazyLock::new(Mutex::default);
+        // Nothing that is done while the lock is held can panic halfway.
+        INTERNED.lock().unwrap_or_else(PoisonError::into_inner).get(self)
+    }
+
+    /// The names of all fields, and that of the struct.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let named = match &self.fields {
+            WrittenFields::Named(names) => names.as_slice(),
+            WrittenFields::Unnamed(_) => &[],
+        };
+        [named, &self.statics, &self.skipped].into_iter().flatten().chain([&self.name])
+    }
+
+    fn leak(&self) -> &'static StructDef {
+        let fields = match &self.fields {
+            WrittenFields::Named(names) => Fields::Named(leak_all(names)),
+            WrittenFields::Unnamed(len) => Fields::Unnamed(*len),
+        };
+        let def = StructDef::new(leak(&self.name), fields);
+        let def = def.with_statics(leak_all(&self.statics)).with_skipped(leak_all(&self.skipped));
+        Box::leak(Box::new(def))
     }
 
     /// The number of fields that are trees.
@@ -81,10 +89,64 @@ impl Definition {
     }
 }
 
+/// The definitions that have been created. They are never freed, since nodes refer to them for as long
+/// as the program runs; [`MOST`] bounds what a program that reads from strangers loses to them.
+#[derive(Default)]
+struct Interned {
+    definitions: HashMap<Definition, &'static StructDef>,
+    bytes: usize,
+}
+
+/// How many bytes all definitions together may take, roughly.
+const MOST: usize = 16 << 20;
+
+impl Interned {
+    fn get(&mut self, definition: Definition) -> Result<&'static StructDef, String> {
+        if let Some(def) = self.definitions.get(&definition) {
+            return Ok(def);
+        }
+        // Each name is there twice, in the definition and in the key of the map.
+        let names = definition.names().map(|name| 2 * name.len() + 64);
+        let bytes = self.bytes + 256 + names.sum::<usize>();
+        if bytes > MOST {
+            return Err(format!(
+                "the different structs that this program has read would take more than {} MiB with {}",
+                MOST >> 20,
+                quote(&definition.name)
+            ));
+        }
+        self.bytes = bytes;
+        let def = definition.leak();
+        self.definitions.insert(definition, def);
+        Ok(def)
+    }
+}
+
 fn leak(name: &str) -> &'static str {
     Box::leak(Box::from(name))
 }
 
 fn leak_all(names: &[String]) -> &'static [&'static str] {
     Box::leak(names.iter().map(|name| leak(name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Definition, Interned, MOST, WrittenFields};
+
+    fn definition(name: String) -> Definition {
+        Definition { name, fields: WrittenFields::Unnamed(1), statics: vec![], skipped: vec![] }
+    }
+
+    #[test]
+    fn definitions_are_created_once_and_up_to_a_limit() {
+        let mut interned = Interned::default();
+        let first = interned.get(definition("first".into())).unwrap();
+        let long = |name: usize| definition(format!("{name}{}", "a".repeat(MOST / 10)));
+        let refused = (0..).find_map(|name| interned.get(long(name)).err()).unwrap();
+        assert!(refused.ends_with("would take more than 16 MiB with \"4aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"..."), "{refused}");
+        // What there is stays, and what is small still fits.
+        assert!(std::ptr::eq(interned.get(definition("first".into())).unwrap(), first));
+        assert!(interned.get(definition("second".into())).is_ok());
+    }
 }

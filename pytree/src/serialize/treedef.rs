@@ -91,17 +91,17 @@ impl Serialize for TreeDef {
 /// them, with [`Layout::unravel_into`](crate::Layout::unravel_into).
 ///
 /// Each definition of a struct that is read for the first time is kept for as long as the program
-/// runs: a program that reads from strangers has its memory filled by definitions that are always
-/// new.
+/// runs, up to 16 MiB of them.
 ///
 /// # Errors
-/// If the nodes are not those of one tree, a dict has not as many keys as children or one of them
-/// twice, or the number of static fields is not what the structs ask for.
+/// If the nodes are not those of one tree, a dict has another number of keys than of children or one
+/// of them twice, the number of static fields is not that of the structs, or more than 16 MiB of
+/// different structs have been read.
 impl<'de> Deserialize<'de> for TreeDef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
         written.check().map_err(D::Error::custom)?;
-        Ok(written.into())
+        written.build().map_err(|problem| D::Error::custom(told(problem)))
     }
 }
 
@@ -130,44 +130,6 @@ impl From<Node> for WrittenNode {
             Node::Dict(len) => WrittenNode::Dict(len),
             Node::Struct(def) => WrittenNode::Struct(Box::new(def.into())),
         }
-    }
-}
-
-/// Of what has been checked.
-impl From<Written> for TreeDef {
-    fn from(written: Written) -> Self {
-        let mut arena = Arena::default();
-        let nothing = ReadBack(Arc::from(""));
-        for node in written.nodes {
-            let node = match node {
-                WrittenNode::Leaf => {
-                    arena.push_leaf();
-                    continue;
-                }
-                WrittenNode::None => Node::None,
-                WrittenNode::List(len) => Node::List(len),
-                WrittenNode::Tuple(len) => Node::Tuple(len),
-                WrittenNode::Dict(len) => Node::Dict(len),
-                WrittenNode::Struct(definition) => {
-                    for _ in &definition.skipped {
-                        Visitor::<()>::skipped_field(&mut arena, &nothing);
-                    }
-                    Node::Struct(definition.intern())
-                }
-            };
-            Visitor::<()>::node(&mut arena, node);
-        }
-        for key in written.keys {
-            match key {
-                // No `usize` has more than 64 bits.
-                Key::Sequence(index) => arena.push_key(KeyRef::Int(index as i128)),
-                key => arena.copy_key(&key),
-            }
-        }
-        for text in written.statics {
-            Visitor::<()>::static_field(&mut arena, &ReadBack(text.into()));
-        }
-        arena.into()
     }
 }
 
@@ -246,6 +208,42 @@ impl Written {
             }
         }
         Ok(())
+    }
+
+    /// The structure of what has been checked.
+    fn build(self) -> Result<TreeDef, String> {
+        let mut arena = Arena::default();
+        let nothing = ReadBack(Arc::from(""));
+        for node in self.nodes {
+            let node = match node {
+                WrittenNode::Leaf => {
+                    arena.push_leaf();
+                    continue;
+                }
+                WrittenNode::None => Node::None,
+                WrittenNode::List(len) => Node::List(len),
+                WrittenNode::Tuple(len) => Node::Tuple(len),
+                WrittenNode::Dict(len) => Node::Dict(len),
+                WrittenNode::Struct(definition) => {
+                    for _ in &definition.skipped {
+                        Visitor::<()>::skipped_field(&mut arena, &nothing);
+                    }
+                    Node::Struct(definition.intern()?)
+                }
+            };
+            Visitor::<()>::node(&mut arena, node);
+        }
+        for key in self.keys {
+            match key {
+                // No `usize` has more than 64 bits.
+                Key::Sequence(index) => arena.push_key(KeyRef::Int(index as i128)),
+                key => arena.copy_key(&key),
+            }
+        }
+        for text in self.statics {
+            Visitor::<()>::static_field(&mut arena, &ReadBack(text.into()));
+        }
+        Ok(arena.into())
     }
 
     /// Says whether key `index` can be that of the child that was added last.

@@ -36,33 +36,84 @@ pub enum Node {
 ///
 /// ```
 /// use pytree::{Fields, Node, StructDef};
-/// static GATES: StructDef = StructDef {
-///     name: "Gates",
-///     fields: Fields::Named(&["v", "m"]),
-///     statics: &["name"],
-///     skipped: &[],
-/// };
+/// static GATES: StructDef =
+///     StructDef::new("Gates", Fields::Named(&["v", "m"])).with_statics(&["name"]);
 /// assert_eq!(Node::Struct(&GATES).arity(), 2);
 /// assert_eq!(GATES.to_string(), "{v, m, static name}");
 /// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct StructDef {
-    /// `Dense`, or `Synapse::Exp` for a variant.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) fields: Fields,
+    pub(crate) statics: &'static [&'static str],
+    pub(crate) skipped: &'static [&'static str],
+}
+
+impl StructDef {
+    /// The definition of a struct of this name (`Dense`, or `Synapse::Exp` for a variant) with these
+    /// fields, which are trees.
+    ///
+    /// ```
+    /// use pytree::{Fields, Node, StructDef};
+    /// static PAIR: StructDef = StructDef::new("Pair", Fields::Unnamed(2));
+    /// assert_eq!(Node::Struct(&PAIR).arity(), 2);
+    /// ```
+    pub const fn new(name: &'static str, fields: Fields) -> Self {
+        StructDef { name, fields, statics: &[], skipped: &[] }
+    }
+
+    /// Adds the names of the static fields, in the order in which they are visited.
+    ///
+    /// ```
+    /// use pytree::{Fields, StructDef};
+    /// static STATE: StructDef =
+    ///     StructDef::new("State", Fields::Named(&["v"])).with_statics(&["order"]);
+    /// assert_eq!(STATE.statics(), ["order"]);
+    /// ```
+    #[must_use]
+    pub const fn with_statics(self, statics: &'static [&'static str]) -> Self {
+        StructDef { statics, ..self }
+    }
+
+    /// Adds the names of the skipped fields, in the order in which they are visited.
+    ///
+    /// ```
+    /// use pytree::{Fields, StructDef};
+    /// static STATE: StructDef =
+    ///     StructDef::new("State", Fields::Named(&["v"])).with_skipped(&["step"]);
+    /// assert_eq!(STATE.skipped(), ["step"]);
+    /// ```
+    #[must_use]
+    pub const fn with_skipped(self, skipped: &'static [&'static str]) -> Self {
+        StructDef { skipped, ..self }
+    }
+
+    /// The name of the struct: `Dense`, or `Synapse::Exp` for a variant.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The fields that are trees.
-    pub fields: Fields,
-    /// The static fields, in the order in which they are visited.
-    pub statics: &'static [&'static str],
-    /// The skipped fields, in the order in which they are visited.
-    pub skipped: &'static [&'static str],
+    pub const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The names of the static fields, in the order in which they are visited.
+    pub const fn statics(&self) -> &'static [&'static str] {
+        self.statics
+    }
+
+    /// The names of the skipped fields, in the order in which they are visited.
+    pub const fn skipped(&self) -> &'static [&'static str] {
+        self.skipped
+    }
 }
 
 /// The fields of a struct that are trees.
 ///
 /// ```
 /// use pytree::{Fields, Node, StructDef};
-/// static PAIR: StructDef =
-///     StructDef { name: "Pair", fields: Fields::Unnamed(2), statics: &[], skipped: &[] };
+/// static PAIR: StructDef = StructDef::new("Pair", Fields::Unnamed(2));
 /// assert_eq!(Node::Struct(&PAIR).arity(), 2);
 /// ```
 #[derive(Debug, PartialEq, Eq, Hash)]

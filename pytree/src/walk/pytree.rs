@@ -36,12 +36,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
 ///
-/// static GATES: StructDef = StructDef {
-///     name: "Gates",
-///     fields: Fields::Named(&["v", "m"]),
-///     statics: &["name"],
-///     skipped: &[],
-/// };
+/// static GATES: StructDef =
+///     StructDef::new("Gates", Fields::Named(&["v", "m"])).with_statics(&["name"]);
 ///
 /// impl PyTree for Gates {
 ///     type Elem = f64;

@@ -95,7 +95,7 @@ proptest! {
 
 #[test]
 fn a_pattern_that_selects_nothing() {
-    let said = |text: &str| message(tree_flatten(&xor()).partition(&pattern(text)));
+    let said = |text: &str| message(tree_flatten(&xor()).partition(text));
     assert_eq!(
         said("layer[*].w"),
         "the pattern does not match the tree: \
@@ -135,7 +135,7 @@ fn a_pattern_that_selects_nothing() {
         "the pattern does not match the tree: no leaf matches \".w\"; the only leaf is the root"
     );
     assert_eq!(
-        message(tree_flatten(&None::<f64>).partition(&pattern("**"))),
+        message(tree_flatten(&None::<f64>).partition("**")),
         "the pattern does not match the tree: no leaf matches \"**\"; there are no leaves"
     );
 }
@@ -143,7 +143,7 @@ fn a_pattern_that_selects_nothing() {
 #[test]
 fn what_is_excluded_is_not_selected() {
     let selected = |text: &str| -> Vec<String> {
-        let layout = Layout::of(&xor()).select(&pattern(text)).unwrap();
+        let layout = Layout::of(&xor()).select(text).unwrap();
         layout.layout().leaves().map(|(path, ..)| path.to_string()).collect()
     };
     assert_eq!(selected("!**.b"), [".layers[0].w", ".layers[1].w", ".scale"]);
@@ -151,7 +151,7 @@ fn what_is_excluded_is_not_selected() {
     assert_eq!(selected("!layers[0].** | **.b | scale"), [".layers[1].b", ".scale"]);
 
     let mlp = xor();
-    let (frozen, trained) = tree_flatten(&mlp).partition(&pattern("!**.w")).unwrap();
+    let (frozen, trained) = tree_flatten(&mlp).partition("!**.w").unwrap();
     assert!(frozen.leaves().iter().map(Option::is_some).eq([false, true, false, true, true]));
     assert!(trained.leaves().iter().map(Option::is_some).eq([true, false, true, false, false]));
 }

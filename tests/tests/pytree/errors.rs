@@ -138,7 +138,7 @@ fn more_keys_than_are_printed() {
 fn types_that_break_the_laws() {
     use pytree::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
     static DEF: StructDef =
-        StructDef { name: "Lawless", fields: Fields::Unnamed(1), statics: &["n"], skipped: &["s"] };
+        StructDef::new("Lawless", Fields::Unnamed(1)).with_statics(&["n"]).with_skipped(&["s"]);
     struct Lawless(f64, f64);
     impl PyTree for Lawless {
         type Elem = f64;

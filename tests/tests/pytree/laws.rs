@@ -86,7 +86,7 @@ proptest! {
             prop_assert_eq!(layout.range(&path)?, start..start + leaf.len());
             start += leaf.len();
         }
-        prop_assert_eq!(layout.range(&KeyPath::root())?, 0..layout.len());
+        prop_assert_eq!(layout.range(KeyPath::root())?, 0..layout.len());
     }
 
     #[test]

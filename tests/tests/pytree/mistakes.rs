@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayD, array};
-use pytree::{
-    Error, FromLeaves, KeyPath, Layout, PyTree, ravel_pytree, tree_get, tree_map, tree_map2,
-};
+use pytree::{Error, FromLeaves, Layout, PyTree, ravel_pytree, tree_get, tree_map, tree_map2};
 
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Dense {
@@ -42,10 +40,6 @@ where
     G: PyTree<Elem = f64>,
 {
     said(tree_map2::<_, _, _, P>(|p, g| &p - &(&g * 0.1), params, grads))
-}
-
-fn path(text: &str) -> KeyPath {
-    text.parse().expect("a path")
 }
 
 /// JAX: an error of its `split`, about the sum of the sizes and the dimension of an operand; and a
@@ -175,12 +169,12 @@ fn another_type_to_be_built() {
 #[test]
 fn a_typo_in_a_path() {
     assert_eq!(
-        said(tree_get(&mlp(), &path(".layers[1].W"))),
+        said(tree_get(&mlp(), ".layers[1].W")),
         "the path does not match the tree: \
          at .layers[1]: there is no .W, but .w, .b; did you mean .layers[1].w?"
     );
     assert_eq!(
-        said(Layout::of(&mlp()).range(&path(".layers[2].w"))),
+        said(Layout::of(&mlp()).range(".layers[2].w")),
         "the path does not match the layout: at .layers: there is no [2], but [0], [1]"
     );
 }

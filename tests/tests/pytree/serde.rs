@@ -236,12 +236,7 @@ fn a_type_with_carried_fields_is_written_into_and_not_built() {
 #[test]
 fn a_definition_is_made_once() {
     struct Named;
-    static NAMED: StructDef = StructDef {
-        name: "Named by hand",
-        fields: Fields::Named(&["not an identifier"]),
-        statics: &[],
-        skipped: &[],
-    };
+    static NAMED: StructDef = StructDef::new("Named by hand", Fields::Named(&["identifier"]));
     impl PyTree for Named {
         type Elem = f64;
         fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {

@@ -198,7 +198,7 @@ impl<'u, 'm> StepJacobian<'u, 'm> {
         externals: &Externals,
         matrix: &mut Array2<f64>,
     ) -> Result<(), CableError> {
-        self.utils.layout().block(&*matrix, &KeyPath::root(), &KeyPath::root())?;
+        self.utils.layout().block(&*matrix, KeyPath::root(), KeyPath::root())?;
         let solved = self.parts(vector, externals)?;
         let mut written = vec![false; matrix.nrows()];
         solved.rows.iter().for_each(|(row, _)| written[*row] = true);

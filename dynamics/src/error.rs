@@ -79,7 +79,7 @@ pub enum ProblemKind {
     /// The module contradicts itself: a branchpoint is not a node, or a membrane state does not have
     /// one value for each node.
     Module,
-    /// The module could not compute its currents, or the simulator could not make its step: see
+    /// The module failed to compute its currents, or the step of the simulator failed: see
     /// [`Error::source`](std::error::Error::source).
     Failed,
 }
@@ -94,12 +94,12 @@ impl Error {
         Error::new(argument, vec![Problem::about_all(kind, text)])
     }
 
-    /// An error about `argument` with all that `error` says.
+    /// An error about `argument` with the mismatches of `error`.
     pub(crate) fn from_pytree(argument: &'static str, error: &pytree::Error) -> Self {
         Error::new(argument, Problem::from_pytree(ProblemKind::Mismatch, error))
     }
 
-    /// `source`, which occurred in the function called `argument`.
+    /// The error `source` of the module (`currents`) or of the simulator (`step`).
     pub(crate) fn failed(argument: &'static str, source: Box<dyn StdError + Send + Sync>) -> Self {
         let error = Error::about(argument, ProblemKind::Failed, source.to_string());
         Error { source: Some(source), ..error }

@@ -1,5 +1,5 @@
-//! A small module: the examples of this crate are about it, and its source is a template for a module
-//! of your own.
+//! A small module that the examples of this crate use. Its source is a template for a module of your
+//! own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -14,8 +14,8 @@ use crate::scalar::{Scalar, scalar};
 ///
 /// | state | meaning | initially |
 /// |---|---|---|
-/// | `v` | the voltage in mV | `[-70, -1, -65]`: -1 stands for no value at a branchpoint |
-/// | `m` | a gate that only node 0 has | `[0.1, -1, NaN]` |
+/// | `v` | the voltage in mV | `[-70, -1, -65]`, where -1 is not read |
+/// | `m` | a gate that only node 0 has | `[0.1, -1, NaN]`, where NaN is padding |
 /// | `i_leak` | the leak current, `v + 70`: an observable | |
 ///
 /// ```
@@ -45,8 +45,7 @@ impl Cell {
         states
     }
 
-    /// A step of explicit Euler: the leak current, which must be among the states, changes the voltage.
-    /// The gate stays.
+    /// A step of explicit Euler, `v -= delta_t * i_leak`, with `delta_t` in ms. The gate does not change.
     ///
     /// # Errors
     /// Never; the type is the one that [`Step`](crate::Step) expects of a simulator.

@@ -62,7 +62,7 @@ pub fn jacobian<'v, E: From<Error>>(
         }
         let mut columns = matrix.slice_axis_mut(Axis(1), Slice::from(start..end));
         for (mut row, y) in columns.rows_mut().into_iter().zip(&y) {
-            // A constant has no derivatives, which stands for zeros.
+            // `None` means that all derivatives are zero.
             let Some(derivatives) = &y.eps.0 else { continue };
             row.iter_mut().zip(derivatives).for_each(|(out, derivative)| *out = *derivative);
         }

@@ -38,8 +38,8 @@ pub struct InPlace<'u> {
     num_states: usize,
     /// The layout of all states, observables included: what every call is checked against.
     layout: Layout,
-    /// For each leaf of all states, whether it is a state. States come in the order of the plan, so
-    /// that this is enough to pair the leaves with them.
+    /// For each leaf of all states, whether it is a state: the next one of the plan. The other leaves are
+    /// currents.
     is_state: Vec<bool>,
 }
 

@@ -59,7 +59,7 @@ impl Jacobian {
 
     /// The derivatives of the state `rows` with respect to the state `columns`. A state is given by
     /// its name, which is the last key of its path, or by its path: `HH_m` or `['HH_m']`. The path of
-    /// an inner node stands for all states under it.
+    /// an inner node selects all states under it.
     ///
     /// # Errors
     /// If there is no such state, or several have the name.

@@ -25,7 +25,7 @@ impl Plan {
         Err(Error::new("all_states", self.differences(&self.structure, found, State::check_shape)))
     }
 
-    /// Why `found` are not the dynamic states. Call it only if they are not.
+    /// Why `found` are not the dynamic states, which the layout of the vector has shown already.
     #[cold]
     pub(crate) fn not_dynamic<T>(&self, found: Flat<ArrayViewD<'_, T>>) -> Error {
         let excluded = self.states.iter().filter(|state| state.excluded);
@@ -48,7 +48,8 @@ impl Plan {
         Error::new("dynamic_states", problems)
     }
 
-    /// Where `found` differs from `expected`, and what `check` says of the shapes of the states in it.
+    /// Where the structure of `found` differs from `expected`, and what `check` reports about the shapes
+    /// of its states.
     #[cold]
     fn differences<T>(
         &self,
@@ -73,7 +74,7 @@ impl Plan {
 }
 
 impl State {
-    /// What is wrong with a state of shape `found` among all states, if something is.
+    /// What is wrong with the shape `found` of this state among all states; `None` if nothing is.
     fn check_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
         if self.shape == found {
             return None;
@@ -90,7 +91,7 @@ impl State {
         Some((ProblemKind::Mismatch, text))
     }
 
-    /// What is wrong with a state of shape `found` among the dynamic states, if something is.
+    /// What is wrong with the shape `found` of this state among the dynamic states; `None` if nothing is.
     fn check_dynamic_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
         let expected = self.dynamic_shape();
         if expected == found {

@@ -3,14 +3,15 @@ use pytree::{FromLeaves, PyTree};
 
 use crate::scalar::Scalar;
 
-/// What a simulator says about its model, for its true ODE states to be found: what Jaxley's
-/// `build_dynamic_state_utils` asks of a `jx.Module`. Any simulator can implement it.
+/// Describes a simulator's model: its states, and what is needed to separate its true ODE states from
+/// observables. This is what Jaxley's `build_dynamic_state_utils` asks of a `jx.Module`. A simulator of
+/// your own implements it to use [`DynamicStateUtils`](crate::DynamicStateUtils).
 ///
 /// The model consists of nodes (compartments and branchpoints) and of synapses. A state is a leaf of
 /// [`States`](Self::States), and its name is the last key of its path.
 ///
-/// A module that implements [`ChannelCurrents`] as well has all of
-/// [`DynamicStateUtils`](crate::DynamicStateUtils); this one alone is enough for the way to the vector.
+/// This trait alone is enough for the way to the vector. The way back to all states needs
+/// [`ChannelCurrents`] as well.
 ///
 /// ```
 /// use std::collections::BTreeMap;

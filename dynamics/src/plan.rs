@@ -6,7 +6,7 @@ use pytree::{Flat, KeyPath, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
-use crate::scalar::{Scalar, is_nan};
+use crate::scalar::{Scalar, is_nan, scalar};
 use crate::selection::Selection;
 
 /// What becomes of each state. Decided once, from the initial states.
@@ -62,69 +62,94 @@ impl Plan {
 
         let names: BTreeSet<_> =
             initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
-        let without_states = |currents: Vec<String>| -> BTreeSet<String> {
+        let not_states = |currents: Vec<String>| -> BTreeSet<String> {
             currents.into_iter().filter(|name| !names.contains(name)).collect()
         };
-        let membrane_observables = without_states(module.membrane_current_names());
-        let synapse_observables = without_states(module.synapse_current_names());
-        let unknown = excluded.iter().filter(|name| !names.contains(**name)).map(|name| {
-            let is_current =
-                membrane_observables.contains(*name) || synapse_observables.contains(*name);
-            let text = if is_current {
-                format!("{} is a current and not part of the vector anyway", quote(name))
-            } else {
-                no_such_state(name, &names)
-            };
-            Problem::about_all(ProblemKind::Name, text)
-        });
-        Error::unless_none("excluded", unknown.collect())?;
+        let mut plan = Plan {
+            states: Vec::new(),
+            structure: initial.treedef().clone(),
+            dynamic_structure: initial.treedef().clone(),
+            num_nodes,
+            branchpoints,
+            membrane_observables: not_states(module.membrane_current_names()),
+            synapse_observables: not_states(module.synapse_current_names()),
+        };
+        plan.check_excluded(excluded, &names)?;
 
         let mut problems = Vec::new();
-        let mut states = Vec::new();
         for (path, leaf) in initial.iter_with_path() {
-            let name = state_name(&path);
-            let fill = leaf.iter().copied();
-            let excluded = excluded.contains(name.as_str());
-            let selection = if excluded {
-                Selection::new(fill.collect(), |_| false)
-            } else if !module.is_membrane_key(&name) || leaf.ndim() == 0 {
-                Selection::new(fill.collect(), |_| true)
-            } else if leaf.shape() == [num_nodes] {
-                let is_branchpoint = |node| branchpoints.contains(&node);
-                let fill = fill.enumerate().map(|(i, x)| if is_branchpoint(i) { -1.0 } else { x });
-                Selection::new(fill.collect(), |i| !is_branchpoint(i) && !leaf[i].is_nan())
-            } else {
-                let shape = leaf.shape();
-                let text = format!("expected {}, found shape {shape:?}", one_per_node(num_nodes));
-                problems.push(Problem::new(path, ProblemKind::Module, text));
-                continue;
-            };
-            let state = State { path, shape: leaf.shape().to_vec(), selection, excluded };
-            let mut kept = vec![0.0; state.selection.len()];
-            state.selection.gather(leaf, &mut kept);
-            problems.extend(state.nans(&kept));
-            states.push(state);
+            match plan.select(module, excluded, &state_name(&path), leaf) {
+                Ok((excluded, selection)) => {
+                    let shape = leaf.shape().to_vec();
+                    let state = State { path, shape, selection, excluded };
+                    // Only a state that is kept whole can have any.
+                    problems.extend(state.nans(&state.gather(leaf)));
+                    plan.states.push(state);
+                }
+                Err(text) => problems.push(Problem::new(path, ProblemKind::Module, text)),
+            }
         }
         Error::unless_none("initial states", problems)?;
 
-        let mut dynamic = states.iter().map(|state| !state.excluded);
-        let dynamic = initial.clone().retain(|_, _| dynamic.next() == Some(true));
-        Ok(Plan {
-            states,
-            structure: initial.treedef().clone(),
-            dynamic_structure: dynamic.treedef().clone(),
-            num_nodes,
-            branchpoints,
-            membrane_observables,
-            synapse_observables,
-        })
+        let mut states = plan.states.iter();
+        let dynamic = initial.clone().retain(|_, _| states.next().is_some_and(|s| !s.excluded));
+        plan.dynamic_structure = dynamic.treedef().clone();
+        Ok(plan)
+    }
+
+    /// Returns an error unless each name in `excluded` is one of `names`, the names of the states.
+    fn check_excluded(
+        &self,
+        excluded: &BTreeSet<&str>,
+        names: &BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let unknown = excluded.iter().filter(|name| !names.contains(**name));
+        let problems = unknown.map(|name| {
+            let text = if self.is_current(name) {
+                format!("{} is a current and not part of the vector anyway", quote(name))
+            } else {
+                no_such_state(name, names)
+            };
+            Problem::about_all(ProblemKind::Name, text)
+        });
+        Error::unless_none("excluded", problems.collect())
+    }
+
+    /// The rule for one state: whether it is excluded, and its selection. The error is the text about a
+    /// wrong shape.
+    fn select<M: Module>(
+        &self,
+        module: &M,
+        excluded: &BTreeSet<&str>,
+        name: &str,
+        initial: &ArrayViewD<'_, f64>,
+    ) -> Result<(bool, Selection), String> {
+        let fill = || initial.iter().copied();
+        if excluded.contains(name) {
+            return Ok((true, Selection::new(fill().collect(), |_| false)));
+        }
+        if !module.is_membrane_key(name) || initial.ndim() == 0 {
+            return Ok((false, Selection::new(fill().collect(), |_| true)));
+        }
+        if initial.shape() != [self.num_nodes] {
+            let expected = one_per_node(self.num_nodes);
+            return Err(format!("expected {expected}, found shape {:?}", initial.shape()));
+        }
+        let is_branchpoint = |node| self.branchpoints.contains(&node);
+        let fill = fill().enumerate().map(|(i, x)| if is_branchpoint(i) { -1.0 } else { x });
+        // What is neither kept nor a branchpoint is NaN initially, which is thus its fill.
+        let keep = |node| !is_branchpoint(node) && !initial[node].is_nan();
+        Ok((false, Selection::new(fill.collect(), keep)))
+    }
+
+    /// Whether `name` is that of a current that is not a state.
+    fn is_current(&self, name: &str) -> bool {
+        self.membrane_observables.contains(name) || self.synapse_observables.contains(name)
     }
 
     /// Whether the leaf at `path` is a current that is not a state.
     pub(crate) fn is_observable(&self, path: &KeyPath) -> bool {
-        path.last_name().is_some_and(|name| {
-            self.membrane_observables.contains(&*name) || self.synapse_observables.contains(&*name)
-        })
+        path.last_name().is_some_and(|name| self.is_current(&name))
     }
 
     /// The elements of `vector` that are NaN. It has an element for each kept entry.
@@ -149,6 +174,13 @@ impl State {
         if kept == self.selection.full_len() { self.shape.clone() } else { vec![kept] }
     }
 
+    /// The dynamic entries of `full`, which has the shape of the state.
+    pub(crate) fn gather<T: Scalar>(&self, full: &ArrayViewD<'_, T>) -> Vec<T> {
+        let mut kept = vec![scalar(0.0); self.selection.len()];
+        self.selection.gather(full, &mut kept);
+        kept
+    }
+
     /// Those of the dynamic entries `kept` that are NaN, by their index in the full array.
     pub(crate) fn nans<'a, T: Scalar>(
         &self,
@@ -165,12 +197,12 @@ impl State {
     }
 }
 
-/// What a membrane state has, in words.
+/// The entries of a membrane state, in words.
 pub(crate) fn one_per_node(num_nodes: usize) -> String {
     format!("one value for each of the {num_nodes} nodes")
 }
 
-/// What to say of a name that none of `states` has.
+/// The text about a name that none of `states` has.
 pub(crate) fn no_such_state(name: &str, states: &BTreeSet<String>) -> String {
     let states = list(states.iter().map(|name| quote(name)), states.len(), ", ");
     format!("no state is called {}; the states are {states}", quote(name))
@@ -179,4 +211,44 @@ pub(crate) fn no_such_state(name: &str, states: &BTreeSet<String>) -> String {
 /// The name by which modules know the state at `path`: the last key.
 fn state_name(path: &KeyPath) -> String {
     path.last_name().unwrap_or_default().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{ArrayViewD, Flat, Plan};
+    use crate::example::Cell;
+    use crate::module::Module;
+    use ndarray::array;
+
+    /// The plan of the example, whose states are `m` and `v`.
+    fn plan(excluded: &[&str]) -> Plan {
+        let initial = Cell.initial_states();
+        let flat: Flat<ArrayViewD<'_, f64>> = pytree::tree_flatten(&initial);
+        Plan::new(&Cell, &flat, &excluded.iter().copied().collect()).unwrap()
+    }
+
+    /// The full array that `scatter` makes of `kept`.
+    fn scattered(plan: &Plan, state: usize, kept: &[f64]) -> String {
+        let mut full = array![0.0, 0.0, 0.0];
+        plan.states[state].selection.scatter(kept, &mut full.view_mut());
+        full.to_string()
+    }
+
+    #[test]
+    fn a_membrane_state_keeps_compartments_that_have_it() {
+        let plan = plan(&[]);
+        assert_eq!(scattered(&plan, 0, &[0.5]), "[0.5, -1, NaN]");
+        assert_eq!(scattered(&plan, 1, &[1.0, 2.0]), "[1, -1, 2]");
+        assert_eq!(plan.membrane_observables, BTreeSet::from(["i_leak".to_string()]));
+        assert_eq!(plan.structure, plan.dynamic_structure);
+    }
+
+    #[test]
+    fn an_excluded_state_keeps_nothing_and_is_filled_with_its_initial_values() {
+        let plan = plan(&["v"]);
+        assert_eq!(scattered(&plan, 1, &[]), "[-70, -1, -65]");
+        assert_eq!((plan.structure.num_leaves(), plan.dynamic_structure.num_leaves()), (2, 1));
+    }
 }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     /// A matrix in row-major order, its transpose in column-major order and a reversed axis hold the
-    /// same entries in the same order, in other places in memory.
+    /// same entries in the same logical order, at other addresses.
     #[test]
     fn the_order_in_memory_does_not_matter() {
         let rows =

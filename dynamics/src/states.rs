@@ -43,13 +43,6 @@ impl Plan {
 }
 
 impl State {
-    /// The dynamic entries of `full`, which has the shape of the state.
-    pub(crate) fn gather<T: Scalar>(&self, full: &ArrayViewD<'_, T>) -> Vec<T> {
-        let mut kept = vec![scalar(0.0); self.selection.len()];
-        self.selection.gather(full, &mut kept);
-        kept
-    }
-
     /// The full array whose dynamic entries are `kept`.
     fn scatter<T: Scalar>(&self, kept: &[T]) -> ArrayD<T> {
         let mut full = ArrayD::from_elem(IxDyn(&self.shape), scalar(0.0));
@@ -58,7 +51,64 @@ impl State {
     }
 }
 
+/// The array of this shape.
 fn array<T>(shape: &[usize], elements: Vec<T>) -> ArrayD<T> {
     ArrayD::from_shape_vec(IxDyn(shape), elements)
         .expect("a selection keeps as many entries as the shape of the dynamic state says")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{ArrayD, ArrayView1, Plan, Scalar};
+    use crate::module::Module;
+    use ndarray::array;
+    use pytree::tree_flatten;
+
+    /// A synapse state with two axes beside a 0-dimensional membrane state: both are kept whole.
+    struct Network;
+
+    impl Module for Network {
+        type States<T: Scalar> = BTreeMap<String, ArrayD<T>>;
+
+        fn initial_states(&self) -> BTreeMap<String, ArrayD<f64>> {
+            let s = array![[1.0, 2.0], [3.0, 4.0]].into_dyn();
+            let calcium = ndarray::arr0(5.0).into_dyn();
+            BTreeMap::from([("s".into(), s), ("calcium".into(), calcium)])
+        }
+
+        fn num_nodes(&self) -> usize {
+            2
+        }
+
+        fn branchpoints(&self) -> Vec<usize> {
+            vec![]
+        }
+
+        fn is_membrane_key(&self, name: &str) -> bool {
+            name == "calcium"
+        }
+
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_kept_whole_keeps_its_shape() {
+        let initial = Network.initial_states();
+        let plan = Plan::new(&Network, &tree_flatten(&initial), &BTreeSet::new()).unwrap();
+        let dynamic: BTreeMap<String, ArrayD<f64>> =
+            plan.dynamic_states(tree_flatten(&initial)).unwrap();
+        assert_eq!(dynamic, initial);
+        let vector = [5.0, 1.0, 2.0, 3.0, 4.0];
+        let all_states: BTreeMap<String, ArrayD<f64>> =
+            plan.all_states(&ArrayView1::from(&vector)).unwrap();
+        assert_eq!(all_states, initial);
+    }
 }

@@ -6,8 +6,8 @@ use ndarray::{Array1, Axis, array};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-/// A module with a state `v` of nodes, a gate `m` at some of them, a current `i_Ca` that is also a
-/// state, and a state `s` of synapses.
+/// A module with a voltage `v`, a gate `m` that some nodes have, a current `i_Ca` that is also a state,
+/// and a synapse state `s`.
 #[derive(Clone, Debug)]
 pub struct Toy {
     /// The initial states.
@@ -23,7 +23,7 @@ impl Toy {
         Toy { initial, branchpoints }
     }
 
-    /// Node 1 is a branchpoint, the gate is at node 0 alone, and there are two synapses.
+    /// Three nodes, of which node 1 is a branchpoint and node 0 alone has the gate, and two synapses.
     #[must_use]
     pub fn small() -> Self {
         let states = [
@@ -76,7 +76,7 @@ impl<T: Scalar> ChannelCurrents<T> for Toy {
     type Params = ();
     type Error = Infallible;
 
-    /// Every current is the voltage; that of a synapse is its state.
+    /// Every membrane current is the voltage. The synapse current is the synapse state.
     fn append_channel_currents(
         &self,
         states: &mut BTreeMap<String, Array1<T>>,
@@ -89,7 +89,7 @@ impl<T: Scalar> ChannelCurrents<T> for Toy {
     }
 }
 
-/// Toys of up to twelve nodes, with any of them branchpoints and any gate absent.
+/// Toys of up to eleven nodes, each a branchpoint or not, with or without each gate.
 pub fn toys() -> impl Strategy<Value = Toy> {
     (1..12_usize).prop_flat_map(|nodes| {
         let gate = || {
@@ -101,13 +101,13 @@ pub fn toys() -> impl Strategy<Value = Toy> {
         let branchpoints = btree_set(0..nodes, 0..=nodes);
         let branchpoints = branchpoints.prop_map(|set| set.into_iter().rev().collect());
         (v, gate(), gate(), s, branchpoints).prop_map(|(mut v, m, i_ca, s, branchpoints)| {
-            v.invert_axis(Axis(0)); // one whose elements do not lie in order
+            v.invert_axis(Axis(0)); // an array that is not in memory order
             Toy::new([("v", v), ("m", m), ("i_Ca", i_ca), ("s", s)], branchpoints)
         })
     })
 }
 
-/// The states as bits: equal only if padding and the sign of zeros are.
+/// The states as bits: padding and the signs of zeros are compared, too.
 #[must_use]
 pub fn bits(states: &BTreeMap<String, Array1<f64>>) -> BTreeMap<&str, Vec<u64>> {
     let bits = |values: &Array1<f64>| values.iter().map(|x| x.to_bits()).collect();

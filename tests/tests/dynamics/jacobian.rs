@@ -1,5 +1,5 @@
-//! The Jacobian of a step from its structure is that of dual numbers through the whole step, and both
-//! are the limit of finite differences; blocks have names; errors say what to do.
+//! The structured Jacobian of a step equals the one by dual numbers, and both are the limit of finite
+//! differences. Blocks by name, and the errors.
 
 use cable::{Cable, Params, Solver, StepDynamics, StepJacobian};
 use dynamics::{Duals, Error, Jacobian, build_dynamic_state_utils, jacobian};
@@ -10,7 +10,7 @@ use tests::{Toy, binary_tree, cases, message};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// A number in [-1, 1) that looks random, the same for the same `seed` and `index`.
+/// A pseudorandom number in [-1, 1) that depends on `seed` and `index` alone.
 fn noise(seed: u64, index: usize) -> f64 {
     let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64);
     for _ in 0..3 {
@@ -19,7 +19,7 @@ fn noise(seed: u64, index: usize) -> f64 {
     (x >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
-/// The initial vector with every element moved by up to a tenth of itself.
+/// The initial vector with every element changed by up to a tenth.
 fn near_rest(
     cable: &Cable,
     seed: u64,
@@ -30,7 +30,8 @@ fn near_rest(
     Ok(vector)
 }
 
-/// The largest entry of `a - b` in each block of two states, relative to the largest one of the block.
+/// Fails if an entry of `a - b` exceeds `tolerance` times the largest entry of `b` in the same block of
+/// two states.
 fn assert_blocks_close(
     what: &str,
     layout: &Layout,
@@ -55,7 +56,7 @@ fn assert_blocks_close(
     }
 }
 
-/// Parameters that differ from node to node, by up to a tenth of themselves; the first are as they are.
+/// `params` with every element changed by up to a tenth. Seed 0 changes nothing.
 fn moved(params: &Params<f64>, seed: u64) -> Result<Params<f64>, pytree::Error> {
     if seed == 0 {
         return Ok(params.clone());
@@ -133,7 +134,7 @@ fn the_jacobian_is_the_limit_of_finite_differences() -> Outcome {
         let step = StepDynamics::new(&utils, cable.externals_at(0)?);
         let mut differences = Array2::zeros((vector.len(), vector.len()));
         for (j, mut column) in differences.columns_mut().into_iter().enumerate() {
-            // The slope of a current is a secant over 1e-3 mV and so only good to about 1e-9.
+            // The step uses secants over 1e-3 mV as slopes, which are accurate to about 1e-9.
             let by = 1e-3 * vector[j].abs();
             let at = |by: f64| {
                 let mut vector = vector.clone();
@@ -180,7 +181,7 @@ fn any_function_has_a_jacobian() -> Outcome {
     let matrix = jacobian(|x: &Array1<Duals>| Ok::<_, Error>(three(x)), &array![2.0, 3.0])?;
     assert_eq!(matrix, array![[3.0, 2.0], [2.0_f64.cos(), 0.0], [0.0, 0.0]]);
 
-    // More columns than a pass has directions; the last pass is not full.
+    // 19 columns take three calls, the last of which has three directions.
     let x = Array1::from_iter((0..19).map(f64::from));
     let square = |x: &Array1<Duals>| Ok::<_, Error>(x.mapv(|x| x * x));
     assert_eq!(jacobian(square, &x)?, Array2::from_diag(&(&x * 2.0)));

@@ -50,7 +50,7 @@ fn simulate(cell: &Cell, cable: &Cable, utils: &Utils<'_>, number: u32) -> Outco
         }
         let externals = cable.externals_at(index)?;
         vector = step.apply(&vector, &params, delta_t, |states, params| {
-            cable.step(states, params, &externals, delta_t)
+            module.step(states, params, &externals, delta_t)
         })?;
     }
     Ok(rows)

@@ -74,8 +74,9 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut rng = Rng::with_seed(1);
     let (mut times, mut readings) = (Vec::new(), Vec::new());
     let mut series = vec![[const { Vec::new() }; 3]; labels.len()]; // truth, mean and deviation
+    let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
     for index in 0..cable.steps() {
-        let step = StepDynamics::new(&utils, cable.externals_at(index)?);
+        step = step.with_externals(cable.externals_at(index)?);
         truth = step.apply(&truth)? + scatter.mapv(|variance| variance.sqrt() * normal(&mut rng));
         let reading = truth[read] + NOISE * normal(&mut rng);
         filter.predict(&step, &scatter)?;

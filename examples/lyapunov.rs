@@ -44,8 +44,9 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut by_tangent, mut by_neighbour) = (0.0, 0.0);
     let mut voltages = Line::new("the driven cell", []);
     let mut exponents = ["two courses", "tangent vector"].map(|name| Line::new(name, []));
+    let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
     for (index, time) in times.into_iter().enumerate() {
-        let step = StepDynamics::new(&utils, cable.externals_at(index)?);
+        step = step.with_externals(cable.externals_at(index)?);
         tangent = step.jvp(&vector, &tangent)?;
         let neighbour = step.apply(&(&vector + &way))?;
         vector = step.apply(&vector)?;

@@ -7,11 +7,13 @@ mod command;
 use std::error::Error;
 use std::process::ExitCode;
 
-use cable::{Cable, StepDynamics, Trajectory};
-use dynamics::build_dynamic_state_utils;
+use cable::{Cable, Solver, StepDynamics, build_init_and_step_fn};
+use dynamics::{DynamicStateUtils, Step, build_dynamic_state_utils};
 use lexopt::ValueExt;
 use ndarray::{Array1, ArrayView1};
 use serde_json::{Value, json};
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "usage: replay module.json [--jacobian]";
 
@@ -35,14 +37,14 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<(String, bool), lexopt::Erro
     Ok((path.ok_or("no module is given")?, jacobian))
 }
 
-fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + Send + Sync>> {
+fn replay(cable: &Cable, with_jacobian: bool) -> Outcome<Value> {
     let utils = build_dynamic_state_utils(cable)?;
     let dynamic_states = utils.remove_observables(&cable.init()?)?;
     let flat = utils.flatten(&dynamic_states)?;
     let unflattened = utils.unflatten(flat.view())?;
     let restored = utils.add_observables(&unflattened, cable.params(), cable.delta_t())?;
 
-    let Trajectory { vector, recordings } = Trajectory::of(&utils)?;
+    let (vector, recordings) = run(&utils)?;
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
     let jvp = step.jvp(&vector, &direction)?;
@@ -60,6 +62,25 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Result<Value, Box<dyn Error + S
         output["jacobian_at_end"] = jacobian.rows().into_iter().map(|row| list(&row)).collect();
     }
     Ok(output)
+}
+
+/// Takes all steps of the module. Returns the vector of the dynamic states at the end, and what is
+/// recorded: initially, and after each step.
+fn run(utils: &DynamicStateUtils<'_, Cable>) -> Outcome<(Array1<f64>, Vec<Vec<f64>>)> {
+    let cable = utils.module();
+    let module = build_init_and_step_fn(cable, Solver::BwdEuler);
+    let all_states = cable.init()?;
+    let mut recordings = vec![cable.record(&all_states)?];
+    let mut vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
+    let (mut step, delta_t) = (Step::new(utils), cable.delta_t());
+    for index in 0..cable.steps() {
+        let externals = cable.externals_at(index)?;
+        vector = step.apply(&vector, cable.params(), delta_t, |states, params| {
+            module.step(states, params, &externals, delta_t)
+        })?;
+        recordings.extend(step.all_states().map(|states| cable.record(states)).transpose()?);
+    }
+    Ok((vector, recordings))
 }
 
 fn lists(states: &cable::States<f64>) -> Value {

@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use cable::channels::{HH, Leak};
-use cable::{Branch, Build, Cell, Compartment, Solver, StepJacobian, build_init_and_step_fn};
+use cable::{Branch, Build, Cell, Compartment, Solver, StepDynamics, build_init_and_step_fn};
 use dynamics::{Duals, Step, build_dynamic_state_utils};
 use ndarray::Array1;
 use pytree::tree_map;
@@ -34,7 +34,7 @@ fn show(cell: &Cell, rows: &str, columns: &str) -> Result<(), Box<dyn Error + Se
     let dynamic_states = utils.flatten(&utils.remove_observables(&all_states)?)?;
     let externals = cable.externals_at(0)?;
 
-    // Any step of one's own, by dual numbers ...
+    // The Jacobian of any step, by dual numbers ...
     let all_params = tree_map(|leaf| leaf.mapv(Duals::from), &all_params)?;
     let step_dynamics = |vector: &Array1<Duals>| {
         Step::new(&utils).apply(vector, &all_params, DELTA_T, |states, params| {
@@ -43,8 +43,8 @@ fn show(cell: &Cell, rows: &str, columns: &str) -> Result<(), Box<dyn Error + Se
     };
     let by_duals = utils.jacobian(step_dynamics, &dynamic_states)?;
 
-    // ... and this one, for which its structure is known, in time linear in the entries.
-    let jacobian = StepJacobian::new(&utils)?.at(&dynamic_states, &externals)?;
+    // ... and of this one by its structure, in time linear in the number of entries.
+    let jacobian = StepDynamics::new(&utils, externals.clone()).jacobian(&dynamic_states)?;
     for row in jacobian.block(rows, columns)?.rows() {
         row.iter().for_each(|entry| print!("{entry:>18.12}"));
         println!();

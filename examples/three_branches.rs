@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use cable::{Cable, StepDynamics, Trajectory};
+use cable::{Cable, StepDynamics};
 use dynamics::{DynamicStateUtils, Explained, Fate, build_dynamic_state_utils};
 use heat_map::Words;
 use ndarray::Array2;
@@ -55,8 +55,12 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let same = format!("{restored:?}") == format!("{all_states:?}");
     writeln!(out, "All states as they were before: {}.", exact(same))?;
 
-    let vector = Trajectory::of(&utils)?.vector;
-    let step = StepDynamics::new(&utils, cell.externals_at(0)?);
+    let mut step = StepDynamics::new(&utils, cell.externals_at(0)?);
+    let mut vector = vector;
+    for index in 0..cell.steps() {
+        step = step.with_externals(cell.externals_at(index)?);
+        vector = step.apply(&vector)?;
+    }
     let jacobian = step.jacobian(&vector)?.into_matrix();
     let time = cell.delta_t() * cell.steps() as f64;
     writeln!(out, "\nJacobian of a step of {} ms, at {time} ms:", cell.delta_t())?;

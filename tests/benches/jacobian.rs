@@ -5,8 +5,8 @@
 
 use std::hint::black_box;
 
-use cable::{Cable, States, StepDynamics, StepJacobian};
-use dynamics::{Step, build_dynamic_state_utils};
+use cable::{Cable, Solver, States, StepDynamics, build_init_and_step_fn};
+use dynamics::{Duals, Step, build_dynamic_state_utils};
 use ndarray::{Array1, Array2};
 use tests::{Time, alone, binary_tree};
 
@@ -38,10 +38,11 @@ fn vector(cell: &Cable, states: &States<f64>) -> Array1<f64> {
     let utils = build_dynamic_state_utils(cell).expect("utilities");
     let vector = utils.flatten(&utils.remove_observables(states).unwrap()).unwrap();
     let (mut step, params) = (Step::new(&utils), cell.params());
+    let module = build_init_and_step_fn(cell, Solver::BwdEuler);
     (0..20).fold(vector, |vector, index| {
         let externals = cell.externals_at(index).unwrap();
         let advance = |states: &mut States<f64>, params: &_| {
-            cell.step(states, params, &externals, cell.delta_t())
+            module.step(states, params, &externals, cell.delta_t())
         };
         step.apply(&vector, params, cell.delta_t(), advance).unwrap()
     })
@@ -54,10 +55,10 @@ fn step_dynamics(branches: usize) -> Time {
     let before = vector(&cell, &cell.init().unwrap()).to_vec();
     let mut after = before.clone();
     let externals = cell.externals_at(0).unwrap();
-    let mut step = Step::new(&utils);
+    let (mut step, module) = (Step::new(&utils), build_init_and_step_fn(&cell, Solver::BwdEuler));
     alone(|| {
         let advance = |states: &mut States<f64>, params: &_| {
-            cell.step(states, params, &externals, cell.delta_t())
+            module.step(states, params, &externals, cell.delta_t())
         };
         step.apply_into(black_box(&before), &mut after, cell.params(), cell.delta_t(), advance)
             .unwrap();
@@ -69,9 +70,8 @@ fn jacobian(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
-    let jacobian = StepJacobian::new(&utils).unwrap();
-    let externals = cell.externals_at(0).unwrap();
-    alone(|| jacobian.at(black_box(&vector), &externals).unwrap())
+    let step = StepDynamics::new(&utils, cell.externals_at(0).unwrap());
+    alone(|| step.jacobian(black_box(&vector)).unwrap())
 }
 
 /// The same into a matrix that is there.
@@ -79,11 +79,10 @@ fn jacobian_into(branches: usize) -> Time {
     let cell = cell(branches);
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
-    let jacobian = StepJacobian::new(&utils).unwrap();
-    let externals = cell.externals_at(0).unwrap();
+    let step = StepDynamics::new(&utils, cell.externals_at(0).unwrap());
     let mut matrix = Array2::ones((vector.len(), vector.len()));
     alone(|| {
-        jacobian.at_into(black_box(&vector), &externals, &mut matrix).unwrap();
+        step.jacobian_into(black_box(&vector), &mut matrix).unwrap();
     })
 }
 
@@ -93,7 +92,8 @@ fn jacobian_by_duals(branches: usize) -> Time {
     let utils = build_dynamic_state_utils(&cell).unwrap();
     let vector = vector(&cell, &cell.init().unwrap());
     let step = StepDynamics::new(&utils, cell.externals_at(0).unwrap());
-    alone(|| step.jacobian_by_duals(black_box(&vector)).unwrap())
+    let step = |vector: &Array1<Duals>| step.apply(vector);
+    alone(|| utils.jacobian(step, black_box(&vector)).unwrap())
 }
 
 /// `flatten . remove_observables . add_observables . unflatten` without currents, in place. Jaxley's

@@ -3,39 +3,39 @@
 //! modules that are exported from there.
 //!
 //! A neuron is a tree of compartments, each a piece of membrane with a voltage. Neighbours exchange
-//! current along the tree, channels pass it through the membrane, and synapses bring it from other
-//! neurons. The states of all compartments are a [dictionary](States) of arrays, and so are the
-//! [parameters](Params). [`Cable::step`] moves the states by one time step; it is generic in the
-//! number it computes with, so that dual numbers differentiate it:
+//! current along the tree, channels pass current through the membrane, and synapses bring current
+//! from other neurons. The states of all compartments are a [dictionary](States) of arrays, and so
+//! are the [parameters](Params). Everything is generic in the number, and dual numbers
+//! differentiate it:
 //!
 //! ```
-//! use cable::{Cable, CableError, Params, Scalar, States};
+//! use cable::channels::Leak;
+//! use cable::{Build, CableError, Cell, Scalar, Solver, build_init_and_step_fn};
 //! use num_dual::{Dual64, DualNum};
 //!
-//! /// The voltage (mV) at node 0 after all steps, for a leak conductance (S/cm^2) everywhere.
-//! fn voltage<T: Scalar>(cable: &Cable, leak: T) -> Result<T, CableError> {
-//!     let lift = |arrays: &States<f64>| -> States<T> {
-//!         arrays.iter().map(|(key, array)| (key.clone(), array.mapv(T::from))).collect()
-//!     };
-//!     let mut params: Params<T> = lift(cable.params());
-//!     params.entry("Leak_gLeak".to_owned()).and_modify(|g| g.fill(leak));
-//!     let mut states = lift(cable.initial_states());
-//!     cable.append_channel_currents(&mut states, &params, cable.delta_t())?;
-//!     for step in 0..cable.steps() {
-//!         cable.step(&mut states, &params, &cable.externals_at(step)?, cable.delta_t())?;
-//!     }
-//!     Ok(states["v"][0])
+//! /// The voltage (mV) at the end, for a leak conductance (S/cm^2) everywhere.
+//! fn voltage<T: Scalar>(cell: &Cell, leak: T) -> Result<T, CableError> {
+//!     let mut param_state = vec![];
+//!     cell.data_set("Leak_gLeak", leak, &mut param_state)?;
+//!     let cable = cell.build_for(0.025, 5.0)?; // ms
+//!     let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+//!     let recorded = module.integrate(&vec![], &param_state)?;
+//!     Ok(recorded[[0, cable.steps()]])
 //! }
 //!
 //! # fn main() -> Result<(), CableError> {
-//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-//! let cable = Cable::from_json(text)?;
-//! let v = voltage(&cable, Dual64::from_re(1e-4).derivative())?;
-//! let difference = (voltage(&cable, 1.001e-4)? - voltage(&cable, 0.999e-4)?) / 2e-7;
+//! let mut cell = Cell::default();
+//! cell.insert(Leak)?.set("v", -60.0)?.record("v")?;
+//! let v = voltage(&cell, Dual64::from_re(1e-4).derivative())?;
+//! let difference = (voltage(&cell, 1.001e-4)? - voltage(&cell, 0.999e-4)?) / 2e-7;
 //! assert!((v.eps - difference).abs() < 1e-5 * difference.abs());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Two functions step a module, and both are the same code: [`InitAndStep::step`] moves a
+//! dictionary of states, and [`StepDynamics`] is that step from vector to vector, with its
+//! Jacobian.
 //!
 //! # Building
 //! A [`Compartment`] makes a [`Branch`], branches make a [`Cell`] (or an SWC file does, see
@@ -83,8 +83,9 @@
 //!
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
-//! own keys are prefixed with its name, which is that of its struct unless it is [`Named`] otherwise;
-//! the keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`) are not.
+//! own keys are prefixed with its name, which is that of its struct unless it is [`Named`]
+//! otherwise; the keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`,
+//! `CaCon_e`) are not.
 //!
 //! # Keys and units
 //! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in
@@ -143,8 +144,7 @@ pub use description::export::{Channel, Export, External, Mechanism, Recording, S
 pub use description::setting::{ParamState, Parameters, Setting};
 pub use error::{CableError, ErrorKind};
 pub use gradient::value_and_grad;
-pub use jacobian::columns::StepJacobian;
-pub use jacobian::step_dynamics::{StepDynamics, Trajectory};
+pub use jacobian::step_dynamics::StepDynamics;
 pub use mechanism::kinds::Named;
 pub use run::cable::Cable;
 pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 /// A number the simulator computes with: `f64`, or a dual number over `f64`.
 ///
-/// This is a name for a bound and is implemented for everything that meets it, so that one piece of
-/// code both simulates and is differentiated:
+/// This is a name for a bound, and is implemented for every type that meets the bound. The same
+/// code then simulates and is differentiated:
 ///
 /// ```
 /// use cable::Scalar;
@@ -23,56 +23,56 @@ pub trait Scalar: DualNum<Primitive = f64> + dynamics::Scalar + Copy {}
 
 impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Copy> Scalar for T {}
 
-/// State key to one value a node, or one a synapse of its type: `"v"` (mV), gates (1),
-/// concentrations (mM), membrane currents (mA/cm^2; mM/ms of a pump) and synaptic currents (nA). A
-/// pytree, whose leaves are in the order of the keys.
+/// The states by their keys, each with one value a node or one a synapse of its type: `"v"` (mV),
+/// gates (1), concentrations (mM), membrane currents (mA/cm^2; mM/ms of a pump) and synaptic
+/// currents (nA). A pytree, whose leaves are in the order of the keys.
 ///
 /// ```
-/// use cable::Build;
-/// let mut comp = cable::Compartment::new();
-/// let cable = comp.insert(cable::channels::Leak)?.build(0.025)?;
-/// let mut states: cable::States<f64> = cable.initial_states().clone();
-/// states.insert("v".to_owned(), ndarray::array![-60.0]);
-/// cable.append_channel_currents(&mut states, cable.params(), 0.025)?;
+/// use cable::channels::Leak;
+/// use cable::{Build, Compartment, States};
+///
+/// let mut comp = Compartment::new();
+/// let states: States<f64> = comp.insert(Leak)?.set("v", -60.0)?.build(0.025)?.init()?;
 /// assert!(states.keys().eq(["i_Leak", "v"]));
 /// assert_eq!(states["i_Leak"][0], 1e-4 * 10.0);
 /// # Ok::<(), cable::CableError>(())
 /// ```
 pub type States<T> = BTreeMap<String, Array1<T>>;
 
-/// Parameter key to one value a node, or one a synapse of its type, in its
+/// The parameters by their keys, each with one value a node or one a synapse of its type, in its
 /// [units](crate#keys-and-units); `"axial_conductances"` (1/ms; S um/cm to a branchpoint) has one
 /// an edge. A pytree, whose leaves are in the order of the keys.
 ///
 /// ```
 /// use cable::channels::Leak;
-/// use cable::{Build, Compartment, Params};
+/// use cable::{Build, Compartment, Params, Solver, build_init_and_step_fn};
 ///
 /// let mut comp = Compartment::new();
 /// let cable = comp.insert(Leak)?.build(0.025)?;
 /// let mut params: Params<f64> = cable.params().clone();
 /// params.entry("Leak_eLeak".to_owned()).and_modify(|e| e.fill(-60.0));
-/// let mut states = cable.initial_states().clone();
-/// cable.append_channel_currents(&mut states, &params, 0.025)?;
-/// cable.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
+/// let (module, mut states) = (build_init_and_step_fn(&cable, Solver::BwdEuler), cable.init()?);
+/// module.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
 /// assert!(states["v"][0] > -70.0); // on the way to -60 mV
 /// # Ok::<(), cable::CableError>(())
 /// ```
 pub type Params<T> = BTreeMap<String, Array1<T>>;
 
-/// What acts on a module during one step: `"i"` (nA) or the name of a clamped state, in its
-/// [units](crate#keys-and-units), to one value for each of the nodes (or synapses) that the
-/// module's external of that name lists, in that order.
+/// What acts on a module during one step: under `"i"` (nA), or the name of a clamped state (in its
+/// [units](crate#keys-and-units)), one value for each of the nodes or synapses that the module's
+/// external of that name lists, in that order.
 ///
 /// ```
-/// use cable::Build;
-/// let mut comp = cable::Compartment::new();
+/// use cable::{Build, Compartment, Externals, Solver, build_init_and_step_fn};
+/// use ndarray::array;
+///
+/// let mut comp = Compartment::new();
 /// let cable = comp.stimulate(vec![0.1, 0.0])?.build(0.025)?;
-/// let mut externals: cable::Externals = cable.externals_at(0)?;
-/// assert_eq!(externals["i"], ndarray::array![0.1]);
-/// externals.insert("i".to_owned(), ndarray::array![0.2]); // another current
-/// let mut states = cable.initial_states().clone();
-/// cable.step(&mut states, cable.params(), &externals, 0.025)?;
+/// let mut externals: Externals = cable.externals_at(0)?;
+/// assert_eq!(externals["i"], array![0.1]);
+/// externals.insert("i".to_owned(), array![0.2]); // another current
+/// let (module, mut states) = (build_init_and_step_fn(&cable, Solver::BwdEuler), cable.init()?);
+/// module.step(&mut states, cable.params(), &externals, 0.025)?;
 /// assert!(states["v"][0] > -70.0);
 /// # Ok::<(), cable::CableError>(())
 /// ```

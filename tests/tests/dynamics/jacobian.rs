@@ -1,8 +1,8 @@
 //! The structured Jacobian of a step equals the one by dual numbers, and both are the limit of finite
 //! differences. Blocks by name, and the errors.
 
-use cable::{Cable, Params, Solver, StepDynamics, StepJacobian};
-use dynamics::{Duals, Error, Jacobian, build_dynamic_state_utils, jacobian};
+use cable::{Cable, CableError, Params, Solver, StepDynamics};
+use dynamics::{Duals, DynamicStateUtils, Error, Jacobian, build_dynamic_state_utils, jacobian};
 use ndarray::{Array1, Array2, array};
 use num_dual::DualNum;
 use pytree::{KeyPath, Layout, tree_map};
@@ -28,6 +28,15 @@ fn near_rest(
     let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     vector.iter_mut().enumerate().for_each(|(i, x)| *x *= 1.0 + 0.1 * noise(seed, i));
     Ok(vector)
+}
+
+/// The Jacobian of a step by dual numbers, which know nothing of its structure.
+fn by_duals(
+    step: &StepDynamics<'_, '_>,
+    utils: &DynamicStateUtils<'_, Cable>,
+    vector: &Array1<f64>,
+) -> Result<Array2<f64>, CableError> {
+    Ok(utils.jacobian(|vector: &Array1<Duals>| step.apply(vector), vector)?.into_matrix())
 }
 
 /// Fails if an entry of `a - b` exceeds `tolerance` times the largest entry of `b` in the same block of
@@ -85,15 +94,13 @@ fn structure_and_dual_numbers_give_the_same_jacobian() -> Outcome {
             for solver in [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler] {
                 let step = StepDynamics::new(&utils, externals.clone());
                 let step = step.with_solver(solver).with_params(params.clone())?;
-                let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+                let by_duals = by_duals(&step, &utils, &vector)?;
                 let structured = step.jacobian(&vector)?.into_matrix();
                 let what = format!("{} from {seed}, {solver:?}", case.name);
                 assert_blocks_close(&what, utils.layout(), &structured, &by_duals, 1e-9);
 
-                let into = StepJacobian::new(&utils)?.with_solver(solver);
                 let mut matrix = Array2::from_elem(by_duals.dim(), 7.0);
-                let into = into.with_params(params.clone())?;
-                into.at_into(&vector, &externals, &mut matrix)?;
+                step.jacobian_into(&vector, &mut matrix)?;
                 assert_eq!(matrix, structured, "{what}");
             }
         }
@@ -112,7 +119,7 @@ fn they_agree_with_states_excluded_by_name() -> Outcome {
         let utils = build_dynamic_state_utils(&cable)?.excluding(&[excluded])?;
         let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
         let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-        let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+        let by_duals = by_duals(&step, &utils, &vector)?;
         assert_blocks_close(
             name,
             utils.layout(),
@@ -166,7 +173,7 @@ fn the_cell_of_the_benches_has_77_branchpoints_and_2480_states() -> Outcome {
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 5)?;
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    let by_duals = step.jacobian_by_duals(&vector)?.into_matrix();
+    let by_duals = by_duals(&step, &utils, &vector)?;
     assert_blocks_close("tree", utils.layout(), step.jacobian(&vector)?.matrix(), &by_duals, 1e-9);
     Ok(())
 }
@@ -268,16 +275,16 @@ fn at_into_refuses_a_matrix_of_another_shape_and_leaves_it_alone() -> Outcome {
     let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
     let utils = build_dynamic_state_utils(&cable)?;
     let vector = near_rest(&cable, 1)?;
-    let jacobian = StepJacobian::new(&utils)?;
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let mut matrix = Array2::ones((6, 5));
-    let error = jacobian.at_into(&vector, &cable.externals_at(0)?, &mut matrix).unwrap_err();
+    let error = step.jacobian_into(&vector, &mut matrix).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the matrix does not match the layout: expected 6 rows and 6 columns, found 6 rows and 5 columns",
     );
     let mut matrix = Array2::ones((6, 6));
     let short = vector.iter().skip(1).copied().collect();
-    let error = jacobian.at_into(&short, &cable.externals_at(0)?, &mut matrix).unwrap_err();
+    let error = step.jacobian_into(&short, &mut matrix).unwrap_err();
     assert_eq!(error.to_string(), message(utils.unflatten(&short)));
     assert_eq!(matrix, Array2::<f64>::ones((6, 6)));
     Ok(())

@@ -1,6 +1,6 @@
 //! A step from vector to vector depends on its arguments alone, and reports why it fails.
 
-use cable::Cable;
+use cable::{Cable, Solver, build_init_and_step_fn};
 use dynamics::{Error, Step, build_dynamic_state_utils};
 use ndarray::{Array1, array};
 use tests::{Toy, cases, message};
@@ -12,6 +12,7 @@ fn a_step_depends_on_its_arguments_alone() -> Outcome {
     for name in ["calcium_current_is_a_state", "network_with_every_synapse", "clamped_synapses"] {
         let case = cases().into_iter().find(|case| case.name == name).ok_or(name)?;
         let cable = Cable::from_json(&case.module)?;
+        let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
         let all = build_dynamic_state_utils(&cable)?;
         for excluded in [&[][..], &["v"][..]] {
             let utils = all.excluding(excluded)?;
@@ -21,14 +22,14 @@ fn a_step_depends_on_its_arguments_alone() -> Outcome {
                 let params = cable.params();
                 let mut states =
                     utils.add_observables(&utils.unflatten(&vector)?, params, 0.025)?;
-                cable.step(&mut states, params, &externals, 0.025)?;
+                module.step(&mut states, params, &externals, 0.025)?;
                 let expected = utils.flatten(&utils.remove_observables(&states)?)?;
                 vector = step.apply(
                     &vector,
                     params,
                     0.025,
                     |states: &mut cable::States<f64>, params| {
-                        cable.step(states, params, &externals, 0.025)
+                        module.step(states, params, &externals, 0.025)
                     },
                 )?;
                 assert_eq!(vector, expected, "{name} without {excluded:?}");

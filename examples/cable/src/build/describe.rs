@@ -9,6 +9,7 @@ use crate::description::limits::MAX_STEPS;
 use crate::error::CableError;
 use crate::mechanism::keys::{Key, Keys};
 use crate::run::cable::Cable;
+use crate::run::rest::gates_at_rest;
 use crate::run::stimulus::whole_steps;
 use crate::states::Params;
 use ndarray::Array1;
@@ -149,7 +150,7 @@ impl Tables {
     /// Moves the states of all channels to where they rest at the present voltages.
     pub(crate) fn init_states(&mut self) -> Result<(), CableError> {
         let cable = Cable::new(self.export(self.name, 1.0, 0))?;
-        let states = cable.at_rest()?;
+        let states = gates_at_rest(&cable)?;
         let addresses = self.addresses();
         let channels =
             self.channels.iter().filter(|inserted| inserted.mechanism.kind.ion().is_none());

@@ -8,11 +8,11 @@ use crate::error::CableError;
 use crate::mechanism::kinds::Named;
 use crate::run::cable::Cable;
 
-/// What a whole module can do: a [`Compartment`](crate::Compartment), a [`Branch`](crate::Branch), a
-/// [`Cell`](crate::Cell) or a [`Network`](crate::Network).
+/// What a whole module can do: a [`Compartment`](crate::Compartment), a [`Branch`](crate::Branch),
+/// a [`Cell`](crate::Cell) or a [`Network`](crate::Network).
 ///
-/// A part of a module, which is a [`View`], can be changed in the same ways; a whole module can also
-/// be built. A type that wraps a module gets all of this from the two views of the module:
+/// A part of a module, which is a [`View`], can be changed in the same ways; a whole module can
+/// also be built. A type that wraps a module gets all of this from the two views of the module:
 ///
 /// ```
 /// use cable::channels::{HH, Leak};

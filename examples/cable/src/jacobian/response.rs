@@ -1,13 +1,13 @@
 use crate::arrays::table::Arrays;
 use crate::mechanism::drive::Drive;
 use crate::run::cable::Cable;
-use crate::run::solver::Solver;
+use crate::run::solver::{Solver, voltage_system};
 use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
 
 /// How the voltages after a step answer to what drives them, for one [`Solver`].
 ///
-/// With `A`, `b` and `delta_t` of [`Cable::voltage_system`], a change of the states before the step
+/// With `A`, `b` and `delta_t` of [`voltage_system`], a change of the states before the step
 /// changes the voltages after it by
 ///
 /// ```text
@@ -32,80 +32,75 @@ pub(crate) struct Response {
     pub direct: Vec<([usize; 2], f64)>,
 }
 
-impl Cable {
+impl Response {
     /// The response of the voltages, from `v` on, to a step of `delta_t` (ms); `drive` is in
     /// uA/cm^2.
-    pub(crate) fn response(
-        &self,
+    pub fn new(
+        cable: &Cable,
         solver: Solver,
         drive: &Drive<f64>,
         v: &ArrayView1<'_, f64>,
         params: &Arrays<'_, f64>,
         delta_t: f64,
-    ) -> Response {
+    ) -> Self {
         let mut after = v.to_owned();
-        self.step_voltage(solver, drive, &mut after.view_mut(), params, delta_t);
-        let mut rows = vec![Array1::zeros(self.compartments.len()); self.nodes()];
+        solver.advance(cable, drive, &mut after.view_mut(), params, delta_t);
+        let mut rows = vec![Array1::zeros(cable.compartments.len()); cable.nodes()];
         let own = match solver {
             Solver::CrankNicolson => 2.0,
             Solver::BwdEuler | Solver::FwdEuler => 1.0,
         };
-        for (place, &node) in self.compartments.iter().enumerate() {
+        for (place, &node) in cable.compartments.iter().enumerate() {
             rows[node][place] = own;
         }
-        let system = |delta_t| self.voltage_system(drive, v, &params[self.capacitance], delta_t).0;
+        let system =
+            |delta_t| voltage_system(cable, drive, v, &params[cable.capacitance], delta_t).0;
         let solve = |rows: &mut _, delta_t| {
-            let rates = &params[self.axial_conductances];
-            self.forest.solve_many(delta_t, rates, &mut system(delta_t), rows);
+            let rates = &params[cable.axial_conductances];
+            cable.forest.solve_many(delta_t, rates, &mut system(delta_t), rows);
         };
         match solver {
             Solver::BwdEuler => {
                 solve(&mut rows, delta_t);
-                Response { delta_t, at: after.clone(), after, rows, direct: Vec::new() }
+                Self { delta_t, at: after.clone(), after, rows, direct: Vec::new() }
             }
             Solver::CrankNicolson => {
                 let delta_t = delta_t / 2.0;
                 solve(&mut rows, delta_t);
                 let at = (&after + v) / 2.0;
-                let direct = self.compartments.iter().map(|&node| ([node, node], -1.0)).collect();
-                Response { after, delta_t, at, rows, direct }
+                let direct = cable.compartments.iter().map(|&node| ([node, node], -1.0)).collect();
+                Self { after, delta_t, at, rows, direct }
             }
             Solver::FwdEuler => {
                 let diagonal = system(delta_t);
-                let own = self.compartments.iter().map(|&node| ([node; 2], 1.0 - diagonal[node]));
-                let pull = self.pull(&params[self.axial_conductances]).into_iter();
+                let own = cable.compartments.iter().map(|&node| ([node; 2], 1.0 - diagonal[node]));
+                let pull = pull(cable, &params[cable.axial_conductances]).into_iter();
                 let pull = pull.map(|(nodes, rate)| (nodes, rate * delta_t));
-                Response {
-                    delta_t,
-                    at: v.to_owned(),
-                    after,
-                    rows,
-                    direct: own.chain(pull).collect(),
-                }
+                Self { delta_t, at: v.to_owned(), after, rows, direct: own.chain(pull).collect() }
             }
         }
     }
+}
 
-    /// How the neighbours of each compartment pull its voltage, straight or across a branchpoint:
-    /// the derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
-    fn pull(&self, rates: &ArrayView1<'_, f64>) -> Vec<([usize; 2], f64)> {
-        let edges = || self.module.edges.iter().zip(rates);
-        let mut around: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-        for (edge, &rate) in edges().filter(|(edge, _)| edge.kind.branchpoints()[1]) {
-            around.entry(edge.sink).or_default().push((edge.source, rate));
-        }
-        let mut pull = Vec::new();
-        for (edge, &rate) in edges().filter(|(edge, _)| !edge.kind.branchpoints()[1]) {
-            pull.push(([edge.sink, edge.sink], -rate));
-            let Some(around) = around.get(&edge.source) else {
-                pull.push(([edge.sink, edge.source], rate));
-                continue;
-            };
-            let whole: f64 = around.iter().map(|(_, weight)| weight).sum();
-            pull.extend(
-                around.iter().map(|&(node, weight)| ([edge.sink, node], rate * weight / whole)),
-            );
-        }
-        pull
+/// How the neighbours of each compartment pull its voltage, straight or across a branchpoint:
+/// the derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
+fn pull(cable: &Cable, rates: &ArrayView1<'_, f64>) -> Vec<([usize; 2], f64)> {
+    let edges = || cable.module.edges.iter().zip(rates);
+    let mut around: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+    for (edge, &rate) in edges().filter(|(edge, _)| edge.kind.branchpoints()[1]) {
+        around.entry(edge.sink).or_default().push((edge.source, rate));
     }
+    let mut pull = Vec::new();
+    for (edge, &rate) in edges().filter(|(edge, _)| !edge.kind.branchpoints()[1]) {
+        pull.push(([edge.sink, edge.sink], -rate));
+        let Some(around) = around.get(&edge.source) else {
+            pull.push(([edge.sink, edge.source], rate));
+            continue;
+        };
+        let whole: f64 = around.iter().map(|(_, weight)| weight).sum();
+        pull.extend(
+            around.iter().map(|&(node, weight)| ([edge.sink, node], rate * weight / whole)),
+        );
+    }
+    pull
 }

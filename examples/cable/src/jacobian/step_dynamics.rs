@@ -1,142 +1,44 @@
-use dynamics::{ChannelCurrents, Duals, DynamicStateUtils, Jacobian, Module, Step};
-use ndarray::Array1;
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use dynamics::{Duals, DynamicStateUtils, Jacobian, Step};
+use ndarray::{Array1, Array2};
 use num_dual::Dual64;
-use pytree::tree_map;
+use pytree::{KeyPath, tree_map};
 
 use crate::error::CableError;
-use crate::jacobian::columns::StepJacobian;
+use crate::jacobian::columns::{Linearised, Positions, Solved};
 use crate::run::cable::Cable;
 use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
 
-impl Module for Cable {
-    type States<T: dynamics::Scalar> = States<T>;
-
-    fn initial_states(&self) -> States<f64> {
-        self.initial_states().clone()
-    }
-
-    fn num_nodes(&self) -> usize {
-        self.nodes()
-    }
-
-    fn branchpoints(&self) -> Vec<usize> {
-        self.branchpoints().to_vec()
-    }
-
-    fn is_membrane_key(&self, name: &str) -> bool {
-        self.membrane_keys().iter().any(|key| key == name)
-    }
-
-    fn membrane_current_names(&self) -> Vec<String> {
-        self.membrane_current_names().to_vec()
-    }
-
-    fn synapse_current_names(&self) -> Vec<String> {
-        self.synapse_current_names().to_vec()
-    }
-}
-
-impl<T: Scalar> ChannelCurrents<T> for Cable {
-    type Params = Params<T>;
-    type Error = CableError;
-
-    fn append_channel_currents(
-        &self,
-        states: &mut States<T>,
-        params: &Params<T>,
-        delta_t: f64,
-    ) -> Result<(), CableError> {
-        self.append_channel_currents(states, params, delta_t)
-    }
-}
-
-impl Cable {
-    /// All initial states, currents included: what Jaxley's `init_fn` gives.
-    ///
-    /// # Errors
-    /// Those of [`append_channel_currents`](Self::append_channel_currents).
-    ///
-    /// ```
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert!(cable.init()?.keys().eq(["i_Leak", "v"]));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn init(&self) -> Result<States<f64>, CableError> {
-        let mut states = self.initial_states().clone();
-        self.append_channel_currents(&mut states, self.params(), self.delta_t())?;
-        Ok(states)
-    }
-}
-
-/// Where all steps of a [`Cable`] lead, from its initial states and with its externals.
+/// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before the
+/// step to those after it. Jaxley's `step_dynamics`.
 ///
-/// The states go through their vector at every step, as they do for a solver or a filter.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trajectory {
-    /// The vector of the dynamic states at the end, each in the unit of its state (voltages in mV).
-    pub vector: Array1<f64>,
-    /// What is recorded: initially, and after each step; in the
-    /// [units](crate#keys-and-units) of its state.
-    pub recordings: Vec<Vec<f64>>,
-}
-
-impl Trajectory {
-    /// Takes all steps of the module of `utils`.
-    ///
-    /// # Errors
-    /// Those of [`StepDynamics`].
-    ///
-    /// ```
-    /// # use cable::{Cable, Trajectory};
-    /// # use dynamics::build_dynamic_state_utils;
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
-    /// let cable = Cable::from_json(text)?;
-    /// let end = Trajectory::of(&build_dynamic_state_utils(&cable)?)?;
-    /// assert_eq!(end.recordings.len(), cable.steps() + 1);
-    /// assert_eq!(end.recordings[cable.steps()], end.vector.to_vec());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn of(utils: &DynamicStateUtils<'_, Cable>) -> Result<Self, CableError> {
-        let cable = utils.module();
-        let all_states = cable.init()?;
-        let mut recordings = vec![cable.record(&all_states)?];
-        let mut vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
-        let (mut step, params, delta_t) = (Step::new(utils), cable.params(), cable.delta_t());
-        for index in 0..cable.steps() {
-            let externals = cable.externals_at(index)?;
-            vector = step.apply(&vector, params, delta_t, |states: &mut States<f64>, params| {
-                cable.step(states, params, &externals, delta_t)
-            })?;
-            recordings.extend(step.all_states().map(|states| cable.record(states)).transpose()?);
-        }
-        Ok(Trajectory { vector, recordings })
-    }
-}
-
-/// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before to
-/// those after. Jaxley's `step_dynamics`.
-///
-/// The step is that of [`Cable::step`], by implicit Euler with the parameters of the cable, unless
-/// others are [given](Self::with_solver).
+/// The step is that of [`InitAndStep::step`](crate::InitAndStep::step), by implicit Euler with the
+/// parameters of the cable, unless [`with_solver`](Self::with_solver) and
+/// [`with_params`](Self::with_params) say otherwise. What the Jacobian needs is computed once and
+/// kept, also by [`with_externals`](Self::with_externals).
 ///
 /// ```
-/// use cable::{Cable, StepDynamics};
+/// use cable::channels::HH;
+/// use cable::{Build, Cell, StepDynamics};
 /// use dynamics::build_dynamic_state_utils;
 ///
 /// # fn main() -> Result<(), cable::CableError> {
-/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-/// let cable = Cable::from_json(text)?;
+/// let mut cell = Cell::default();
+/// cell.insert(HH)?.stimulate(vec![0.1; 4])?; // nA
+/// let cable = cell.build(0.025)?; // ms
 /// let utils = build_dynamic_state_utils(&cable)?;
-/// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-/// let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-/// assert_eq!(step.apply(&vector)?.len(), 6);
-/// assert_eq!(step.jacobian(&vector)?.block("v", "v")?.dim(), (6, 6));
+/// let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+/// let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
+/// for index in 0..cable.steps() {
+///     step = step.with_externals(cable.externals_at(index)?);
+///     vector = step.apply(&vector)?;
+/// }
+/// let jacobian = step.jacobian(&vector)?;
+/// assert!(jacobian.block("v", "HH_m")?[[0, 0]] > 0.0); // mV: sodium depolarises
+/// assert_eq!(jacobian.block("HH_m", "HH_h")?[[0, 0]], 0.0); // a gate depends on no other gate
 /// # Ok(())
 /// # }
 /// ```
@@ -145,8 +47,10 @@ pub struct StepDynamics<'u, 'm> {
     utils: &'u DynamicStateUtils<'m, Cable>,
     externals: Externals,
     solver: Solver,
-    /// `None` for those of the cable.
-    params: Option<Params<f64>>,
+    params: Cow<'m, Params<f64>>,
+    /// For the Jacobian: computed when it is first needed.
+    dual_params: OnceLock<Params<Duals>>,
+    positions: OnceLock<Positions>,
 }
 
 impl<'u, 'm> StepDynamics<'u, 'm> {
@@ -169,7 +73,14 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # }
     /// ```
     pub fn new(utils: &'u DynamicStateUtils<'m, Cable>, externals: Externals) -> Self {
-        Self { utils, externals, solver: Solver::default(), params: None }
+        Self {
+            utils,
+            externals,
+            solver: Solver::default(),
+            params: Cow::Borrowed(utils.module().params()),
+            dual_params: OnceLock::new(),
+            positions: OnceLock::new(),
+        }
     }
 
     /// The same step by `solver`.
@@ -200,12 +111,12 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     }
 
     /// The same step with other parameters than those of the cable, such as
-    /// [`InitAndStep::init`](crate::InitAndStep::init) gives.
+    /// [`InitAndStep::init`](crate::InitAndStep::init) returns.
     ///
     /// # Errors
     /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if a
     /// parameter that a step needs is missing or of another length, and
-    /// [`Unknown`](crate::ErrorKind::Unknown) if the cable has not one that is given.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the cable lacks a parameter that is given.
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -229,24 +140,24 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     pub fn with_params(self, params: Params<f64>) -> Result<Self, CableError> {
         self.utils.module().check_params(&params)?;
-        Ok(Self { params: Some(params), ..self })
+        Ok(Self { params: Cow::Owned(params), dual_params: OnceLock::new(), ..self })
     }
 
-    /// The same step with other externals: those of another time.
+    /// The same step with other externals, such as those of another time.
     ///
     /// ```
-    /// # use cable::{Cable, StepDynamics};
+    /// use cable::{Build, Cell, StepDynamics};
+    /// use ndarray::array;
+    ///
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// # let cable = Cable::from_json(text)?;
-    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-    /// let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// for index in 0..cable.steps() {
-    ///     step = step.with_externals(cable.externals_at(index)?);
-    ///     vector = step.apply(&vector)?;
-    /// }
-    /// assert_eq!(vector, cable::Trajectory::of(&utils)?.vector);
+    /// let mut cell = Cell::default();
+    /// cell.stimulate(vec![0.0, 0.1])?; // nA
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// assert_eq!(step.apply(&array![-70.0])?[0], -70.0); // mV
+    /// let step = step.with_externals(cable.externals_at(1)?);
+    /// assert!(step.apply(&array![-70.0])?[0] > -70.0);
     /// # Ok(())
     /// # }
     /// ```
@@ -255,66 +166,62 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         Self { externals, ..self }
     }
 
-    /// The vector after the step.
+    /// The vector after the step. With dual numbers, its derivatives too: this is how to check
+    /// [`jacobian`](Self::jacobian).
     ///
     /// # Errors
-    /// Those of [`Step::apply`] and of [`Cable::step`].
+    /// Those of [`Step::apply`] and of [`InitAndStep::step`](crate::InitAndStep::step).
     ///
     /// ```
-    /// # use cable::{Cable, StepDynamics};
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell, StepDynamics};
+    /// use dynamics::{Duals, build_dynamic_state_utils};
+    /// use ndarray::{Array1, array};
+    ///
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// # let cable = Cable::from_json(text)?;
-    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let mut cell = Cell::default();
+    /// cell.insert(HH)?;
+    /// let cable = cell.build(0.025)?;
+    /// let utils = build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let at_rest = ndarray::Array1::<f64>::from_elem(6, -70.0); // mV
-    /// assert!((step.apply(&at_rest)? - at_rest).iter().all(|x| x.abs() < 1e-12));
+    /// let vector = array![0.6, 0.05, 0.3, -65.0]; // HH_h, HH_m, HH_n and v
+    /// let by_duals = utils.jacobian(|x: &Array1<Duals>| step.apply(x), &vector)?;
+    /// let difference = step.jacobian(&vector)?.into_matrix() - by_duals.matrix();
+    /// assert!(difference.iter().all(|x| x.abs() < 1e-12));
     /// # Ok(())
     /// # }
     /// ```
     pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Result<Array1<T>, CableError> {
-        Ok(self.apply_with(&mut Step::new(self.utils), vector, &self.lifted_params()?)?)
-    }
-
-    fn params(&self) -> &Params<f64> {
-        self.params.as_ref().unwrap_or(self.utils.module().params())
-    }
-
-    fn lifted_params<T: Scalar>(&self) -> Result<Params<T>, pytree::Error> {
-        tree_map(|leaf| leaf.mapv(T::from), self.params())
-    }
-
-    fn apply_with<T: Scalar>(
-        &self,
-        step: &mut Step<'_, '_, Cable, T>,
-        vector: &Array1<T>,
-        params: &Params<T>,
-    ) -> Result<Array1<T>, dynamics::Error> {
         let cable = self.utils.module();
         let delta_t = cable.delta_t();
-        step.apply(vector, params, delta_t, |states: &mut States<T>, params| {
-            cable.step_with(self.solver, states, params, &self.externals, delta_t)
-        })
+        let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), &*self.params)?;
+        let advance = |states: &mut States<T>, params: &Params<T>| {
+            cable.advance(self.solver, states, params, &self.externals, delta_t)
+        };
+        Ok(Step::new(self.utils).apply(vector, &params, delta_t, advance)?)
     }
 
     /// The product of the Jacobian of the step at `vector` and `direction`, by one pass of dual
     /// numbers through the step.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply), and [`Length`](crate::ErrorKind::Length) if `direction` has
-    /// another length than `vector`.
+    /// Those of [`apply`](Self::apply), and [`Length`](crate::ErrorKind::Length) if `direction` and
+    /// `vector` differ in length.
     ///
     /// ```
-    /// # use cable::{Cable, StepDynamics};
-    /// # use ndarray::Array1;
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell, StepDynamics};
+    /// use ndarray::array;
+    ///
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// # let cable = Cable::from_json(text)?;
-    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let mut cell = Cell::default();
+    /// cell.insert(HH)?;
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let (at, up) = (Array1::from_elem(6, -70.0), Array1::ones(6)); // mV
-    /// let product = step.jacobian(&at)?.matrix().dot(&up);
-    /// assert!((step.jvp(&at, &up)? - product).iter().all(|x| x.abs() < 1e-12));
+    /// let (vector, up) = (array![0.6, 0.05, 0.3, -65.0], array![0.0, 0.0, 0.0, 1.0]);
+    /// let difference = step.jvp(&vector, &up)? - step.jacobian(&vector)?.matrix().dot(&up);
+    /// assert!(difference.iter().all(|x| x.abs() < 1e-12));
     /// # Ok(())
     /// # }
     /// ```
@@ -334,54 +241,83 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     }
 
     /// The Jacobian of the step at `vector`, with its blocks by name: `[i, j]` is the derivative of
-    /// state `i` after the step with respect to state `j` before it. By the structure of the step;
-    /// for many Jacobians, or for one at each of many steps, see [`StepJacobian`].
+    /// state `i` after the step with respect to state `j` before it. By the structure of the step,
+    /// in time linear in the number of entries.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// Those of [`apply`](Self::apply); also if a state becomes NaN.
     ///
     /// ```
-    /// # use cable::{Cable, StepDynamics};
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Compartment, StepDynamics};
+    /// use ndarray::array;
+    ///
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_hh/module.json"));
-    /// # let cable = Cable::from_json(text)?;
-    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// let mut branch = Branch::new(&Compartment::new(), 2)?;
+    /// branch.insert(Leak)?;
+    /// let cable = branch.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let jacobian = step.jacobian(&vector)?;
-    /// assert!(jacobian.block("v", "HH_m")?[[0, 0]] > 0.0); // mV: sodium depolarises
+    /// let jacobian = step.jacobian(&array![-70.0, -60.0])?;
+    /// assert!(jacobian.block("v", "v")?[[0, 1]] > 0.0); // mV/mV: neighbours pull each other
     /// # Ok(())
     /// # }
     /// ```
     pub fn jacobian(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
-        let mut jacobian = StepJacobian::new(self.utils)?.with_solver(self.solver);
-        if let Some(params) = &self.params {
-            jacobian = jacobian.with_params(params.clone())?;
-        }
-        jacobian.at(vector, &self.externals)
+        let mut matrix = Array2::zeros((vector.len(), vector.len()));
+        self.linearised(vector)?.write(&mut matrix);
+        Ok(Jacobian::new(matrix, self.utils.layout())?)
     }
 
-    /// The same by dual numbers through the whole step, which know nothing of its structure: to
-    /// check the other.
+    /// As [`jacobian`](Self::jacobian), written into a matrix: a large one is not allocated anew at
+    /// each step.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// Those of [`jacobian`](Self::jacobian); also if the matrix does not have as many rows and
+    /// columns as the vector has elements. Nothing has then been written.
     ///
     /// ```
-    /// # use cable::{Cable, StepDynamics};
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell, StepDynamics};
+    /// use ndarray::{Array2, array};
+    ///
     /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// # let cable = Cable::from_json(text)?;
-    /// # let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// # let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    /// let mut cell = Cell::default();
+    /// cell.insert(HH)?;
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let [one, other] = [step.jacobian(&vector)?, step.jacobian_by_duals(&vector)?];
-    /// assert!((one.matrix() - other.matrix()).iter().all(|x| x.abs() < 1e-12));
+    /// let (vector, mut matrix) = (array![0.6, 0.05, 0.3, -65.0], Array2::ones((4, 4)));
+    /// step.jacobian_into(&vector, &mut matrix)?;
+    /// assert_eq!(&matrix, step.jacobian(&vector)?.matrix());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn jacobian_by_duals(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
-        let (mut step, params) = (Step::<_, Duals>::new(self.utils), self.lifted_params()?);
-        Ok(self.utils.jacobian(|vector| self.apply_with(&mut step, vector, &params), vector)?)
+    pub fn jacobian_into(
+        &self,
+        vector: &Array1<f64>,
+        matrix: &mut Array2<f64>,
+    ) -> Result<(), CableError> {
+        self.utils.layout().block(&*matrix, KeyPath::root(), KeyPath::root())?;
+        let solved = self.linearised(vector)?;
+        let whole = solved.whole_rows(matrix.nrows());
+        for (mut row, _) in matrix.rows_mut().into_iter().zip(whole).filter(|(_, whole)| !whole) {
+            row.fill(0.0);
+        }
+        solved.write(matrix);
+        Ok(())
+    }
+
+    fn linearised(&self, vector: &Array1<f64>) -> Result<Solved, CableError> {
+        let lifted = || self.params.iter().map(|(key, p)| (key.clone(), p.mapv(Duals::from_re)));
+        let linearised = Linearised {
+            utils: self.utils,
+            positions: self.positions.get_or_init(|| Positions::new(self.utils)),
+            solver: self.solver,
+            params: &self.params,
+            dual_params: self.dual_params.get_or_init(|| lifted().collect()),
+            externals: &self.externals,
+        };
+        linearised.at(vector)
     }
 }

@@ -1,7 +1,7 @@
 //! The table of the kinds of mechanisms, and mechanisms under other names.
 
-/// Declares the kinds of mechanisms of a folder, each by its file and the struct with its equations.
-/// `code`, generic in the number, is a `Code` of that struct.
+/// Declares the kinds of mechanisms of a folder, each by its file and the struct with its
+/// equations. `code`, generic in the number, is a `Code` of that struct.
 macro_rules! kinds {
     ($(#[$about:meta])* $folder:ident: $name:ident { $($file:ident::$kind:ident,)* }) => {
         $(pub use $crate::$folder::$file::$kind;)*
@@ -83,9 +83,9 @@ pub(crate) use kinds;
 /// A mechanism to be inserted: its kind, and the name that prefixes its keys.
 ///
 /// As in Jaxley, there are two ways to name a mechanism. `Leak.named("Rest")` is Jaxley's
-/// `Leak(name="Rest")`: the current has the name too (`i_Rest`), unless all channels of an ion share
-/// it (`i_K`). `Leak.change_name("Rest")` is `Leak().change_name("Rest")`: the current of a channel
-/// or a pump keeps its name (`i_Leak`), that of a synapse has the new one.
+/// `Leak(name="Rest")`: the current has the name too (`i_Rest`), unless all channels of an ion
+/// share it (`i_K`). `Leak.change_name("Rest")` is `Leak().change_name("Rest")`: the current of a
+/// channel or a pump keeps its name (`i_Leak`), that of a synapse has the new one.
 ///
 /// ```
 /// use cable::channels::{K, Leak};

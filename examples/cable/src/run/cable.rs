@@ -8,24 +8,31 @@ use crate::synapses::connection::Connection;
 use ndarray::Array1;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A Jaxley module, ready to run: a compartment, a cell or a network.
+/// A module that is ready to run: a compartment, a cell or a network.
 ///
 /// Each cell is a tree of compartments and branchpoints, a discrete form of the cable equation. A
-/// `Cable` holds the structure, the initial states and the parameters; [`step`](Self::step) moves
-/// states of any [`Scalar`] by one time step.
+/// `Cable` holds the structure, the initial states and the parameters. It does not change:
+/// [`build_init_and_step_fn`](crate::build_init_and_step_fn) gives the functions that move states
+/// of any [`Scalar`], and [`StepDynamics`](crate::StepDynamics) the same step of the vector of its
+/// dynamic states.
+///
+/// The rest of its methods are in `run/step.rs` (the step) and `run/parameters.rs`.
 ///
 /// ```
-/// use cable::{Cable, CableError};
+/// use cable::channels::Leak;
+/// use cable::{Build, Cable, Cell, Solver, build_init_and_step_fn};
 ///
-/// # fn main() -> Result<(), CableError> {
-/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
-/// let cable = Cable::from_json(text)?;
-/// let mut states = cable.initial_states().clone();
-/// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut cell = Cell::default();
+/// cell.insert(Leak)?.stimulate(vec![0.01; 40])?.record("v")?; // nA
+/// let cable: Cable = cell.build(0.025)?; // ms
+/// let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+/// let (mut states, params) = module.init::<f64>(&vec![], &vec![])?;
 /// for step in 0..cable.steps() {
-///     cable.step(&mut states, cable.params(), &cable.externals_at(step)?, cable.delta_t())?;
+///     module.step(&mut states, &params, &cable.externals_at(step)?, cable.delta_t())?;
 /// }
 /// assert_eq!(cable.record(&states)?, [states["v"][0]]);
+/// assert!(states["v"][0] > -70.0); // mV
 /// # Ok(())
 /// # }
 /// ```
@@ -60,11 +67,15 @@ impl Cable {
     /// Those of [`Export::from_json`] and [`Cable::new`].
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
+    /// use cable::Cable;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let path = "../../tests/data/jaxley/three_branches_leak/module.json";
+    /// let cable = Cable::from_json(&std::fs::read_to_string(path)?)?;
     /// assert_eq!(cable.name(), "three_branches_leak");
-    /// assert!(cable::Cable::from_json("{}").is_err());
-    /// # Ok::<(), cable::CableError>(())
+    /// assert!(Cable::from_json("{}").is_err());
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn from_json(text: &str) -> Result<Self, CableError> {
         Self::new(Export::from_json(text)?)
@@ -84,10 +95,11 @@ impl Cable {
     /// 100000000 of them.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let mut module = cable::Export::from_json(text)?;
-    /// module.delta_t = 0.0125;
-    /// assert_eq!(cable::Cable::new(module)?.delta_t(), 0.0125);
+    /// use cable::{Build, Cable, Cell};
+    ///
+    /// let mut export = Cell::default().export("point", 0.025, 0);
+    /// export.delta_t = 0.0125;
+    /// assert_eq!(Cable::new(export)?.delta_t(), 0.0125);
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn new(module: Export) -> Result<Self, CableError> {
@@ -135,9 +147,10 @@ impl Cable {
     /// The name of the module.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.name(), "three_branches_leak");
+    /// use cable::{Build, Cable, Cell};
+    ///
+    /// assert_eq!(Cable::new(Cell::default().export("point", 0.025, 0))?.name(), "point");
+    /// assert_eq!(Cell::default().build(0.025)?.name(), "cell");
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn name(&self) -> &str {
@@ -147,9 +160,12 @@ impl Cable {
     /// The number of nodes: compartments and branchpoints.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.nodes(), 7);
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
+    /// assert_eq!(cable.nodes(), 7); // six compartments and a branchpoint
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn nodes(&self) -> usize {
@@ -159,8 +175,11 @@ impl Cable {
     /// The nodes that are branchpoints, which have a voltage but no membrane.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
     /// assert_eq!(cable.branchpoints(), [6]);
     /// # Ok::<(), cable::CableError>(())
     /// ```
@@ -171,9 +190,12 @@ impl Cable {
     /// The keys whose arrays have one value a node; the arrays of other states have one a synapse.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert!(cable.membrane_keys().contains(&"Leak_gLeak".to_string()));
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
+    /// assert!(cable.membrane_keys().contains(&"Leak_gLeak".to_owned()));
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn membrane_keys(&self) -> &[String] {
@@ -184,8 +206,11 @@ impl Cable {
     /// pump).
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
     /// assert_eq!(cable.membrane_current_names(), ["i_Leak"]);
     /// # Ok::<(), cable::CableError>(())
     /// ```
@@ -196,9 +221,13 @@ impl Cable {
     /// The names of the currents through synapses, one value a synapse (nA).
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert!(cable.synapse_current_names().is_empty());
+    /// use cable::synapses::TestSynapse;
+    /// use cable::{Build, Cell, Network};
+    ///
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    /// let cable = net.connect(&pre, &post, TestSynapse)?.build(0.025)?;
+    /// assert_eq!(cable.synapse_current_names(), ["i_TestSynapse"]);
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn synapse_current_names(&self) -> &[String] {
@@ -209,9 +238,12 @@ impl Cable {
     /// node, NaN where a mechanism is absent and -1 at branchpoints, or one a synapse of the type.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.initial_states()["v"][0], -70.0);
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
+    /// assert_eq!(cable.initial_states()["v"][0], -70.0); // mV
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn initial_states(&self) -> &States<f64> {
@@ -225,9 +257,12 @@ impl Cable {
     /// each of the module's [`edges`](Export::edges), in their order.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.params()["Leak_gLeak"][0], 1e-4);
+    /// use cable::channels::Leak;
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// let cable = cell.insert(Leak)?.build(0.025)?;
+    /// assert_eq!(cable.params()["Leak_gLeak"][0], 1e-4); // S/cm^2
     /// assert_eq!(cable.params()["axial_conductances"].len(), 12);
     /// # Ok::<(), cable::CableError>(())
     /// ```
@@ -238,9 +273,9 @@ impl Cable {
     /// The time step in ms.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.delta_t(), 0.025);
+    /// use cable::{Build, Cell};
+    ///
+    /// assert_eq!(Cell::default().build(0.025)?.delta_t(), 0.025);
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn delta_t(&self) -> f64 {
@@ -250,9 +285,10 @@ impl Cable {
     /// How many steps the externals are meant for.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.steps(), 40);
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// assert_eq!(cell.stimulate(vec![0.1; 40])?.build(0.025)?.steps(), 40);
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn steps(&self) -> usize {
@@ -262,8 +298,10 @@ impl Cable {
     /// What is recorded, in the order of what [`record`](Self::record) gives.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// let cable = cell.record("v")?.build(0.025)?;
     /// assert_eq!((&*cable.recordings()[0].state, cable.recordings()[0].index), ("v", 0));
     /// # Ok::<(), cable::CableError>(())
     /// ```
@@ -275,9 +313,12 @@ impl Cable {
     /// are at every step.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// let cable = cell.stimulate(vec![0.1, 0.2])?.build(0.025)?;
     /// assert_eq!(cable.externals()["i"].nodes, [0]);
+    /// assert_eq!(cable.externals()["i"].values, [[0.1, 0.2]]); // nA
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn externals(&self) -> &BTreeMap<String, External> {
@@ -290,10 +331,12 @@ impl Cable {
     /// [`Length`](crate::ErrorKind::Length) if an external ends before.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.externals_at(4)?["i"][0], 0.2);
-    /// assert!(cable.externals_at(40).is_err());
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// let cable = cell.stimulate(vec![0.1, 0.2])?.build(0.025)?;
+    /// assert_eq!(cable.externals_at(1)?["i"][0], 0.2); // nA
+    /// assert!(cable.externals_at(2).is_err());
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
@@ -322,9 +365,11 @@ impl Cable {
     /// lacks an array or has one of another length.
     ///
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/three_branches_leak/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// assert_eq!(cable.record(cable.initial_states())?, [-70.0]);
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// let cable = cell.record("v")?.build(0.025)?;
+    /// assert_eq!(cable.record(cable.initial_states())?, [-70.0]); // mV
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn record<T: Scalar>(&self, states: &States<T>) -> Result<Vec<T>, CableError> {

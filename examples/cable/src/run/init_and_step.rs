@@ -64,7 +64,7 @@ impl<'c> InitAndStep<'c> {
     ///
     /// # Errors
     /// Those of [`Cable::params_to_pstate`], [`Cable::get_all_parameters`],
-    /// [`Cable::get_all_states`] and [`Cable::append_channel_currents`].
+    /// [`Cable::get_all_states`] and [`step`](Self::step).
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -92,14 +92,29 @@ impl<'c> InitAndStep<'c> {
         pstate.extend(param_state.iter().cloned());
         let params = self.cable.get_all_parameters(&pstate)?;
         let mut states = self.cable.get_all_states(&pstate)?;
-        self.cable.append_channel_currents(&mut states, &params, self.cable.delta_t())?;
+        self.cable.append_currents(&mut states, &params, self.cable.delta_t())?;
         Ok((states, params))
     }
 
-    /// Moves `states` by one step of `delta_t` (ms) under `externals`.
+    /// Moves `states`, which include the currents, by one step of `delta_t` (ms) under `externals`.
+    ///
+    /// 1. Channels and pumps move their states one after the other, each reading what those before
+    ///    it have written, at the old voltage.
+    /// 2. Membrane currents are linearised around the old voltage (or concentration) by a finite
+    ///    difference, and stored.
+    /// 3. Each concentration that a pump drives takes a step of implicit Euler, node by node.
+    /// 4. Synapses move, and their currents are linearised and stored likewise. States other than
+    ///    the voltage are clamped.
+    /// 5. The voltages of all nodes take a step of the [`Solver`] together, and are clamped.
+    ///
+    /// A branchpoint has no capacitance: its voltage balances those of its neighbours. If `T` is a
+    /// dual number, all of this is differentiated, including the finite difference.
     ///
     /// # Errors
-    /// Those of [`Cable::step`].
+    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if an array
+    /// is missing or of another length, [`Unknown`](crate::ErrorKind::Unknown) if the module has no
+    /// external of a name, and [`Value`](crate::ErrorKind::Value) if an external is not finite or
+    /// `delta_t` is not positive and finite. The states are then as before.
     ///
     /// ```
     /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
@@ -123,7 +138,7 @@ impl<'c> InitAndStep<'c> {
         externals: &Externals,
         delta_t: f64,
     ) -> Result<(), CableError> {
-        self.cable.step_with(self.solver, states, params, externals, delta_t)
+        self.cable.advance(self.solver, states, params, externals, delta_t)
     }
 
     /// What is recorded, one row a recording: initially, and after each step that the module has

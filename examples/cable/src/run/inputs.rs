@@ -22,18 +22,9 @@ pub(crate) struct Clamp {
 }
 
 impl Inputs {
-    /// Sets the states that are clamped, of those slots that `which` is true for.
-    pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
-        for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
-            states[clamp.slot][clamp.index] = T::from(clamp.value);
-        }
-    }
-}
-
-impl Cable {
-    /// Finds the places of `externals`.
-    pub(crate) fn inputs(&self, externals: &Externals) -> Result<Inputs, CableError> {
-        let mut inputs = Inputs { stimuli: Vec::new(), clamps: Vec::new() };
+    /// Finds where `externals` act on `cable`.
+    pub fn new(cable: &Cable, externals: &Externals) -> Result<Self, CableError> {
+        let mut inputs = Self { stimuli: Vec::new(), clamps: Vec::new() };
         for (name, values) in externals {
             let place = || Place::External(name.clone());
             let unknown = || {
@@ -43,7 +34,7 @@ impl Cable {
                 );
                 CableError::new(ErrorKind::Unknown, text)
             };
-            let External { nodes, .. } = self.externals().get(name).ok_or_else(unknown)?;
+            let External { nodes, .. } = cable.externals().get(name).ok_or_else(unknown)?;
             if values.len() != nodes.len() {
                 let (found, expected) = (values.len(), nodes.len());
                 return Err(CableError::length(place(), found, expected, External::PER));
@@ -55,14 +46,21 @@ impl Cable {
             if name == External::STIMULUS {
                 inputs.stimuli.extend(pairs);
             } else {
-                let slot = self.states.find(name).ok_or_else(unknown)?;
+                let slot = cable.states.find(name).ok_or_else(unknown)?;
                 // Jaxley lists the synapses of a clamp counted over all types, but applies the list
                 // to the array of one type, where it ignores what is past the end. So do we.
-                let len = self.states.owner(slot).len();
+                let len = cable.states.owner(slot).len();
                 let pairs = pairs.filter(|&(index, _)| index < len);
                 inputs.clamps.extend(pairs.map(|(index, value)| Clamp { slot, index, value }));
             }
         }
         Ok(inputs)
+    }
+
+    /// Sets the states that are clamped, of those slots that `which` is true for.
+    pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
+        for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
+            states[clamp.slot][clamp.index] = T::from(clamp.value);
+        }
     }
 }

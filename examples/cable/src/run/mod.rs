@@ -6,6 +6,7 @@ pub(crate) mod cable;
 pub(crate) mod inputs;
 pub(crate) mod solver;
 pub(crate) mod step;
+pub(crate) mod module;
 pub(crate) mod parameters;
 pub(crate) mod init_and_step;
 pub(crate) mod rest;

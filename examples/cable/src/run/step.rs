@@ -1,3 +1,7 @@
+//! How the states of a module move in one step of time. [`InitAndStep::step`] describes the order.
+//!
+//! [`InitAndStep::step`]: crate::InitAndStep::step
+
 use crate::arrays::table::{Arrays, ArraysMut};
 use crate::description::limits::check_time_step;
 use crate::error::CableError;
@@ -11,29 +15,37 @@ use ndarray::ArrayView1;
 use std::collections::BTreeMap;
 
 impl Cable {
-    /// Adds all currents to `states`: through the membrane (mA/cm^2, one value a node, 0 where
-    /// there is none) and through synapses (nA, one value a synapse).
-    ///
-    /// They depend on `states` and `params` only; `delta_t` (ms) is checked. A current that is a
-    /// state as well, as `i_Ca` is for a calcium pump, is replaced, after the pump has read it.
+    /// All initial states, currents included: what Jaxley's `init_fn` gives.
     ///
     /// # Errors
-    /// [`Missing`](crate::ErrorKind::Missing) or [`Length`](crate::ErrorKind::Length) if an array
-    /// is missing or of another length, and [`Value`](crate::ErrorKind::Value). The states are then
-    /// as before.
+    /// [`Value`](crate::ErrorKind::Value) if the time step of the module is not positive and
+    /// finite, which [`new`](Self::new) has checked.
     ///
     /// ```
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
-    /// let cable = cable::Cable::from_json(text)?;
-    /// let mut states = cable.initial_states().clone();
-    /// states.insert("v".to_owned(), ndarray::array![-60.0]);
-    /// cable.append_channel_currents(&mut states, cable.params(), cable.delta_t())?;
-    /// assert_eq!(states["i_Leak"][0], 1e-4 * (-60.0 + 70.0));
-    /// # Ok(())
-    /// # }
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell};
+    ///
+    /// let mut cell = Cell::default();
+    /// let states = cell.insert(Leak)?.set("v", -60.0)?.build(0.025)?.init()?;
+    /// assert!(states.keys().eq(["i_Leak", "v"]));
+    /// assert_eq!(states["i_Leak"][0], 1e-4 * (-60.0 + 70.0)); // mA/cm^2
+    /// # Ok::<(), cable::CableError>(())
     /// ```
-    pub fn append_channel_currents<T: Scalar>(
+    pub fn init(&self) -> Result<States<f64>, CableError> {
+        let mut states = self.initial_states().clone();
+        self.append_currents(&mut states, self.params(), self.delta_t())?;
+        Ok(states)
+    }
+
+    /// Adds all currents to `states`. `delta_t` (ms) is checked; the currents do not depend on it.
+    ///
+    /// A current that is a state as well, as `i_Ca` is for a calcium pump, is replaced after the
+    /// pump has read it.
+    ///
+    /// # Errors
+    /// If an array is missing or of another length, or `delta_t` is not a time step. The states are
+    /// then as before.
+    pub(crate) fn append_currents<T: Scalar>(
         &self,
         states: &mut States<T>,
         params: &Params<T>,
@@ -53,57 +65,11 @@ impl Cable {
         Ok(())
     }
 
-    /// Moves `states`, which include the currents, by `delta_t` (ms), with Jaxley's implicit Euler
-    /// scheme.
-    ///
-    /// 1. Channels and pumps move their states one after the other, each seeing those before it, at
-    ///    the old voltage.
-    /// 2. Membrane currents are linearised around the old voltage (or concentration) by a finite
-    ///    difference and stored.
-    /// 3. Pumped ions take an implicit Euler step, each node on its own.
-    /// 4. Synapses move and are linearised likewise; states are clamped.
-    /// 5. The voltage takes an implicit Euler step, all nodes at once; it is clamped.
-    ///
-    /// Branchpoints have no capacitance: their voltage balances that of their neighbours. All of it
-    /// is differentiated if `T` is a dual number, including the finite difference.
+    /// Moves `states`, which include the currents, by `delta_t` (ms).
     ///
     /// # Errors
-    /// [`Missing`](crate::ErrorKind::Missing), [`Length`](crate::ErrorKind::Length) or
-    /// [`Unknown`](crate::ErrorKind::Unknown) if an array is missing, of another length or without
-    /// a place in the module, [`Value`](crate::ErrorKind::Value) if an external is not finite, and
-    /// [`Value`](crate::ErrorKind::Value). The states are then as before.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/jaxley/single_compartment/module.json"));
-    /// use num_dual::{Dual64, DualNum};
-    /// let cable = cable::Cable::from_json(text)?;
-    /// let lift = |array: &ndarray::Array1<f64>| array.mapv(Dual64::from_re);
-    /// let mut states: cable::States<_> =
-    ///     cable.initial_states().iter().map(|(key, array)| (key.clone(), lift(array))).collect();
-    /// let params = cable.params().iter().map(|(key, array)| (key.clone(), lift(array))).collect();
-    /// cable.append_channel_currents(&mut states, &params, 0.025)?;
-    /// states.insert("v".to_owned(), ndarray::array![Dual64::new(-70.0, 1.0)]);
-    /// cable.step(&mut states, &params, &cable.externals_at(0)?, 0.025)?;
-    /// assert!((states["v"][0].eps - 1.0 / (1.0 + 0.025 * 0.1)).abs() < 1e-12);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn step<T: Scalar>(
-        &self,
-        states: &mut States<T>,
-        params: &Params<T>,
-        externals: &Externals,
-        delta_t: f64,
-    ) -> Result<(), CableError> {
-        self.step_with(Solver::BwdEuler, states, params, externals, delta_t)
-    }
-
-    /// As [`step`](Self::step), with the voltage moved by `solver`.
-    ///
-    /// # Errors
-    /// Those of [`step`](Self::step).
-    pub(crate) fn step_with<T: Scalar>(
+    /// Those of [`InitAndStep::step`](crate::InitAndStep::step). The states are then as before.
+    pub(crate) fn advance<T: Scalar>(
         &self,
         solver: Solver,
         states: &mut States<T>,
@@ -113,17 +79,17 @@ impl Cable {
     ) -> Result<(), CableError> {
         check_time_step(delta_t)?;
         let params = self.params.views(params)?;
-        let inputs = self.inputs(externals)?;
+        let inputs = Inputs::new(self, externals)?;
         let mut states = self.states.views_mut(states)?;
 
         let drive = self.drive_voltage(&mut states, &params, &inputs, delta_t);
         inputs.clamp(&mut states, |slot| slot != self.v);
-        self.step_voltage(solver, &drive, &mut states[self.v], &params, delta_t);
+        solver.advance(self, &drive, &mut states[self.v], &params, delta_t);
         inputs.clamp(&mut states, |slot| slot == self.v);
         Ok(())
     }
 
-    /// Moves all states but the voltage, without clamps, and gives what drives the voltage, in
+    /// Moves all states but the voltage, without clamps. Returns what drives the voltage, in
     /// uA/cm^2.
     pub(crate) fn drive_voltage<T: Scalar>(
         &self,
@@ -143,8 +109,8 @@ impl Cable {
         drive
     }
 
-    /// Moves the states of channels and pumps and the concentrations they drive, stores the
-    /// membrane currents, and gives what drives the voltage, in uA/cm^2.
+    /// Moves the states of channels and pumps and the concentrations that these drive, and stores
+    /// the membrane currents. Returns what drives the voltage, in uA/cm^2.
     pub(crate) fn step_membrane<T: Scalar>(
         &self,
         states: &mut ArraysMut<'_, T>,
@@ -165,7 +131,8 @@ impl Cable {
         drive
     }
 
-    /// Stores the membrane currents, and adds them to what they drive, by slot, if that is wanted.
+    /// Stores the membrane currents. With `drives`, also adds each current to the drive of the
+    /// state that it drives, by the slot of that state.
     fn membrane_currents<T: Scalar>(
         &self,
         states: &mut ArraysMut<'_, T>,
@@ -173,7 +140,7 @@ impl Cable {
         mut drives: Option<&mut BTreeMap<usize, Drive<T>>>,
     ) {
         let none = || vec![T::zero(); self.nodes()];
-        // Kept apart until all are known: pumps read the old sums.
+        // Stored only once all are known: a pump reads the sums of the step before.
         let mut currents: BTreeMap<_, _> =
             self.currents.iter().map(|&slot| (slot, none())).collect();
         for insertion in &self.insertions {

@@ -3,7 +3,8 @@ use crate::mechanism::kinds::kinds;
 use crate::synapses::loops::Code;
 
 kinds! {
-    /// A type of synapse, for code that chooses one: `connect` takes it like the struct of that name.
+    /// A type of synapse, for code that chooses one: `connect` takes it like the struct of that
+    /// name.
     ///
     /// ```
     /// use cable::synapses::SynapseKind;

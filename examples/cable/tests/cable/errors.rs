@@ -1,6 +1,7 @@
 //! Every mistake in a module is answered with its place and with what to do.
 
-use cable::{Cable, CableError, ErrorKind, States};
+use cable::{Cable, CableError, ErrorKind, Solver, States, build_init_and_step_fn};
+use dynamics::ChannelCurrents;
 use ndarray::{Array1, array};
 use serde_json::{Value, json};
 
@@ -313,6 +314,7 @@ fn externals_and_recordings() {
 fn a_step() -> Result<(), CableError> {
     let cable = Cable::from_json(CELL)?;
     let externals = cable.externals_at(0)?;
+    let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
     let mut states = cable.initial_states().clone();
     let text = |result: Result<(), CableError>| result.unwrap_err().to_string();
 
@@ -321,38 +323,38 @@ fn a_step() -> Result<(), CableError> {
         "parameter 'Leak_eLeak' is missing: start from get_parameters() or params() of the module"
     );
     assert_eq!(
-        text(cable.step(&mut states, cable.params(), &externals, 0.025)),
+        text(module.step(&mut states, cable.params(), &externals, 0.025)),
         "state 'i_Leak' is missing: start from the initial states and append the channel currents"
     );
     cable.append_channel_currents(&mut states, cable.params(), 0.025)?;
     let before = states.clone();
     assert_eq!(
-        text(cable.step(&mut states, cable.params(), &externals, f64::NAN)),
+        text(module.step(&mut states, cable.params(), &externals, f64::NAN)),
         "delta_t is NaN ms: give a positive, finite time step"
     );
     assert_eq!(
-        text(cable.step(&mut states, &States::new(), &externals, 0.025)),
+        text(module.step(&mut states, &States::new(), &externals, 0.025)),
         "parameter 'Leak_eLeak' is missing: start from get_parameters() or params() of the module"
     );
     let mut params = cable.params().clone();
     params.insert("axial_conductances".to_owned(), array![10.0]);
     assert_eq!(
-        text(cable.step(&mut states, &params, &externals, 0.025)),
+        text(module.step(&mut states, &params, &externals, 0.025)),
         "parameter 'axial_conductances' has 1 entries, but there are 12 edges: give one for each"
     );
     let clamp = [("v".to_owned(), array![0.0])].into();
     assert_eq!(
-        text(cable.step(&mut states, cable.params(), &clamp, 0.025)),
+        text(module.step(&mut states, cable.params(), &clamp, 0.025)),
         "the module has no external 'v': stimulate or clamp before it is built"
     );
     let two = [("i".to_owned(), array![0.0, 1.0])].into();
     assert_eq!(
-        text(cable.step(&mut states, cable.params(), &two, 0.025)),
+        text(module.step(&mut states, cable.params(), &two, 0.025)),
         "external 'i' has 2 entries, but there are 1 nodes it acts on: give one for each"
     );
     let nan = [("i".to_owned(), array![f64::NAN])].into();
     assert_eq!(
-        text(cable.step(&mut states, cable.params(), &nan, 0.025)),
+        text(module.step(&mut states, cable.params(), &nan, 0.025)),
         "value 0 of external 'i' is NaN: give a finite number"
     );
     assert_eq!(
@@ -363,7 +365,7 @@ fn a_step() -> Result<(), CableError> {
 
     states.insert("v".to_owned(), Array1::zeros(6));
     let short = "state 'v' has 6 entries, but there are 7 nodes: give one for each";
-    assert_eq!(text(cable.step(&mut states, cable.params(), &externals, 0.025)), short);
+    assert_eq!(text(module.step(&mut states, cable.params(), &externals, 0.025)), short);
     assert_eq!(text(cable.append_channel_currents(&mut states, cable.params(), 0.025)), short);
     assert_eq!(cable.record(&states).unwrap_err().to_string(), short);
     Ok(())

@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView1};
 use pytree::{Layout, tree_flatten};
 
 use crate::error::Error;
-use crate::explain::{Explained, Fate, explain};
+use crate::explain::{Explained, Fate, explain_observables, explain_states};
 use crate::in_place::InPlace;
 use crate::module::{ChannelCurrents, Module};
 use crate::plan::Plan;
@@ -198,8 +198,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     where
         M: ChannelCurrents<T>,
     {
-        let vector = self.flatten(dynamic_states)?;
-        let mut states = self.plan.all_states(&vector.view())?;
+        let vector = self.flatten(dynamic_states)?.to_vec();
+        let mut states = self.plan.all_states(&vector)?;
         self.append_currents(&mut states, params, delta_t)?;
         Ok(states)
     }
@@ -293,12 +293,12 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn labels(&self) -> Vec<String> {
-        let kept = explain(&self.plan).filter(|row| matches!(row.fate, Fate::Kept { .. }));
+        let kept = explain_states(&self.plan).filter(|row| matches!(row.fate, Fate::Kept { .. }));
         kept.map(|row| row.to_label()).collect()
     }
 
     /// What becomes of every entry of every state and current: its position in the vector, or the
-    /// reason why it is not part of the vector.
+    /// reason why it is not part of the vector. States come in the order of the tree, then the currents.
     ///
     /// ```
     /// use dynamics::{build_dynamic_state_utils, example::Cell};
@@ -311,6 +311,6 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn explain(&self) -> Vec<Explained> {
-        explain(&self.plan).collect()
+        explain_states(&self.plan).chain(explain_observables(&self.plan)).collect()
     }
 }

@@ -92,17 +92,19 @@ impl Display for Fate {
     }
 }
 
-/// The rows of all states in the order of the tree, then those of the membrane currents and of the
-/// synapse currents by name.
-pub(crate) fn explain(plan: &Plan) -> impl Iterator<Item = Explained> {
+/// The rows of all states, in the order of the tree.
+pub(crate) fn explain_states(plan: &Plan) -> impl Iterator<Item = Explained> {
     let starts = plan.states.iter().scan(0, |next, state| {
         let start = *next;
         *next += state.selection.len();
         Some(start)
     });
     let states = plan.states.iter().zip(starts);
-    let states = states.flat_map(|(state, start)| explain_state(plan, state, start));
+    states.flat_map(|(state, start)| explain_state(plan, state, start))
+}
 
+/// The rows of the membrane currents by name, then those of the synapse currents.
+pub(crate) fn explain_observables(plan: &Plan) -> impl Iterator<Item = Explained> {
     let current = |name: &String, index| {
         let path = [Key::Dict(name.as_str().into())].into_iter().collect();
         Explained { path, index, fate: Fate::Current }
@@ -111,7 +113,7 @@ pub(crate) fn explain(plan: &Plan) -> impl Iterator<Item = Explained> {
     let membrane = membrane
         .flat_map(move |name| (0..plan.num_nodes).map(move |node| current(name, Some(node))));
     let synapse = plan.synapse_observables.iter().map(move |name| current(name, None));
-    states.chain(membrane).chain(synapse)
+    membrane.chain(synapse)
 }
 
 /// The rows of a state whose first kept entry is at `start` in the vector.

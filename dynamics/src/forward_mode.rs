@@ -38,6 +38,7 @@ pub type Duals = DualSVec64<DIRECTIONS>;
 /// assert!((matrix - array![[0.6, 0.8], [-0.16, 0.12]]).iter().all(|x| x.abs() < 1e-15));
 /// # Ok::<(), Error>(())
 /// ```
+#[doc(alias = "jacfwd")]
 pub fn jacobian<'v, E: From<Error>>(
     mut f: impl FnMut(&Array1<Duals>) -> Result<Array1<Duals>, E>,
     vector: impl Into<ArrayView1<'v, f64>>,

@@ -64,6 +64,7 @@ pub trait Module {
 
     /// The initial states without the currents: Jaxley's `get_all_states([])`. A membrane state is NaN
     /// at the nodes that do not have it. Its values at branchpoints are not read.
+    #[doc(alias = "get_all_states")]
     fn initial_states(&self) -> Self::States<f64>;
 
     /// The number of nodes: compartments and branchpoints together.
@@ -154,6 +155,7 @@ pub trait ChannelCurrents<T: Scalar>: Module {
     ///
     /// # Errors
     /// If states and parameters do not fit the module.
+    #[doc(alias = "append_channel_currents_to_states")]
     fn append_channel_currents(
         &self,
         states: &mut Self::States<T>,

@@ -1,4 +1,4 @@
-use ndarray::{ArrayD, ArrayView1, ArrayViewD, IxDyn};
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
 use pytree::{Flat, FromLeaves};
 
 use crate::error::Error;
@@ -29,12 +29,11 @@ impl Plan {
     /// All states without the observables, from the vector, which has an element for each kept entry.
     pub(crate) fn all_states<T: Scalar, R: FromLeaves<ArrayD<T>>>(
         &self,
-        vector: &ArrayView1<'_, T>,
+        mut vector: &[T],
     ) -> Result<R, Error> {
-        let mut elements = vector.iter().cloned();
-        let leaves = self.states.iter().map(|state| {
-            let kept: Vec<_> = elements.by_ref().take(state.selection.len()).collect();
-            state.scatter(&kept)
+        let leaves = self.states.iter().map_while(|state| {
+            let kept = vector.split_off(..state.selection.len())?;
+            Some(state.scatter(kept))
         });
         Flat::new(self.structure.clone(), leaves.collect())
             .and_then(Flat::unflatten)
@@ -61,7 +60,7 @@ fn array<T>(shape: &[usize], elements: Vec<T>) -> ArrayD<T> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use super::{ArrayD, ArrayView1, Plan, Scalar};
+    use super::{ArrayD, Plan, Scalar};
     use crate::module::Module;
     use ndarray::array;
     use pytree::tree_flatten;
@@ -107,8 +106,7 @@ mod tests {
             plan.dynamic_states(tree_flatten(&initial)).unwrap();
         assert_eq!(dynamic, initial);
         let vector = [5.0, 1.0, 2.0, 3.0, 4.0];
-        let all_states: BTreeMap<String, ArrayD<f64>> =
-            plan.all_states(&ArrayView1::from(&vector)).unwrap();
+        let all_states: BTreeMap<String, ArrayD<f64>> = plan.all_states(&vector).unwrap();
         assert_eq!(all_states, initial);
     }
 }

@@ -31,6 +31,7 @@ use crate::scalar::Scalar;
 /// assert_eq!(step.all_states().unwrap()["v"][0], -67.5);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
+#[doc(alias = "step_dynamics")]
 pub struct Step<'u, 'm, M: Module, T: Scalar> {
     utils: &'u DynamicStateUtils<'m, M>,
     /// `None` before the first step, and after a step that failed, because the simulator may then have

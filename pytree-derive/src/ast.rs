@@ -155,17 +155,32 @@ pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
     let segment = match bare(ty) {
         ty if is_number(ty) => return Some(ty),
         Type::Array(array) => return own_elem(&array.elem),
+        Type::Slice(slice) => return own_elem(&slice.elem),
+        Type::Reference(reference) => return own_elem(&reference.elem),
         Type::Tuple(tuple) => return tuple.elems.iter().find_map(own_elem),
         Type::Path(path) => path.path.segments.last()?,
         _ => return None,
     };
-    match segment.ident.to_string().as_str() {
-        "Vec" | "Option" | "Box" => type_arguments(segment).next().and_then(own_elem),
-        // A key may be a number too.
-        "BTreeMap" | "HashMap" => type_arguments(segment).nth(1).and_then(own_elem),
-        _ => array_elem(segment),
+    match CONTAINERS.iter().find(|(name, _)| segment.ident == name) {
+        Some((_, argument)) => type_arguments(segment).nth(*argument).and_then(own_elem),
+        None => array_elem(segment),
     }
 }
+
+/// The containers whose element type is that of one of their arguments, and which one. A container that
+/// is missing here is a tree all the same: its element type is looked up by rustc, not by its name.
+const CONTAINERS: [(&str, usize); 9] = [
+    ("Vec", 0),
+    ("VecDeque", 0),
+    ("Option", 0),
+    ("Box", 0),
+    ("Rc", 0),
+    ("Arc", 0),
+    // A key may be a number too.
+    ("BTreeMap", 1),
+    ("HashMap", 1),
+    ("IndexMap", 1),
+];
 
 impl Attrs {
     fn name(&self, ident: &Ident) -> String {
@@ -284,4 +299,70 @@ pub(crate) fn is_number(ty: &Type) -> bool {
     ];
     let Type::Path(ty) = ty else { return false };
     ty.path.get_ident().is_some_and(|ident| NUMBERS.iter().any(|number| ident == number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn elem(ty: &str) -> Option<String> {
+        let ty: Type = syn::parse_str(ty).unwrap();
+        own_elem(&ty).map(|elem| elem.to_token_stream().to_string())
+    }
+
+    #[test]
+    fn the_element_type_is_read_off_numbers_arrays_and_containers_of_these() {
+        for ty in [
+            "f64",
+            "(f64)",
+            "[[f64; 3]; 2]",
+            "&'a [f64]",
+            "(Unknown, f64)",
+            "ndarray::Array2<f64>",
+            "ArrayViewMut<'a, f64, Ix1>",
+            "BTreeMap<u8, f64>",
+            "Box<[Option<f64>]>",
+        ] {
+            assert_eq!(elem(ty).as_deref(), Some("f64"), "{ty}");
+        }
+        for (name, argument) in CONTAINERS {
+            let ty = format!("{name}<{}f64>", "u8, ".repeat(argument));
+            assert_eq!(elem(&ty).as_deref(), Some("f64"), "{ty}");
+        }
+        assert_eq!(elem("ArrayD<T>").as_deref(), Some("T"));
+    }
+
+    #[test]
+    fn the_element_type_of_other_types_is_left_to_rustc() {
+        for ty in ["T", "Layer", "Layer<f64>", "Vec<Layer>", "()", "Arrays<f64>", "fn(f64)"] {
+            assert_eq!(elem(ty), None, "{ty}");
+        }
+    }
+
+    /// Whether the field of `input` is generic, and whether it is recursive.
+    fn made_from(input: &str) -> (bool, bool) {
+        let input: DeriveInput = syn::parse_str(input).unwrap();
+        let mut errors = Errors::default();
+        let input = Input::new(&input, &mut errors).unwrap();
+        let field = input.fields().next().unwrap();
+        (field.generic, field.recursive)
+    }
+
+    #[test]
+    fn a_field_is_generic_where_a_parameter_is_part_of_its_type() {
+        assert_eq!(made_from("struct S<T>(Vec<T>);"), (true, false));
+        assert_eq!(made_from("struct S<T>(T::Item);"), (true, false));
+        assert_eq!(made_from("struct S<const N: usize>([f64; N]);"), (true, false));
+        assert_eq!(made_from("struct S<'a>(&'a [f64]);"), (true, false));
+        assert_eq!(made_from("struct S<T>(&'static [f64]);"), (false, false));
+        assert_eq!(made_from("struct S<T>(other::T);"), (false, false));
+    }
+
+    #[test]
+    fn a_field_is_recursive_where_the_type_itself_is_part_of_its_type() {
+        assert_eq!(made_from("struct S(Vec<S>);"), (false, true));
+        assert_eq!(made_from("struct S<T>(Option<Box<Self>>, T);"), (false, true));
+        assert_eq!(made_from("struct S(other::S);"), (false, false));
+        assert_eq!(made_from("struct S(#[pytree(recursive)] Alias);"), (false, true));
+    }
 }

@@ -12,26 +12,69 @@ pub(crate) enum Place {
     Field,
 }
 
-/// One attribute: its name, how it is written, and where it can stand.
+/// One attribute: its name, how it is written, on what, and how what follows the name is read.
 struct Known {
     name: &'static str,
     usage: &'static str,
     places: &'static [Place],
+    read: fn(&mut Attrs, &Entry<'_>) -> Result<()>,
 }
 
+/// All attributes. A new one is a row here and a field of [`Attrs`].
 const KNOWN: [Known; 9] = [
-    Known { name: "static", usage: "static", places: &[Place::Field] },
-    Known { name: "skip", usage: "skip", places: &[Place::Field] },
-    Known { name: "leaf", usage: "leaf", places: &[Place::Field] },
-    Known { name: "recursive", usage: "recursive", places: &[Place::Field] },
-    Known { name: "elem", usage: "elem = f64", places: &[Place::Container] },
-    Known { name: "transparent", usage: "transparent", places: &[Place::Container] },
-    Known { name: "bound", usage: "bound = \"T: Clone\"", places: &[Place::Container] },
-    Known { name: "crate", usage: "crate = some::path", places: &[Place::Container] },
+    Known {
+        name: "static",
+        usage: "static",
+        places: &[Place::Field],
+        read: |attrs, entry| entry.flag(&mut attrs.is_static),
+    },
+    Known {
+        name: "skip",
+        usage: "skip",
+        places: &[Place::Field],
+        read: |attrs, entry| entry.flag(&mut attrs.skip),
+    },
+    Known {
+        name: "leaf",
+        usage: "leaf",
+        places: &[Place::Field],
+        read: |attrs, entry| entry.flag(&mut attrs.leaf),
+    },
+    Known {
+        name: "recursive",
+        usage: "recursive",
+        places: &[Place::Field],
+        read: |attrs, entry| entry.flag(&mut attrs.recursive),
+    },
+    Known {
+        name: "elem",
+        usage: "elem = f64",
+        places: &[Place::Container],
+        read: |attrs, entry| entry.value(&mut attrs.elem, "type", Type::parse),
+    },
+    Known {
+        name: "transparent",
+        usage: "transparent",
+        places: &[Place::Container],
+        read: |attrs, entry| entry.flag(&mut attrs.transparent),
+    },
+    Known {
+        name: "bound",
+        usage: "bound = \"T: Clone\"",
+        places: &[Place::Container],
+        read: |attrs, entry| entry.text(&mut attrs.bound, predicates),
+    },
+    Known {
+        name: "crate",
+        usage: "crate = some::path",
+        places: &[Place::Container],
+        read: |attrs, entry| entry.value(&mut attrs.crate_path, "path", Path::parse_mod_style),
+    },
     Known {
         name: "rename",
         usage: "rename = \"name\"",
         places: &[Place::Container, Place::Variant, Place::Field],
+        read: |attrs, entry| entry.text(&mut attrs.rename, identifier),
     },
 ];
 
@@ -109,25 +152,61 @@ impl Attrs {
     fn entry(&mut self, input: ParseStream, place: Place) -> Result<()> {
         let name = input.call(Ident::parse_any)?;
         let known = known(&name, place)?;
-        match known.name {
-            "static" => once(&mut self.is_static, &name, flag(&name, input)?),
-            "skip" => once(&mut self.skip, &name, flag(&name, input)?),
-            "leaf" => once(&mut self.leaf, &name, flag(&name, input)?),
-            "recursive" => once(&mut self.recursive, &name, flag(&name, input)?),
-            "transparent" => once(&mut self.transparent, &name, flag(&name, input)?),
-            "elem" => once(&mut self.elem, &name, value(&name, known, input, "type", Type::parse)?),
-            "crate" => {
-                let path = value(&name, known, input, "path", Path::parse_mod_style)?;
-                once(&mut self.crate_path, &name, path)
-            }
-            "bound" => {
-                let text = value(&name, known, input, "string", <LitStr as Parse>::parse)?;
-                once(&mut self.bound, &name, predicates(&text)?)
-            }
-            _ => {
-                let text = value(&name, known, input, "string", <LitStr as Parse>::parse)?;
-                once(&mut self.rename, &name, identifier(text)?)
-            }
+        (known.read)(self, &Entry { name, known, input })
+    }
+}
+
+/// An attribute of which the name has been read.
+struct Entry<'a> {
+    name: Ident,
+    known: &'static Known,
+    input: ParseStream<'a>,
+}
+
+impl Entry<'_> {
+    /// Nothing follows the name.
+    fn flag(&self, slot: &mut Option<Span>) -> Result<()> {
+        let name = &self.name;
+        if self.input.is_empty() || self.input.peek(Token![,]) {
+            return self.fill(slot, name.span());
+        }
+        Err(Error::new(name.span(), format!("`{name}` takes no value; write it as `{name}`")))
+    }
+
+    /// `=` and a value follow the name.
+    fn value<T>(
+        &self,
+        slot: &mut Option<T>,
+        kind: &str,
+        parse: fn(ParseStream) -> Result<T>,
+    ) -> Result<()> {
+        let value = self.parse(kind, parse)?;
+        self.fill(slot, value)
+    }
+
+    /// `=` and a string follow the name, and `read` makes something of the string.
+    fn text<T>(&self, slot: &mut Option<T>, read: fn(LitStr) -> Result<T>) -> Result<()> {
+        let text = self.parse("string", <LitStr as Parse>::parse)?;
+        self.fill(slot, read(text)?)
+    }
+
+    fn parse<T>(&self, kind: &str, parse: fn(ParseStream) -> Result<T>) -> Result<T> {
+        let Entry { name, known, input } = self;
+        let hint = |span| {
+            Error::new(span, format!("`{name}` needs a {kind}; write it as `{}`", known.usage))
+        };
+        if !input.peek(Token![=]) {
+            return Err(hint(name.span()));
+        }
+        input.parse::<Token![=]>()?;
+        let span = if input.is_empty() { name.span() } else { input.span() };
+        parse(input).map_err(|_| hint(span))
+    }
+
+    fn fill<T>(&self, slot: &mut Option<T>, value: T) -> Result<()> {
+        match slot.replace(value) {
+            None => Ok(()),
+            Some(_) => Err(Error::new(self.name.span(), format!("`{}` is given twice", self.name))),
         }
     }
 }
@@ -173,40 +252,8 @@ fn known(name: &Ident, place: Place) -> Result<&'static Known> {
     Ok(known)
 }
 
-fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> Result<()> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Error::new(name.span(), format!("`{name}` is given twice"))),
-    }
-}
-
-/// Nothing follows the name.
-fn flag(name: &Ident, input: ParseStream) -> Result<Span> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(name.span());
-    }
-    Err(Error::new(name.span(), format!("`{name}` takes no value; write it as `{name}`")))
-}
-
-/// What follows the name and `=`.
-fn value<T>(
-    name: &Ident,
-    known: &Known,
-    input: ParseStream,
-    kind: &str,
-    parse: fn(ParseStream) -> Result<T>,
-) -> Result<T> {
-    let hint =
-        |span| Error::new(span, format!("`{name}` needs a {kind}; write it as `{}`", known.usage));
-    if !input.peek(Token![=]) {
-        return Err(hint(name.span()));
-    }
-    input.parse::<Token![=]>()?;
-    let span = if input.is_empty() { name.span() } else { input.span() };
-    parse(input).map_err(|_| hint(span))
-}
-
-fn predicates(text: &LitStr) -> Result<Vec<WherePredicate>> {
+#[expect(clippy::needless_pass_by_value, reason = "as `Entry::text` calls it")]
+fn predicates(text: LitStr) -> Result<Vec<WherePredicate>> {
     let parse = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
     let predicates = text.parse_with(parse).map_err(|error| {
         let hint = "`bound` needs the predicates of a where-clause, as in `bound = \"T: Clone\"`";
@@ -238,4 +285,45 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_changed_added_and_omitted_characters() {
+        for (a, b, expected) in
+            [("skip", "skip", 0), ("lef", "leaf", 1), ("statik", "static", 1), ("", "elem", 4)]
+        {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_several_lists_are_read_as_one() {
+        let field: syn::DeriveInput = syn::parse_quote! {
+            #[pytree(rename = "S", elem = f64,)]
+            #[other(static)]
+            #[pytree(bound = "T: Clone, U: Copy")]
+            struct Any;
+        };
+        let mut errors = Errors::default();
+        let attrs = Attrs::parse(&field.attrs, Place::Container, &mut errors);
+        assert!(errors.is_empty());
+        assert_eq!(attrs.rename.map(|text| text.value()), Some("S".to_string()));
+        assert!(attrs.elem.is_some() && attrs.is_static.is_none());
+        assert_eq!(attrs.bound.map(|predicates| predicates.len()), Some(2));
+    }
+
+    #[test]
+    fn an_attribute_that_is_not_understood_hides_no_other() {
+        let field: syn::DeriveInput = syn::parse_quote!(
+            #[pytree(elem = 1, transparent)]
+            struct Any;
+        );
+        let mut errors = Errors::default();
+        let attrs = Attrs::parse(&field.attrs, Place::Container, &mut errors);
+        assert!(!errors.is_empty() && attrs.transparent.is_some());
+    }
 }

@@ -1,4 +1,4 @@
-//! The exact texts of all mistakes; `tests/ui` shows some of them in their places.
+//! The exact texts of all mistakes; `ui` shows some of them in their places.
 
 use crate::expand::derive;
 

@@ -1,6 +1,7 @@
-//! The messages for mistakes in a derive, as rustc prints them: one case a mistake.
+//! The messages for mistakes in a derive, as rustc prints them: one case a mistake. Here and not in
+//! `tests`, whose dependencies trybuild would compile again.
 //!
-//! `TRYBUILD=overwrite cargo test -p tests --test ui` records them anew.
+//! `TRYBUILD=overwrite cargo test -p pytree-derive --test ui` records them anew.
 
 use std::env;
 use std::process::Command;

@@ -17,9 +17,12 @@ use serde_with::rust::maps_duplicate_key_is_error;
 
 const USAGE: &str = "usage: jax_trees cases.json";
 
-/// A tree as it stands in the file.
+/// A tree as it is in the file.
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(
+    rename_all = "lowercase",
+    expecting = "a tree: an object with one of dict, list, tuple, none and array"
+)]
 enum Node {
     Dict(#[serde(with = "maps_duplicate_key_is_error")] BTreeMap<String, Node>),
     List(Vec<Node>),
@@ -28,8 +31,9 @@ enum Node {
     Array { shape: Vec<usize>, data: Vec<Option<f64>> },
 }
 
-/// Fields beside the tree are of no matter.
+/// A case of the file. Other fields than the tree are ignored.
 #[derive(Deserialize)]
+#[serde(expecting = "a case: an object with the field 'tree'")]
 struct Case {
     tree: Node,
 }
@@ -38,7 +42,7 @@ fn main() -> ExitCode {
     command::run(USAGE, path, |path| {
         let text = command::read(path)?;
         let cases: Vec<Case> =
-            serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?;
+            serde_json::from_str(&text).map_err(|error| format!("{path}: {}", short(&error)))?;
         let described = cases.into_iter().enumerate().map(|(index, case)| {
             let tree = tree(case.tree, &mut KeyPath::root());
             tree.and_then(|tree| Ok(describe(&tree)?))
@@ -46,6 +50,19 @@ fn main() -> ExitCode {
         });
         described.collect()
     })
+}
+
+/// What is wrong with the JSON. `serde_json` quotes a text of another type whole: of a long message,
+/// only the start and the position remain.
+fn short(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.char_indices().nth(400) {
+        None => text,
+        Some(_) => {
+            let start: String = text.chars().take(80).collect();
+            format!("{start}... at line {} column {}", error.line(), error.column())
+        }
+    }
 }
 
 fn path(parser: &mut lexopt::Parser) -> Result<String, lexopt::Error> {

@@ -36,7 +36,11 @@ fn print(output: &Value) -> io::Result<()> {
     writeln!(out)
 }
 
-/// The text of a file.
+/// The text of a file, without a byte order mark.
 pub fn read(path: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
-    fs::read_to_string(path).map_err(|error| format!("{path}: {error}").into())
+    if path.is_empty() {
+        return Err("the path is empty: give the path of a JSON file".into());
+    }
+    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }

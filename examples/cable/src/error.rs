@@ -192,6 +192,16 @@ impl Display for Short<'_> {
     }
 }
 
+/// A number as an error prints it: of any size in a few characters.
+pub(crate) struct Number(pub f64);
+
+impl Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Unlike `Display`, `Debug` writes large and small numbers with an exponent.
+        f.write_str(format!("{:?}", self.0).trim_end_matches(".0"))
+    }
+}
+
 /// The first twelve of several things, and how many more there are.
 pub(crate) fn list<K: Display>(items: impl IntoIterator<Item = K>) -> String {
     let mut items = items.into_iter();
@@ -240,6 +250,13 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(Short(&"ä".repeat(80)).to_string(), "ä".repeat(80));
         assert_eq!(Short(&"ä".repeat(1_000_000)).to_string(), "ä".repeat(80) + "...");
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_short() {
+        let texts = [1.0, -0.1, 1e15, 1e-200, f64::MAX, f64::NAN].map(|x| Number(x).to_string());
+        let expected = ["1", "-0.1", "1000000000000000", "1e-200", "1.7976931348623157e308", "NaN"];
+        assert_eq!(texts, expected);
     }
 
     #[test]

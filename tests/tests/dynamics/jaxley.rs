@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
 use tests::{Case, cases};
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn for_each_case(check: impl Fn(&Case, &Cable) -> Outcome) {
     let cases = cases();
@@ -143,9 +143,7 @@ fn in_place_gives_the_same() {
 
 /// Takes all steps of the module. Returns the vector at the end, and what is recorded: initially, and
 /// after each step.
-fn run(
-    utils: &DynamicStateUtils<'_, Cable>,
-) -> Result<(Array1<f64>, Vec<Vec<f64>>), Box<dyn std::error::Error + Send + Sync>> {
+fn run(utils: &DynamicStateUtils<'_, Cable>) -> Outcome<(Array1<f64>, Vec<Vec<f64>>)> {
     let cable = utils.module();
     let module = build_init_and_step_fn(cable, Solver::BwdEuler);
     let all_states = cable.init()?;

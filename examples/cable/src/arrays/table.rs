@@ -99,13 +99,14 @@ impl ArrayTable {
         self.slots.iter().map(view).collect()
     }
 
-    /// Sets the arrays with the numbers `renewed` to 0, new or not, once all others are checked.
+    /// Sets the arrays with the numbers `renewed`, which are sorted, to 0, whether they exist or not,
+    /// once all others are checked.
     pub fn renew<T: Scalar>(
         &self,
         renewed: &[usize],
         arrays: &mut BTreeMap<String, Array1<T>>,
     ) -> Result<(), CableError> {
-        for slot in (0..self.slots.len()).filter(|slot| !renewed.contains(slot)) {
+        for slot in (0..self.slots.len()).filter(|slot| renewed.binary_search(slot).is_err()) {
             self.view(slot, arrays)?;
         }
         for Slot { key, owner } in renewed.iter().map(|&slot| &self.slots[slot]) {

@@ -45,7 +45,9 @@ impl Branch {
         if ncomp > MAX_COMPARTMENTS {
             return Err(too_many("branch", ncomp));
         }
-        Self::join(std::iter::repeat_n(compartment, ncomp))
+        let whole = vec![vec![Neurite { ncomp, parent: None }]];
+        let tables = Tables::repeat("branch", "compartment", &compartment.tables, ncomp, whole)?;
+        Ok(Self { tables })
     }
 
     /// The compartments in a row.
@@ -64,14 +66,8 @@ impl Branch {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn from_compartments(compartments: &[Compartment]) -> Result<Self, CableError> {
-        Self::join(compartments.iter())
-    }
-
-    fn join<'a>(
-        compartments: impl Iterator<Item = &'a Compartment> + Clone,
-    ) -> Result<Self, CableError> {
-        let whole = vec![vec![Neurite { ncomp: compartments.clone().count(), parent: None }]];
-        let parts = compartments.map(|compartment| &compartment.tables);
+        let whole = vec![vec![Neurite { ncomp: compartments.len(), parent: None }]];
+        let parts = compartments.iter().map(|compartment| &compartment.tables);
         Ok(Self { tables: Tables::join("branch", "compartment", parts, whole)? })
     }
 

@@ -4,7 +4,7 @@ use crate::build::index::Index;
 use crate::build::tables::{Neurite, Tables, too_many};
 use crate::build::view::View;
 use crate::build::whole::{Build, build};
-use crate::description::limits::MAX_COMPARTMENTS;
+use crate::description::limits::{MAX_COMPARTMENTS, check_derived};
 use crate::error::CableError;
 use crate::swc::file::read_points;
 use crate::swc::frusta::{Frusta, split};
@@ -51,7 +51,11 @@ impl Cell {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn new(branch: &Branch, parents: &[isize]) -> Result<Self, CableError> {
-        Self::join(std::iter::repeat_n(branch, parents.len()), parents)
+        let ncomp = branch.tables.len();
+        let neurite = |parent| Neurite { ncomp, parent };
+        let tree = rooted(parents)?.into_iter().map(neurite).collect();
+        let count = parents.len();
+        Ok(Self { tables: Tables::repeat("cell", "branch", &branch.tables, count, vec![tree])? })
     }
 
     /// The branches, each starting at the end of its parent. The first is the root and has parent
@@ -74,7 +78,17 @@ impl Cell {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn from_branches(branches: &[Branch], parents: &[isize]) -> Result<Self, CableError> {
-        Self::join(branches.iter(), parents)
+        let (found, expected) = (parents.len(), branches.len());
+        if found != expected {
+            return Err(CableError::length("parents", found, expected, "branches"));
+        }
+        let neurite = |(branch, parent): (&Branch, Option<usize>)| {
+            let ncomp = branch.tables.len();
+            Neurite { ncomp, parent }
+        };
+        let tree = branches.iter().zip(rooted(parents)?).map(neurite).collect();
+        let parts = branches.iter().map(|branch| &branch.tables);
+        Ok(Self { tables: Tables::join("cell", "branch", parts, vec![tree])? })
     }
 
     /// The neuron of an SWC file, given its text, with `ncomp` compartments a branch.
@@ -125,8 +139,8 @@ impl Cell {
         let tree = branches.iter().map(neurite).collect();
         let compartment = Tables::compartment();
         let len = ncomp.checked_mul(branches.len()).filter(|&len| len <= MAX_COMPARTMENTS);
-        let parts = std::iter::repeat_n(&compartment, len.ok_or_else(|| too_many("cell", ncomp))?);
-        let mut tables = Tables::join("cell", "compartment", parts, vec![tree])?;
+        let len = len.ok_or_else(|| too_many("cell", ncomp))?;
+        let mut tables = Tables::repeat("cell", "compartment", &compartment, len, vec![tree])?;
         for (index, branch) in branches.iter().enumerate() {
             let length = if branch.length < 1e-8 { SHORTEST } else { branch.length };
             let members = tables.groups.entry(branch.group()).or_default();
@@ -143,29 +157,15 @@ impl Cell {
                     ("resistive_load_out", load_out),
                 ];
                 for (key, value) in values {
-                    let column = tables.columns.entry(key.to_owned());
-                    column.and_modify(|column| column[index * ncomp + n] = value);
+                    let name = || format!("'{key}' of the branch from {}", branch.lines_in_words());
+                    check_derived(name, "its points", value)?;
+                    if let Some(column) = tables.columns.get_mut(key) {
+                        column[index * ncomp + n] = value;
+                    }
                 }
             }
         }
         Ok(Self { tables })
-    }
-
-    fn join<'a>(
-        branches: impl Iterator<Item = &'a Branch> + Clone,
-        parents: &[isize],
-    ) -> Result<Self, CableError> {
-        let (found, expected) = (parents.len(), branches.clone().count());
-        if found != expected {
-            return Err(CableError::length("parents", found, expected, "branches"));
-        }
-        let neurite = |(branch, parent): (&Branch, Option<usize>)| {
-            let ncomp = branch.tables.len();
-            Neurite { ncomp, parent }
-        };
-        let tree = branches.clone().zip(rooted(parents)?).map(neurite).collect();
-        let parts = branches.map(|branch| &branch.tables);
-        Ok(Self { tables: Tables::join("cell", "branch", parts, vec![tree])? })
     }
 
     /// Only these branches.

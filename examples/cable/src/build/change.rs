@@ -6,7 +6,7 @@ use crate::build::view::{Rows, Sharing, View};
 use crate::channels::kind::ChannelKind;
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
-use crate::description::limits::{check_derived, check_series, check_value};
+use crate::description::limits::{check_derived, check_rows, check_series, check_value};
 use crate::description::setting::Setting;
 use crate::error::CableError;
 use crate::mechanism::kinds::Named;
@@ -324,6 +324,11 @@ impl<M: BorrowMut<Tables>> View<M> {
         values: Values<Vec<f64>>,
         rows: &Rows,
     ) -> Result<&mut Self, CableError> {
+        let steps = match &values {
+            Values::All(series) => series.len(),
+            Values::Each(rows) => rows.iter().map(Vec::len).max().unwrap_or(0),
+        };
+        check_rows("series of values", rows.list().len(), steps)?;
         let values = self.spread(name, values, rows)?;
         check_series(&self.path, name, &values)?;
         let nodes = self.places(rows);

@@ -5,7 +5,7 @@ use crate::build::tables::{Connected, Inserted, Tables};
 use crate::description::edge::{Edge, EdgeKind};
 use crate::description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 use crate::description::geometry::{AXIAL_KEYS, axial_conductances};
-use crate::description::limits::MAX_STEPS;
+use crate::description::limits::{MAX_STEPS, check_rows};
 use crate::error::CableError;
 use crate::mechanism::keys::{Key, Keys};
 use crate::run::cable::Cable;
@@ -141,6 +141,8 @@ impl Tables {
     /// The module, ready to run for `t_max` (ms).
     pub(crate) fn build_for(&self, delta_t: f64, t_max: f64) -> Result<Cable, CableError> {
         let steps = whole_steps("build_for", t_max, delta_t)? + 1;
+        let stimuli = self.externals.get(External::STIMULUS).map_or(0, |i| i.values.len());
+        check_rows("stimuli", stimuli, steps)?;
         let mut export = self.export(self.name, delta_t, steps);
         let rows = export.externals.values_mut().flat_map(|external| &mut external.values);
         rows.for_each(|row| row.truncate(steps));

@@ -3,7 +3,7 @@
 use crate::build::index::Index;
 use crate::build::tables::{Address, Neurite, Tables};
 use crate::build::view::{Sharing, View};
-use crate::error::{CableError, ErrorKind};
+use crate::error::{CableError, ErrorKind, Number};
 use std::borrow::Borrow;
 
 impl<M: Borrow<Tables>> View<M> {
@@ -87,7 +87,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// ```
     pub fn loc(self, at: f64) -> Result<Self, CableError> {
         if !(0.0..=1.0).contains(&at) {
-            return Err(CableError::value("loc", &self.path, at, "a number from 0 to 1"));
+            return Err(CableError::value("loc", &self.path, Number(at), "a number from 0 to 1"));
         }
         let mut found = Vec::new();
         let mut first = 0;

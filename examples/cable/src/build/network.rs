@@ -3,7 +3,8 @@ use crate::build::index::Index;
 use crate::build::tables::{Connected, Inserted, Tables, check_names};
 use crate::build::view::{Selection, View};
 use crate::build::whole::{Build, build};
-use crate::error::CableError;
+use crate::description::limits::MAX_SYNAPSES;
+use crate::error::{CableError, ErrorKind};
 use crate::mechanism::kinds::Named;
 use crate::synapses::kind::SynapseKind;
 use std::collections::BTreeMap;
@@ -192,8 +193,17 @@ impl Network {
             firsts.dedup_by_key(|comp| addresses[*comp].cell);
             firsts
         };
-        let post = firsts(post);
-        let ends = firsts(pre).into_iter().flat_map(|pre| post.iter().map(move |&to| (pre, to)));
+        let (pre, post) = (firsts(pre), firsts(post));
+        if pre.len().saturating_mul(post.len()) > MAX_SYNAPSES {
+            let text = format!(
+                "{} presynaptic and {} postsynaptic cells would have more than {MAX_SYNAPSES} \
+                 synapses: connect fewer cells",
+                pre.len(),
+                post.len()
+            );
+            return Err(CableError::new(ErrorKind::Value, text));
+        }
+        let ends = pre.into_iter().flat_map(|pre| post.iter().map(move |&to| (pre, to)));
         let ends = ends.collect();
         self.add_synapses(ends, &synapse.into())
     }

@@ -124,12 +124,44 @@ impl Tables {
         }
     }
 
+    /// Puts `count` copies of `one`, each called `part` in errors, side by side.
+    ///
+    /// # Errors
+    /// Those of [`join`](Self::join).
+    pub(crate) fn repeat(
+        name: &'static str,
+        part: &'static str,
+        one: &Self,
+        count: usize,
+        cells: Vec<Vec<Neurite>>,
+    ) -> Result<Self, CableError> {
+        check_size(name, part, one.len().saturating_mul(count), count)?;
+        one.check_bare(&format!("{part} 0"))?;
+        let columns = one.columns.iter().map(|(key, column)| (key.clone(), column.repeat(count)));
+        let channels = one.channels.iter().map(|Inserted { mechanism, here }| {
+            let (mechanism, here) = (mechanism.clone(), here.repeat(count));
+            Inserted { mechanism, here }
+        });
+        let groups = one.groups.iter().map(|(group, members)| {
+            let firsts = (0..count).map(|copy| copy * one.len());
+            let all = firsts.flat_map(|first| members.iter().map(move |comp| first + comp));
+            (group.clone(), all.collect())
+        });
+        Ok(Self {
+            name,
+            cells,
+            columns: columns.collect(),
+            channels: channels.collect(),
+            groups: groups.collect(),
+            ..Self::compartment()
+        })
+    }
+
     /// Puts the compartments of `parts`, each called `part` in errors, side by side.
     ///
     /// # Errors
-    /// [`Empty`](crate::ErrorKind::Empty) if there are no parts,
-    /// [`Conflict`](crate::ErrorKind::Conflict) if one has externals, recordings or trainables, and
-    /// [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds.
+    /// If there are no parts or too many compartments, if a part has externals, recordings or
+    /// trainables, or if one name stands for two kinds.
     pub(crate) fn join<'a>(
         name: &'static str,
         part: &'static str,
@@ -139,17 +171,7 @@ impl Tables {
         let mut joined = Self { name, cells, ..Self::compartment() };
         joined.columns.clear();
         let len = parts.clone().map(Self::len).sum();
-        if len == 0 {
-            return Err(CableError::empty(name, part));
-        }
-        if len > MAX_COMPARTMENTS {
-            let text = format!(
-                "the {name} would have {len} compartments in {} parts: give at most \
-                 {MAX_COMPARTMENTS} compartments",
-                parts.count()
-            );
-            return Err(CableError::new(ErrorKind::Value, text));
-        }
+        check_size(name, part, len, parts.clone().count())?;
         let mut first = 0;
         for (index, other) in parts.enumerate() {
             let place = format!("{part} {index}");
@@ -313,6 +335,22 @@ impl Tables {
                 || state.strip_prefix("i_").is_some_and(|current| current == name)
         })
     }
+}
+
+/// Checks that a module of `len` compartments in `count` parts is not empty and that memory can hold
+/// it.
+fn check_size(name: &str, part: &str, len: usize, count: usize) -> Result<(), CableError> {
+    if len == 0 {
+        return Err(CableError::empty(name, part));
+    }
+    if len <= MAX_COMPARTMENTS {
+        return Ok(());
+    }
+    let text = format!(
+        "the {name} would have {len} compartments in {count} parts: give at most \
+         {MAX_COMPARTMENTS} compartments"
+    );
+    Err(CableError::new(ErrorKind::Value, text))
 }
 
 /// The error that says that `ncomp` of a branch or a cell makes too many compartments.

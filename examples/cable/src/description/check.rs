@@ -9,7 +9,7 @@ use crate::arrays::table::ArrayTable;
 use crate::description::export::{Channel, Export, External, Synapse};
 use crate::description::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::description::limits::{
-    check_derived, check_recorded, check_series, check_steps, check_time_step, check_value,
+    check_derived, check_rows, check_series, check_steps, check_time_step, check_value,
 };
 use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind, Place, Short};
@@ -34,7 +34,7 @@ impl Export {
             self.check_external(name, external, &branchpoints, states)?;
         }
         self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
-        check_recorded(self.steps, self.recordings.len())?;
+        check_rows("recordings", self.recordings.len(), self.steps)?;
         let synapses = self.num_synapses();
         for (index, recording) in self.recordings.iter().enumerate() {
             let owner = owner_of(states, &recording.state, &Place::Recording(index))?;
@@ -96,22 +96,8 @@ impl Export {
             check_live(&place, &self.states, states.iter().map(String::as_str), &all, "synapse")?;
         }
         let rates = self.axial_conductances.iter().copied();
-        self.check_membranes(&self.params, compartments.into_iter())?;
+        check_membranes(&self.params, compartments.into_iter())?;
         self.check_rates(rates)
-    }
-
-    /// Checks by how much 1 nA charges the membrane of each of `compartments` in 1 ms.
-    fn check_membranes<T: Scalar>(
-        &self,
-        params: &Params<T>,
-        mut compartments: impl Iterator<Item = usize>,
-    ) -> Result<(), CableError> {
-        let [area, capacitance] = ["area", "capacitance"].map(|key| params[key].view());
-        compartments.try_for_each(|node| {
-            let charge = 1e5 / area[node].re() / capacitance[node].re();
-            let name = || format!("the voltage (mV) that 1 nA adds to node {node} in 1 ms");
-            check_derived(name, "area and capacitance", charge)
-        })
     }
 
     /// Checks the axial conductances, one for each edge.
@@ -143,9 +129,10 @@ impl Export {
                     check_derived(name, "radius and length", params[key][node].re())?;
                 }
             }
-            self.check_membranes(params, nodes())?;
+            check_membranes(params, nodes())?;
         }
-        self.check_rates(params[Self::AXIAL].iter().map(|rate| rate.re()))
+        let rates = params[Self::AXIAL].mapv(|rate| rate.re());
+        self.check_rates(rates.into_iter())
     }
 
     /// Checks that the edges' types say which of their ends are branchpoints, and that no
@@ -260,6 +247,19 @@ impl Export {
 
 /// The parameters that the geometry of a compartment follows from.
 const GEOMETRY: [&str; 2] = ["radius", "length"];
+
+/// Checks by how much 1 nA charges the membrane of each of `compartments` in 1 ms.
+fn check_membranes<T: Scalar>(
+    params: &Params<T>,
+    mut compartments: impl Iterator<Item = usize>,
+) -> Result<(), CableError> {
+    let [area, capacitance] = ["area", "capacitance"].map(|key| params[key].view());
+    compartments.try_for_each(|node| {
+        let charge = 1e5 / area[node].re() / capacitance[node].re();
+        let name = || format!("the voltage (mV) that 1 nA adds to node {node} in 1 ms");
+        check_derived(name, "area and capacitance", charge)
+    })
+}
 
 /// Checks the arrays under those of `keys` that exist, at the indices `at`, which `per` counts.
 fn check_live<'k>(

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # }
 /// ```
 #[derive(Clone, Debug, Deserialize)]
-#[serde(expecting = "a module: an object with the fields of Export")]
+#[serde(expecting = "a module: an object with the fields of the format jaxley-export/1")]
 pub struct Export {
     /// The name of the module.
     pub name: String,
@@ -240,7 +240,7 @@ impl Export {
     /// ```
     pub fn from_json(text: &str) -> Result<Self, CableError> {
         #[derive(Deserialize)]
-        #[serde(expecting = "a module: an object with the field 'format' and those of Export")]
+        #[serde(expecting = "a module: an object with the fields of the format jaxley-export/1")]
         struct Tag {
             format: String,
         }

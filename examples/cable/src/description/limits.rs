@@ -1,15 +1,18 @@
 //! The numbers that a module may have, and how many things.
 
 use crate::description::geometry::{Cylinder, is_geometry};
-use crate::error::{CableError, ErrorKind};
+use crate::error::{CableError, ErrorKind, Number};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 /// How many steps a module may take, and a stimulus have values for.
 pub(crate) const MAX_STEPS: usize = 10_000_000;
 
-/// How many numbers a simulation may record: 8 bytes each are 0.8 GB.
-const MAX_RECORDED: usize = 100_000_000;
+/// How many numbers stimuli and recordings may have: 8 bytes each are 0.8 GB.
+const MAX_NUMBERS: usize = 100_000_000;
+
+/// How many synapses a network may have: about 1 GB.
+pub(crate) const MAX_SYNAPSES: usize = 10_000_000;
 
 /// How many compartments a module may have: about 1 GB.
 pub(crate) const MAX_COMPARTMENTS: usize = 10_000_000;
@@ -53,7 +56,7 @@ pub(crate) fn check_value<N: Display>(
 ) -> Result<(), CableError> {
     match allowed_instead(key, value) {
         None => Ok(()),
-        Some(allowed) => Err(CableError::value(name(), place, value, allowed)),
+        Some(allowed) => Err(CableError::value(name(), place, Number(value), allowed)),
     }
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn check_series(
         for (step, &value) in values.iter().enumerate() {
             if let Some(allowed) = finite_instead(value) {
                 let name = format!("'{key}' in row {row} at step {step}");
-                return Err(CableError::value(name, place, value, allowed));
+                return Err(CableError::value(name, place, Number(value), allowed));
             }
         }
     }
@@ -83,7 +86,7 @@ pub(crate) fn check_external(
     match finite_instead(value) {
         None => Ok(()),
         Some(allowed) => {
-            Err(CableError::value(format_args!("value {index}"), place, value, allowed))
+            Err(CableError::value(format_args!("value {index}"), place, Number(value), allowed))
         }
     }
 }
@@ -94,13 +97,12 @@ pub(crate) fn check_derived<N: Display>(
     from: &str,
     value: f64,
 ) -> Result<(), CableError> {
-    match positive_instead(value) {
-        None => Ok(()),
-        Some(_) => {
-            let text = format!("{}, which follows from {from}, is {value}: change them", name());
-            Err(CableError::new(ErrorKind::Value, text))
-        }
+    if positive_instead(value).is_none() {
+        return Ok(());
     }
+    let value = Number(value);
+    let text = format!("{}, which follows from {from}, is {value}: change them", name());
+    Err(CableError::new(ErrorKind::Value, text))
 }
 
 /// Checks a time step (ms).
@@ -113,7 +115,7 @@ pub(crate) fn check_time_step(delta_t: f64) -> Result<(), CableError> {
     } else {
         "a positive, finite time step"
     };
-    let text = format!("delta_t is {delta_t} ms: give {allowed}");
+    let text = format!("delta_t is {} ms: give {allowed}", Number(delta_t));
     Err(CableError::new(ErrorKind::Value, text))
 }
 
@@ -125,14 +127,15 @@ pub(crate) fn check_steps(place: impl Display, steps: usize) -> Result<(), Cable
     Err(CableError::value("steps", place, steps, "at most 10000000"))
 }
 
-/// Checks that memory can hold what is recorded.
-pub(crate) fn check_recorded(steps: usize, recordings: usize) -> Result<(), CableError> {
-    if steps.saturating_mul(recordings) <= MAX_RECORDED {
+/// Checks that memory can hold one value a step for each of `rows` recordings or stimuli, as `what`
+/// says.
+pub(crate) fn check_rows(what: &str, rows: usize, steps: usize) -> Result<(), CableError> {
+    if steps.saturating_mul(rows) <= MAX_NUMBERS {
         return Ok(());
     }
     let text = format!(
-        "{recordings} recordings of {steps} steps are more than {MAX_RECORDED} numbers: \
-         record less, or take fewer steps"
+        "{rows} {what} of {steps} steps are more than {MAX_NUMBERS} numbers: give fewer of them, or \
+         fewer steps"
     );
     Err(CableError::new(ErrorKind::Value, text))
 }

@@ -49,7 +49,9 @@ pub struct Cable {
     pub(crate) area: usize,
     pub(crate) capacitance: usize,
     pub(crate) axial_conductances: usize,
-    /// The slots of the currents that are not states as well.
+    /// The keys of `module.membrane_keys`.
+    pub(crate) membrane_keys: BTreeSet<String>,
+    /// The slots of the currents that are not states as well, sorted.
     pub(crate) appended: Vec<usize>,
     /// The slots of the membrane currents.
     pub(crate) currents: Vec<usize>,
@@ -117,6 +119,7 @@ impl Cable {
         let appended = names
             .filter(|name| !module.states.contains_key(*name))
             .filter_map(|name| states.find(name));
+        let appended: BTreeSet<_> = appended.collect();
         let insertions =
             module.channels.iter().map(|channel| Insertion::new(channel, &params, &states));
         let connections =
@@ -132,7 +135,8 @@ impl Cable {
             capacitance: params.need("capacitance", &Place::Module)?,
             axial_conductances: params.need(Export::AXIAL, &Place::Module)?,
             currents,
-            appended: appended.collect(),
+            appended: appended.into_iter().collect(),
+            membrane_keys: module.membrane_key_set().into_iter().map(str::to_owned).collect(),
             insertions: insertions.collect::<Result<_, _>>()?,
             connections: connections.collect::<Result<_, _>>()?,
             compartments: compartments.collect(),

@@ -21,7 +21,7 @@ impl Module for Cable {
     }
 
     fn is_membrane_key(&self, name: &str) -> bool {
-        self.membrane_keys().iter().any(|key| key == name)
+        self.membrane_keys.contains(name)
     }
 
     fn membrane_current_names(&self) -> Vec<String> {

@@ -1,5 +1,5 @@
 use crate::description::limits::{MAX_STEPS, check_time_step};
-use crate::error::CableError;
+use crate::error::{CableError, Number};
 
 /// A current (nA) that is `i_amp` from `i_delay` to `i_delay + i_dur` (ms) and 0 otherwise.
 /// Jaxley's `step_current`, without its offset.
@@ -31,7 +31,7 @@ pub fn step_current(
     let times = [("i_delay", i_delay), ("i_dur", i_dur)];
     times.into_iter().try_for_each(|(key, time)| check_time("step_current", key, time))?;
     if !i_amp.is_finite() {
-        return Err(CableError::value("i_amp", "step_current", i_amp, "a finite current"));
+        return Err(CableError::value("i_amp", "step_current", Number(i_amp), "a finite current"));
     }
     let window = whole(i_delay / delta_t)..whole((i_delay + i_dur) / delta_t);
     Ok((0..steps + 2).map(|step| if window.contains(&step) { i_amp } else { 0.0 }).collect())
@@ -49,14 +49,14 @@ pub(crate) fn whole_steps(caller: &str, t_max: f64, delta_t: f64) -> Result<usiz
     if steps < MAX_STEPS {
         return Ok(steps);
     }
-    Err(CableError::value("t_max", caller, t_max, "a time of less than 10000000 steps"))
+    Err(CableError::value("t_max", caller, Number(t_max), "a time of less than 10000000 steps"))
 }
 
 fn check_time(caller: &str, key: &str, value: f64) -> Result<(), CableError> {
     if value.is_finite() && value >= 0.0 {
         return Ok(());
     }
-    Err(CableError::value(key, caller, value, "a finite time from 0 on"))
+    Err(CableError::value(key, caller, Number(value), "a finite time from 0 on"))
 }
 
 #[expect(

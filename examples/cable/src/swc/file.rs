@@ -1,5 +1,5 @@
 use crate::ancestry::without_root;
-use crate::error::{CableError, ErrorKind, Short};
+use crate::error::{CableError, ErrorKind, Number, Short};
 use std::collections::BTreeMap;
 
 /// A traced point of an SWC file.
@@ -83,7 +83,7 @@ fn read_point(line: usize, content: &str) -> Result<(Point, i64), CableError> {
     let xyzr = [finite("x", x)?, finite("y", y)?, finite("z", z)?, finite("radius", radius)?];
     let parent = whole("parent", parent)?;
     if xyzr[3] <= 0.0 {
-        let radius = xyzr[3];
+        let radius = Number(xyzr[3]);
         return Err(bad_text(format!("line {line}: the radius is {radius} um: give one above 0")));
     }
     Ok((Point { line, id, kind, xyzr, parent: None }, parent))

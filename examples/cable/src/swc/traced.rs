@@ -169,10 +169,13 @@ fn alike(a: i64, b: i64) -> bool {
 impl Traced {
     /// The error of a branch whose points are all at one position.
     pub fn no_length(&self) -> CableError {
+        bad_text(format!("the branch from {} has no length: keep one point", self.lines_in_words()))
+    }
+
+    /// The first and the last line it is traced by, in words.
+    pub fn lines_in_words(&self) -> String {
         let [line, last] = self.lines;
-        bad_text(format!(
-            "the branch from line {line} to line {last} has no length: keep one point"
-        ))
+        format!("line {line} to line {last}")
     }
 
     /// The group that its compartments belong to.

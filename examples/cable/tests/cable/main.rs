@@ -6,4 +6,5 @@ mod told;
 mod building;
 mod deleting;
 mod errors;
+mod limits;
 mod views;

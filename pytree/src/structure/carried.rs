@@ -23,15 +23,15 @@ impl<S: Skipped> FieldValue for S {
 
 /// A static field of any type.
 pub(crate) trait StaticValue: FieldValue + Debug {
-    /// Whether the two are equal: of one type and equal in it. One that was read back is compared
-    /// with the text of the other.
+    /// Whether the two are the same: of one type and equal, or neither equal to itself (a NaN) and
+    /// printed alike. A value that was read back is compared with the text of the other.
     fn equals(&self, other: &dyn StaticValue) -> bool;
 }
 
 impl<S: Static> StaticValue for S {
     fn equals(&self, other: &dyn StaticValue) -> bool {
         match other.as_any().downcast_ref::<S>() {
-            Some(other) => other == self,
+            Some(other) => other == self || is_nan(self) && is_nan(other) && alike(self, other),
             None => match (read_back(self), read_back(other.as_any())) {
                 (Some(text), _) => prints(other, text),
                 (_, Some(text)) => prints(self, text),
@@ -64,6 +64,17 @@ pub(crate) fn read_back(field: &dyn Any) -> Option<&str> {
 #[cfg(not(feature = "serde"))]
 pub(crate) fn read_back(_: &dyn Any) -> Option<&str> {
     None
+}
+
+/// Whether `value` does not equal itself, as a NaN does not, nor what holds one.
+#[allow(clippy::eq_op, reason = "the point of it")]
+fn is_nan<S: Static>(value: &S) -> bool {
+    value != value
+}
+
+/// Whether the two print alike.
+fn alike<S: Static>(value: &S, other: &S) -> bool {
+    prints(value, &format!("{other:?}"))
 }
 
 /// Whether `value` prints as `text`.

@@ -175,8 +175,11 @@ pub trait VisitorMut<'a, E: 'a> {
 }
 
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
-/// shared between threads along with it. One that does not equal itself, such as a NaN, makes a
-/// structure that equals no other.
+/// shared between threads along with it.
+///
+/// Two values are the same if `==` holds. A value that does not equal itself, because it is or holds
+/// a NaN, is the same as another such value that prints alike (`Debug`), so `[1.0, NaN]` matches
+/// `[1.0, NaN]` and not `[2.0, NaN]`.
 ///
 /// ```
 /// use pytree::{PyTree, tree_structure};

@@ -20,3 +20,4 @@ mod patterns;
 mod serde;
 mod serde_any;
 mod serde_refused;
+mod static_fields;

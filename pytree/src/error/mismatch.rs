@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::error::print::{count, list};
+use crate::error::print::{count, cut, cut_path, list};
 use crate::path::key::{Key, KeyPath};
 use crate::walk::node::Node;
 
@@ -118,7 +118,7 @@ impl Display for Mismatch {
         match self.kind {
             MismatchKind::Whole(_) => {}
             _ if self.path.keys().is_empty() => f.write_str("at the root: ")?,
-            _ => write!(f, "at {}: ", self.path)?,
+            _ => write!(f, "at {}: ", cut_path(&self.path))?,
         }
         Display::fmt(&self.kind, f)
     }
@@ -142,7 +142,7 @@ impl Display for MismatchKind {
                 write!(f, "expected {expected} in this order, found {found}")
             }
             Kind::KeyType { expected, found } => {
-                write!(f, "expected a key of type {expected}, found {}", Repr(found))
+                write!(f, "expected a key of type {expected}, found {}", cut(Repr(found)))
             }
             Kind::Static { field, expected, found } => {
                 write!(f, "static field {field}: expected {expected}, found {found}")
@@ -163,7 +163,7 @@ impl Display for MismatchKind {
 
 fn list_keys(keys: &[Key]) -> String {
     let plural = if keys.len() == 1 { "" } else { "s" };
-    format!("key{plural} {}", list(keys.iter().map(Repr), keys.len(), ", "))
+    format!("key{plural} {}", list(keys.iter().map(|key| cut(Repr(key))), keys.len(), ", "))
 }
 
 /// A key as Python's `repr` prints it.

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::path::key::KeyPath;
+
 /// How many places, names or keys a message lists before it says how many more there are.
 pub const SHOWN: usize = 12;
 
@@ -54,13 +56,47 @@ pub fn write_places<P: Display>(
 /// A text in quotes, as `{:?}` prints it, cut after 80 characters.
 ///
 /// ```
-/// assert_eq!(pytree::error::quote("w[0").to_string(), r#""w[0""#);
-/// assert_eq!(pytree::error::quote(&"a".repeat(1_000_000)).to_string().len(), 85);
+/// assert_eq!(pytree::error::quote("w[0"), r#""w[0""#);
+/// assert_eq!(pytree::error::quote(&"a".repeat(1_000_000)).len(), 85);
 /// ```
-pub fn quote(text: &str) -> impl Display {
+pub fn quote(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         None => format!("{text:?}"),
         Some((end, _)) => format!("{:?}...", &text[..end]),
+    }
+}
+
+/// What `item` prints, cut after 80 characters.
+pub(crate) fn cut(item: impl Display) -> String {
+    /// Fails when it is full, so that no more is printed than is kept.
+    struct Cut(String, usize);
+    impl Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = text.char_indices().nth(self.1).map(|(end, _)| end);
+            let kept = &text[..end.unwrap_or(text.len())];
+            self.0.push_str(kept);
+            self.1 -= kept.chars().count();
+            end.map_or(Ok(()), |_| Err(fmt::Error))
+        }
+    }
+    let mut cut = Cut(String::new(), QUOTED);
+    match write!(cut, "{item}") {
+        Ok(()) => cut.0,
+        Err(_) => cut.0 + "...",
+    }
+}
+
+/// A path as text; a long one is cut in the middle.
+pub(crate) fn cut_path(path: &KeyPath) -> String {
+    /// How many characters are kept at either end.
+    const END: usize = 120;
+    let text = path.to_string();
+    let (head, tail) = (text.char_indices().nth(END), text.char_indices().rev().nth(END - 1));
+    match (head, tail) {
+        (Some((head, _)), Some((tail, _))) if head < tail => {
+            format!("{}...{}", &text[..head], &text[tail..])
+        }
+        _ => text,
     }
 }
 
@@ -105,7 +141,8 @@ pub(crate) fn rows_and_columns([rows, columns]: [usize; 2]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Display, did_you_mean, fmt, list, quote, write_places};
+    use super::{Display, KeyPath, cut, cut_path, did_you_mean, fmt, list, quote, write_places};
+    use crate::path::key::Key;
 
     struct Message(usize);
 
@@ -135,10 +172,21 @@ mod tests {
 
     #[test]
     fn eighty_characters_are_quoted() {
-        assert_eq!(quote("it's").to_string(), "\"it's\"");
+        assert_eq!(quote("it's"), "\"it's\"");
         let text = "\u{e4}".repeat(81);
-        assert_eq!(quote(&text[..160]).to_string(), format!("\"{}\"", &text[..160]));
-        assert_eq!(quote(&text).to_string(), format!("\"{}\"...", &text[..160]));
+        assert_eq!(quote(&text[..160]), format!("\"{}\"", &text[..160]));
+        assert_eq!(quote(&text), format!("\"{}\"...", &text[..160]));
+    }
+
+    #[test]
+    fn long_items_and_paths_are_cut() {
+        assert_eq!(cut("\u{e4}".repeat(80)), "\u{e4}".repeat(80));
+        assert_eq!(cut("\u{e4}".repeat(81)), "\u{e4}".repeat(80) + "...");
+        let path = |keys: usize| KeyPath::from_iter((0..keys).map(Key::Sequence));
+        assert_eq!(cut_path(&path(50)), path(50).to_string());
+        let text = cut_path(&path(100_000));
+        assert_eq!(text.len(), 243);
+        assert!(text.starts_with("[0][1][2]") && text.ends_with("[99998][99999]"), "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
-use crate::error::print::{did_you_mean, list, quote};
+use crate::error::print::{SHOWN, did_you_mean, list, quote};
 use crate::layout::layout::Layout;
 use crate::path::key::{Key, KeyPath};
 use crate::structure::nearest::likely_meant;
@@ -16,12 +16,6 @@ pub(crate) struct Stored<T> {
     /// Where the format finds its elements.
     pub place: T,
 }
-
-/// The longest name that is taken for a typo of another: to compare takes the product of lengths.
-const LONGEST_TYPO: usize = 200;
-
-/// For how many of the names that are wrong the nearest leaf is looked for.
-const TYPOS: usize = 12;
 
 /// For each leaf of the layout, in order, the name of the array that is named after it and where its
 /// elements are; it has the shape of its leaf and this element type.
@@ -83,11 +77,11 @@ pub(crate) fn arrays_of_leaves<A, T>(
         }
     }
 
-    for (i, name) in extra.into_iter().enumerate() {
-        let mut missing = missing.iter().cloned();
-        let short = i < TYPOS && name.len() <= LONGEST_TYPO;
-        let nearest = short.then(|| likely_meant(&path_of(&name), || missing.next())).flatten();
-        let text = format!("extra array {}{}", quote(&name), did_you_mean(nearest));
+    let typos: Vec<_> = extra.iter().take(SHOWN).map(|name| path_of(name)).collect();
+    let nearest =
+        likely_meant(&typos, |search| missing.iter().for_each(|path| search.compare(path)));
+    for (name, nearest) in extra.iter().zip(nearest.chain(std::iter::repeat(None))) {
+        let text = format!("extra array {}{}", quote(name), did_you_mean(nearest));
         mismatches.push(Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
     }
     if mismatches.is_empty() {

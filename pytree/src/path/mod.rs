@@ -4,3 +4,4 @@ pub(crate) mod key;
 pub(crate) mod map_key;
 pub(crate) mod parse;
 pub(crate) mod pattern;
+pub(crate) mod matcher;

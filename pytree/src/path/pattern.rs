@@ -51,7 +51,7 @@ pub struct Pattern {
 }
 
 /// Stands for a path.
-type Steps = Vec<Wild<Step>>;
+pub(crate) type Steps = Vec<Wild<Step>>;
 
 /// Stands for one item, or for any number of any items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ pub(crate) enum Wild<T> {
 
 /// Stands for one key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Step {
+pub(crate) enum Step {
     GetAttr(Glob),
     /// A position or an integer key, or any.
     Sequence(Option<Key>),
@@ -70,7 +70,7 @@ enum Step {
 }
 
 /// A name: each character, any (`None`), or any number of any characters.
-type Glob = Vec<Wild<Option<char>>>;
+pub(crate) type Glob = Vec<Wild<Option<char>>>;
 
 impl Pattern {
     /// Whether the pattern matches the whole of `path`.
@@ -87,17 +87,14 @@ impl Pattern {
         included && !self.excluded.iter().any(fits)
     }
 
-    /// What stands between the `|`, each as a pattern of its own without a `!`, and whether it had one:
-    /// those that had come last.
-    pub(crate) fn alternatives(&self) -> impl Iterator<Item = (Pattern, bool)> {
-        let included = self.included.iter().map(|steps| (Pattern::of(steps.clone()), false));
-        let excluded = self.excluded.iter().map(|steps| (Pattern::of(steps.clone()), true));
-        included.chain(excluded)
+    /// The number of alternatives: those without a `!` first, then those with one.
+    pub(crate) fn num_alternatives(&self) -> usize {
+        self.included.len() + self.excluded.len()
     }
 
-    /// The pattern of a single alternative.
-    fn of(steps: Steps) -> Self {
-        Pattern { included: vec![steps], excluded: Vec::new() }
+    /// Whether there is a `!` before this alternative.
+    pub(crate) fn excludes(&self, alternative: usize) -> bool {
+        alternative >= self.included.len()
     }
 
     /// Whether there is a `!` before each alternative.
@@ -105,30 +102,58 @@ impl Pattern {
         self.included.is_empty()
     }
 
-    /// Each alternative without a `!` as characters, as those of a path that are compared to find the
-    /// nearest: a dot and the name for each key, of whatever kind.
-    pub(crate) fn characters(&self) -> impl Iterator<Item = Vec<Wild<Option<char>>>> {
-        self.included.iter().map(|steps| {
-            let mut characters = Vec::new();
-            for step in steps {
-                let Wild::One(step) = step else {
-                    characters.push(Wild::Many);
-                    continue;
-                };
-                characters.push(Wild::One(Some('.')));
-                match step {
-                    Step::GetAttr(glob) | Step::Dict(glob) => characters.extend_from_slice(glob),
-                    Step::Sequence(None) => characters.push(Wild::Many),
-                    Step::Sequence(Some(index)) => characters.extend(literal(&index.name())),
-                }
+    /// What stands between the `|`: those without a `!` first, then those with one.
+    pub(crate) fn alternatives(&self) -> impl Iterator<Item = &Steps> {
+        self.included.iter().chain(&self.excluded)
+    }
+
+    /// The pattern of these alternatives, without a `!`.
+    pub(crate) fn only(&self, alternatives: &[usize]) -> Pattern {
+        let steps = alternatives.iter().map(|alternative| {
+            let excluded = alternative.checked_sub(self.included.len());
+            excluded.map_or_else(|| &self.included[*alternative], |index| &self.excluded[index])
+        });
+        Pattern { included: steps.cloned().collect(), excluded: Vec::new() }
+    }
+
+    /// The first alternative as characters, to be compared with those of a path: a dot and the name for
+    /// each key, of whatever kind.
+    pub(crate) fn characters(&self) -> Glob {
+        let mut characters = Vec::new();
+        for step in self.included.first().into_iter().flatten() {
+            let Wild::One(step) = step else {
+                characters.push(Wild::Many);
+                continue;
+            };
+            characters.push(Wild::One(Some('.')));
+            match step {
+                Step::GetAttr(glob) | Step::Dict(glob) => characters.extend_from_slice(glob),
+                Step::Sequence(None) => characters.push(Wild::Many),
+                Step::Sequence(Some(index)) => characters.extend(literal(&index.name())),
             }
-            characters
-        })
+        }
+        characters
     }
 }
 
 impl Step {
-    fn fits(&self, key: &Key) -> bool {
+    /// The key that the step stands for, if it stands for one only.
+    pub(crate) fn literal(&self) -> Option<Key> {
+        let name = |glob: &Glob| {
+            let character = |wild: &Wild<Option<char>>| match wild {
+                Wild::One(Some(c)) => Some(*c),
+                _ => None,
+            };
+            glob.iter().map(character).collect::<Option<String>>()
+        };
+        match self {
+            Step::GetAttr(glob) => name(glob).map(|name| Key::GetAttr(name.into())),
+            Step::Dict(glob) => name(glob).map(|name| Key::Dict(name.into())),
+            Step::Sequence(key) => key.clone(),
+        }
+    }
+
+    pub(crate) fn fits(&self, key: &Key) -> bool {
         let named = |glob: &Glob, name: &str| {
             fits(glob, name.chars(), |one, c| one.is_none_or(|one| one == c))
         };
@@ -192,7 +217,8 @@ impl From<&KeyPath> for Pattern {
             Key::Sequence(_) | Key::Int(_) => Step::Sequence(Some(key.clone())),
             Key::Dict(name) => Step::Dict(literal(name).collect()),
         };
-        Pattern::of(path.keys().iter().map(|key| Wild::One(step(key))).collect())
+        let steps = path.keys().iter().map(|key| Wild::One(step(key))).collect();
+        Pattern { included: vec![steps], excluded: Vec::new() }
     }
 }
 

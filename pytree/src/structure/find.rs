@@ -1,6 +1,6 @@
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
-use crate::error::print::{did_you_mean, list};
+use crate::error::print::{cut, did_you_mean, list};
 use crate::path::key::KeyPath;
 use crate::structure::nearest::nearest_node;
 use crate::structure::treedef::{Subtree, TreeDef};
@@ -84,10 +84,10 @@ impl NoSuchKey<'_> {
         let (way, key) = (&path.keys()[..self.depth], &path.keys()[self.depth]);
         let meant = did_you_mean(nearest);
         let text = match self.node.node().arity() {
-            0 => format!("there is nothing under it, and no {key}{meant}"),
+            0 => format!("there is nothing under it, and no {}{meant}", cut(key)),
             arity => {
-                let keys = list(self.node.children().map(|(key, _)| key), arity, ", ");
-                format!("there is no {key}, but {keys}{meant}")
+                let keys = list(self.node.children().map(|(key, _)| cut(key)), arity, ", ");
+                format!("there is no {}, but {keys}{meant}", cut(key))
             }
         };
         let kind = MismatchKind::other(text);

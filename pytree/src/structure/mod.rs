@@ -4,6 +4,7 @@ pub(crate) mod carried;
 pub(crate) mod treedef;
 pub(crate) mod paths;
 pub(crate) mod nearest;
+pub(crate) mod select;
 pub(crate) mod find;
 pub(crate) mod diff;
 pub(crate) mod retain;

@@ -1,138 +1,118 @@
-use crate::error::error::Error;
-use crate::error::mismatch::{Mismatch, MismatchKind};
+//! The search for what is most likely meant by a path or a pattern that names nothing.
+//!
+//! To compare two texts takes time in proportion to the product of their lengths. So only short paths
+//! are compared, and only as many as the budget of the search allows.
+
 use crate::path::key::{Key, KeyPath};
-use crate::path::pattern::{Pattern, Wild};
+use crate::path::pattern::{Glob, Pattern, Wild};
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
 
-/// How many keys a path may have to be looked at for a typo. Of a deep tree the paths are, all together,
-/// as long as the square of its depth.
+/// How many keys a path may have to be compared.
 const DEEPEST: usize = 64;
 
-impl Pattern {
-    /// For each leaf, whether its path matches.
-    ///
-    /// # Errors
-    /// If no leaf matches one of the alternatives, which is most likely a typo in it, or none is left.
-    pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
-        let alternatives: Vec<(Pattern, bool)> = self.alternatives().collect();
-        let mut matched = vec![false; alternatives.len()];
-        let mut paths = Paths::new(treedef);
-        let mut selected = Vec::with_capacity(treedef.num_leaves());
-        while let Some(path) = paths.next_leaf() {
-            let mut is_selected = self.only_excludes();
-            for ((alternative, excludes), matched) in alternatives.iter().zip(&mut matched) {
-                if alternative.matches(path) {
-                    // Those that exclude come last.
-                    (is_selected, *matched) = (!excludes, true);
-                }
-            }
-            selected.push(is_selected);
-        }
-        let typos = alternatives.iter().zip(matched).filter(|(_, matched)| !matched);
-        let mut kinds: Vec<_> =
-            typos.map(|((alternative, _), _)| alternative.no_match(treedef)).collect();
-        if kinds.is_empty() && !selected.contains(&true) {
-            kinds.push(format!(
-                "no leaf is left: {:?} excludes each that it matches",
-                self.to_string()
-            ));
-        }
-        if kinds.is_empty() {
-            return Ok(selected);
-        }
-        let mismatches = kinds
-            .into_iter()
-            .map(|text| Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
-        let subject = "the pattern does not match the tree";
-        Err(Error::not_found(subject, mismatches.collect()))
+/// How many characters a path may have to be compared.
+const LONGEST: usize = 200;
+
+/// How many pairs of characters one search compares.
+const BUDGET: usize = 1 << 25;
+
+/// Finds, among the paths that there are, the nearest to each of the patterns.
+pub(crate) struct Search {
+    /// The characters of each pattern, and the fewest edits and the path that takes them.
+    sought: Vec<(Glob, Option<(usize, KeyPath)>)>,
+    budget: usize,
+    /// The characters of the path that is compared.
+    text: Vec<char>,
+    /// The edits from the beginning of a pattern to each beginning of the text.
+    row: Vec<usize>,
+}
+
+impl Search {
+    /// A search for patterns of one alternative each.
+    pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
+        let sought = patterns.into_iter().map(|pattern| (pattern.characters(), None));
+        Search { sought: sought.collect(), budget: BUDGET, text: Vec::new(), row: Vec::new() }
     }
 
-    /// That no leaf matches.
-    fn no_match(&self, treedef: &TreeDef) -> String {
-        let pattern = self.to_string();
-        let mut paths = Paths::new(treedef);
-        while let Some((path, at, node)) = paths.next_node() {
-            let has_leaves = at.past(treedef.root().arena).leaf > at.leaf;
-            if has_leaves && !path.keys().is_empty() && self.matches(path) {
-                return format!(
-                    "{pattern:?} matches no leaf, but {node}, at {path}; for the leaves under it \
-                     write \"{pattern}.**\""
-                );
+    /// Compares a path that there is with all patterns. The first of the nearest is kept.
+    pub(crate) fn compare(&mut self, path: &KeyPath) {
+        if self.budget == 0 || path.keys().len() > DEEPEST {
+            return;
+        }
+        self.text.clear();
+        for key in path.keys() {
+            self.text.push('.');
+            self.text.extend(key.name().chars().take(LONGEST + 1));
+            if self.text.len() > LONGEST {
+                return;
             }
         }
-        let mut paths = Paths::new(treedef);
-        let shallow = || loop {
-            let path = paths.next_leaf()?;
-            if path.keys().len() <= DEEPEST {
-                return Some(path.clone());
+        for (characters, nearest) in &mut self.sought {
+            let pairs = (characters.len() + 1) * (self.text.len() + 1);
+            if characters.len() > LONGEST || pairs > self.budget {
+                continue;
             }
-        };
-        let nearest = nearest(self, shallow).map(|(_, path)| path);
-        let nearest = nearest.or_else(|| treedef.leaf_paths().next());
-        let hint = match nearest {
-            None => "there are no leaves".to_string(),
-            Some(path) if path.keys().is_empty() => "the only leaf is the root".to_string(),
-            Some(path) => format!("the nearest is {path}"),
-        };
-        format!("no leaf matches {pattern:?}; {hint}")
+            self.budget -= pairs;
+            let edits = distance(characters, &self.text, &mut self.row);
+            if nearest.as_ref().is_none_or(|(fewest, _)| edits < *fewest) {
+                *nearest = Some((edits, path.clone()));
+            }
+        }
+    }
+
+    /// Of each pattern the nearest path, with the number of edits.
+    pub(crate) fn finish(self) -> impl Iterator<Item = Option<(usize, KeyPath)>> {
+        self.sought.into_iter().map(|(_, nearest)| nearest)
     }
 }
 
 /// The node that is most likely meant by `path`, which is not there; `None` if none is near.
 pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
     let mut paths = Paths::new(treedef);
-    likely_meant(path, || {
-        loop {
-            let (path, ..) = paths.next_node()?;
-            if path.keys().len() <= DEEPEST {
-                return Some(path.clone());
-            }
+    likely_meant([path], |search| {
+        while let Some((path, ..)) = paths.next_node() {
+            search.compare(path);
         }
     })
+    .next()
+    .flatten()
 }
 
-/// The one of the paths that is most likely meant by `path`, which is none of them; `None` if none
-/// is near.
+/// Of each of these paths, which are not there, the one that is most likely meant of those that
+/// `compare_all` compares; `None` if none is near.
 ///
-/// Near is what takes one edit, or no more than a third of the characters of the names. A position that is
-/// not there is no typo.
-pub(crate) fn likely_meant(
-    path: &KeyPath,
-    paths: impl FnMut() -> Option<KeyPath>,
-) -> Option<KeyPath> {
-    if path.keys().len() > DEEPEST {
-        return None;
+/// A path is near that takes one edit, or no more than a third of the characters of the names. A
+/// position that is not there is not taken for a typo.
+pub(crate) fn likely_meant<'p>(
+    paths: impl IntoIterator<Item = &'p KeyPath>,
+    compare_all: impl FnOnce(&mut Search),
+) -> impl Iterator<Item = Option<KeyPath>> {
+    let paths: Vec<_> = paths.into_iter().collect();
+    let patterns: Vec<_> = paths.iter().map(|path| Pattern::from(*path)).collect();
+    let mut search = Search::new(&patterns);
+    if search.sought.iter().any(|(characters, _)| characters.len() <= LONGEST) {
+        compare_all(&mut search);
     }
-    let (edits, nearest) = nearest(&Pattern::from(path), paths)?;
-    let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
-    let misspelt = |(a, b): (&Key, &Key)| a != b && !(is_position(a) && is_position(b));
-    let is_typo = path.keys().len() != nearest.keys().len()
-        || path.keys().iter().zip(nearest.keys()).any(misspelt);
-    (is_typo && edits <= length.max(3) / 3 && edits < length).then_some(nearest)
+    paths.into_iter().zip(search.finish()).map(|(path, nearest)| {
+        let (edits, nearest) = nearest?;
+        let length: usize = path.keys().iter().map(|key| key.name().chars().count()).sum();
+        let misspelt = |(a, b): (&Key, &Key)| a != b && !(is_position(a) && is_position(b));
+        let is_typo = path.keys().len() != nearest.keys().len()
+            || path.keys().iter().zip(nearest.keys()).any(misspelt);
+        (is_typo && edits <= length.max(3) / 3 && edits < length).then_some(nearest)
+    })
 }
 
 fn is_position(key: &Key) -> bool {
     matches!(key, Key::Sequence(_) | Key::Int(_))
 }
 
-/// The first of the paths that it takes the fewest edits to make `pattern` match, and how many.
-fn nearest(pattern: &Pattern, paths: impl FnMut() -> Option<KeyPath>) -> Option<(usize, KeyPath)> {
-    let alternatives: Vec<_> = pattern.characters().collect();
-    let edits = |path: KeyPath| {
-        let names = path.keys().iter().map(|key| format!(".{}", key.name()));
-        let text: Vec<char> = names.collect::<String>().chars().collect();
-        let edits = alternatives.iter().map(|characters| distance(characters, &text)).min();
-        (edits.unwrap_or(usize::MAX), path)
-    };
-    std::iter::from_fn(paths).map(edits).min_by_key(|(edits, _)| *edits)
-}
-
 /// How many characters have to be put in, taken out or replaced (Levenshtein's distance), where what
-/// `Many` stands for costs nothing.
-fn distance(pattern: &[Wild<Option<char>>], text: &[char]) -> usize {
-    // Of the pattern so far to each beginning of the text.
-    let mut row: Vec<usize> = (0..=text.len()).collect();
+/// `Many` stands for costs nothing. `row` is scratch.
+fn distance(pattern: &[Wild<Option<char>>], text: &[char], row: &mut Vec<usize>) -> usize {
+    row.clear();
+    row.extend(0..=text.len());
     for wild in pattern {
         let mut diagonal = row[0];
         row[0] += usize::from(*wild != Wild::Many);
@@ -149,4 +129,71 @@ fn distance(pattern: &[Wild<Option<char>>], text: &[char]) -> usize {
         }
     }
     row[text.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUDGET, KeyPath, Pattern, Search, distance, likely_meant};
+    use crate::path::parse::parse_path;
+    use crate::path::pattern::parse_pattern;
+
+    fn path(text: &str) -> KeyPath {
+        parse_path(text).expect("a path")
+    }
+
+    fn pattern(text: &str) -> Pattern {
+        parse_pattern(text).expect("a pattern")
+    }
+
+    #[test]
+    fn edits_are_counted_and_wildcards_cost_nothing() {
+        for (text, other, edits) in [
+            ("layers", "layers", 0),
+            ("layer", "layers", 1),
+            ("leyers", "layers", 1),
+            ("w", "bias", 4),
+            ("l*s", "layers", 0),
+            ("l?yers", "layers", 0),
+            ("*x", "layers", 1),
+        ] {
+            let text = pattern(text).characters();
+            let other: Vec<_> = format!(".{other}").chars().collect();
+            assert_eq!(distance(&text, &other, &mut Vec::new()), edits, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_meant() {
+        let meant = |text: &str| {
+            let there = ["layers[0].w", "layers[1].w", "scale"].map(path);
+            let sought = path(text);
+            let mut meant = likely_meant([&sought], |search| {
+                there.iter().for_each(|path| search.compare(path))
+            });
+            meant.next().flatten().map(|path| path.to_string())
+        };
+        assert_eq!(meant("layer[1].w").as_deref(), Some(".layers[1].w"));
+        assert_eq!(meant("['scale']").as_deref(), Some(".scale"));
+        assert_eq!(meant("layers[2].w"), None);
+        assert_eq!(meant("bias"), None);
+    }
+
+    #[test]
+    fn long_and_deep_paths_are_not_compared_and_the_budget_is_kept() {
+        let long = "a".repeat(1_000_000);
+        let patterns = [pattern("aa"), pattern(&long)];
+        let mut search = Search::new(&patterns);
+        search.compare(&path(&long));
+        search.compare(&path(&".a".repeat(65)));
+        assert_eq!(search.budget, BUDGET);
+        // The second is too long for what is left, and the third too then.
+        search.budget = 40;
+        for there in ["bbbbb", "bbbbbbbbbbbbbbbbbbbb", "aa"] {
+            search.compare(&path(there));
+        }
+        assert_eq!(search.budget, 12);
+        let nearest: Vec<_> =
+            search.finish().map(|nearest| nearest.map(|(edits, _)| edits)).collect();
+        assert_eq!(nearest, [Some(5), None]);
+    }
 }

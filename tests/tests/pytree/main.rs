@@ -12,6 +12,7 @@ mod checkpoints_refused;
 mod containers;
 mod deep;
 mod errors;
+mod hostile;
 mod jax;
 mod laws;
 mod mistakes;

@@ -1,0 +1,115 @@
+//! The leaves that a pattern selects.
+
+use std::iter::zip;
+
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::{SHOWN, cut_path, quote};
+use crate::path::key::KeyPath;
+use crate::path::matcher::Matcher;
+use crate::path::pattern::Pattern;
+use crate::structure::nearest::Search;
+use crate::structure::paths::Paths;
+use crate::structure::treedef::{Position, TreeDef};
+use crate::walk::node::Node;
+
+impl Pattern {
+    /// For each leaf, whether its path matches.
+    ///
+    /// # Errors
+    /// If no leaf matches one of the alternatives of the pattern, which is most likely a typo in it, or
+    /// the alternatives after a `!` leave none.
+    pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
+        let mut unmatched = vec![true; self.num_alternatives()];
+        let mut selected = Vec::with_capacity(treedef.num_leaves());
+        for_each_node(self, treedef, |_, _, node, matched| {
+            if node == Node::Leaf {
+                let (mut included, mut excluded) = (self.only_excludes(), false);
+                for alternative in matched {
+                    unmatched[alternative] = false;
+                    if self.excludes(alternative) { excluded = true } else { included = true }
+                }
+                selected.push(included && !excluded);
+            }
+        });
+        let unmatched = zip(0.., unmatched).filter(|(_, unmatched)| *unmatched);
+        let unmatched: Vec<usize> = unmatched.map(|(alternative, _)| alternative).collect();
+        let texts = if !unmatched.is_empty() {
+            self.no_match(&unmatched, treedef)
+        } else if !selected.contains(&true) {
+            vec![format!("no leaf is left: {} excludes each that it matches", self.quoted())]
+        } else {
+            return Ok(selected);
+        };
+        let mismatches = texts
+            .into_iter()
+            .map(|text| Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
+        Err(Error::not_found("the pattern does not match the tree", mismatches.collect()))
+    }
+
+    /// That no leaf matches these alternatives; and, for as many as are printed, what does.
+    fn no_match(&self, unmatched: &[usize], treedef: &TreeDef) -> Vec<String> {
+        let printed = &unmatched[..unmatched.len().min(SHOWN)];
+        let all = self.only(printed);
+        let each: Vec<_> = printed.iter().map(|alternative| self.only(&[*alternative])).collect();
+        let mut inner: Vec<Option<(KeyPath, Node)>> = vec![None; printed.len()];
+        let (mut search, mut first) = (Search::new(&each), None);
+        let arena = treedef.root().arena;
+        for_each_node(&all, treedef, |path, at, node, matched| {
+            if node == Node::Leaf {
+                first.get_or_insert_with(|| path.clone());
+                search.compare(path);
+            } else if !path.keys().is_empty() && at.past(arena).leaf > at.leaf {
+                for alternative in matched {
+                    inner[alternative].get_or_insert_with(|| (path.clone(), node));
+                }
+            }
+        });
+        let found = zip(inner, search.finish().map(|nearest| nearest.map(|(_, path)| path)));
+        let texts = zip(&each, found).map(|(pattern, (inner, nearest))| {
+            let quoted = pattern.quoted();
+            if let Some((path, node)) = inner {
+                let (path, all) = (cut_path(&path), quote(&format!("{pattern}.**")));
+                return format!(
+                    "{quoted} matches no leaf, but {node}, at {path}; \
+                     for the leaves under it write {all}"
+                );
+            }
+            let hint = match (&nearest, &first) {
+                (_, None) => "there are no leaves".to_string(),
+                (_, Some(first)) if first.keys().is_empty() => "the only leaf is the root".into(),
+                (Some(path), _) => format!("the nearest is {path}"),
+                (None, Some(first)) => format!("the first leaf is {}", cut_path(first)),
+            };
+            format!("no leaf matches {quoted}; {hint}")
+        });
+        let others = unmatched[printed.len()..]
+            .iter()
+            .map(|alternative| format!("no leaf matches {}", self.only(&[*alternative]).quoted()));
+        texts.chain(others).collect()
+    }
+
+    fn quoted(&self) -> String {
+        quote(&self.to_string())
+    }
+}
+
+/// Calls `f` with the path, the position and the kind of each node, and with the alternatives of the
+/// pattern that match the path.
+fn for_each_node(
+    pattern: &Pattern,
+    treedef: &TreeDef,
+    mut f: impl FnMut(&KeyPath, Position, Node, &mut dyn Iterator<Item = usize>),
+) {
+    let matcher = Matcher::new(pattern);
+    let mut paths = Paths::new(treedef);
+    // What has been reached by the root and each node on the way to the current one.
+    let mut way = vec![matcher.root()];
+    while let Some((path, at, node)) = paths.next_node() {
+        if let [.., key] = path.keys() {
+            way.truncate(path.keys().len());
+            way.push(matcher.child(&way[way.len() - 1], key));
+        }
+        f(path, at, node, &mut matcher.matched(&way[way.len() - 1]));
+    }
+}

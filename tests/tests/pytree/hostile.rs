@@ -1,0 +1,99 @@
+//! Texts, trees and shapes that are made to take long: each gets its right answer in little time.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use pytree::{KeyPath, Layout, Pattern, Tree, tree_flatten, tree_get};
+use tests::message;
+
+/// What `f` returns, within a time that something quadratic takes many times over, in debug builds and
+/// on a busy machine too.
+#[track_caller]
+fn soon<T>(f: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = f();
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    result
+}
+
+/// A list in a list, and so on; a number at each level.
+fn nested(depth: usize) -> Tree<f64> {
+    (1..depth).fold(Tree::Leaf(0.0), |rest, _| Tree::List(vec![Tree::Leaf(1.0), rest]))
+}
+
+#[test]
+fn texts_of_many_brackets() {
+    let error = soon(|| message("[a]".repeat(30_000).parse::<KeyPath>()));
+    assert_eq!(
+        error,
+        format!(
+            "not a key path: \"{}[a\"... has \"a\" at byte 1 for a position or a key in quotes",
+            "[a]".repeat(26)
+        )
+    );
+    for piece in
+        ["[a]", "[0]", "['", "[\"\\u00", ".", ".a", "*", "**", ".**", "|", "!", "\\", "a | "]
+    {
+        let text = piece.repeat(100_000);
+        let (path, pattern) = soon(|| (text.parse::<KeyPath>(), text.parse::<Pattern>()));
+        for error in [path.err(), pattern.err()].into_iter().flatten() {
+            assert!(error.to_string().len() < 500, "{error}");
+        }
+    }
+}
+
+#[test]
+fn keys_of_a_megabyte() {
+    let long = "a".repeat(1 << 20);
+    let leaves: BTreeMap<String, f64> = (0..1000).map(|key| (format!("key{key}"), 1.0)).collect();
+    let layout = Layout::of(&leaves);
+    for text in [format!("['{long}']"), format!(".{long}"), format!("['key1']['{long}']")] {
+        let errors = [
+            soon(|| message(layout.range(&text))),
+            soon(|| message(layout.index(&text))),
+            soon(|| message(layout.select(&text))),
+            soon(|| message(tree_get(&leaves, &text))),
+        ];
+        errors.iter().for_each(|error| assert!(error.len() < 500, "{} bytes", error.len()));
+    }
+    assert!(message(layout.range(format!(".{long}"))).starts_with(&format!(
+        "the path does not match the layout: at the root: there is no .{}...,",
+        "a".repeat(79)
+    )));
+    // The same where the tree has the long keys.
+    let tree: BTreeMap<String, f64> = (0..20).map(|key| (format!("{long}{key}"), 1.0)).collect();
+    let layout = Layout::of(&tree);
+    assert!(soon(|| message(layout.range("['a']"))).len() < 2000);
+    assert!(soon(|| message(layout.check(&leaves))).len() < 3000);
+    assert!(soon(|| message(layout.select("a"))).len() < 500);
+}
+
+#[test]
+fn patterns_of_many_alternatives() {
+    let leaves: BTreeMap<String, f64> = (0..1000).map(|key| (format!("key{key}"), 1.0)).collect();
+    let pattern = vec!["['k_y1'] | ['key1']"; 25_000].join(" | ");
+    let error = soon(|| message(Layout::of(&leaves).select(&pattern)));
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(lines.len(), 14);
+    assert_eq!(lines[0], "the pattern does not match the tree in 25000 places:");
+    assert_eq!(lines[12], "  no leaf matches \"['k_y1']\"; the nearest is ['key1']");
+    assert_eq!(lines[13], "  and 24988 more");
+}
+
+#[test]
+fn patterns_on_a_deep_tree() {
+    let tree = nested(100_000);
+    let layout = Layout::of(&tree);
+    assert_eq!(
+        soon(|| message(layout.select("**.x"))),
+        "the pattern does not match the tree: no leaf matches \"**.x\"; the nearest is [0]"
+    );
+    assert_eq!(soon(|| layout.select("**[1].**[0]")).map(|part| part.len()), Ok(99_998));
+    assert_eq!(soon(|| layout.select("!**[0]")).map(|part| part.len()), Ok(1));
+    let (selected, others) = soon(|| tree_flatten(&tree).partition("[1].**.**[0]")).unwrap();
+    assert_eq!(selected.leaves().iter().flatten().count(), 99_998);
+    assert_eq!(others.leaves().iter().flatten().count(), 2);
+    let deepest = "[1]".repeat(100_000);
+    assert!(soon(|| message(layout.range(&deepest))).len() < 1000);
+    assert!(soon(|| message(layout.index(&deepest))).len() < 1000);
+}

@@ -56,8 +56,8 @@ pub trait Module {
     ///
     /// In a struct, a current is a field of type `Option` that is `None` among the initial states,
     /// because a current among the initial states is a state. A field that is to be
-    /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is an
-    /// `Array0<T>`, or a `T` with `#[pytree(leaf)]`.
+    /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is a
+    /// field of type `T` or `Array0<T>`.
     type States<T: Scalar>: PyTree<Elem = T>
         + FromLeaves<ArrayD<T>>
         + for<'a> FromLeaves<ArrayViewD<'a, T>>;

@@ -1,9 +1,12 @@
+use ndarray::{ArrayD, ArrayViewD};
 use num_traits::{FloatConst, FromPrimitive};
+use pytree::{FromLeaves, PyTree};
 
 /// The element types of states: real numbers such as `f64` and `f32`, and dual numbers.
 ///
-/// Implemented for every type that has the supertraits. A value is NaN if it does not equal itself;
-/// of a dual number, the real part decides.
+/// Implemented for every type that has the supertraits. A number is a tree with one leaf, which
+/// makes a field of type `T` a state. A value is NaN if it does not equal itself; of a dual number, the
+/// real part decides.
 ///
 /// ```
 /// use dynamics::Scalar;
@@ -13,9 +16,29 @@ use num_traits::{FloatConst, FromPrimitive};
 /// }
 /// assert_eq!(steady_state(1.0_f32, 4.0), 0.25);
 /// ```
-pub trait Scalar: Clone + PartialEq + FromPrimitive + FloatConst + 'static {}
+pub trait Scalar:
+    Clone
+    + PartialEq
+    + FromPrimitive
+    + FloatConst
+    + PyTree<Elem = Self>
+    + FromLeaves<ArrayD<Self>>
+    + for<'a> FromLeaves<ArrayViewD<'a, Self>>
+    + 'static
+{
+}
 
-impl<T: Clone + PartialEq + FromPrimitive + FloatConst + 'static> Scalar for T {}
+impl<T> Scalar for T where
+    T: Clone
+        + PartialEq
+        + FromPrimitive
+        + FloatConst
+        + PyTree<Elem = Self>
+        + FromLeaves<ArrayD<Self>>
+        + for<'a> FromLeaves<ArrayViewD<'a, Self>>
+        + 'static
+{
+}
 
 /// Whether `x` is NaN. Comparing `x` with itself is the one test that all number types share.
 #[allow(clippy::eq_op, reason = "only NaN differs from itself")]

@@ -141,8 +141,9 @@ struct Cell<T> {
     v: Array1<T>,
     m: Array1<T>,
     i_leak: Option<Array1<T>>,
-    /// A 0-dimensional state is kept, although it is named as a membrane state.
-    calcium: Array0<T>,
+    /// A 0-dimensional state is kept, although the module calls it a membrane state.
+    calcium: T,
+    temperature: Array0<T>,
 }
 
 struct Leaky;
@@ -155,7 +156,8 @@ impl Module for Leaky {
             v: array![-70.0, -1.0, -60.0],
             m: array![f64::NAN, -1.0, 0.3],
             i_leak: None,
-            calcium: arr0(2.0),
+            calcium: 2.0,
+            temperature: arr0(34.0),
         }
     }
 
@@ -202,10 +204,15 @@ fn a_derived_struct_works_like_a_dict() {
     let Ok(()) = Leaky.append_channel_currents(&mut all_states, &(), 0.025);
 
     let dynamic = utils.remove_observables(&all_states).unwrap();
-    let expected =
-        Cell { v: array![-70.0, -60.0], m: array![0.3], i_leak: None, calcium: arr0(2.0) };
+    let expected = Cell {
+        v: array![-70.0, -60.0],
+        m: array![0.3],
+        i_leak: None,
+        calcium: 2.0,
+        temperature: arr0(34.0),
+    };
     assert_eq!(dynamic, expected);
-    assert_eq!(utils.labels(), ["v[0]", "v[2]", "m[2]", "calcium"]);
+    assert_eq!(utils.labels(), ["v[0]", "v[2]", "m[2]", "calcium", "temperature"]);
     let vector = utils.flatten(&dynamic).unwrap();
     let restored = utils.add_observables(&utils.unflatten(&vector).unwrap(), &(), 0.025).unwrap();
     assert_eq!(format!("{restored:?}"), format!("{all_states:?}"));

@@ -22,10 +22,11 @@
 //! - [`InPlace`] goes between all states and a slice without an allocation.
 //!
 //! # In this order
-//! A [`Module`] describes a simulator. A plan has a selection for each state: the entries that are part
-//! of the vector, and what the others are filled with. [`DynamicStateUtils`] and [`InPlace`] apply the
-//! plan to states. On top of them, a [`Step`] is a function from vector to vector, and a [`Jacobian`]
-//! its derivative.
+//! A [`Module`] describes the model of a simulator, and [`ChannelCurrents`] computes its currents. A
+//! simulator of your own implements both; [`example`] is a template. The plan, made from the module, has
+//! a selection for each state: the entries that are part of the vector, and the values that the others
+//! are filled with. [`DynamicStateUtils`] and [`InPlace`] apply the plan to states. On top of them, a
+//! [`Step`] is a function from vector to vector, and a [`Jacobian`] is its derivative.
 
 mod error;
 mod scalar;

@@ -202,3 +202,31 @@ impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> VisitorMut<'a, T>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{InPlace, Plan};
+    use crate::example::Cell;
+    use crate::module::Module;
+    use pytree::tree_flatten;
+
+    #[test]
+    fn leaves_are_paired_with_states_across_currents() {
+        let initial = Cell.initial_states();
+        let plan = Plan::new(&Cell, &tree_flatten(&initial), &BTreeSet::from(["m"])).unwrap();
+        let mut states = Cell.all_states();
+        let in_place = InPlace::new(&plan, 2, &states);
+        let paired = in_place.states().map(|state| state.map(|state| state.path.to_string()));
+        let expected = [None, Some("['m']".into()), Some("['v']".into())]; // `i_leak` comes first
+        assert!(paired.eq(expected));
+
+        // The excluded state stays, or is set to its initial values.
+        for (reset, m) in [(false, 0.7), (true, 0.1)] {
+            states.get_mut("m").unwrap()[0] = 0.7;
+            in_place.scatter(&[-60.0, -50.0], &mut states, reset).unwrap();
+            assert_eq!((states["m"][0], states["v"][2], states["i_leak"][2]), (m, -50.0, 5.0));
+        }
+    }
+}

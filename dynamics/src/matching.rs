@@ -106,3 +106,34 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyPath, ProblemKind, State};
+    use crate::selection::Selection;
+
+    /// A membrane state that two of three nodes have.
+    fn state() -> State {
+        let selection = Selection::new(vec![0.0, f64::NAN, 0.0], |node| node != 1);
+        State { path: KeyPath::root(), shape: vec![3], selection, excluded: false }
+    }
+
+    #[test]
+    fn states_without_their_observables_are_recognised_among_all_states() {
+        let check = |found: &[usize]| {
+            state().check_shape(found).map(|(kind, text)| (kind, text.contains("removed already")))
+        };
+        assert_eq!(check(&[3]), None);
+        assert_eq!(check(&[2]), Some((ProblemKind::Mismatch, true)));
+        assert_eq!(check(&[4]), Some((ProblemKind::Mismatch, false)));
+        assert_eq!(check(&[3, 1]), Some((ProblemKind::Mismatch, false)));
+    }
+
+    #[test]
+    fn states_with_their_observables_are_recognised_among_the_dynamic_ones() {
+        let check = |found: &[usize]| state().check_dynamic_shape(found).map(|(kind, _)| kind);
+        assert_eq!(check(&[2]), None);
+        assert_eq!(check(&[3]), Some(ProblemKind::Observable));
+        assert_eq!(check(&[4]), Some(ProblemKind::Mismatch));
+    }
+}

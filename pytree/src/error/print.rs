@@ -182,7 +182,7 @@ mod tests {
     fn long_items_and_paths_are_cut() {
         assert_eq!(cut("\u{e4}".repeat(80)), "\u{e4}".repeat(80));
         assert_eq!(cut("\u{e4}".repeat(81)), "\u{e4}".repeat(80) + "...");
-        let path = |keys: usize| KeyPath::from_iter((0..keys).map(Key::Sequence));
+        let path = |keys: usize| (0..keys).map(Key::Sequence).collect::<KeyPath>();
         assert_eq!(cut_path(&path(50)), path(50).to_string());
         let text = cut_path(&path(100_000));
         assert_eq!(text.len(), 243);

@@ -1,5 +1,6 @@
 //! What can be wrong with a file, beside the arrays in it.
 
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,9 +39,32 @@ impl FileError {
     /// The error about the file at `path`.
     pub(crate) fn in_file(self, path: &Path) -> Error {
         let mut error = Error::from(self);
-        error.0.subject = format!("{}: {}", path.display(), error.0.subject).into();
+        let file = match path.as_os_str().is_empty() {
+            true => "the empty path".into(),
+            false => path.display().to_string(),
+        };
+        error.0.subject = format!("{file}: {}", error.0.subject).into();
         error
     }
+}
+
+/// Opens a file to be read from any position.
+///
+/// What is not a regular file may have no end (`/dev/zero`) or never be opened (a pipe that nobody
+/// writes to).
+pub(crate) fn open_regular(path: &Path) -> Result<File, FileError> {
+    let kind = fs::metadata(path).map_err(FileError::Io)?.file_type();
+    if kind.is_dir() {
+        return Err(FileError::Io(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a directory",
+        )));
+    }
+    if !kind.is_file() {
+        let text = "it is not a regular file; copy it to one, or read it into memory";
+        return Err(FileError::Io(io::Error::new(io::ErrorKind::InvalidInput, text)));
+    }
+    File::open(path).map_err(FileError::Io)
 }
 
 impl From<Error> for FileError {

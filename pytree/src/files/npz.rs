@@ -1,5 +1,5 @@
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::collections::HashSet;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
@@ -10,7 +10,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::error::Error;
-use crate::files::error::FileError;
+use crate::error::print::quote;
+use crate::files::error::{FileError, open_regular};
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::npy_header::{dtype, read_header};
 use crate::files::replace_file::replace_file;
@@ -222,8 +223,7 @@ where
     P: PyTree<Elem: NpzElem>,
 {
     let path = path.as_ref();
-    File::open(path)
-        .map_err(FileError::Io)
+    open_regular(path)
         .and_then(|file| read(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
@@ -249,14 +249,30 @@ where
     Ok(read(reader, tree)?)
 }
 
-fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
+fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
     P: PyTree<Elem: NpzElem>,
 {
     let layout = Layout::of(tree);
+    let start = ZipArchive::new(&mut reader)?.central_directory_start();
+    check_unique(&mut reader, start)?;
     let mut zip = ZipArchive::new(reader)?;
-    let name = |name: &str| name.strip_suffix(NPY).unwrap_or(name).to_string();
-    let arrays = zip.file_names().map(name).zip(0..).collect();
+    let (mut arrays, mut others) = (Vec::new(), Vec::new());
+    for (index, name) in zip.file_names().enumerate() {
+        match name.strip_suffix(NPY) {
+            Some(array) => arrays.push((array.to_string(), index)),
+            None => others.push(name.to_string()),
+        }
+    }
+    if let Some(other) = others.first() {
+        let reason = match others.len() {
+            1 => format!("its member {} is not an .npy file", quote(other)),
+            len => {
+                format!("{len} of its members are not .npy files, {} is the first", quote(other))
+            }
+        };
+        return Err(FileError::malformed(reason));
+    }
     let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays, |name, index| {
         let (header, start) = open(&mut zip, index)
             .and_then(|mut file| read_header(&mut file))
@@ -269,6 +285,31 @@ where
         read_array(&mut zip, place, &mut vector).map_err(|error| error.in_array(&name))?;
     }
     Ok(layout.unravel_into(&vector, tree)?)
+}
+
+/// Returns an error if a name is twice in the directory of the zip file, which begins at `start`: a
+/// [`ZipArchive`] keeps the last.
+///
+/// The directory has for each member a header of 46 bytes, which begins with a signature and has the
+/// lengths of what follows it (the name, an extra field, a comment) at byte 28.
+fn check_unique(reader: &mut (impl Read + Seek), start: u64) -> Result<(), FileError> {
+    const SIGNATURE: &[u8] = b"PK\x01\x02";
+    reader.seek(SeekFrom::Start(start))?;
+    let (mut reader, mut names, mut header) = (BufReader::new(reader), HashSet::new(), [0; 46]);
+    while reader.read_exact(&mut header).is_ok() && header.starts_with(SIGNATURE) {
+        let [name, extra, comment] =
+            [28, 30, 32].map(|at| u16::from_le_bytes([header[at], header[at + 1]]));
+        let mut bytes = vec![0; name.into()];
+        reader.read_exact(&mut bytes)?;
+        let rest = u64::from(extra) + u64::from(comment);
+        io::copy(&mut reader.by_ref().take(rest), &mut io::sink())?;
+        if let Some(bytes) = names.replace(bytes) {
+            let name = String::from_utf8_lossy(&bytes);
+            let name = name.strip_suffix(NPY).unwrap_or(&name);
+            return Err(FileError::malformed(format!("the array {} is there twice", quote(name))));
+        }
+    }
+    Ok(())
 }
 
 /// An entry of the zip file, and what is known of it.

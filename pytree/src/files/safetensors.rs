@@ -1,12 +1,15 @@
-use std::fs::File;
+use std::collections::HashSet;
+use std::fmt;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::error::Error;
-use crate::files::error::FileError;
+use crate::error::print::quote;
+use crate::files::error::{FileError, open_regular};
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::replace_file::replace_file;
 use crate::layout::layout::Layout;
@@ -194,7 +197,7 @@ where
 {
     let flat = tree_flatten(tree);
     let names = leaf_names(flat.treedef(), name, |name| match name {
-        "__metadata__" => Err("the format has another use for it"),
+        METADATA => Err("the format has another use for it"),
         _ => Ok(()),
     })?;
     let mut end = 0;
@@ -250,8 +253,7 @@ where
     P: PyTree<Elem: SafetensorsElem>,
 {
     let path = path.as_ref();
-    File::open(path)
-        .map_err(FileError::Io)
+    open_regular(path)
         .and_then(|file| read(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
@@ -294,7 +296,7 @@ where
         reader.read_exact(&mut bytes)?;
         for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
             let number = P::Elem::from_bytes(bytes).ok_or_else(|| {
-                let reason = format!("{bytes:?} is no {}", P::Elem::NAME);
+                let reason = format!("{bytes:?} is not a {}", P::Elem::NAME);
                 FileError::malformed(reason).in_array(&name)
             })?;
             vector.push(number);
@@ -313,22 +315,62 @@ fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), Fil
     let mut len = [0; 8];
     reader.read_exact(&mut len)?;
     let len = u64::from_le_bytes(len);
-    let behind = size - 8;
-    if len > behind || len > LONGEST {
-        let most = behind.min(LONGEST);
+    // A device may have no size, and yet be read from.
+    let after = size.checked_sub(8).ok_or_else(|| FileError::malformed("it ends too early"))?;
+    if len > after || len > LONGEST {
+        let most = after.min(LONGEST);
         let reason = format!("its header has {len} bytes, of at most {most}");
         return Err(FileError::malformed(reason));
     }
     let mut header = Vec::new();
     reader.take(len).read_to_end(&mut header)?;
-    let metadata: Metadata = serde_json::from_slice(&header)?;
-    let (expected, found) = (metadata.data_len() as u64, behind - len);
+    let Names(mut arrays) = serde_json::from_slice(&header)?;
+    arrays.sort_by_key(|(_, info)| info.data_offsets);
+    let metadata = Metadata::new(None, arrays)
+        .map_err(|error| FileError::malformed(format!("its header is wrong: {error}")))?;
+    let (expected, found) = (metadata.data_len() as u64, after - len);
     if expected != found {
         let reason = format!("its arrays have {expected} bytes, and {found} follow the header");
         return Err(FileError::malformed(reason));
     }
     Ok((metadata, 8 + len))
 }
+
+/// The arrays of a header with their names, each of which is there once.
+struct Names(Vec<(String, TensorInfo)>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the name of each array")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let (mut arrays, mut taken) = (Vec::new(), HashSet::new());
+                while let Some(name) = map.next_key::<String>()? {
+                    if !taken.insert(name.clone()) {
+                        let text = format!("the array {} is there twice", quote(&name));
+                        return Err(A::Error::custom(text));
+                    }
+                    if name == METADATA {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        arrays.push((name, map.next_value()?));
+                    }
+                }
+                Ok(Names(arrays))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// The name that the format has another use for.
+const METADATA: &str = "__metadata__";
 
 /// The element type, in Rust's words.
 fn dtype(dtype: Dtype) -> String {

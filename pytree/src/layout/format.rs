@@ -9,7 +9,8 @@ use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 
 /// The tree as text, a line for each node: the leaves by element type and shape, the static fields
-/// by value.
+/// by value. Nodes more than 64 levels below the root are left out, unless
+/// [`max_depth`](TreeFormat::max_depth) says otherwise.
 ///
 /// ```
 /// use ndarray::{Array1, Array2};
@@ -42,10 +43,13 @@ pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat {
     TreeFormat {
         layout: Layout::of(tree),
         dtype: &path[start..],
-        max_depth: usize::MAX,
+        max_depth: MAX_DEPTH,
         max_children: usize::MAX,
     }
 }
+
+/// How many levels are printed unless the user says how many, and how many the indentation shows.
+const MAX_DEPTH: usize = 64;
 
 /// A tree to be printed; see [`tree_format`].
 ///
@@ -63,8 +67,8 @@ pub struct TreeFormat {
 }
 
 impl TreeFormat {
-    /// How many levels below the root are printed; of a node at the last one, the number of its
-    /// elements.
+    /// How many levels below the root are printed (64 by default); of a node at the last level, the
+    /// number of its elements. Beyond 64 levels the indentation no longer grows.
     ///
     /// ```
     /// let text = pytree::tree_format(&(1.0, vec![2.0, 3.0])).max_depth(1).to_string();
@@ -104,7 +108,8 @@ impl TreeFormat {
         if depth == self.max_depth {
             return if node.arity() == 0 { Ok(()) } else { self.elements(f, subtree) };
         }
-        let indent = 2 * (depth + 1);
+        // A width that is formatted has a limit, and one that grows on makes the text quadratic.
+        let indent = 2 * (depth.min(MAX_DEPTH) + 1);
         for (key, child) in subtree.children().take(self.max_children) {
             write!(f, "\n{:indent$}{}: ", "", Name(&key))?;
             deep(|| self.node(f, child, depth + 1))?;
@@ -119,9 +124,8 @@ impl TreeFormat {
     }
 
     fn elements(&self, f: &mut fmt::Formatter<'_>, subtree: Subtree<'_>) -> fmt::Result {
-        let leaves = subtree.at.leaf..subtree.at.past(subtree.arena).leaf;
-        let elements: usize =
-            leaves.map(|leaf| self.layout.shape(leaf).iter().product::<usize>()).sum();
+        let past = subtree.at.past(subtree.arena);
+        let elements = self.layout.start(past.leaf) - self.layout.start(subtree.at.leaf);
         write!(f, " with {elements} element{}", if elements == 1 { "" } else { "s" })
     }
 }

@@ -29,9 +29,10 @@ pub(crate) struct NotParsed {
     pub meant: Option<String>,
 }
 
-/// Whether the name of an attribute can have this character.
-fn is_in_name(c: char) -> bool {
-    !c.is_whitespace() && !".[]'\"".contains(c)
+/// Whether the name of an attribute can have this character: neither can it have a control character,
+/// nor the byte order mark that some editors put before a text.
+pub(crate) fn is_in_name(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !".[]'\"\u{feff}".contains(c)
 }
 
 /// A text and how far it has been read.

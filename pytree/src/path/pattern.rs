@@ -1,7 +1,7 @@
 use std::fmt::{self, Display, Write};
 
 use crate::path::key::{Key, KeyPath, write_repr};
-use crate::path::parse::{NotParsed, Scan};
+use crate::path::parse::{NotParsed, Scan, is_in_name};
 
 /// Names many nodes by their paths, as `*.rs` names many files.
 ///
@@ -224,7 +224,7 @@ impl From<&KeyPath> for Pattern {
 
 /// What ends a name, unless there is a backslash before it.
 fn ends_name(c: char) -> bool {
-    c.is_whitespace() || ".[]'\"|".contains(c)
+    !is_in_name(c) || c == '|'
 }
 
 /// Parses what [`Pattern`] prints, with or without the first dot of each alternative.

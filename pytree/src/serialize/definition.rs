@@ -4,6 +4,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::error::print::quote;
+use crate::path::parse::is_in_name;
 use crate::walk::node::{Fields, StructDef};
 
 /// A [`StructDef`] that owns its names, as one that is read does.
@@ -74,6 +75,13 @@ impl Definition {
             WrittenFields::Named(names) => names.len(),
             WrittenFields::Unnamed(len) => *len,
         }
+    }
+
+    /// The name of a field that is a tree that a path with it would not be parsed back from.
+    pub(crate) fn unparsable(&self) -> Option<&str> {
+        let WrittenFields::Named(names) = &self.fields else { return None };
+        let parses = |name: &str| !name.is_empty() && name.chars().all(is_in_name);
+        names.iter().map(String::as_str).find(|name| !parses(name))
     }
 
     /// The name of a field that there is twice.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
+use crate::error::print::quote;
 use crate::path::key::{Key, KeyPath};
 use crate::path::pattern::Pattern;
 
@@ -21,8 +22,9 @@ where
         return serializer.serialize_str(&text);
     }
     Err(S::Error::custom(format!(
-        "the {what} {text:?} cannot be written, as it does not read back as itself: the name of an \
-         attribute is neither empty nor has it spaces, dots, brackets or quotes"
+        "the {what} {} cannot be written, as it does not read back as itself: the name of an \
+         attribute is neither empty nor has it spaces, dots, brackets or quotes",
+        quote(&text)
     )))
 }
 
@@ -110,8 +112,8 @@ impl<'de> Deserialize<'de> for Key {
         match path.keys() {
             [key] => Ok(key.clone()),
             keys => Err(D::Error::custom(format!(
-                "expected a path of one key, found {:?}, which has {}",
-                path.to_string(),
+                "expected a path of one key, found {}, which has {}",
+                quote(&path.to_string()),
                 keys.len()
             ))),
         }

@@ -1,4 +1,4 @@
-//! Structures are written as their nodes, one behind the other, and read with all of them checked.
+//! Structures are written as their nodes, one after the other, and read with all of them checked.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
+use crate::error::print::{cut, quote};
 use crate::path::key::{Key, KeyRef};
 use crate::serialize::definition::Definition;
 use crate::structure::carried::ReadBack;
@@ -101,7 +102,7 @@ impl<'de> Deserialize<'de> for TreeDef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
         written.check().map_err(D::Error::custom)?;
-        written.build().map_err(|problem| D::Error::custom(told(problem)))
+        written.build().map_err(|problem| D::Error::custom(invalid(problem)))
     }
 }
 
@@ -165,15 +166,15 @@ struct Open<'w> {
 }
 
 impl Written {
-    /// Says whether this is one tree with as many keys and static fields as it asks for.
+    /// Returns an error unless this is one tree with as many keys and static fields as its nodes need.
     fn check(&self) -> Result<(), String> {
         let mut open: Vec<Open<'_>> = Vec::new();
         let (mut keys, mut statics) = (0, 0);
         for (place, node) in self.nodes.iter().enumerate() {
             if place > 0 {
                 let Some(parent) = open.last_mut() else {
-                    return Err(told(format!(
-                        "the tree ends before {}, which is no part of it",
+                    return Err(invalid(format!(
+                        "the tree ends before {}, which is not part of it",
                         self.named(place)
                     )));
                 };
@@ -185,7 +186,18 @@ impl Written {
             }
             if let WrittenNode::Struct(definition) = node {
                 if let Some(name) = definition.repeated() {
-                    return Err(told(format!("{} has the field {name} twice", self.named(place))));
+                    return Err(invalid(format!(
+                        "{} has the field {} twice",
+                        self.named(place),
+                        cut(name)
+                    )));
+                }
+                if let Some(name) = definition.unparsable() {
+                    return Err(invalid(format!(
+                        "{} has the field {}, which is not a name in a key path",
+                        self.named(place),
+                        quote(name)
+                    )));
                 }
                 statics += definition.statics.len();
             }
@@ -194,15 +206,15 @@ impl Written {
         }
         if let Some(Open { place, children, .. }) = open.last() {
             let (node, arity) = (self.named(*place), self.nodes[*place].arity());
-            return Err(told(format!("{node} has {children} of its {arity} children")));
+            return Err(invalid(format!("{node} has {children} of its {arity} children")));
         }
         if self.nodes.is_empty() {
-            return Err(told("there are no nodes"));
+            return Err(invalid("there are no nodes"));
         }
         let counts = [("keys", keys, self.keys.len()), ("statics", statics, self.statics.len())];
         for (what, expected, found) in counts {
             if expected != found {
-                return Err(told(format!(
+                return Err(invalid(format!(
                     "the length of {what} is {found}, and the nodes need {expected}"
                 )));
             }
@@ -246,29 +258,33 @@ impl Written {
         Ok(arena.into())
     }
 
-    /// Says whether key `index` can be that of the child that was added last.
+    /// Returns an error unless key `index` can be that of the child that was added last.
     fn check_key<'w>(&'w self, index: usize, parent: &mut Open<'w>) -> Result<(), String> {
         let node = self.named(parent.place);
         match self.keys.get(index) {
             None => {
                 let child = parent.children - 1;
-                Err(told(format!("there is no keys[{index}], which child {child} of {node} needs")))
+                Err(invalid(format!(
+                    "there is no keys[{index}], which child {child} of {node} needs"
+                )))
             }
-            Some(key @ Key::GetAttr(_)) => Err(told(format!(
-                "keys[{index}] is {key}, which is no key of a dict; {node} needs one as ['v'] or [3]"
+            Some(key @ Key::GetAttr(_)) => Err(invalid(format!(
+                "keys[{index}] is {}, which is not a key of a dict; {node} needs one as ['v'] or [3]",
+                cut(key)
             ))),
             Some(key) if !parent.keys.insert(key) => {
-                Err(told(format!("{node} has the key {key} twice, the second as keys[{index}]")))
+                let key = cut(key);
+                Err(invalid(format!("{node} has the key {key} twice, the second as keys[{index}]")))
             }
             Some(_) => Ok(()),
         }
     }
 
     fn named(&self, place: usize) -> String {
-        format!("nodes[{place}] ({})", self.nodes[place])
+        format!("nodes[{place}] ({})", cut(&self.nodes[place]))
     }
 }
 
-fn told(problem: impl Display) -> String {
+fn invalid(problem: impl Display) -> String {
     format!("not the structure of a tree: {problem}")
 }

@@ -168,7 +168,7 @@ mod tests {
             let there = ["layers[0].w", "layers[1].w", "scale"].map(path);
             let sought = path(text);
             let mut meant = likely_meant([&sought], |search| {
-                there.iter().for_each(|path| search.compare(path))
+                there.iter().for_each(|path| search.compare(path));
             });
             meant.next().flatten().map(|path| path.to_string())
         };

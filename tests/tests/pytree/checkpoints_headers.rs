@@ -168,7 +168,7 @@ fn safetensors_headers_that_lie() {
     let error = |len, header: &str, elements: &[u8]| {
         read(file(len, header, elements)).expect_err("an error")
     };
-    assert_eq!(error(len, good, &[0, 2]), "the array \"x\" is malformed: [2] is no bool");
+    assert_eq!(error(len, good, &[0, 2]), "the array \"x\" is malformed: [2] is not a bool");
     assert_eq!(
         error(len, good, &[0, 1, 1]),
         "the file is malformed: its arrays have 2 bytes, and 3 follow the header"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use pytree::{KeyPath, Layout, Pattern, Tree, tree_flatten, tree_get};
+use pytree::{KeyPath, Layout, Pattern, Tree, tree_flatten, tree_format, tree_get};
 use tests::message;
 
 /// What `f` returns, within a time that something quadratic takes many times over, in debug builds and
@@ -96,4 +96,15 @@ fn patterns_on_a_deep_tree() {
     let deepest = "[1]".repeat(100_000);
     assert!(soon(|| message(layout.range(&deepest))).len() < 1000);
     assert!(soon(|| message(layout.index(&deepest))).len() < 1000);
+}
+
+#[test]
+fn a_deep_tree_as_text() {
+    let tree = nested(100_000);
+    let text = soon(|| tree_format(&tree).to_string());
+    assert_eq!(text.lines().count(), 129);
+    assert!(text.ends_with("[1]: list of 2 with 99936 elements"), "{text}");
+    let text = soon(|| tree_format(&tree).max_depth(usize::MAX).to_string());
+    assert_eq!(text.lines().count(), 199_999);
+    assert!(text.len() < 30_000_000);
 }

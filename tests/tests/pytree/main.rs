@@ -8,6 +8,7 @@ mod by_pattern;
 mod checkpoints;
 mod checkpoints_damaged;
 mod checkpoints_headers;
+mod checkpoints_hostile;
 mod checkpoints_refused;
 mod containers;
 mod deep;

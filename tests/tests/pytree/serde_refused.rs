@@ -103,7 +103,7 @@ fn nodes_that_are_no_tree_are_refused() {
         (structure(&none, &none, &none), "there are no nodes"),
         (
             structure(&json!(["leaf", {"list": 0}]), &none, &none),
-            "the tree ends before nodes[1] (a list of 0), which is no part of it",
+            "the tree ends before nodes[1] (a list of 0), which is not part of it",
         ),
         (
             structure(&json!([{"tuple": 1}, {"list": 3}, "leaf"]), &none, &none),
@@ -123,7 +123,7 @@ fn nodes_that_are_no_tree_are_refused() {
         ),
         (
             structure(&json!([{"dict": 1}, "leaf"]), &json!([".a"]), &none),
-            "keys[0] is .a, which is no key of a dict; nodes[0] (a dict of 1) needs one as ['v'] or [3]",
+            "keys[0] is .a, which is not a key of a dict; nodes[0] (a dict of 1) needs one as ['v'] or [3]",
         ),
         (
             structure(
@@ -170,6 +170,23 @@ fn nodes_that_are_no_tree_are_refused() {
         refused::<TreeDef>(&json!({"node": ["leaf"]})),
         "unknown field `node`, expected one of `nodes`, `keys`, `statics`"
     );
+}
+
+/// A label with such a field would not lead back to its element.
+#[test]
+fn field_names_that_do_not_parse_are_refused() {
+    for name in ["", "a b", "a.b", "a[0]", "it's", "a\nb", "\u{a0}"] {
+        let mut definition = definition();
+        definition["struct"]["fields"] = json!({"named": ["w", name]});
+        let nodes = json!([definition, "leaf", "leaf"]);
+        assert_eq!(
+            refused::<TreeDef>(&structure(&nodes, &json!([]), &json!(["1"]))),
+            format!(
+                "not the structure of a tree: nodes[0] (Dense) has the field {name:?}, which is not a \
+                 name in a key path"
+            )
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! Files that are no files, files with an array twice, and files with very many names.
+
+use std::fs;
+use std::io::Cursor;
+
+use pytree::error::ErrorKind;
+use pytree::{
+    KeyPath, load_npz, load_safetensors, read_npz, read_safetensors, save_npz, save_safetensors,
+};
+use tests::{Scratch, message, npz};
+
+/// A `.safetensors` file with this header and so many bytes of elements.
+fn with_header(header: &str, bytes: usize) -> Cursor<Vec<u8>> {
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file.resize(file.len() + bytes, 0);
+    Cursor::new(file)
+}
+
+/// The `.npz` file of two numbers, whose member `[1].npy` has another name of as many bytes.
+fn renamed(name: &str) -> Cursor<Vec<u8>> {
+    let mut file = npz(&[1.0, 2.0], KeyPath::to_string);
+    for at in 0..file.len() - name.len() {
+        if file[at..].starts_with(b"[1].npy") {
+            file[at..at + name.len()].copy_from_slice(name.as_bytes());
+        }
+    }
+    Cursor::new(file)
+}
+
+#[test]
+fn a_directory_is_not_a_file() {
+    let scratch = Scratch::new("directory");
+    let path = scratch.0.join("folder.npz");
+    fs::create_dir(&path).expect("a folder");
+    for error in [load_npz(&path, &mut 1.0), load_safetensors(&path, &mut 1.0)] {
+        let error = error.expect_err("an error");
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert_eq!(error.to_string(), format!("{}: it is a directory", path.display()));
+    }
+}
+
+#[test]
+fn the_empty_path_is_named() {
+    let text = "the empty path: No such file or directory (os error 2)";
+    assert_eq!(message(load_npz("", &mut 1.0)), text);
+    assert_eq!(message(load_safetensors("", &mut 1.0)), text);
+    assert_eq!(message(save_npz("", &1.0)), text);
+    assert_eq!(message(save_safetensors("", &1.0)), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_refused() {
+    let text = "it is not a regular file; copy it to one, or read it into memory";
+    for path in ["/dev/zero", "/dev/null"] {
+        assert_eq!(message(load_npz(path, &mut 1.0)), format!("{path}: {text}"));
+        assert_eq!(message(load_safetensors(path, &mut 1.0)), format!("{path}: {text}"));
+    }
+    let zero = || fs::File::open("/dev/zero").expect("a device");
+    assert_eq!(
+        message(read_safetensors(zero(), &mut 1.0)),
+        "the file is malformed: it ends too early"
+    );
+    assert!(
+        message(read_npz(zero(), &mut 1.0)).starts_with("the file is malformed: it is no .npz")
+    );
+}
+
+#[test]
+fn an_array_that_is_there_twice_is_refused() {
+    let text = "the file is malformed: its header is wrong: the array \"[0]\" is there twice";
+    let info = r#"{"dtype": "F64", "shape": [], "data_offsets": [0, 8]}"#;
+    let twice = with_header(&format!(r#"{{"[0]": {info}, "[0]": {info}}}"#), 8);
+    assert!(message(read_safetensors(twice, &mut [1.0])).starts_with(text));
+
+    read_npz(renamed("[1].npy"), &mut [0.0, 0.0]).expect("two arrays");
+    assert_eq!(
+        message(read_npz(renamed("[0].npy"), &mut [0.0])),
+        "the file is malformed: the array \"[0]\" is there twice"
+    );
+}
+
+#[test]
+fn a_member_that_is_not_an_array_is_named() {
+    assert_eq!(
+        message(read_npz(renamed("READ.ME"), &mut [0.0])),
+        "the file is malformed: its member \"READ.ME\" is not an .npy file"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_refused() {
+    let file = with_header("\u{feff}{}", 0);
+    assert_eq!(
+        message(read_safetensors(file, &mut Vec::<f64>::new())),
+        "the file is malformed: its header is wrong: expected value at line 1 column 1"
+    );
+}
+
+#[test]
+fn many_names_that_are_not_leaves_take_little_time() {
+    let info = r#"{"dtype":"F64","shape":[0],"data_offsets":[0,0]}"#;
+    let arrays: Vec<_> = (0..100_000).map(|i| format!("\"layers.{i}.w\":{info}")).collect();
+    let file = with_header(&format!("{{{}}}", arrays.join(",")), 0);
+    let start = std::time::Instant::now();
+    let error = message(read_safetensors(file, &mut vec![0.0; 1000]));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert_eq!(error.lines().count(), 14);
+    assert!(error.contains("in 101000 places:"), "{error}");
+}

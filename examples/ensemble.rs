@@ -1,6 +1,8 @@
-//! A thousand cells whose conductances vary, on all cores, as one table with a column for each
-//! state: an Arrow IPC file, which Polars, DuckDB and DataFusion read as it is. `cargo run --release
-//! -p examples --features ensemble --example ensemble [-- table.arrow ensemble.svg 1000]`
+//! Simulates a thousand cells of varied conductances on all cores, and writes one table with a
+//! column for each state: an Arrow IPC file, which Polars, DuckDB and DataFusion read.
+//!
+//! `cargo run --release -p examples --features ensemble --example ensemble [-- table.arrow
+//! ensemble.svg 1000]`
 
 mod line_chart;
 
@@ -30,8 +32,8 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Rows = Vec<Vec<f64>>;
 type Utils<'c> = DynamicStateUtils<'c, Cable>;
 
-/// The time (ms) and the states of a cell, a row each. Its conductances are those of `cell` times
-/// factors from 0.8 to 1.2, by the seed `number`.
+/// The times (ms) and the states of a cell, one row for every ten steps. Its conductances are those
+/// of `cell` times random factors from 0.8 to 1.2, with the seed `number`.
 fn simulate(cell: &Cell, cable: &Cable, utils: &Utils<'_>, number: u32) -> Outcome<Rows> {
     let mut rng = Rng::with_seed(number.into());
     let mut varied = ParamState::new();
@@ -110,7 +112,7 @@ fn main() -> Outcome<()> {
     line_chart::draw(&picture, &title, &[Panel::new("time (ms)", "v[0] (mV)", [first, all])])?;
     println!("The voltages are drawn to {picture}.");
 
-    // Read back, the table is what was written; and a cell does not depend on its neighbours.
+    // Check: the table read back is what was written, and a cell does not depend on the others.
     let read = FileReader::try_new(File::open(&file)?, None)?.collect::<Result<Vec<_>, _>>()?;
     let alone = simulate(&cell, &cable, &utils, number / 2)?;
     let same = read == [written] && cells[number as usize / 2] == alone;

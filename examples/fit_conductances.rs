@@ -1,5 +1,5 @@
-//! Fits the conductances of a cell to the voltage at its soma, by gradient descent with Adam as maps
-//! over the tree of parameters. Draws the voltages and the loss.
+//! Fits the conductances of a cell to the voltage at its soma, with Adam written as maps over the
+//! tree of parameters. Draws the voltages and the loss.
 //!
 //! `cargo run --release -p examples --features fit --example fit_conductances [-- fit.svg]`
 
@@ -23,7 +23,7 @@ const DELTA_T: f64 = 0.05; // ms
 /// A number and its derivatives in the three conductances.
 type Dual = DualSVec64<3>;
 
-/// Adam (Kingma and Ba, 2015) for any tree, with the decays of that article.
+/// Adam (Kingma and Ba, 2015) for any tree, with the decay rates of that article.
 struct Adam<P> {
     rate: f64,
     steps: i32,
@@ -63,7 +63,7 @@ fn cell() -> Result<Cable, CableError> {
     cell.build(DELTA_T)
 }
 
-/// The voltages (mV) at the soma, for the logarithms of the conductances (S/cm^2), so that these
+/// The voltages (mV) at the soma, for the logarithms of the conductances (S/cm^2): conductances
 /// stay positive.
 fn voltages<T: Scalar>(cable: &Cable, logs: &Parameters<T>) -> Result<Array1<T>, CableError> {
     let exp = |log: &Array1<T>| log.mapv(|log| log.exp());

@@ -1,8 +1,8 @@
-//! Fits a struct of parameters with `argmin`: a synapse that tires, from a recording with noise.
+//! Fits the parameters of a depressing synapse to a noisy recording, with `argmin`.
 //!
-//! `argmin` moves a vector (`Vec<f64>`), never a struct of one's own. The layout leads from the one
-//! to the other, for dual numbers too, which give the gradient. The noise is that of `fastrand` with
-//! a fixed seed. `cargo run --release -p examples --features argmin --example fit_synapse`
+//! `argmin` works on a vector (`Vec<f64>`), and the parameters are a struct. The layout converts
+//! one to the other, for dual numbers too, which give the gradient. The noise is that of `fastrand`
+//! with a fixed seed. `cargo run --release -p examples --features argmin --example fit_synapse`
 
 use argmin::core::{CostFunction, Error, Executor, Gradient, State};
 use argmin::solver::{linesearch::MoreThuenteLineSearch, quasinewton::LBFGS};
@@ -10,7 +10,8 @@ use ndarray::{Array1, array};
 use num_dual::{Dual64, DualNum};
 use pytree::{Layout, PyTree, ravel_pytree};
 
-/// A current that swells after each spike, to a peak in pA, and fades (Rall, 1967).
+/// A synaptic current: after each spike it rises to a peak (pA) and decays (Rall, 1967). Depression
+/// makes each peak smaller than the one before.
 #[derive(PyTree)]
 struct Synapse<T> {
     offset: T, // pA
@@ -22,18 +23,19 @@ impl<T: DualNum<Primitive = f64> + Copy> Synapse<T> {
     /// The current in pA at `time` in ms, with a spike each 10 ms.
     fn current(&self, time: f64) -> T {
         let ages = (0..).map(|spike| time - 10.0 * f64::from(spike)).take_while(|age| *age > 0.0);
-        let swell = |age: f64| self.tau.recip() * age * (-self.tau.recip() * age + 1.0).exp();
-        ages.zip(&self.peaks).fold(self.offset, |sum, (age, &peak)| sum + peak * swell(age))
+        let pulse = |age: f64| self.tau.recip() * age * (-self.tau.recip() * age + 1.0).exp();
+        ages.zip(&self.peaks).fold(self.offset, |sum, (age, &peak)| sum + peak * pulse(age))
     }
 
-    /// The mean square, in pA², of what it misses of a recording: times in ms, currents in pA.
+    /// The mean square error (pA²) of the current, over a recording of times (ms) and currents
+    /// (pA).
     fn error(&self, recording: &[(f64, f64)]) -> T {
         let square = |&(time, pa): &(f64, f64)| (self.current(time) - pa).powi(2);
         recording.iter().map(square).sum::<T>() / recording.len() as f64
     }
 }
 
-/// How a synapse lies in the vector, and the recording.
+/// The layout of the parameters, and the recording.
 struct Fit(Layout, Vec<(f64, f64)>);
 
 impl CostFunction for Fit {

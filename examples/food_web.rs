@@ -1,9 +1,9 @@
 //! Solves an ODE whose state is a struct: three kinds of prey and two of predators, for 100 years.
 //!
-//! The solver is that of `differential-equations`: where nothing is stiff, it asks for less than
-//! `diffsol` does (no type of matrix, a fifth of the crates), and its vector is an `Array1`. The
-//! right-hand side reads that through typed views. It would be the same with `diffsol`, which hands
-//! out slices. Volterra (1931) found what such a web conserves, and to that the solution is held.
+//! The solver is that of the crate `differential-equations`, whose vector is an `Array1`. The
+//! right-hand side reads and writes the vector as a struct of views, without a copy; the same works
+//! with the slices of `diffsol`. Volterra (1931) found a conserved quantity of such a web, which
+//! checks the solution.
 //!
 //! `cargo run --release -p examples --features ode --example food_web`
 
@@ -13,7 +13,7 @@ use differential_equations::prelude::{ExplicitRungeKutta, IVP};
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, array};
 use pytree::{PyTree, ravel_pytree};
 
-/// Thousands of each kind, owned or as views, or how fast they change.
+/// The number of each kind (thousands), or its rate of change: owned, or as views.
 #[derive(PyTree)]
 struct Web<A> {
     prey: A,
@@ -29,14 +29,14 @@ struct Rates {
 }
 
 impl Rates {
-    /// Writes down how fast each kind grows, in thousands per year.
+    /// Writes the rate of change of each kind (thousands per year).
     fn grow(&self, now: &Web<ArrayView1<'_, f64>>, slopes: &mut Web<ArrayViewMut1<'_, f64>>) {
         slopes.prey.assign(&(&now.prey * &(&self.birth - &self.hunt.dot(&now.predators))));
         slopes.predators.assign(&(&now.predators * &(self.hunt.t().dot(&now.prey) - &self.death)));
     }
 }
 
-/// The sum of n - n* ln(n) over all kinds, where n* is how many there are in balance.
+/// The sum of n - n* ln(n) over all kinds, where n* is the number in equilibrium.
 fn volterra(now: &Array1<f64>, balance: &Array1<f64>) -> f64 {
     now.iter().zip(balance).map(|(n, balance)| n - balance * n.ln()).sum()
 }

@@ -1,4 +1,4 @@
-//! Reads trees as JSON and prints, as JSON, what JAX's `tree_util` says of them.
+//! Reads trees as JSON and prints, as JSON, what JAX's `tree_util` computes for them.
 //!
 //! `cargo run --release -p examples --example jax_trees -- cases.json`
 
@@ -52,17 +52,15 @@ fn main() -> ExitCode {
     })
 }
 
-/// What is wrong with the JSON. `serde_json` quotes a text of another type whole: of a long message,
-/// only the start and the position remain.
+/// What is wrong with the JSON. `serde_json` quotes a text of another type whole: of a long
+/// message, only the start and the position remain.
 fn short(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.char_indices().nth(400) {
-        None => text,
-        Some(_) => {
-            let start: String = text.chars().take(80).collect();
-            format!("{start}... at line {} column {}", error.line(), error.column())
-        }
+    if text.chars().count() <= 400 {
+        return text;
     }
+    let start: String = text.chars().take(80).collect();
+    format!("{start}... at line {} column {}", error.line(), error.column())
 }
 
 fn path(parser: &mut lexopt::Parser) -> Result<String, lexopt::Error> {

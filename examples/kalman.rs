@@ -1,7 +1,8 @@
-//! An extended Kalman filter that reads nothing but a noisy voltage and recovers the gates of the
-//! cell (Ullah and Schiff, 2009). The filter knows the cell but not where its states begin. Its mean
-//! is the vector of the dynamic states and its covariance a matrix over the same labels; a step moves
-//! both, the latter by its Jacobian.
+//! An extended Kalman filter that recovers the gates of a cell from a noisy voltage alone (Ullah
+//! and Schiff, 2009). The filter knows the cell but not its initial states. Its mean is the vector
+//! of the dynamic states, and its covariance a matrix with the same labels. A step moves the mean,
+//! and its Jacobian the covariance.
+//!
 //! `cargo run --release -p examples --features kalman --example kalman [-- kalman.svg]`
 
 mod line_chart;
@@ -16,17 +17,17 @@ use fastrand::Rng;
 use line_chart::{Line, Panel};
 use ndarray::{Array1, Array2, Axis};
 
-/// The standard deviation of what is read (mV).
+/// The standard deviation of a reading (mV).
 const NOISE: f64 = 5.0;
 
-/// What is known of the vector: the mean of where it may be, and the covariance.
+/// The estimate of the vector: its mean and its covariance.
 struct Filter {
     mean: Array1<f64>,
     covariance: Array2<f64>,
 }
 
 impl Filter {
-    /// Takes a step that scatters its result by the variances `scatter`.
+    /// Takes a step, with process noise of the variances `scatter`.
     fn predict(
         &mut self,
         step: &StepDynamics<'_, '_>,
@@ -39,7 +40,7 @@ impl Filter {
         Ok(())
     }
 
-    /// Learns what is read of the state at `index`, with its variance.
+    /// Corrects the estimate by a reading of the state at `index`, and the variance of the reading.
     fn correct(&mut self, index: usize, reading: f64, variance: f64) {
         let column = self.covariance.column(index).to_owned();
         let gain = &column / (column[index] + variance);
@@ -70,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut truth = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let (mean, covariance) = (per_state(0.5, -60.0), Array2::from_diag(&per_state(0.09, 100.0)));
     let mut filter = Filter { mean, covariance };
-    let scatter = per_state(1e-6, 1e-2); // what channels add in a step, as variances
+    let scatter = per_state(1e-6, 1e-2); // process noise of a step, as variances
     let mut rng = Rng::with_seed(1);
     let (mut times, mut readings) = (Vec::new(), Vec::new());
     let mut series = vec![[const { Vec::new() }; 3]; labels.len()]; // truth, mean and deviation

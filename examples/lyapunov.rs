@@ -1,8 +1,9 @@
-//! The largest Lyapunov exponent of a cell that a sinusoidal current drives into chaos: how fast two
-//! courses part that began close to each other. Draws its convergence.
+//! The largest Lyapunov exponent of a cell that a sinusoidal current drives into chaos: the rate at
+//! which two trajectories that start close to each other separate. Draws its convergence.
 //!
-//! A tangent vector goes along by the product of the Jacobian of each step and itself, and is brought
-//! back to length 1 (Benettin et al., 1980). Two courses a short way apart are the check.
+//! The Jacobian of each step moves a tangent vector, which is then scaled back to length 1
+//! (Benettin et al., 1980). Two trajectories a short distance apart are the check.
+//!
 //! `cargo run --release -p examples --example lyapunov [-- lyapunov.svg]`
 
 mod line_chart;
@@ -18,7 +19,7 @@ use ndarray::Array1;
 
 const DELTA_T: f64 = 0.05; // ms
 
-/// Brings `vector` to this length; returns the logarithm of what it was longer.
+/// Scales `vector` to this length; returns the logarithm of the factor by which it was longer.
 fn shorten(vector: &mut Array1<f64>, length: f64) -> f64 {
     let stretch = vector.dot(vector).sqrt() / length;
     *vector /= stretch;
@@ -43,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut way = &tangent * apart;
     let (mut by_tangent, mut by_neighbour) = (0.0, 0.0);
     let mut voltages = Line::new("the driven cell", []);
-    let mut exponents = ["two courses", "tangent vector"].map(|name| Line::new(name, []));
+    let mut exponents = ["two trajectories", "tangent vector"].map(|name| Line::new(name, []));
     let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
     for (index, time) in times.into_iter().enumerate() {
         step = step.with_externals(cable.externals_at(index)?);
@@ -65,9 +66,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
     let [by_tangent, by_neighbour] =
         [by_tangent, by_neighbour].map(|sum| sum / (DELTA_T * f64::from(steps)));
-    println!("largest Lyapunov exponent: {by_tangent:.5} per ms, by two courses {by_neighbour:.5}");
+    println!(
+        "largest Lyapunov exponent: {by_tangent:.5} per ms, by two trajectories {by_neighbour:.5}"
+    );
 
-    exponents.iter_mut().for_each(|line| drop(line.points.drain(..2))); // too few steps to say
+    exponents.iter_mut().for_each(|line| drop(line.points.drain(..2))); // of too few steps
     let panels = [
         Panel::new("time (ms)", "v (mV)", [voltages]),
         Panel::new("time (ms)", "exponent (1/ms)", exponents),

@@ -1,5 +1,5 @@
-//! Parameters that NumPy saved, in a struct of one's own: loaded, printed, used; and a file that does
-//! not fit.
+//! Loads parameters that NumPy saved into a struct, prints and uses them, and shows the error of a
+//! file that does not fit.
 //!
 //! `cargo run -p examples --features checkpoints --example numpy_checkpoint [file.npz]`
 
@@ -25,7 +25,7 @@ struct Mlp {
 }
 
 impl Mlp {
-    /// A network of layers of these widths, all zero: it says what a file has to hold.
+    /// A network of layers of these widths, all zero: the template that a file is loaded into.
     fn zeros(widths: &[usize]) -> Self {
         let layer = |ends: &[usize]| Dense {
             w: Array2::zeros((ends[0], ends[1])),
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{x:4} -> {:4.1}", mlp.apply(&x));
     }
 
-    // Another network: all reasons at once, and nothing is changed.
+    // A file for another network: the error lists all reasons, and nothing is changed.
     let mut deeper = Mlp::zeros(&[2, 3, 1, 1]);
     if let Err(error) = load_npz(&file, &mut deeper) {
         println!("\nrefused: {error}");

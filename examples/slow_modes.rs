@@ -1,5 +1,5 @@
-//! What a cell at rest forgets last: the eigenvalues of a step linearised there, and which states
-//! the slowest of its modes are made of. Drawn as a heat map.
+//! The slowest modes of a cell at rest: the eigenvalues of the step linearised there, and the
+//! states that take part in each mode. Drawn as a heat map.
 //!
 //! `cargo run --release -p examples --features modes --example slow_modes [-- slow_modes.svg]`
 
@@ -14,7 +14,7 @@ use heat_map::Words;
 use nalgebra::{Complex, DMatrix, DVector, Schur};
 use ndarray::{Array1, Array2};
 
-/// A soma with slow channels and two dendrites, of which one is longer.
+/// A soma with slow channels and two dendrites of different lengths.
 fn cell() -> Result<Cable, CableError> {
     let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
     cell.insert(Leak)?.set("length", 60.0)?.set("v", -65.0)?; // um, mV
@@ -30,7 +30,7 @@ fn eigenvector(
     value: Complex<f64>,
 ) -> Option<DVector<Complex<f64>>> {
     let len = matrix.nrows();
-    // A little off, so that there is an inverse.
+    // Slightly off the eigenvalue, where the matrix is invertible.
     let lu = (matrix - DMatrix::identity(len, len) * (value * (1.0 + 1e-10))).lu();
     (0..6).try_fold(DVector::from_element(len, Complex::from(1.0)), |vector, _| {
         Some(lu.solve(&vector)?.normalize())
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (utils, delta_t) = (build_dynamic_state_utils(&cable)?, cable.delta_t());
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
 
-    // Rest is where a step leads to itself; Newton's method finds it.
+    // At rest a step changes nothing; Newton's method finds that vector.
     let mut rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let len = rest.len();
     let jacobian = |at: &Array1<f64>| -> Result<_, Box<dyn Error + Send + Sync>> {
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     };
     heat_map::draw(&picture, &words, &shares)?;
 
-    // The steps themselves forget at that rate a nudge along the slowest mode.
+    // Check: a nudge along the slowest mode decays at the rate of its eigenvalue.
     let slowest = eigenvector(&matrix, values[0]).ok_or("as above")?;
     let nudge: Array1<_> = slowest.iter().map(|x| (x / slowest.camax() * 1e-3).re).collect();
     let mut nudged = &rest + &nudge;

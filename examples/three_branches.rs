@@ -1,4 +1,4 @@
-//! The true states of a cell of three branches: which they are, their vector, the way back, and the
+//! The true states of a cell of three branches: which they are, their vector and back, and the
 //! Jacobian of a time step.
 //!
 //! `cargo run --release -p examples --example three_branches [-- picture.svg]`
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Draws the picture; returns what is to be printed.
+/// Draws the picture; returns the text to print.
 fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let mut out = String::new();
     let text = std::fs::read_to_string(CELL).map_err(|error| format!("{CELL}: {error}"))?;
@@ -51,7 +51,7 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let again = utils.flatten(&utils.remove_observables(&restored)?)?;
     let exact = |same| if same { "exact" } else { "NOT exact" };
     writeln!(out, "\nFrom the vector to all states and back: {}.", exact(again == vector))?;
-    // NaN equals nothing, so that the texts are compared.
+    // NaN does not equal itself, so the texts are compared.
     let same = format!("{restored:?}") == format!("{all_states:?}");
     writeln!(out, "All states as they were before: {}.", exact(same))?;
 
@@ -80,7 +80,7 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     Ok(out)
 }
 
-/// One line for each run of nodes that share their fate.
+/// Writes one line for each run of nodes with the same fate.
 fn write_what_is_kept(out: &mut String, utils: &DynamicStateUtils<'_, Cable>) -> fmt::Result {
     writeln!(out, "{:<10}{:<12}fate", "state", "nodes")?;
     let rows = utils.explain();

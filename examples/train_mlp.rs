@@ -1,5 +1,5 @@
-//! Trains a network to tell two spirals apart; the optimiser is a map over any tree. Draws the loss.
-//! Weights, points and batches are those of `fastrand` with a fixed seed.
+//! Trains a network to separate two spirals, with an optimiser that works on any tree. Draws the
+//! loss. Weights, points and batches are those of `fastrand` with a fixed seed.
 //!
 //! `cargo run --release -p examples --features mlp --example train_mlp [-- loss.svg]`
 
@@ -16,8 +16,8 @@ use mlp::Mlp;
 use ndarray::{Array2, ArrayD, Axis};
 use pytree::{FromLeaves, Pattern, PyTree, tree_flatten, tree_map2, tree_zeros_like};
 
-/// Stochastic gradient descent with momentum. The decay is apart from the gradient, and only of the
-/// leaves that `decayed` selects (Loshchilov and Hutter, 2019).
+/// Stochastic gradient descent with momentum. Weight decay is decoupled from the gradient and
+/// applies to the leaves that `decayed` selects (Loshchilov and Hutter, 2019).
 struct Sgd<P> {
     rate: f64,
     momentum: f64,
@@ -37,7 +37,7 @@ impl<P: PyTree<Elem = f64> + FromLeaves<ArrayD<f64>>> Sgd<P> {
     }
 }
 
-/// Points, a row each, and on which spiral each of them is, -1 or 1.
+/// Points, one a row, and the spiral that each is on, -1 or 1.
 fn spirals(len: usize, rng: &mut Rng) -> (Array2<f64>, Array2<f64>) {
     let sides = Array2::from_shape_fn((len, 1), |_| if rng.bool() { 1.0 } else { -1.0 });
     let mut points = Array2::zeros((len, 2));

@@ -1,6 +1,6 @@
 //! A loss over a recorded trace as a function of parameters, and its gradient: the third example of
-//! Jaxley's `build_dynamic_state_utils`. As there, 2 nA go into a compartment of 10 um, which drives its
-//! voltage far beyond that of any cell.
+//! Jaxley's `build_dynamic_state_utils`. As in that example, 2 nA flow into a compartment of 10 um,
+//! and its voltage leaves the range of real cells.
 //!
 //! `cargo run --release -p examples --example value_and_grad`
 
@@ -16,7 +16,7 @@ use cable::{
 use num_dual::DualSVec64;
 use pytree::Layout;
 
-/// What the loss depends on: the trainable parameters, and the conductance of the leak (S/cm^2).
+/// The arguments of the loss: the trainable parameters, and the conductance of the leak (S/cm^2).
 type Arguments<T> = (Parameters<T>, T);
 
 fn main() -> ExitCode {

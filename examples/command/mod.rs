@@ -1,5 +1,5 @@
-//! What the programs that print JSON share: the result goes to standard output and nothing else
-//! does; errors go to standard error, with exit code 1, or 2 for a wrong usage.
+//! The frame of the programs that print JSON: standard output has the result and nothing else,
+//! errors go to standard error, and the exit code is 1, or 2 for wrong usage.
 
 use std::error::Error;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-/// Reads the arguments, and prints what `program` makes of them.
+/// Reads the arguments, and prints what `program` returns for them.
 pub fn run<A>(
     usage: &str,
     arguments: impl FnOnce(&mut lexopt::Parser) -> Result<A, lexopt::Error>,

@@ -1,4 +1,4 @@
-//! A matrix as a picture: a label for each row and each column, a colour for each entry.
+//! Draws a matrix as a picture: a label for each row and each column, a colour for each entry.
 
 use std::error::Error;
 
@@ -20,7 +20,7 @@ const TOP: i32 = 60;
 const RIGHT: i32 = 150;
 const BOTTOM: i32 = 110;
 
-/// What the words around the matrix say.
+/// The words around the matrix.
 pub struct Words<'w> {
     pub title: &'w str,
     pub rows: &'w str,

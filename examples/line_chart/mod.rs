@@ -1,4 +1,4 @@
-//! Lines, bands and dots over an axis as a picture, in panels one below the other.
+//! Draws lines, bands and dots over an axis, in panels one below the other.
 
 use std::error::Error;
 
@@ -20,12 +20,12 @@ const NAMES: i32 = 180;
 
 /// Lines over a common axis.
 pub struct Panel<'w> {
-    /// What the axes are, with units. What is across can be left out above a panel that says it.
+    /// The names of the axes, with units. `across` can be empty above a panel that has it.
     pub across: &'w str,
     pub up: &'w str,
     /// Whether the vertical axis is in powers of ten. All values are then positive.
     pub powers: bool,
-    /// Dots behind the lines.
+    /// Dots, drawn under the lines.
     pub dots: Line<'w>,
     pub lines: Vec<Line<'w>>,
 }
@@ -45,8 +45,8 @@ impl<'w> Line<'w> {
     }
 }
 
-/// Draws the panels to the SVG file at `path`. The first of several lines is wide and grey, so that
-/// it is seen behind those that lie on it.
+/// Draws the panels to the SVG file at `path`. The first of several lines is wide and grey: it
+/// stays visible under lines that cover it.
 pub fn draw(path: &str, title: &str, panels: &[Panel<'_>]) -> Outcome {
     let height = |panel: &Panel<'_>| {
         let lines = if panels.len() == 1 { 360 } else { 150 };
@@ -101,7 +101,7 @@ where
         .x_label_area_size(if panel.across.is_empty() { 4 } else { 46 })
         .y_label_area_size(66)
         .build_cartesian_2d(start..end, up)?;
-    // Sums of steps such as 0.1 are cut to what is meant.
+    // Rounds off the error of sums of steps such as 0.1.
     let number = |value: &f64| format!("{}", (value * 1e9).round() / 1e9);
     chart
         .configure_mesh()

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use ndarray::{Array1, Array2, Axis};
 use pytree::PyTree;
 
-/// From the points, a row each, `tanh(points w + b)`.
+/// A layer: maps points, one a row, to `tanh(points w + b)`.
 #[derive(PyTree)]
 pub struct Dense {
     pub w: Array2<f64>,
@@ -29,13 +29,12 @@ impl Mlp {
         Mlp { layers: sizes.windows(2).map(dense).collect() }
     }
 
-    /// What the last layer makes of the points.
+    /// The output of the last layer for the points.
     pub fn predict(&self, points: &Array2<f64>) -> Array2<f64> {
         self.layers.iter().fold(points.clone(), |input, layer| layer.output(&input))
     }
 
-    /// The gradient of half the mean square of `predict(points) - targets`: a tree such as the
-    /// network itself.
+    /// The gradient of half the mean square of `predict(points) - targets`, as a network.
     pub fn gradient(&self, points: &Array2<f64>, targets: &Array2<f64>) -> Mlp {
         let mut output = points.clone();
         let mut inputs = Vec::new();

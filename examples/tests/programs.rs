@@ -19,7 +19,7 @@ fn data(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data").join(name).display().to_string()
 }
 
-/// A file for this test alone, removed at its end.
+/// A temporary file, removed when dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -94,7 +94,7 @@ fn replay_prints_the_jacobian_if_asked() {
 }
 
 #[test]
-fn replay_says_what_is_wrong() {
+fn replay_reports_errors() {
     let usage = "usage: replay module.json [--jacobian]\n";
     assert_eq!(stderr(&run("replay", &[]), 2), format!("error: no module is given\n{usage}"));
     assert_eq!(
@@ -130,7 +130,7 @@ fn jax_trees_prints_what_jax_says() {
     }
 }
 
-/// With the feature alone, so that the main job is quick to build.
+/// Needs the feature, without which the programs build faster.
 #[cfg(feature = "checkpoints")]
 #[test]
 fn numpy_checkpoint_loads_and_refuses() {
@@ -168,7 +168,7 @@ refused: {file}: the arrays do not match the tree in 5 places:
 }
 
 #[test]
-fn jax_trees_says_what_is_wrong() {
+fn jax_trees_reports_errors() {
     assert_eq!(
         stderr(&run("jax_trees", &[]), 2),
         "error: no file of cases is given\nusage: jax_trees cases.json\n"
@@ -233,7 +233,7 @@ fn food_web_follows_the_web_for_100_years() {
 
 #[cfg(feature = "mlp")]
 #[test]
-fn train_mlp_tells_the_spirals_apart_and_draws_the_loss() {
+fn train_mlp_separates_the_spirals_and_draws_the_loss() {
     let picture = Scratch::new("loss.svg", "");
     let text = printed(&run("train_mlp", &[picture.path()]));
     let (right, rest) = text.split_once(' ').expect("a number");
@@ -369,7 +369,7 @@ fn kalman_recovers_the_gates() {
     for (row, label) in rows[1..].iter().zip(["HH_h[0]", "HH_m[0]", "HH_n[0]", "v[0]"]) {
         let [error, within] = [1, 2].map(|n| row[n].parse::<f64>().expect("a number"));
         assert_eq!(row[0], label);
-        // The noise of 5 mV is what there is to learn from.
+        // The readings have a noise of 5 mV.
         assert!(error > 0.0 && error < if label == "v[0]" { 1.0 } else { 0.02 }, "{text}");
         assert!(within > 90.0 && within <= 100.0, "{text}");
     }
@@ -401,7 +401,7 @@ fn lyapunov_finds_chaos_both_ways() {
     let [by_tangent, by_neighbour] = numbers[..] else { panic!("{line}") };
     assert!((0.01..0.03).contains(&by_tangent), "{line}");
     assert!((by_tangent - by_neighbour).abs() < 1e-4, "{line}");
-    picture(&file, &["time (ms)", "exponent (1/ms)", "tangent vector", "two courses"]);
+    picture(&file, &["time (ms)", "exponent (1/ms)", "tangent vector", "two trajectories"]);
 }
 
 #[cfg(feature = "ensemble")]

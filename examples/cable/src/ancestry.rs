@@ -1,12 +1,10 @@
-/// The first that is its own ancestor, or has one that is: of each, `parents` has its parent, and
-/// nothing for a root.
-///
-/// Takes time linear in their number.
+/// The first node from which no root is reached: it is its own ancestor, or has an ancestor that
+/// is. `parents` has the parent of each node, and `None` for a root. Takes linear time.
 pub(crate) fn without_root(parents: &[Option<usize>]) -> Option<usize> {
     let mut rooted = vec![false; parents.len()];
     for start in 0..parents.len() {
         let way = || std::iter::successors(Some(start), |&at| parents[at]);
-        // Each walk up ends at one that is known to have a root, or comes round.
+        // A walk up ends at a node that is known to have a root, or it goes round in a circle.
         let new = way().take_while(|&at| !rooted[at]).take(parents.len() + 1).count();
         if new > parents.len() {
             return Some(start);
@@ -21,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_that_does_not_lead_to_a_root_is_found() {
+    fn the_first_node_without_a_root_is_found() {
         assert_eq!(without_root(&[]), None);
         assert_eq!(without_root(&[None, None, Some(3), Some(1)]), None);
         assert_eq!(without_root(&[None, Some(1)]), Some(1));

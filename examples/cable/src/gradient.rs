@@ -6,8 +6,8 @@ use pytree::{FromLeaves, PyTree, ravel_pytree};
 /// `jax.value_and_grad`, by dual numbers with `N` directions.
 ///
 /// `f` takes the tree with dual numbers in place of `f64`, and is called once for every `N`
-/// parameters, at least once. Its argument says what `N` is: as many as there are parameters where
-/// these are few, and [`Duals`](dynamics::Duals), which have eight, where they are many.
+/// parameters, at least once. The type of its argument sets `N`: choose the number of parameters
+/// where they are few, and [`Duals`](dynamics::Duals), with eight directions, where they are many.
 ///
 /// # Errors
 /// Those of `f`; also if the tree cannot be put together from its leaves.
@@ -26,7 +26,7 @@ use pytree::{FromLeaves, PyTree, ravel_pytree};
 /// # }
 /// ```
 ///
-/// The loss of a cell has trainable [`Parameters`](crate::Parameters):
+/// A loss of the trainable [`Parameters`](crate::Parameters) of a cell:
 ///
 /// ```
 /// use cable::channels::Leak;

@@ -38,9 +38,10 @@
 //! Jacobian.
 //!
 //! # Building
-//! A [`Compartment`] makes a [`Branch`], branches make a [`Cell`] (or an SWC file does, see
-//! [`Cell::from_swc`]), and cells make a [`Network`]. Each is changed through a [`View`], and
-//! [`build`](Cell::build) gives the [`Cable`] that runs. Names are those of Jaxley:
+//! A [`Branch`] consists of [`Compartment`]s, a [`Cell`] of branches (or of the points of an SWC
+//! file, see [`Cell::from_swc`]), and a [`Network`] of cells. Each of them is changed as a whole by
+//! the methods of [`Build`], or in parts through a [`View`], and [`build`](Build::build) makes the
+//! [`Cable`] that runs. Names are those of Jaxley:
 //!
 //! ```
 //! use cable::channels::{HH, Leak};
@@ -84,8 +85,8 @@
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
 //! own keys are prefixed with its name, which is that of its struct unless it is [`Named`]
-//! otherwise; the keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`,
-//! `CaCon_e`) are not.
+//! otherwise. Keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`)
+//! have no prefix.
 //!
 //! # Keys and units
 //! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in
@@ -98,23 +99,33 @@
 //! (um²), `volume` (um³), `resistive_load_in` and `resistive_load_out` (1/um), and from all of
 //! these the `axial_conductances` (1/ms; S um/cm to a branchpoint) of a module that is built.
 //!
-//! # What it keeps of Jaxley, even where one might not
-//! Rates that are 0/0 at one voltage give NaN there. The slope of a current is a finite difference.
-//! A pump reads the calcium current of the step before. `CaL` and `CaT` read `eCa` from the
-//! parameters, not the state that `CaNernstReversal` sets. A clamp of a synapse's state counts the
-//! synapses of all types, see [`External::nodes`].
+//! # Numbers
+//! Numbers that a step cannot take are refused where they are set or read: values beyond 1e50, and
+//! areas, volumes, loads and conductances outside 1e-50 to 1e50, also where they follow from other
+//! values. A module has at most 10,000,000 compartments, synapses and steps. A [`CableError`] names
+//! the part of the module and what to do; its [`ErrorKind`] is for code.
 //!
-//! # Where it differs on purpose
-//! [`init_states`](Cell::init_states) sets the gates of `Km` and `CaT` to their fixed points too,
-//! where Jaxley takes inf / (inf + tau), and sees trainable voltages and parameters, where Jaxley
-//! sees what was `set`. A trainable parameter of branches with different numbers of compartments
-//! acts on those alone, where Jaxley also sets the last node. A state of synapses is recorded,
-//! clamped and trained at the synapses of its type that are in view. What Jaxley passes over in
-//! silence, an index or a key that nothing has, a name that a channel and a synapse share, is an
-//! error. After `edge(..)`, a trainable parameter of compartments is one, as in Jaxley, but not as
-//! after Jaxley's `select`, for which it stands: there each compartment has its own, and the order
-//! is that of the indices, where a view here is always in ascending order. A view is narrowed down
-//! by `cell`, `branch`, `comp`, `loc` (one place), `edge`, `group` and `synapse` alone.
+//! # What is the same as in Jaxley
+//! - Rates that are 0/0 at one voltage give NaN there.
+//! - The slope of a current is a finite difference.
+//! - A pump reads the calcium current of the step before.
+//! - `CaL` and `CaT` read `eCa` from the parameters, not the state that `CaNernstReversal` sets.
+//! - A clamp of a synapse's state counts the synapses of all types, see [`External::nodes`].
+//!
+//! # What differs from Jaxley
+//! - [`init_states`](Build::init_states) sets the gates of `Km` and `CaT` to their fixed points
+//!   too, where Jaxley takes inf / (inf + tau). It reads trainable voltages and parameters, where
+//!   Jaxley reads the values that were set.
+//! - A trainable parameter of branches with different numbers of compartments acts on these
+//!   branches alone, where Jaxley also sets the last node.
+//! - A state of synapses is recorded, clamped and trained at the synapses in view.
+//! - An index or a key that nothing has, and a name that a channel and a synapse share, are errors,
+//!   where Jaxley ignores them.
+//! - `edge(..)` replaces Jaxley's `select(edges=..)`. After it, a trainable parameter of
+//!   compartments is one parameter, where after `select` each compartment has its own. A view is
+//!   always in ascending order, where `select` keeps the order of the indices.
+//! - A view is narrowed down by `cell`, `branch`, `comp`, `loc` (one position), `edge`, `group` and
+//!   `synapse` alone.
 
 mod error;
 mod ancestry;

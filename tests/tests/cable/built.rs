@@ -364,7 +364,7 @@ fn compartment_without_inputs() -> Outcome {
 
 /// Jaxley's pumps have no `init_state`; the value at 0 ms is what it records.
 #[test]
-fn states_of_pumps_stay_as_gates_come_to_rest() -> Outcome {
+fn init_states_leaves_the_states_of_pumps() -> Outcome {
     let mut comp = Compartment::new();
     comp.insert(CaL)?.insert(CaPump)?.insert(CaNernstReversal)?.set("v", -20.0)?.init_states()?;
     assert!(comp.get("CaL_q")?[0] > 0.5);

@@ -53,7 +53,7 @@ fn one_point_soma() -> Outcome {
 }
 
 #[test]
-fn a_mark_of_the_byte_order_and_line_ends_of_windows() -> Outcome {
+fn a_byte_order_mark_and_line_ends_of_windows_are_accepted() -> Outcome {
     let text = read("one_point_soma.swc")?;
     let other = format!("\u{feff}{}", text.replace('\n', "\r\n"));
     let export =
@@ -75,7 +75,7 @@ fn contour_soma() -> Outcome {
 }
 
 #[test]
-fn mistakes_are_told_with_their_line() {
+fn the_error_of_a_mistake_names_its_line() {
     let expected = [
         ("", "there are no points: give one a line"),
         (
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn cones_pass_on_the_area_and_the_length_however_they_are_cut(lines in neurons()) {
+    fn cutting_preserves_area_length_and_volume(lines in neurons()) {
         let total = |key: &str, ncomp| -> f64 {
             let cell = Cell::from_swc(&lines.join("\n"), ncomp).unwrap();
             cell.get(key).unwrap().iter().sum()
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_too_odd_to_answer(lines in vec("[-0-9. #a-e]{0,20}", 0..6), ncomp in 0..3_usize) {
+    fn no_text_panics(lines in vec("[-0-9. #a-e]{0,20}", 0..6), ncomp in 0..3_usize) {
         drop(Cell::from_swc(&lines.join("\n"), ncomp));
     }
 }

@@ -12,17 +12,17 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub(crate) struct ArrayTable {
     slots: Vec<Slot>,
-    /// [`Place::State`] or [`Place::Param`]: what an array is called in an error.
+    /// What errors call an array of a key: [`Place::State`] or [`Place::Param`].
     place: fn(String) -> Place,
 }
 
-/// Arrays by number.
+/// Arrays by their numbers.
 pub(crate) type Arrays<'a, T> = [ArrayView1<'a, T>];
 
-/// Arrays by number, to be changed in place.
+/// Arrays by their numbers, to be written to.
 pub(crate) type ArraysMut<'a, T> = [ArrayViewMut1<'a, T>];
 
-/// What is known of one array.
+/// One array.
 #[derive(Clone, Debug)]
 struct Slot {
     key: String,
@@ -30,7 +30,7 @@ struct Slot {
 }
 
 impl ArrayTable {
-    /// Numbers the arrays called `place` in errors.
+    /// Numbers the arrays, which errors call `place` of their keys.
     pub fn new(place: fn(String) -> Place, owners: BTreeMap<String, Owner>) -> Self {
         let slots = owners.into_iter().map(|(key, owner)| Slot { key, owner }).collect();
         Self { slots, place }
@@ -51,7 +51,7 @@ impl ArrayTable {
         self.slots.len()
     }
 
-    /// Where the array with number `slot` lives.
+    /// What the array with number `slot` has one value for each of.
     pub fn owner(&self, slot: usize) -> Owner {
         self.slots[slot].owner
     }
@@ -73,7 +73,7 @@ impl ArrayTable {
         Ok(array.view())
     }
 
-    /// All arrays by number, checked.
+    /// All arrays by their numbers, checked.
     pub fn views<'a, T>(
         &self,
         arrays: &'a BTreeMap<String, Array1<T>>,
@@ -81,7 +81,7 @@ impl ArrayTable {
         (0..self.slots.len()).map(|slot| self.view(slot, arrays)).collect()
     }
 
-    /// All arrays by number, checked, to be changed in place.
+    /// All arrays by their numbers, checked, to be written to.
     pub fn views_mut<'a, T>(
         &self,
         arrays: &'a mut BTreeMap<String, Array1<T>>,
@@ -99,8 +99,8 @@ impl ArrayTable {
         self.slots.iter().map(view).collect()
     }
 
-    /// Sets the arrays with the numbers `renewed`, which are sorted, to 0, whether they exist or not,
-    /// once all others are checked.
+    /// Sets the arrays with the numbers `renewed`, which are sorted, to 0, whether they exist or
+    /// not, once all others are checked.
     pub fn renew<T: Scalar>(
         &self,
         renewed: &[usize],
@@ -136,8 +136,8 @@ pub(crate) fn not_passed(array: &Place) -> CableError {
     CableError::new(ErrorKind::Missing, format!("{array} is missing: start from {start}"))
 }
 
-/// The arrays with the numbers `slots`, to read from. Found once, a loop over their entries takes
-/// no look-ups.
+/// The arrays with the numbers `slots`, to read from. A loop over their entries then needs no
+/// look-ups.
 pub(crate) fn columns<'a, T, D: Data<Elem = T>, const N: usize>(
     arrays: &'a [ArrayBase<D, Ix1>],
     slots: &[usize],
@@ -148,7 +148,7 @@ pub(crate) fn columns<'a, T, D: Data<Elem = T>, const N: usize>(
 /// The arrays with the numbers `slots`, to be changed.
 ///
 /// # Panics
-/// If a number is there twice: a mechanism has none of its keys twice.
+/// If `slots` has a number twice. A mechanism never has a key twice.
 pub(crate) fn columns_mut<'s, 'a, T, const N: usize>(
     arrays: &'s mut ArraysMut<'a, T>,
     slots: &[usize],
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn views_come_in_the_order_of_keys_and_pass_over_others() {
+    fn views_are_in_the_order_of_keys_and_skip_other_arrays() {
         let expected = [array![3.0, 4.0], array![5.0], array![1.0, 2.0]];
         assert_eq!(slots().views(&arrays()).unwrap(), expected);
         assert_eq!(slots().views_mut(&mut arrays()).unwrap(), expected);

@@ -28,7 +28,7 @@ pub struct Branch {
 build!(Branch);
 
 impl Branch {
-    /// `ncomp` compartments that are all the same.
+    /// `ncomp` copies of a compartment.
     ///
     /// # Errors
     /// [`Empty`](crate::ErrorKind::Empty) if `ncomp` is 0,
@@ -54,9 +54,9 @@ impl Branch {
     ///
     /// # Errors
     /// [`Empty`](crate::ErrorKind::Empty) if there are none,
-    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or
-    /// trainable parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands
-    /// for two kinds of channels.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or trainable
+    /// parameters, and [`Conflict`](crate::ErrorKind::Conflict) if channels of two kinds have one
+    /// name.
     ///
     /// ```
     /// use cable::{Branch, Build, Compartment};
@@ -88,7 +88,7 @@ impl Branch {
         self.view_mut().comp(index)
     }
 
-    /// Only the compartment at this place; see [`View::loc`].
+    /// Only the compartment at this position along the branch; see [`View::loc`].
     ///
     /// # Errors
     /// [`Value`](crate::ErrorKind::Value) if `at` is not from 0 to 1.

@@ -65,9 +65,8 @@ impl Cell {
     /// [`Length`](crate::ErrorKind::Length) if there are not as many branches as parents,
     /// [`Conflict`](crate::ErrorKind::Conflict) if the branches do not form a tree,
     /// [`Empty`](crate::ErrorKind::Empty) if there are none,
-    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or trainable
-    /// parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds of
-    /// channels.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a part has stimuli, clamps, recordings or
+    /// trainable parameters, or if channels of two kinds have one name.
     ///
     /// ```
     /// use cable::{Branch, Build, Cell, Compartment};
@@ -106,9 +105,10 @@ impl Cell {
     /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
     ///   other makes `custom` with its number.
     ///
-    /// Unlike there, a file without a soma, with several roots or with a branch whose points lie at
-    /// one place is an error. Where a soma of one point is not the first point, Jaxley makes the
-    /// other end of its branch from the first point; here both ends are made from the soma.
+    /// Unlike in Jaxley, a file without a soma, with several roots or with a branch whose points
+    /// are all at one position is an error. Where a soma of one point is not the first point,
+    /// Jaxley makes the other end of its branch from the first point; here both ends are made from
+    /// the soma.
     ///
     /// # Errors
     /// [`Text`](crate::ErrorKind::Text) with the line, [`Empty`](crate::ErrorKind::Empty) if
@@ -213,7 +213,7 @@ impl Default for Cell {
     }
 }
 
-/// The parents, once they are known to lead to branch 0.
+/// The parents; checks that they lead to branch 0.
 fn rooted(parents: &[isize]) -> Result<Vec<Option<usize>>, CableError> {
     let branches = parents.len();
     let wrong = |branch: usize| {

@@ -15,11 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl<M: BorrowMut<Tables>> View<M> {
     /// Inserts a channel or a pump in every compartment in view. Its parameters and states get the
-    /// [values](crate#keys-and-units) of its kind, also where other mechanisms share them (`eK`).
+    /// values of its kind (see [`channels`](crate::channels)), also where other mechanisms share
+    /// them (`eK`).
     ///
     /// # Errors
-    /// [`Conflict`](crate::ErrorKind::Conflict) if its name already stands for another kind,
-    /// of a synapse too, or its current or a state of it has the name of a synapse's current.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a channel of another kind, a synapse or a group
+    /// has its name, or a synapse's current has the name of its current or of one of its states.
     ///
     /// ```
     /// use cable::channels::{K, Leak};
@@ -51,16 +52,15 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Sets a parameter or an initial state: one value for all that is in view, or one for each
-    /// compartment (or synapse) that has the key, in ascending order, whatever the order of the
-    /// indices that narrowed the view down. They are in the [units](crate#keys-and-units) of the
-    /// key.
+    /// Sets a parameter or an initial state: one value for everything in view, or one for each
+    /// compartment (or synapse) that has the key, in ascending order, in the
+    /// [units](crate#keys-and-units) of the key.
     ///
     /// `radius` and `length` (um) make the compartment a cylinder: its area, volume and resistive
-    /// loads follow, also where an SWC file had given others.
+    /// loads follow, and replace those of an SWC file.
     ///
-    /// What has been made trainable keeps the value it was made trainable with in the module that
-    /// is built, as in Jaxley: set first.
+    /// As in Jaxley, a trainable parameter of the built module keeps the value that it had when it
+    /// was made trainable: set values first.
     ///
     /// # Errors
     /// [`Unknown`](crate::ErrorKind::Unknown) if none has the key,
@@ -108,8 +108,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Makes the compartments in view members of a group, which [`group`](Self::group) keeps; those
-    /// that it had stay.
+    /// Adds the compartments in view to a group, for [`group`](Self::group).
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if a channel has the name.
@@ -131,9 +130,9 @@ impl<M: BorrowMut<Tables>> View<M> {
         Ok(self)
     }
 
-    /// Injects a current (nA, inward positive): one for all compartments in view or one each, and
-    /// of each one value a step. Stimuli of one compartment add up, and one that ends before the
-    /// others is 0 from then on.
+    /// Injects a current (nA, inward positive), a series with one value a step: one series for all
+    /// compartments in view, or one each. Stimuli of one compartment add up. After its end, a
+    /// stimulus is 0.
     ///
     /// # Errors
     /// [`Length`](crate::ErrorKind::Length) if there are neither one nor as many as compartments,
@@ -160,18 +159,17 @@ impl<M: BorrowMut<Tables>> View<M> {
         self.add_external(External::STIMULUS, current.into(), &rows)
     }
 
-    /// Holds a state at given values: one series for all that is in view or one each, and of each
-    /// one value a step, in the [units](crate#keys-and-units) of the state. The gate of a channel
-    /// counts in all compartments in view if one of them has the channel.
+    /// Holds a state at given values, a series with one value a step in the
+    /// [units](crate#keys-and-units) of the state: one series for everything in view, or one each.
+    /// If one compartment in view has the channel of a gate, the gate is clamped in all of them.
     ///
-    /// A clamp has to last as long as the module runs, and no state may be clamped twice; both are
-    /// checked when the module is built.
+    /// When the module is built, a clamp that ends before the module does and a state that is
+    /// clamped twice are errors.
     ///
     /// # Errors
-    /// [`Unknown`](crate::ErrorKind::Unknown) if the module has no such state,
-    /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has it,
-    /// [`Length`](crate::ErrorKind::Length), and [`Value`](crate::ErrorKind::Value) with the row
-    /// and the step if a value is not finite.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the module, or everything in view, lacks the
+    /// state, [`Length`](crate::ErrorKind::Length), and [`Value`](crate::ErrorKind::Value) with the
+    /// row and the step if a value is not finite.
     ///
     /// ```
     /// use cable::{Branch, Build, Compartment, Solver, build_init_and_step_fn};
@@ -203,8 +201,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// or synapses.
     ///
     /// # Errors
-    /// [`Unknown`](crate::ErrorKind::Unknown) if the module has no such state, and
-    /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has it.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the module, or everything in view, lacks the
+    /// state.
     ///
     /// ```
     /// use cable::channels::HH;
@@ -221,24 +219,23 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// # }
     /// ```
     pub fn record(&mut self, state: &str) -> Result<&mut Self, CableError> {
-        let places = self.places(&self.state_rows(state)?);
+        let indices = self.built_indices(&self.state_rows(state)?);
         let recordings = &mut self.tables.borrow_mut().recordings;
         let here = recordings.iter().filter(|(other, _)| other == state);
-        let here: BTreeSet<_> = here.map(|&(_, place)| place).collect();
-        let new = places.into_iter().filter(|place| !here.contains(place));
-        recordings.extend(new.map(|place| (state.to_owned(), place)));
+        let here: BTreeSet<_> = here.map(|&(_, index)| index).collect();
+        let new = indices.into_iter().filter(|index| !here.contains(index));
+        recordings.extend(new.map(|index| (state.to_owned(), index)));
         Ok(self)
     }
 
-    /// Makes a parameter or an initial state trainable, from its present values, which stay its
-    /// values in the module that is built whatever is set later, in its
-    /// [units](crate#keys-and-units).
+    /// Makes a parameter or an initial state trainable, from its present values (in its
+    /// [units](crate#keys-and-units)). The built module has these values, whatever is set later.
     ///
-    /// What was last narrowed down decides what shares one value, as in Jaxley: after `cell(..)`
-    /// each cell has its own, after `branch(..)` each branch, after `comp(..)` each compartment,
-    /// after `edge(..)` each synapse, and otherwise there is one: also for a key of synapses after
-    /// `comp(..)`, and for one of compartments after `edge(..)`. It starts from the mean. (Jaxley's
-    /// `select`, for which `edge` stands here, gives each compartment its own.)
+    /// As in Jaxley, the last step that narrowed the view decides what shares one parameter: after
+    /// `cell(..)` each cell has its own, after `branch(..)` each branch, after `comp(..)` each
+    /// compartment, and after `edge(..)` each synapse. Otherwise there is one parameter, also for a
+    /// key of synapses after `comp(..)` and for a key of compartments after `edge(..)`. A shared
+    /// parameter starts from the mean.
     ///
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
@@ -260,7 +257,8 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// ```
     pub fn make_trainable(&mut self, key: &str) -> Result<&mut Self, CableError> {
         let rows = self.rows(key)?;
-        let present: BTreeMap<_, _> = self.places(&rows).into_iter().zip(self.get(key)?).collect();
+        let present: BTreeMap<_, _> =
+            self.built_indices(&rows).into_iter().zip(self.get(key)?).collect();
         let indices = self.shared(&rows);
         let mean = |group: &Vec<usize>| {
             group.iter().map(|place| present[place]).sum::<f64>() / group.len() as f64
@@ -312,7 +310,7 @@ impl<M: BorrowMut<Tables>> View<M> {
             _ => 0,
         };
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (row, place) in rows.list().iter().zip(self.places(rows)) {
+        for (row, place) in rows.list().iter().zip(self.built_indices(rows)) {
             groups.entry(group(row)).or_default().push(place);
         }
         groups.into_values().collect()
@@ -331,7 +329,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         check_rows("series of values", rows.list().len(), steps)?;
         let values = self.spread(name, values, rows)?;
         check_series(&self.path, name, &values)?;
-        let nodes = self.places(rows);
+        let nodes = self.built_indices(rows);
         let externals = self.tables.borrow_mut().externals.entry(name.to_owned());
         let external = externals.or_insert(External { nodes: Vec::new(), values: Vec::new() });
         external.nodes.extend(nodes);

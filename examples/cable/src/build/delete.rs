@@ -1,4 +1,4 @@
-//! What a [`View`] takes away again.
+//! How a [`View`] removes recordings, stimuli and clamps.
 
 use crate::build::tables::Tables;
 use crate::build::view::View;

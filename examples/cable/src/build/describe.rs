@@ -1,5 +1,4 @@
-//! The description of a module that was built here: the same [`Export`] that a module from Jaxley
-//! comes as.
+//! The description of a module that was built here: an [`Export`], as of a module from Jaxley.
 
 use crate::build::tables::{Connected, Inserted, Tables};
 use crate::description::edge::{Edge, EdgeKind};
@@ -246,8 +245,8 @@ fn described(kind: &str, name: &str, current: String, keys: Keys) -> Mechanism {
     }
 }
 
-/// The external with its stimuli, but not its clamps, padded with zeros. More steps than there may
-/// be are left to [`Cable::new`] to refuse.
+/// The external with its stimuli, but not its clamps, padded with zeros. [`Cable::new`] refuses too
+/// many steps.
 fn padded((name, mut external): (String, External), steps: usize) -> (String, External) {
     if name == External::STIMULUS && steps <= MAX_STEPS {
         external

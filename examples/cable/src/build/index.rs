@@ -31,7 +31,7 @@ pub enum Index {
 }
 
 impl Index {
-    /// Whether it keeps the one numbered `index`; several are sorted.
+    /// Whether it keeps `index`. Several indices have to be [sorted](Self::sorted).
     pub(crate) fn keeps(&self, index: usize) -> bool {
         match self {
             Self::All => true,
@@ -41,7 +41,7 @@ impl Index {
         }
     }
 
-    /// The same with several sorted, for [`keeps`](Self::keeps).
+    /// The same with several indices in ascending order.
     pub(crate) fn sorted(&self) -> Self {
         match self {
             Self::Some(some) => {
@@ -53,7 +53,7 @@ impl Index {
         }
     }
 
-    /// The first one it names that is not among `len`.
+    /// The first index that is not below `len`.
     pub(crate) fn past(&self, len: usize) -> Option<usize> {
         match self {
             Self::All => None,

@@ -64,11 +64,10 @@ impl<M: Borrow<Tables>> View<M> {
         })
     }
 
-    /// Only the compartment at this place along each branch, from 0 at its start to 1 at its end.
-    /// The border of two compartments belongs to the earlier one.
+    /// Only the compartment at this position along each branch, from 0 at its start to 1 at its
+    /// end. The border of two compartments belongs to the earlier one.
     ///
-    /// The place is one along the whole branch, also where some of its compartments are out of
-    /// view.
+    /// The position is along the whole branch, also where some of its compartments are out of view.
     ///
     /// # Errors
     /// [`Value`](crate::ErrorKind::Value) if `at` is not from 0 to 1, and

@@ -38,9 +38,8 @@ impl Network {
     ///
     /// # Errors
     /// [`Empty`](crate::ErrorKind::Empty) if there are none,
-    /// [`Conflict`](crate::ErrorKind::Conflict) if one has stimuli, clamps, recordings or trainable
-    /// parameters, and [`Conflict`](crate::ErrorKind::Conflict) if one name stands for two kinds of
-    /// channels.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a cell has stimuli, clamps, recordings or
+    /// trainable parameters, or if channels of two kinds have one name.
     ///
     /// ```
     /// use cable::{Branch, Build, Cell, Compartment};
@@ -126,11 +125,11 @@ impl Network {
     /// 1])` are connected alike.
     ///
     /// # Errors
-    /// [`Length`](crate::ErrorKind::Length) if the two have not as many compartments,
+    /// [`Length`](crate::ErrorKind::Length) if the two selections differ in length,
     /// [`Index`](crate::ErrorKind::Index) if they are of a larger network, and
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the name of the synapse already stands for
-    /// another kind, of a channel too, or its current has the name of a channel's, or of the state
-    /// of a pump. No synapse is then made.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a synapse of another kind or a channel has the
+    /// name of the synapse, or a channel's current or state has the name of its current. No synapse
+    /// is then made.
     ///
     /// ```
     /// use cable::synapses::TestSynapse;
@@ -165,7 +164,8 @@ impl Network {
     ///
     /// # Errors
     /// [`Index`](crate::ErrorKind::Index) and [`Conflict`](crate::ErrorKind::Conflict) as for
-    /// [`connect`](Self::connect).
+    /// [`connect`](Self::connect), and [`Value`](crate::ErrorKind::Value) if there would be more
+    /// than 10,000,000 synapses.
     ///
     /// ```
     /// use cable::synapses::IonotropicSynapse;

@@ -45,17 +45,17 @@ pub struct Tables {
     pub(crate) groups: BTreeMap<String, BTreeSet<usize>>,
     /// The types of synapses, in the order of their first connection.
     pub(crate) synapses: Vec<Connected>,
-    /// Of every synapse its type and its place within the type, in the order of connection.
+    /// The type of every synapse and its index within the type, in the order of connection.
     pub(crate) edges: Vec<(usize, usize)>,
     /// Stimuli and clamps; their nodes are those of the description.
     pub(crate) externals: BTreeMap<String, External>,
-    /// What is recorded: a state, and a node or the place of a synapse within its type.
+    /// What is recorded: a state, and a node or the index of a synapse within its type.
     pub(crate) recordings: Vec<(String, usize)>,
     /// What `make_trainable` has collected.
     pub(crate) trainables: Vec<Setting<f64>>,
 }
 
-/// What a group is called in errors.
+/// The kind of a group in errors.
 const GROUP: &str = "group";
 
 /// An unbranched stretch of compartments.
@@ -85,7 +85,7 @@ pub(crate) struct Connected {
     pub columns: BTreeMap<String, Vec<f64>>,
 }
 
-/// The place of a compartment.
+/// Where a compartment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     pub cell: usize,
@@ -194,7 +194,7 @@ impl Tables {
         Ok(joined)
     }
 
-    /// Checks that there is nothing that only the whole module can have.
+    /// Checks that the part has nothing that only a whole module can have.
     fn check_bare(&self, place: &str) -> Result<(), CableError> {
         let what = if !self.externals.is_empty() {
             "stimuli or clamps"
@@ -337,8 +337,8 @@ impl Tables {
     }
 }
 
-/// Checks that a module of `len` compartments in `count` parts is not empty and that memory can hold
-/// it.
+/// Checks that a module of `len` compartments in `count` parts is not empty and that memory can
+/// hold it.
 fn check_size(name: &str, part: &str, len: usize, count: usize) -> Result<(), CableError> {
     if len == 0 {
         return Err(CableError::empty(name, part));

@@ -2,10 +2,10 @@ use crate::error::CableError;
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use std::fmt::Display;
 
-/// What is given for several compartments or synapses: one for all of them, or one each, in order.
+/// Values for several compartments or synapses: one for all of them, or one each, in order.
 ///
-/// It is made from a number or from an array, a slice or a `Vec` of them. Where series are wanted,
-/// with one value a step, one of them is for all, and an array or a `Vec` of them, or the rows of a
+/// A number is for all; an array, a slice or a `Vec` has one each. Where a series is wanted, with
+/// one value a step, one series is for all, and an array or a `Vec` of series, or the rows of a
 /// two-dimensional array, are one each:
 ///
 /// ```
@@ -27,7 +27,7 @@ pub enum Values<V> {
 }
 
 impl<V: Clone> Values<V> {
-    /// One each for `len` of what `per` counts; `place` is who takes them.
+    /// One each for `len` things, which `per` names. Errors call the value `place`.
     pub(crate) fn spread<P: Display>(
         self,
         len: usize,

@@ -8,11 +8,12 @@ use std::borrow::Borrow;
 ///
 /// A view is narrowed down by [`cell`](Self::cell), [`branch`](Self::branch) and
 /// [`comp`](Self::comp), each counted from 0 within what is in view, as in Jaxley, by
-/// [`group`](Self::group), and by [`edge`](Self::edge) and [`synapse`](Self::synapse). Of the
-/// synapses, those stay in view that have both ends in it.
+/// [`group`](Self::group), and by [`edge`](Self::edge) and [`synapse`](Self::synapse). A synapse is
+/// in view if both of its ends are.
 ///
-/// A view keeps at least one compartment, and keeps them in ascending order, in whatever order they
-/// are named: values given to [`set`](Self::set) and read by [`get`](Self::get) follow that order.
+/// A view has at least one compartment, and has its compartments in ascending order, whatever the
+/// order of the indices: values given to [`set`](Self::set) and read by [`get`](Self::get) are in
+/// this order.
 ///
 /// `cell.branch(0)?` borrows the cell to change it; `cell.view().branch(0)?` only reads.
 ///
@@ -56,7 +57,7 @@ pub(crate) enum Sharing {
 /// Some compartments of a network, in ascending order, as the ends of synapses; see
 /// [`Network::connect`](crate::Network::connect).
 ///
-/// It borrows nothing, so that the network can be changed while it is kept:
+/// It borrows nothing: the network can be changed while a selection is kept.
 ///
 /// ```
 /// use cable::synapses::TestSynapse;
@@ -83,7 +84,7 @@ pub struct Selection {
 pub(crate) enum Rows {
     /// In compartments.
     Compartments(Vec<usize>),
-    /// In the synapses of a type, by their place within it.
+    /// In the synapses of a type, by their index within the type.
     Synapses(usize, Vec<usize>),
 }
 
@@ -111,7 +112,7 @@ impl<M: Borrow<Tables>> View<M> {
     }
 
     /// The numbers of the compartments in view, as nodes of the built module, in ascending order.
-    /// Branchpoints are numbered behind the compartments of their cell.
+    /// Branchpoints are numbered after the compartments of their cell.
     ///
     /// ```
     /// use cable::{Branch, Build, Cell, Compartment};
@@ -162,11 +163,11 @@ impl<M: Borrow<Tables>> View<M> {
         Ok(rows.list().iter().map(|&row| column[row]).collect())
     }
 
-    /// Adds values of a parameter or an initial state to `param_state`, and leaves the module as it
-    /// is: the way to differentiate with respect to them.
+    /// Adds values of a parameter or an initial state to `param_state` and leaves the module
+    /// unchanged. With dual numbers as values, the module is differentiated with respect to them.
     ///
-    /// `values` are one for all that is in view, or one for each compartment (or synapse) that has
-    /// the key, in its [units](crate#keys-and-units).
+    /// `values` is one value for everything in view, or one for each compartment (or synapse) that
+    /// has the key, in its [units](crate#keys-and-units).
     ///
     /// # Errors
     /// [`Unknown`](crate::ErrorKind::Unknown) if none has the key, and
@@ -195,7 +196,7 @@ impl<M: Borrow<Tables>> View<M> {
     ) -> Result<(), CableError> {
         let rows = self.rows(key)?;
         let values = self.spread(key, values.into(), &rows)?;
-        let indices = self.places(&rows).into_iter().map(|row| vec![row]).collect();
+        let indices = self.built_indices(&rows).into_iter().map(|row| vec![row]).collect();
         param_state.push(Setting { key: key.to_owned(), indices, values });
         Ok(())
     }
@@ -214,7 +215,7 @@ impl<M: Borrow<Tables>> View<M> {
             .ok_or_else(|| CableError::unknown(&self.path, key, self.keys()))
     }
 
-    /// The synapses of a type in view, by their place within it.
+    /// The synapses of a type in view, by their index within the type.
     pub(crate) fn synapses(&self, kind: usize) -> Vec<usize> {
         let of_kind = |&edge: &usize| {
             let (other, place) = self.tables.borrow().edges[edge];
@@ -237,8 +238,8 @@ impl<M: Borrow<Tables>> View<M> {
         keys
     }
 
-    /// Rows as the built module counts them: nodes, or synapses within their type.
-    pub(crate) fn places(&self, rows: &Rows) -> Vec<usize> {
+    /// The indices of rows in the built module: nodes, or synapses within their type.
+    pub(crate) fn built_indices(&self, rows: &Rows) -> Vec<usize> {
         match rows {
             Rows::Compartments(rows) => {
                 let addresses = self.tables.borrow().addresses();
@@ -258,7 +259,7 @@ impl<M: Borrow<Tables>> View<M> {
         values.spread(rows.list().len(), rows.per(), place)
     }
 
-    /// The places of a state or a current in view: if one compartment has it, all of them.
+    /// The rows of a state or a current in view: if one compartment has it, all compartments.
     pub(crate) fn state_rows(&self, state: &str) -> Result<Rows, CableError> {
         let tables = self.tables.borrow();
         let mut carriers = tables.carriers(state).peekable();

@@ -77,7 +77,7 @@ pub trait Build {
         self.view_mut().group(name)
     }
 
-    /// As [`View::insert`], everywhere.
+    /// Inserts a channel or a pump in all compartments; see [`View::insert`].
     ///
     /// # Errors
     /// Those of [`View::insert`].
@@ -94,7 +94,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::set`], everywhere.
+    /// Sets a parameter or an initial state everywhere; see [`View::set`].
     ///
     /// # Errors
     /// Those of [`View::set`].
@@ -112,7 +112,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::add_to_group`], everywhere.
+    /// Makes all compartments members of a group; see [`View::add_to_group`].
     ///
     /// # Errors
     /// Those of [`View::add_to_group`].
@@ -129,7 +129,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::stimulate`], everywhere.
+    /// Injects a current into all compartments; see [`View::stimulate`].
     ///
     /// # Errors
     /// Those of [`View::stimulate`].
@@ -146,7 +146,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::clamp`], everywhere.
+    /// Holds a state at given values everywhere; see [`View::clamp`].
     ///
     /// # Errors
     /// Those of [`View::clamp`].
@@ -167,7 +167,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::record`], everywhere.
+    /// Records a state or a current everywhere; see [`View::record`].
     ///
     /// # Errors
     /// Those of [`View::record`].
@@ -184,7 +184,8 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::make_trainable`], everywhere.
+    /// Makes a parameter or an initial state trainable, from its present values; see
+    /// [`View::make_trainable`].
     ///
     /// # Errors
     /// Those of [`View::make_trainable`].
@@ -201,7 +202,8 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::make_trainable_from`], everywhere.
+    /// Makes a parameter or an initial state trainable, from these values; see
+    /// [`View::make_trainable_from`].
     ///
     /// # Errors
     /// Those of [`View::make_trainable_from`].
@@ -222,7 +224,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// As [`View::data_set`], everywhere.
+    /// Adds values of a parameter or an initial state to `param_state`; see [`View::data_set`].
     ///
     /// # Errors
     /// Those of [`View::data_set`].
@@ -244,7 +246,7 @@ pub trait Build {
         self.view().data_set(key, values, param_state)
     }
 
-    /// As [`View::delete_recordings`], everywhere.
+    /// Removes all recordings; see [`View::delete_recordings`].
     ///
     /// ```
     /// use cable::Build;
@@ -258,7 +260,7 @@ pub trait Build {
         self
     }
 
-    /// As [`View::delete_stimuli`], everywhere.
+    /// Removes all stimuli; see [`View::delete_stimuli`].
     ///
     /// ```
     /// use cable::Build;
@@ -272,7 +274,7 @@ pub trait Build {
         self
     }
 
-    /// As [`View::delete_clamps`], everywhere.
+    /// Removes the clamps of a state, or all clamps; see [`View::delete_clamps`].
     ///
     /// # Errors
     /// Those of [`View::delete_clamps`].
@@ -289,7 +291,7 @@ pub trait Build {
         Ok(self)
     }
 
-    /// Makes no parameter trainable any more: the values are those that were set again.
+    /// Makes no parameter trainable. The values are again those that were set.
     ///
     /// ```
     /// use cable::Build;
@@ -303,7 +305,7 @@ pub trait Build {
         self
     }
 
-    /// The values of a parameter or an initial state, as [`View::get`].
+    /// The values of a parameter or an initial state; see [`View::get`].
     ///
     /// # Errors
     /// Those of [`View::get`].
@@ -332,8 +334,8 @@ pub trait Build {
         self.view().tables.trainables.iter().map(Setting::parameters).collect()
     }
 
-    /// Sets the gates of all channels to their fixed points at the present voltages. The
-    /// states of pumps and synapses stay.
+    /// Sets the gates of all channels to their fixed points at the present voltages, and leaves the
+    /// states of pumps and synapses as they are.
     ///
     /// # Errors
     /// [`Value`](crate::ErrorKind::Value) where the rates of a gate are 0/0, and those of
@@ -366,7 +368,7 @@ pub trait Build {
         self.view().tables.export(name, delta_t, steps)
     }
 
-    /// The module, ready to run with steps of `delta_t` (ms): as many as the longest
+    /// The module, ready to run with steps of `delta_t` (ms). It takes as many steps as the longest
     /// stimulus or clamp has values.
     ///
     /// # Errors
@@ -382,14 +384,14 @@ pub trait Build {
         self.view().tables.build(delta_t)
     }
 
-    /// The module, ready to run for `t_max` (ms) with steps of `delta_t` (ms): one step
-    /// more than are whole in it. Stimuli and clamps that go on are cut, stimuli that end
-    /// before are padded with zeros. Jaxley's `integrate(module, t_max=..)`.
+    /// The module, ready to run for `t_max` (ms) with steps of `delta_t` (ms): one step more than
+    /// fit into that time. Longer stimuli and clamps are cut, and shorter stimuli are padded with
+    /// zeros. Jaxley's `integrate(module, t_max=..)`.
     ///
     /// # Errors
-    /// Those of [`Cable::new`], as for a clamp that ends before; also
-    /// [`Value`](crate::ErrorKind::Value) and [`Value`](crate::ErrorKind::Value) if a time
-    /// is not one, or there are more than 100000000 steps.
+    /// Those of [`Cable::new`], such as of a clamp that ends early; and
+    /// [`Value`](crate::ErrorKind::Value) if a time is negative or not finite, or there are more
+    /// than 10,000,000 steps.
     ///
     /// ```
     /// use cable::Build;

@@ -1,6 +1,5 @@
-//! What has to hold between the fields of a description before a module is built from it: names and
-//! indices exist, nothing occurs twice, lists that belong together have one length, and numbers are
-//! such that a step can be taken.
+//! The checks of a description before a module is built from it: names and indices exist, nothing
+//! occurs twice, lists that belong together have one length, and the numbers allow a step.
 //!
 //! The arrays, the edges as a graph and the keys of mechanisms are checked where they are resolved.
 
@@ -18,7 +17,8 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 impl Export {
-    /// Checks names, indices and the lengths of lists, once the states are known.
+    /// Checks names, indices, numbers and the lengths of lists. `states` has all states and
+    /// currents.
     pub(crate) fn check(&self, states: &ArrayTable) -> Result<(), CableError> {
         check_time_step(self.delta_t)?;
         check_steps(Place::Module, self.steps)?;
@@ -135,8 +135,8 @@ impl Export {
         self.check_rates(rates.into_iter())
     }
 
-    /// Checks that the edges' types say which of their ends are branchpoints, and that no
-    /// branchpoint is without edges.
+    /// Checks that the kinds of edges agree with the branchpoints, and that each branchpoint has
+    /// edges.
     fn check_edges(&self, branchpoints: &BTreeSet<usize>) -> Result<(), CableError> {
         let found = self.axial_conductances.len();
         same_length("axial_conductances", found, self.edges.len(), "edges")?;
@@ -156,7 +156,7 @@ impl Export {
         }
     }
 
-    /// Checks that a setting is for something the module has, and its values.
+    /// Checks that the module has what a setting is for, and that the values are allowed.
     pub(crate) fn check_setting<T: Scalar>(&self, setting: &Setting<T>) -> Result<(), CableError> {
         let Setting { key, indices, values } = setting;
         let place = || Place::Param(key.clone());

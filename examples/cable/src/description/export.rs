@@ -71,7 +71,7 @@ pub struct Export {
     pub trainables: Vec<Setting<f64>>,
 }
 
-/// What channels, pumps and synapses have in common.
+/// What describes a channel, a pump and a synapse alike.
 ///
 /// ```
 /// use cable::channels::Leak;

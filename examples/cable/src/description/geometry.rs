@@ -1,5 +1,5 @@
 //! The geometry of a compartment, and the rates at which neighbours pull each other that follow
-//! from it. Generic in the number, so that gradients reach radius and length.
+//! from it. Generic in the number: gradients reach radius and length.
 
 use crate::description::edge::{Edge, EdgeKind};
 use crate::states::{Params, Scalar};

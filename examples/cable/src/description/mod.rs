@@ -1,4 +1,4 @@
-//! The description of a module, as it is exported from Jaxley, and what has to hold of it.
+//! The description of a module, in the format that is exported from Jaxley, and its checks.
 
 pub(crate) mod setting;
 pub(crate) mod edge;

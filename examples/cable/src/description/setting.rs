@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 pub struct Setting<T> {
     /// The key of the parameter or the state.
     pub key: String,
-    /// For each value, the nodes it is for; for a key of synapses, their places within the type.
+    /// For each value, the nodes it is for; for a key of synapses, their indices within the type.
     pub indices: Vec<Vec<usize>>,
     /// The values, in the [units](crate#keys-and-units) of the key.
     pub values: Vec<T>,
@@ -49,8 +49,8 @@ pub struct Setting<T> {
 /// ```
 pub type Parameters<T> = Vec<Params<T>>;
 
-/// What [`View::data_set`](crate::View::data_set) collects, as Jaxley's `param_state`. Where two
-/// settings are for one place, the later holds.
+/// What [`View::data_set`](crate::View::data_set) collects, as Jaxley's `param_state`. Of two
+/// settings of one key and index, the later holds.
 ///
 /// ```
 /// use cable::{Build, Cell, ParamState};

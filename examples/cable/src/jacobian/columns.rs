@@ -37,7 +37,7 @@ pub(crate) struct Positions {
     of_states: Vec<Vec<Option<usize>>>,
     /// The slots of the states of nodes that are part of the vector.
     membrane: Vec<usize>,
-    /// The rank of each node among the compartments; of no meaning for a branchpoint.
+    /// The rank of each node among the compartments; for a branchpoint it means nothing.
     rank: Vec<usize>,
 }
 
@@ -123,7 +123,7 @@ impl Linearised<'_> {
         Ok(Solved { parts, rows, direct })
     }
 
-    /// How the voltages answer to a step of all `states`.
+    /// The response of the voltages to a step of all `states`.
     fn response(&self, mut states: States<f64>, inputs: &Inputs) -> Result<Response, CableError> {
         let (cable, delta_t) = (self.utils.module(), self.utils.module().delta_t());
         let params = cable.params.views(self.params)?;
@@ -249,7 +249,7 @@ impl Linearised<'_> {
     }
 }
 
-/// The Jacobian, not yet written out.
+/// The Jacobian before it is written to a matrix.
 pub(crate) struct Solved {
     parts: Parts,
     /// The rows of voltages, by their numbers, and those of the [`Response`].

@@ -5,7 +5,7 @@ use crate::run::solver::{Solver, voltage_system};
 use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
 
-/// How the voltages after a step answer to what drives them, for one [`Solver`].
+/// How the voltages after a step depend on what drives them, for one [`Solver`].
 ///
 /// With `A`, `b` and `delta_t` of [`voltage_system`], a change of the states before the step
 /// changes the voltages after it by
@@ -26,9 +26,9 @@ pub(crate) struct Response {
     pub delta_t: f64,
     /// The voltages (mV) that `A` is multiplied by.
     pub at: Array1<f64>,
-    /// One row a node, with an entry for each compartment by its place among them.
+    /// One row a node, with an entry for each compartment by its rank among the compartments.
     pub rows: Vec<Array1<f64>>,
-    /// The entries that are not 0, by the nodes after and before.
+    /// The entries other than 0, by the node after the step and the node before it.
     pub direct: Vec<([usize; 2], f64)>,
 }
 
@@ -82,7 +82,7 @@ impl Response {
     }
 }
 
-/// How the neighbours of each compartment pull its voltage, straight or across a branchpoint:
+/// How the neighbours of each compartment pull its voltage, directly or across a branchpoint:
 /// the derivatives (1/ms) of dv/dt at the first node with respect to v at the second.
 fn pull(cable: &Cable, rates: &ArrayView1<'_, f64>) -> Vec<([usize; 2], f64)> {
     let edges = || cable.module.edges.iter().zip(rates);

@@ -4,8 +4,7 @@ use ndarray::ArrayViewMut1;
 /// How far apart currents are evaluated to find their slope (mV, or mM for a pump).
 pub(crate) const SHIFT: f64 = 1e-3;
 
-/// What drives one state at every node: `dx/dt = constant - slope x`, where x is treated
-/// implicitly.
+/// What drives one state at every node: `dx/dt = constant - slope x`, with the x after the step.
 pub(crate) struct Drive<T> {
     pub slope: Vec<T>,
     pub constant: Vec<T>,
@@ -35,7 +34,7 @@ impl<T: Scalar> Drive<T> {
         }
     }
 
-    /// Moves `states` by `delta_t` (ms) with implicit Euler, each node on its own.
+    /// Moves `states` by `delta_t` (ms) with implicit Euler, each node by itself.
     pub fn relax(&self, delta_t: f64, states: &mut ArrayViewMut1<'_, T>) {
         for ((x, &slope), &constant) in states.iter_mut().zip(&self.slope).zip(&self.constant) {
             *x = (*x + constant * delta_t) / (slope * delta_t + 1.0);

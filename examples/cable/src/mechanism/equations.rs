@@ -10,9 +10,9 @@ pub(crate) trait Mechanism<const P: usize, const S: usize> {
     const STATES: &'static [Key; S];
 
     /// The states after `delta_t` (ms) at the voltage `v` (mV), for a synapse the presynaptic one.
-    /// Without this method they stay.
+    /// By default they stay.
     ///
-    /// After an infinite time the states are where they would come to rest.
+    /// After an infinite time the states are at their fixed points.
     fn update<T: Scalar>(states: [T; S], _delta_t: f64, _v: T, _params: [T; P]) -> [T; S] {
         states
     }

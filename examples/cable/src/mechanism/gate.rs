@@ -1,4 +1,4 @@
-//! Solvers for one gate, and the functions its rates are made of.
+//! Solvers for one gate, and the functions that rates consist of.
 //!
 //! They keep Jaxley's singularities: [`trap`] is 0/0 = NaN at 0.
 

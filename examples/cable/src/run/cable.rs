@@ -58,7 +58,7 @@ pub struct Cable {
     pub(crate) insertions: Vec<Insertion>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) forest: Forest,
-    /// The nodes that are no branchpoints.
+    /// The nodes that are not branchpoints.
     pub(crate) compartments: Vec<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Cable {
     /// solved.
     ///
     /// # Errors
-    /// A [`CableError`] that names the place if an array has another length than what it describes,
+    /// A [`CableError`] that names the part of the module if an array has a wrong length,
     /// an index points past the end or to a branchpoint, something a mechanism needs is missing or
     /// listed twice, a mechanism is of an unknown kind or has other keys than its kind, a state or
     /// a current belongs to nothing, the edges do not make trees or contradict the branchpoints, a

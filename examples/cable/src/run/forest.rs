@@ -121,9 +121,9 @@ impl Forest {
         }
     }
 
-    /// Eliminates every node in favour of its parent. `diagonal` becomes the reciprocals of that of
-    /// the triangular system; `add` is told for every parent which of its children, times a factor,
-    /// adds to its right side.
+    /// Eliminates every node in favour of its parent. `diagonal` becomes the reciprocals of the
+    /// diagonal of the triangular system. Calls `add(parent, child, factor)` for every child, whose
+    /// right side, times the factor, is to be added to that of its parent.
     fn eliminate<T: Scalar>(
         &self,
         delta_t: f64,
@@ -151,7 +151,7 @@ impl Forest {
     }
 }
 
-/// The place of every edge by its ends, once each edge is known to have a partner the other way.
+/// The index of every edge by its ends. Checks that each edge has a partner the other way.
 fn index_edges(
     nodes: usize,
     edges: &[Edge],
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn solution_satisfies_the_dense_system() {
-        // Two cells; node 3 is a branchpoint (no time term) with two neighbours more than itself.
+        // Two cells; node 3 is a branchpoint, which has no time term.
         let (edges, rates) = both_ways(&[(4, 3), (3, 0), (3, 6), (6, 1), (2, 5)]);
         let forest = Forest::new(8, &edges).unwrap();
         let diagonal: Vec<f64> =

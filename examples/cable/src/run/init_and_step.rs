@@ -5,11 +5,12 @@ use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
 use ndarray::{Array1, Array2};
 
-/// How a module is initialised and stepped with one solver, made by [`build_init_and_step_fn`]: the
-/// two functions that Jaxley's gives are the methods [`init`](Self::init) and [`step`](Self::step).
+/// The initial states and the steps of a module with one solver. [`build_init_and_step_fn`] makes
+/// it; the two functions that Jaxley's returns are the methods [`init`](Self::init) and
+/// [`step`](Self::step).
 ///
-/// Both are generic in the number, so that a loss over what is recorded can be differentiated with
-/// respect to parameters:
+/// Both are generic in the number. With dual numbers, a loss over what is recorded is
+/// differentiated with respect to parameters:
 ///
 /// ```
 /// use cable::channels::Leak;
@@ -59,8 +60,8 @@ impl<'c> InitAndStep<'c> {
         self.cable
     }
 
-    /// All initial states, currents included, and all parameters: those of the module, with the
-    /// trainable `parameters` and then `param_state` in their place.
+    /// All initial states, currents included, and all parameters: those of the module, but for
+    /// those that the trainable `parameters` and `param_state` replace, in this order.
     ///
     /// # Errors
     /// Those of [`Cable::params_to_pstate`], [`Cable::get_all_parameters`],
@@ -145,9 +146,8 @@ impl<'c> InitAndStep<'c> {
     /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
     ///
     /// # Errors
-    /// [`Empty`](crate::ErrorKind::Empty) if nothing is recorded, or there are no steps, as of a
-    /// module without stimuli that [`build`](crate::Cell::build) made:
-    /// [`build_for`](crate::Cell::build_for) says how long it runs; and those of
+    /// [`Empty`](crate::ErrorKind::Empty) if nothing is recorded or the module takes no steps:
+    /// without stimuli, [`build_for`](crate::Build::build_for) sets their number. Also those of
     /// [`init`](Self::init) and [`step`](Self::step).
     ///
     /// ```

@@ -5,7 +5,7 @@ use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::run::cable::Cable;
 use crate::states::{Externals, Scalar};
 
-/// The externals of one step, taken apart.
+/// The externals of one step, as currents and clamps.
 pub(crate) struct Inputs {
     /// Nodes and the currents (nA) injected there.
     pub stimuli: Vec<(usize, f64)>,
@@ -47,8 +47,8 @@ impl Inputs {
                 inputs.stimuli.extend(pairs);
             } else {
                 let slot = cable.states.find(name).ok_or_else(unknown)?;
-                // Jaxley lists the synapses of a clamp counted over all types, but applies the list
-                // to the array of one type, where it ignores what is past the end. So do we.
+                // Jaxley counts the synapses of a clamp over all types, but applies the indices to
+                // the array of one type, and ignores those past its end. So does this.
                 let len = cable.states.owner(slot).len();
                 let pairs = pairs.filter(|&(index, _)| index < len);
                 inputs.clamps.extend(pairs.map(|(index, value)| Clamp { slot, index, value }));
@@ -57,7 +57,7 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// Sets the states that are clamped, of those slots that `which` is true for.
+    /// Sets the clamped states, of the slots for which `which` is true.
     pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
         for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
             states[clamp.slot][clamp.index] = T::from(clamp.value);

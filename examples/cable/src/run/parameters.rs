@@ -1,5 +1,5 @@
-//! From trainable parameters and data to all that a simulation needs, in any number: what Jaxley's
-//! `get_all_parameters` and `get_all_states` do.
+//! All parameters and initial states of a simulation, from the trainable parameters and data of any
+//! type of number: Jaxley's `get_all_parameters` and `get_all_states`.
 
 use crate::arrays::table::not_passed;
 use crate::description::export::Export;
@@ -11,7 +11,7 @@ use crate::states::{Params, Scalar, States};
 use std::fmt::Display;
 
 impl<T: Scalar> Setting<T> {
-    /// Puts the values into the array of their key, if there is one.
+    /// Writes the values into the array of their key, if it exists.
     pub(crate) fn apply(&self, arrays: &mut Params<T>) {
         let Some(array) = arrays.get_mut(&self.key) else { return };
         for (indices, &value) in self.indices.iter().zip(&self.values) {
@@ -50,7 +50,7 @@ impl Cable {
         self.module.trainables.iter().map(Setting::parameters).collect()
     }
 
-    /// Trainable parameters with the places they are for, as [`ParamState`] has them. Jaxley's
+    /// Trainable parameters with the indices they are for, as [`ParamState`] has them. Jaxley's
     /// `params_to_pstate`.
     ///
     /// # Errors
@@ -104,17 +104,17 @@ impl Cable {
     }
 
     /// All parameters, as [`params`](Self::params) has them, with those of `param_state` in place
-    /// of the module's. What follows from them follows: from `radius` and `length` the area, the
-    /// volume and the resistive loads, and from those, the capacitance and the axial resistivity
-    /// the axial conductances.
+    /// of the module's. Derived parameters are computed again: from `radius` and `length` the area,
+    /// the volume and the resistive loads, and from these, the capacitance and the axial
+    /// resistivity the axial conductances.
     ///
     /// # Errors
     /// [`Unknown`](crate::ErrorKind::Unknown), [`Index`](crate::ErrorKind::Index) or
     /// [`Length`](crate::ErrorKind::Length) if a setting does not fit the module,
     /// [`Value`](crate::ErrorKind::Value) if one of its values is not finite or, for the geometry,
     /// the capacitance and the axial resistivity, not positive, and
-    /// [`Missing`](crate::ErrorKind::Missing) if the axial conductances follow from it, but the
-    /// module lacks what they also follow from.
+    /// [`Missing`](crate::ErrorKind::Missing) if the axial conductances follow from a setting, and
+    /// the module lacks another parameter that they follow from.
     ///
     /// ```
     /// use cable::{Branch, Build, Compartment, ParamState};
@@ -152,7 +152,7 @@ impl Cable {
         Ok(params)
     }
 
-    /// Checks that `params` are those of this module, with other values.
+    /// Checks that `params` has the arrays of this module, with any values.
     pub(crate) fn check_params(&self, params: &Params<f64>) -> Result<(), CableError> {
         self.params.views(params)?;
         let Some(key) = params.keys().find(|key| !self.params().contains_key(*key)) else {

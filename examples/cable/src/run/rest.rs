@@ -4,7 +4,7 @@ use crate::states::States;
 
 /// The initial states with the gates of all channels at rest at the initial voltages.
 ///
-/// A gate moves exactly for constant rates, and after an infinite time it is at its fixed
+/// A gate moves by the exact solution for constant rates: an infinite step leads to its fixed
 /// point.
 pub(crate) fn gates_at_rest(cable: &Cable) -> Result<States<f64>, CableError> {
     let mut states = cable.initial_states().clone();

@@ -4,7 +4,7 @@ use crate::run::cable::Cable;
 use crate::states::Scalar;
 use ndarray::{ArrayView1, ArrayViewMut1};
 
-/// How the voltage moves in a step. Gates and concentrations move in the same way with all.
+/// How the voltage moves in a step. It does not change how gates and concentrations move.
 ///
 /// The voltages `v` of all nodes obey `dv/dt = f(v)`, where f is linear within a step: currents
 /// through the membrane are replaced by their secants.

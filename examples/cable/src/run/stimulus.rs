@@ -4,9 +4,9 @@ use crate::error::{CableError, Number};
 /// A current (nA) that is `i_amp` from `i_delay` to `i_delay + i_dur` (ms) and 0 otherwise.
 /// Jaxley's `step_current`, without its offset.
 ///
-/// Times are cut to whole steps of `delta_t` (ms). There are two values more than steps in `t_max`
-/// (ms): 6 for 4 steps of 0.5 ms in 2 ms, but 201 for 5 ms in steps of 0.025 ms, of which only 199
-/// are whole as 0.025 is rounded up.
+/// Times are cut to whole steps of `delta_t` (ms). There are two values more than whole steps in
+/// `t_max` (ms): 6 for the 4 steps of 0.5 ms in 2 ms, and 201 for 5 ms in steps of 0.025 ms, of
+/// which 199 are whole, because the number that represents 0.025 is slightly larger.
 ///
 /// # Errors
 /// [`Value`](crate::ErrorKind::Value) if `delta_t` is not positive and finite, and
@@ -44,7 +44,7 @@ pub fn step_current(
 pub(crate) fn whole_steps(caller: &str, t_max: f64, delta_t: f64) -> Result<usize, CableError> {
     check_time_step(delta_t)?;
     check_time(caller, "t_max", t_max)?;
-    // As Python's `//`, the largest multiple that is not above: 0.3 / 0.1 is 3, 0.3 // 0.1 is 2.
+    // As Python's `//`, which rounds the exact quotient down: 0.3 / 0.1 is 3, 0.3 // 0.1 is 2.
     let steps = whole(((t_max - t_max % delta_t) / delta_t).round());
     if steps < MAX_STEPS {
         return Ok(steps);

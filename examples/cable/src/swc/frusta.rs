@@ -1,8 +1,8 @@
-//! The geometry of a piece of traced neurite: a row of truncated cones.
+//! The geometry of a traced compartment: a row of truncated cones.
 
 use std::f64::consts::PI;
 
-/// What a compartment takes from the points it is traced by.
+/// The geometry of a compartment, from the points it is traced by.
 pub(crate) struct Frusta {
     /// The mean radius (um), weighted by length.
     pub radius: f64,
@@ -18,7 +18,7 @@ impl Frusta {
     /// The cones between neighbouring points, each a position and a radius (um); one point alone is
     /// the `ncomp`th part of a sphere, and as long as its radius.
     ///
-    /// Nothing if the points all lie at one place.
+    /// `None` if all points are at one position.
     pub fn new(points: &[[f64; 4]], ncomp: usize) -> Option<Self> {
         if let &[[.., r]] = points {
             let share = ncomp as f64;

@@ -10,9 +10,9 @@ const SOMA: i64 = 1;
 pub(crate) struct Traced {
     /// The branch at whose end it starts.
     pub parent: Option<usize>,
-    /// What it belongs to.
+    /// Its type in the file.
     pub kind: i64,
-    /// Positions and radii (um); one point alone stands for a sphere.
+    /// Positions and radii (um); a single point is a sphere.
     pub points: Vec<[f64; 4]>,
     /// Its length in um.
     pub length: f64,
@@ -66,7 +66,7 @@ impl Tracing {
             _ => None,
         };
         if let Some(soma) = only {
-            // A twin of the soma, before all others, that the soma is the child of.
+            // A copy of the soma before all points, as the parent of the soma.
             let twin = Point { parent: None, ..points[soma] };
             points.iter_mut().for_each(|point| point.parent = point.parent.map(|n| n + 1));
             points.insert(0, twin);
@@ -88,8 +88,8 @@ impl Tracing {
         Self { points, neighbours, inner }
     }
 
-    /// The length of the edge between two points: none from inside a soma to a dendrite, and from
-    /// the twin of a soma to the soma its diameter.
+    /// The length of the edge between two points: 0 from inside a soma to a dendrite, and the
+    /// diameter of the soma from its copy to the soma.
     fn length(&self, from: usize, to: usize) -> f64 {
         let [a, b] = [from, to].map(|n| &self.points[n]);
         if a.line == b.line {
@@ -129,9 +129,9 @@ impl Tracing {
         for way in self.walk() {
             let [from, to] = [way.from, way.to].map(|n| self.points[n].kind);
             let degree = self.neighbours[way.to].len();
-            if degree == 2 && alike(from, to) {
+            if degree == 2 && same_type(from, to) {
                 path.push(way);
-            } else if degree < 2 && !alike(from, to) {
+            } else if degree < 2 && !same_type(from, to) {
                 paths.push((std::mem::take(&mut path), from));
                 paths.push((vec![way], to));
             } else if degree != 2 || self.points[way.from].parent == Some(way.to) {
@@ -160,8 +160,8 @@ impl Tracing {
     }
 }
 
-/// Whether the type does not change between two points.
-fn alike(a: i64, b: i64) -> bool {
+/// Whether two points are of one type; types other than 1 to 4 count as one.
+fn same_type(a: i64, b: i64) -> bool {
     let named = |kind| (1..=4).contains(&kind);
     a == b || !named(a) && !named(b)
 }

@@ -1,8 +1,8 @@
-//! Every mistake in building a module is answered with its place and with what to do, and changes
-//! nothing.
+//! The error of each mistake in building a module names the part that is wrong and says what to do,
+//! and the module is unchanged.
 
-use crate::leaky::cell;
-use crate::told::text;
+use crate::error_text::text;
+use crate::three_branches::cell;
 use cable::channels::{CaPump, HH, K, Leak};
 use cable::synapses::{IonotropicSynapse, TestSynapse};
 use cable::{
@@ -93,7 +93,7 @@ fn a_name_stands_for_one_thing() -> Outcome {
 }
 
 #[test]
-fn numbers_that_are_none_or_too_large() -> Outcome {
+fn numbers_that_are_not_finite_or_too_large() -> Outcome {
     let mut cell = cell()?;
     let series = |wrong| vec![vec![0.0; 3], vec![0.0, wrong, 0.0]];
     assert_eq!(

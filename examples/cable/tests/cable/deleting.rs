@@ -1,6 +1,6 @@
-//! What is taken away again is gone, and nothing else is.
+//! Deleting removes what is in view, and nothing else.
 
-use crate::told::text;
+use crate::error_text::text;
 use cable::channels::{HH, Leak};
 use cable::synapses::TestSynapse;
 use cable::{Build, CableError, Cell, Network};
@@ -63,7 +63,7 @@ fn stimuli_and_clamps_of_what_is_in_view() -> Result<(), CableError> {
 fn a_state_that_the_module_does_not_have() -> Result<(), CableError> {
     let mut net = net()?;
     assert_eq!(text(net.delete_clamps(Some("HH_m"))), text(net.clamp("HH_m", vec![0.0])));
-    net.insert(HH)?.delete_clamps(Some("HH_m"))?; // there is none
+    net.insert(HH)?.delete_clamps(Some("HH_m"))?; // there are no clamps
     Ok(())
 }
 

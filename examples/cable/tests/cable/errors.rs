@@ -1,4 +1,4 @@
-//! Every mistake in a module is answered with its place and with what to do.
+//! The error of each mistake in a module names the part that is wrong and says what to do.
 
 use cable::{Cable, CableError, ErrorKind, Solver, States, build_init_and_step_fn};
 use dynamics::ChannelCurrents;

@@ -9,7 +9,7 @@ use cable::synapses::TestSynapse;
 use cable::{Branch, Build, Cable, Cell, Compartment, ErrorKind, Export, Network, ParamState};
 use serde_json::{Value, json};
 
-use crate::told::text;
+use crate::error_text::text;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -167,7 +167,7 @@ fn modules_that_memory_cannot_hold() -> Outcome {
 }
 
 #[test]
-fn texts_that_are_no_modules() -> Outcome {
+fn texts_that_are_not_modules() {
     let module = json!({ "format": Export::FORMAT });
     let unreadable = "not a readable module,";
     for (json, expected) in [
@@ -197,7 +197,6 @@ fn texts_that_are_no_modules() -> Outcome {
         };
         assert!(error.len() < 700, "{pointer}: {} bytes", error.len());
     }
-    Ok(())
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Modules are built, changed and refused as documented.
 
-mod leaky;
-mod told;
+mod three_branches;
+mod error_text;
 
 mod building;
 mod deleting;

@@ -1,7 +1,7 @@
-//! Views keep what they say, and a view of nothing, or of a state that nothing in it has, is told.
+//! What a view keeps, and the errors of a view of nothing and of a state that nothing in view has.
 
-use crate::leaky::cell;
-use crate::told::text;
+use crate::error_text::text;
+use crate::three_branches::cell;
 use cable::channels::HH;
 use cable::synapses::{IonotropicSynapse, TestSynapse};
 use cable::{Branch, Build, Cell, Compartment, Network};
@@ -35,11 +35,10 @@ fn views() -> Outcome {
     Ok(())
 }
 
-/// Jaxley: `ValueError`.
-
+/// Where Jaxley raises a `ValueError`.
 #[test]
-fn places_along_a_branch() -> Outcome {
-    // The compartments that Jaxley finds at these places.
+fn positions_along_a_branch() -> Outcome {
+    // The compartments that Jaxley finds at these positions.
     let places = [0.0, 0.1, 0.25, 0.3, 1.0 / 3.0, 0.5, 0.6, 2.0 / 3.0, 0.75, 0.8, 0.9, 1.0];
     for (ncomp, found) in [
         (1, [0; 12]),
@@ -124,8 +123,7 @@ fn ranges() -> Outcome {
     Ok(())
 }
 
-/// Jaxley: `KeyError`.
-
+/// Where Jaxley raises a `KeyError`.
 #[test]
 fn states_that_nothing_in_view_has() -> Outcome {
     let mut cell = cell()?;
@@ -161,7 +159,6 @@ fn states_that_nothing_in_view_has() -> Outcome {
 }
 
 /// As many parameters as Jaxley 0.14 makes.
-
 #[test]
 fn what_shares_a_parameter() -> Outcome {
     let mut net = Network::new(&vec![Cell::default(); 4])?;

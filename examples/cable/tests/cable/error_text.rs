@@ -1,6 +1,6 @@
 use cable::CableError;
 
-/// What an error says.
+/// The text of an error.
 #[track_caller]
 pub fn text<T>(result: Result<T, CableError>) -> String {
     result.err().expect("an error").to_string()

@@ -39,10 +39,8 @@ impl FileError {
     /// The error about the file at `path`.
     pub(crate) fn in_file(self, path: &Path) -> Error {
         let mut error = Error::from(self);
-        let file = match path.as_os_str().is_empty() {
-            true => "the empty path".into(),
-            false => path.display().to_string(),
-        };
+        let file = path.display().to_string();
+        let file = if file.is_empty() { "the empty path" } else { &file };
         error.0.subject = format!("{file}: {}", error.0.subject).into();
         error
     }

@@ -73,7 +73,8 @@ impl Layout {
     /// A tree from each row of a matrix of shape (B, N).
     ///
     /// # Errors
-    /// If `matrix` has another number of columns, or the layout is not that of an `R`.
+    /// If `matrix` has another number of columns, or the layout is not that of an `R`; also if it has no
+    /// columns and more than 1,048,576 rows.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&[0.0, 0.0]);
@@ -119,19 +120,30 @@ impl Layout {
         Ok(())
     }
 
-    /// Says whether a matrix of this shape has a row for each of so many trees.
+    /// Returns an error unless a matrix of this shape has a row for each of so many trees.
     fn check_matrix(&self, trees: usize, (rows, columns): (usize, usize)) -> Result<(), Error> {
         let (expected, found) = ([trees, self.len()], [rows, columns]);
         if expected == found {
-            return Ok(());
+            return self.check_count(trees);
         }
         let [expected, found] = [expected, found].map(rows_and_columns);
         let text = format!("expected {expected}, found {found}");
         Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
     }
 
-    /// Says whether all trees have this layout.
+    /// Returns an error if there are more trees than one would wait for: those without elements, and
+    /// a matrix without columns, take no memory, so there may be `isize::MAX` of them.
+    fn check_count(&self, trees: usize) -> Result<(), Error> {
+        if !self.is_empty() || trees <= MOST_EMPTY {
+            return Ok(());
+        }
+        let text = format!("expected at most {MOST_EMPTY} trees without elements, found {trees}");
+        Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
+    }
+
+    /// Returns an error unless all trees have this layout.
     fn check_batch<P: PyTree>(&self, trees: &[P]) -> Result<(), Error> {
+        self.check_count(trees.len())?;
         collect(trees.iter().map(|tree| self.check(tree)))
     }
 }
@@ -210,6 +222,9 @@ mod parallel {
         }
     }
 }
+
+/// How many trees without elements a batch may have.
+const MOST_EMPTY: usize = 1 << 20;
 
 const NO_MATCH: &str = "the batch does not match the layout";
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use ndarray::{Array2, Ix2};
 use pytree::{KeyPath, Layout, Pattern, Tree, tree_flatten, tree_format, tree_get};
 use tests::message;
 
@@ -107,4 +108,34 @@ fn a_deep_tree_as_text() {
     let text = soon(|| tree_format(&tree).max_depth(usize::MAX).to_string());
     assert_eq!(text.lines().count(), 199_999);
     assert!(text.len() < 30_000_000);
+}
+
+#[test]
+fn matrices_of_very_many_rows_and_no_columns() {
+    type Empty = [f64; 0];
+    let layout = Layout::of(&[0.0; 0]);
+    let most = isize::MAX.unsigned_abs();
+    let text = format!(
+        "the batch does not match the layout: expected at most 1048576 trees without elements, found {most}"
+    );
+    let mut matrix = Array2::<f64>::from_shape_vec(Ix2(most, 0), vec![]).expect("an empty matrix");
+    assert_eq!(soon(|| message(layout.unravel_batch::<_, Empty>(&matrix))), text);
+    let mut trees: Vec<Empty> = vec![[]; 1];
+    // An array without elements takes no memory either.
+    soon(|| trees.resize(1 << 21, []));
+    let text = text.replace(&most.to_string(), &(1 << 21).to_string());
+    assert_eq!(message(layout.ravel_batch(&trees)), text);
+    let mut rows = Array2::<f64>::zeros((1 << 21, 0));
+    assert_eq!(message(layout.ravel_batch_into(&trees, &mut rows)), text);
+    assert_eq!(message(layout.unravel_batch_into(&rows, &mut trees)), text);
+    assert_eq!(
+        message(layout.ravel_batch_into(&[[0.0; 0]], &mut matrix)),
+        format!(
+            "the batch does not match the layout: expected 1 row and 0 columns, \
+             found {most} rows and 0 columns"
+        )
+    );
+    // Few are a batch as any other.
+    let rows = Array2::<f64>::zeros((3, 0));
+    assert_eq!(layout.unravel_batch::<_, Empty>(&rows).map(|trees| trees.len()), Ok(3));
 }

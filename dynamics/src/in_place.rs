@@ -1,5 +1,6 @@
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
-use pytree::{Layout, PyTree, Visitor, VisitorMut, tree_leaves_with_path};
+use pytree::walk::{Visitor, VisitorMut};
+use pytree::{Layout, PyTree, PyTreeMut, tree_leaves_with_path};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::plan::{Plan, State};
@@ -100,7 +101,7 @@ impl<'u> InPlace<'u> {
     /// assert!(in_place.scatter_into(&[0.2], &mut states).is_err());
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn scatter_into<P: PyTree<Elem: Scalar>>(
+    pub fn scatter_into<P: PyTreeMut<Elem: Scalar>>(
         &self,
         vector: &[P::Elem],
         all_states: &mut P,
@@ -111,7 +112,7 @@ impl<'u> InPlace<'u> {
     /// As [`scatter_into`](Self::scatter_into), and sets excluded states to their initial values: all
     /// but the currents is then as
     /// [`add_observables`](crate::DynamicStateUtils::add_observables) passes it to the module.
-    pub(crate) fn restore_into<P: PyTree<Elem: Scalar>>(
+    pub(crate) fn restore_into<P: PyTreeMut<Elem: Scalar>>(
         &self,
         vector: &[P::Elem],
         all_states: &mut P,
@@ -119,7 +120,7 @@ impl<'u> InPlace<'u> {
         self.scatter(vector, all_states, true)
     }
 
-    fn scatter<P: PyTree<Elem: Scalar>>(
+    fn scatter<P: PyTreeMut<Elem: Scalar>>(
         &self,
         vector: &[P::Elem],
         all_states: &mut P,

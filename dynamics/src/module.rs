@@ -1,5 +1,5 @@
 use ndarray::{ArrayD, ArrayViewD};
-use pytree::{FromLeaves, PyTree};
+use pytree::{FromLeaves, PyTreeMut};
 
 use crate::scalar::Scalar;
 
@@ -58,7 +58,7 @@ pub trait Module {
     /// because a current among the initial states is a state. A field that is to be
     /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is a
     /// field of type `T` or `Array0<T>`.
-    type States<T: Scalar>: PyTree<Elem = T>
+    type States<T: Scalar>: PyTreeMut<Elem = T>
         + FromLeaves<ArrayD<T>>
         + for<'a> FromLeaves<ArrayViewD<'a, T>>;
 

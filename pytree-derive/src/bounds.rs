@@ -91,6 +91,28 @@ pub(crate) fn of_pytree(input: &Input<'_>) -> Generics {
     bounds.generics
 }
 
+/// The generics of the impl of `PyTreeMut`: those of `PyTree`, and every field can be written to.
+pub(crate) fn of_pytree_mut(input: &Input<'_>) -> Generics {
+    let elem = Elem::new(input).tokens(input);
+    let generics = of_pytree(input);
+    let mut bounds = Bounds { generics, known: HashSet::new() };
+    bounds.fields(input, |Field { role, generic, ends: (first, last), .. }| {
+        let pytree = input.library_at(*first);
+        match role {
+            Role::Tree if *generic => {
+                Some(quote_spanned!(*last=> #pytree::PyTreeMut<Elem = #elem>))
+            }
+            // A bound on a type without parameters that does not hold is an error, unless it holds for
+            // all lifetimes of something: then the impl is left out.
+            Role::Tree => Some(quote_spanned! {*last=>
+                for<'__pytree> #pytree::__private::TreeMutOf<'__pytree, #elem>
+            }),
+            _ => None,
+        }
+    });
+    bounds.generics
+}
+
 /// The generics of the impl of `FromLeaves`.
 pub(crate) fn of_from_leaves(input: &Input<'_>) -> Generics {
     let mut bounds = Bounds::new(input, Some(parse_quote!(__L)));

@@ -22,6 +22,7 @@ fn expand(input: &Input<'_>) -> TokenStream {
     let defs = input.variants.iter().filter(|_| !is_transparent(input)).map(|v| def(input, v));
     let named = named(input);
     let pytree = pytree(input);
+    let pytree_mut = pytree_mut(input);
     let from_leaves = from_leaves(input);
     quote! {
         #[allow(deprecated)]
@@ -29,6 +30,7 @@ fn expand(input: &Input<'_>) -> TokenStream {
             #(#defs)*
             #named
             #pytree
+            #pytree_mut
             #from_leaves
         };
     }
@@ -52,8 +54,8 @@ fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     let statics = variant.of_role(Role::Static).map(|field| &field.name);
     let skipped = variant.of_role(Role::Skip).map(|field| &field.name);
     quote! {
-        static #def: #pytree::StructDef =
-            #pytree::StructDef::new(#name, #pytree::Fields::#fields)
+        static #def: #pytree::walk::StructDef =
+            #pytree::walk::StructDef::new(#name, #pytree::walk::Fields::#fields)
                 .with_statics(&[#(#statics),*])
                 .with_skipped(&[#(#skipped),*]);
     }
@@ -83,7 +85,6 @@ fn pytree(input: &Input<'_>) -> TokenStream {
     let generics = bounds::of_pytree(input);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let walks = input.variants.iter().map(|variant| walk(input, variant, &elem));
-    let walks_mut = input.variants.iter().map(|variant| walk_mut(input, variant, &elem));
     quote! {
         #[automatically_derived]
         impl #impl_generics #pytree::PyTree for #ident #ty_generics #where_clause {
@@ -92,20 +93,33 @@ fn pytree(input: &Input<'_>) -> TokenStream {
             #[inline]
             fn walk<'__pytree, __V>(&'__pytree self, __visitor: &mut __V)
             where
-                __V: #pytree::Visitor<'__pytree, #elem>,
+                __V: #pytree::walk::Visitor<'__pytree, #elem>,
             {
                 match self {
                     #(#walks)*
                 }
             }
+        }
+    }
+}
 
+fn pytree_mut(input: &Input<'_>) -> TokenStream {
+    let (ident, pytree) = (input.ident, input.library());
+    let elem = Elem::new(input).tokens(input);
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    let generics = bounds::of_pytree_mut(input);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let walks = input.variants.iter().map(|variant| walk_mut(input, variant, &elem));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #pytree::PyTreeMut for #ident #ty_generics #where_clause {
             #[inline]
             fn walk_mut<'__pytree, __V>(&'__pytree mut self, __visitor: &mut __V)
             where
-                __V: #pytree::VisitorMut<'__pytree, #elem>,
+                __V: #pytree::walk::VisitorMut<'__pytree, #elem>,
             {
                 match self {
-                    #(#walks_mut)*
+                    #(#walks)*
                 }
             }
         }
@@ -120,7 +134,7 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
         let statics = variant.of_role(Role::Static).map(|field| &field.binding);
         let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
         quote! {
-            __visitor.node(#pytree::Node::Struct(&#def));
+            __visitor.node(#pytree::walk::Node::Struct(&#def));
             #(#pytree::__private::StaticField::tell::<#elem, _>(#statics, __visitor);)*
             #(#pytree::__private::SkippedField::tell::<#elem, _>(#skipped, __visitor);)*
         }
@@ -128,7 +142,8 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
     let children = variant.trees().enumerate().map(|(index, field)| {
         let name = &field.name;
         let key = if variant.named { quote!(GetAttr(#name)) } else { quote!(Sequence(#index)) };
-        let key = (!is_transparent(input)).then(|| quote!(__visitor.key(#pytree::KeyRef::#key);));
+        let key =
+            (!is_transparent(input)).then(|| quote!(__visitor.key(#pytree::walk::KeyRef::#key);));
         let child = child(field, None);
         let walk = if field.role == Role::Leaf {
             quote!(#pytree::__private::visit_value::<#elem, _>)
@@ -154,7 +169,7 @@ fn walk_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> Tok
         let walk = if field.role == Role::Leaf {
             quote!(#pytree::__private::visit_value_mut::<#elem, _>)
         } else {
-            quote!(#pytree::__private::TreeOf::<#elem>::walk_mut)
+            quote!(#pytree::__private::TreeMutOf::<'_, #elem>::walk_mut)
         };
         quote!(#walk(#child, __visitor);)
     });
@@ -188,8 +203,8 @@ fn from_leaves(input: &Input<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #pytree::FromLeaves<__L> for #ident #ty_generics #where_clause {
             fn from_leaves(
-                __source: &mut #pytree::LeafSource<'_, __L>,
-            ) -> ::core::result::Result<Self, #pytree::Reported> {
+                __source: &mut #pytree::walk::LeafSource<'_, __L>,
+            ) -> ::core::result::Result<Self, #pytree::walk::Reported> {
                 #body
             }
         }
@@ -201,7 +216,7 @@ fn build_struct(input: &Input<'_>) -> TokenStream {
     let def = input.variants.iter().filter(|_| !is_transparent(input)).map(|variant| &variant.def);
     let build = input.variants.iter().map(|variant| build(input, variant));
     quote! {
-        #(__source.expect(#pytree::Node::Struct(&#def))?;)*
+        #(__source.expect(#pytree::walk::Node::Struct(&#def))?;)*
         #(#build)*
     }
 }

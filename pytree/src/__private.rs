@@ -1,10 +1,10 @@
 //! What the code that `#[derive(PyTree)]` writes needs beside the public names.
 
 use crate::build::leaf_source::{LeafSource, Reported};
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
-pub use crate::types::leaf::{visit_value, visit_value_mut};
+pub use crate::types::number::{visit_value, visit_value_mut};
 
 /// A tree by its element type: rustc tells of a field with another one in these terms.
 #[diagnostic::on_unimplemented(
@@ -18,9 +18,6 @@ pub use crate::types::leaf::{visit_value, visit_value_mut};
 pub trait TreeOf<E: 'static> {
     /// As [`PyTree::walk`].
     fn walk<'a, V: Visitor<'a, E>>(&'a self, visitor: &mut V);
-
-    /// As [`PyTree::walk_mut`].
-    fn walk_mut<'a, V: VisitorMut<'a, E>>(&'a mut self, visitor: &mut V);
 }
 
 impl<P: PyTree> TreeOf<P::Elem> for P {
@@ -28,10 +25,25 @@ impl<P: PyTree> TreeOf<P::Elem> for P {
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
         PyTree::walk(self, visitor);
     }
+}
 
+/// A tree that can be written to, by its element type.
+///
+/// The lifetime stands for nothing. A bound `for<'x> Field: TreeMutOf<'x, E>` has rustc leave an impl out
+/// that does not hold, where the plain `Field: PyTreeMut` of a field without parameters would be an error.
+#[diagnostic::on_unimplemented(
+    message = "the leaves of `{Self}` cannot be written to",
+    label = "not a `PyTreeMut`"
+)]
+pub trait TreeMutOf<'x, E: 'static> {
+    /// As [`PyTreeMut::walk_mut`].
+    fn walk_mut<'a, V: VisitorMut<'a, E>>(&'a mut self, visitor: &mut V);
+}
+
+impl<P: PyTreeMut> TreeMutOf<'_, P::Elem> for P {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
-        PyTree::walk_mut(self, visitor);
+        PyTreeMut::walk_mut(self, visitor);
     }
 }
 

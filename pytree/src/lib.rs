@@ -92,7 +92,7 @@
 //!   thousand levels overflows the stack. Costs the build of that crate.
 
 mod path;
-mod walk;
+pub mod walk;
 pub mod error;
 mod structure;
 mod build;
@@ -108,7 +108,6 @@ pub mod __private;
 pub mod guide;
 
 pub use crate::build::from_leaves::FromLeaves;
-pub use crate::build::leaf_source::{LeafSource, Reported};
 pub use crate::error::error::Error;
 pub use crate::error::from_text::{ToPath, ToPattern};
 #[cfg(feature = "npz")]
@@ -132,15 +131,12 @@ pub use crate::map::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where,
     tree_map_with_path, tree_map2, tree_reduce, tree_structure, tree_unflatten,
 };
-pub use crate::path::key::{Key, KeyPath, KeyRef};
-pub use crate::path::map_key::{FromKey, MapKey};
+pub use crate::path::key::{Key, KeyPath};
 pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
-pub use crate::types::leaf::Leaf;
+pub use crate::types::number::Leaf;
 pub use crate::types::tree::Tree;
-pub use crate::walk::node::{Fields, Node, StructDef};
-pub use crate::walk::pytree::PyTree;
-pub use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
+pub use crate::walk::pytree::{PyTree, PyTreeMut};
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]

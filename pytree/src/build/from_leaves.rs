@@ -1,6 +1,9 @@
 use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::list_builder::ListBuilder;
 use crate::error::error::Error;
 use crate::structure::treedef::TreeDef;
+use crate::walk::deep::deep_with;
+use crate::walk::node::Node;
 
 /// A tree that can be put together from a structure and leaves of type `L`.
 ///
@@ -15,7 +18,7 @@ use crate::structure::treedef::TreeDef;
 /// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
 /// | anything | [`Tree`](crate::Tree) of it |
 ///
-/// Lists, tuples, maps (of a [`FromKey`](crate::FromKey)), `Option`, `Box`, `Rc`, `Arc` and derived types are built
+/// Lists, tuples, maps (of a [`FromKey`](crate::walk::FromKey)), `Option`, `Box`, `Rc`, `Arc` and derived types are built
 /// from whatever their parts are built from.
 ///
 /// # What the derive writes
@@ -23,8 +26,9 @@ use crate::structure::treedef::TreeDef;
 /// every field is read before the first error is returned, so that each one can report its own.
 /// ```
 /// use ndarray::{Array1, array};
-/// use pytree::{Fields, FromLeaves, KeyRef, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
-/// use pytree::{Visitor, VisitorMut};
+/// use pytree::walk::{Fields, KeyRef, LeafSource, Node, Reported, StructDef};
+/// use pytree::{FromLeaves, PyTree, tree_map};
+/// use pytree::walk::{Visitor, VisitorMut};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
 /// static GATES: StructDef =
@@ -77,8 +81,59 @@ pub trait FromLeaves<L>: Sized {
     ///
     /// # Errors
     /// If the next nodes are not those of such a tree. The mismatch has then been reported to
-    /// `source`, which stands behind the node in question.
+    /// `source`, which has passed over the node in question.
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported>;
+
+    /// Takes a list of such trees, in the way of [`from_leaves`](Self::from_leaves), and hands them to
+    /// `builder`.
+    ///
+    /// `shape` has a length for each level of the list, outermost first; the first is `None` for a list
+    /// of any length. The default takes a list node for each level. Numbers override it: the whole list
+    /// is one leaf of that shape.
+    ///
+    /// # Errors
+    /// As [`from_leaves`](Self::from_leaves).
+    #[inline]
+    fn list_from_leaves<B: ListBuilder<Self>>(
+        source: &mut LeafSource<'_, L>,
+        shape: &[Option<usize>],
+        builder: B,
+    ) -> Result<B::List, Reported> {
+        let mut children = Vec::new();
+        let len = deep_with::<Self, _>(|| nested(source, shape, &mut children))?;
+        let found: Vec<_> = shape.iter().map(|fixed| fixed.unwrap_or(len)).collect();
+        Ok(builder.build(&found, children.into_iter()))
+    }
+}
+
+/// Takes a list node for each length of `shape`, appends what is in the innermost ones to `children`,
+/// and returns the length of the outermost.
+fn nested<L, R: FromLeaves<L>>(
+    source: &mut LeafSource<'_, L>,
+    shape: &[Option<usize>],
+    children: &mut Vec<R>,
+) -> Result<usize, Reported> {
+    let (outer, inner) = shape.split_first().map_or((None, shape), |(len, inner)| (*len, inner));
+    let len = match outer {
+        Some(len) => source.expect(Node::List(len)).map(|()| len)?,
+        None => source.list()?,
+    };
+    if inner.is_empty() {
+        children.reserve_exact(len);
+    }
+    // Every child is asked for even where one fails, so that each can report.
+    let mut outcome = Ok(len);
+    for _ in 0..len {
+        let child = if inner.is_empty() {
+            R::from_leaves(source).map(|child| children.push(child))
+        } else {
+            nested(source, inner, children).map(drop)
+        };
+        if let Err(reported) = child {
+            outcome = Err(reported);
+        }
+    }
+    outcome
 }
 
 /// Builds a tree from a structure and as many leaves as it has.

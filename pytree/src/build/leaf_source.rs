@@ -15,7 +15,8 @@ use crate::walk::visit::{Skipped, Static};
 /// one, so that no failure goes untold.
 ///
 /// ```
-/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+/// use pytree::walk::{LeafSource, Reported};
+/// use pytree::{FromLeaves, tree_map};
 ///
 /// #[derive(Debug)]
 /// struct Square(f64);
@@ -35,7 +36,8 @@ pub struct Reported(());
 /// which [`PyTree::walk`](crate::PyTree::walk) tells them.
 ///
 /// ```
-/// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+/// use pytree::walk::{LeafSource, Reported};
+/// use pytree::{FromLeaves, tree_map};
 ///
 /// /// The sum of a list of numbers, of any length.
 /// struct Sum(f64);
@@ -87,7 +89,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// The next node, which is not taken yet.
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Node, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A number, or 0 where there is none.
     /// struct OrZero(f64);
@@ -114,7 +117,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If it is another one, which is then passed over with all that is under it.
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Node, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Node, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// struct Interval {
     ///     low: f64,
@@ -154,7 +158,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If it is none, in the way of [`expect`](Self::expect).
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A list of numbers, each but the first as its difference to the one before.
     /// struct Steps(Vec<f64>);
@@ -187,7 +192,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If it is none, in the way of [`expect`](Self::expect).
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A dict of numbers as a list.
     /// struct Pairs(Vec<(String, f64)>);
@@ -222,7 +228,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If `K` has no such key. The child is still to be taken.
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// The only number of a dict, by an integer.
     /// struct One(i64, f64);
@@ -268,7 +275,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If it is none of them, in the way of [`expect`](Self::expect).
     ///
     /// ```
-    /// use pytree::{Fields, FromLeaves, LeafSource, PyTree, Reported, StructDef, tree_map};
+    /// use pytree::walk::{Fields, LeafSource, Reported, StructDef};
+    /// use pytree::{FromLeaves, PyTree, tree_map};
     ///
     /// #[derive(PyTree)]
     /// enum Gate {
@@ -316,7 +324,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// read back and does not hold it.
     ///
     /// ```
-    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
+    /// use pytree::{FromLeaves, PyTree, tree_map};
     ///
     /// #[derive(PyTree)]
     /// struct State {
@@ -356,7 +365,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// read back and does not hold it.
     ///
     /// ```
-    /// use pytree::{Fields, FromLeaves, LeafSource, Node, PyTree, Reported, StructDef, tree_map};
+    /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
+    /// use pytree::{FromLeaves, PyTree, tree_map};
     ///
     /// #[derive(PyTree)]
     /// struct State {
@@ -414,7 +424,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// If the next node is none, in the way of [`expect`](Self::expect).
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Reported, tree_map};
+    /// use pytree::walk::{LeafSource, Reported};
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A number, whatever it was before.
     /// struct Rounded(i64);
@@ -440,7 +451,10 @@ impl<'s, L> LeafSource<'s, L> {
     /// Says what is wrong with the node that was taken last.
     ///
     /// ```
-    /// use pytree::{FromLeaves, LeafSource, Reported, error::MismatchKind, tree_map};
+    /// use pytree::walk::{LeafSource, Reported};
+    /// use pytree::error::MismatchKind;
+
+    /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A leaf of three elements.
     /// #[derive(Debug)]

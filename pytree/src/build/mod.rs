@@ -1,4 +1,5 @@
 //! Trees put together from leaves.
 
 pub(crate) mod leaf_source;
+pub(crate) mod list_builder;
 pub(crate) mod from_leaves;

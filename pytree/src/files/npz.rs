@@ -19,7 +19,7 @@ use crate::files::until_failure::UntilFailure;
 use crate::layout::layout::Layout;
 use crate::map::tree_map::tree_flatten;
 use crate::path::key::KeyPath;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// Numbers that an `.npz` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the
 /// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
@@ -220,7 +220,7 @@ const NPY: &str = ".npy";
 /// ```
 pub fn load_npz<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTree<Elem: NpzElem>,
+    P: PyTreeMut<Elem: NpzElem>,
 {
     let path = path.as_ref();
     open_regular(path)
@@ -244,14 +244,14 @@ where
 /// ```
 pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTree<Elem: NpzElem>,
+    P: PyTreeMut<Elem: NpzElem>,
 {
     Ok(read(reader, tree)?)
 }
 
 fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
-    P: PyTree<Elem: NpzElem>,
+    P: PyTreeMut<Elem: NpzElem>,
 {
     let layout = Layout::of(tree);
     let start = ZipArchive::new(&mut reader)?.central_directory_start();

@@ -15,7 +15,7 @@ use crate::files::replace_file::replace_file;
 use crate::layout::layout::Layout;
 use crate::map::tree_map::tree_flatten;
 use crate::path::key::KeyPath;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// Numbers that a `.safetensors` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and,
 /// with the feature `num-complex`, `Complex<f32>`.
@@ -250,7 +250,7 @@ where
 /// ```
 pub fn load_safetensors<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTree<Elem: SafetensorsElem>,
+    P: PyTreeMut<Elem: SafetensorsElem>,
 {
     let path = path.as_ref();
     open_regular(path)
@@ -271,14 +271,14 @@ where
 /// ```
 pub fn read_safetensors<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTree<Elem: SafetensorsElem>,
+    P: PyTreeMut<Elem: SafetensorsElem>,
 {
     Ok(read(reader, tree)?)
 }
 
 fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
-    P: PyTree<Elem: SafetensorsElem>,
+    P: PyTreeMut<Elem: SafetensorsElem>,
 {
     let layout = Layout::of(tree);
     let (metadata, start) = read_metadata(&mut reader)?;

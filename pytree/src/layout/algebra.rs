@@ -189,9 +189,4 @@ impl<'a, E: 'a> Visitor<'a, E> for Size {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.0 += leaf.len();
     }
-
-    #[inline]
-    fn numbers(&mut self, numbers: &'a [E]) {
-        self.0 += numbers.len();
-    }
 }

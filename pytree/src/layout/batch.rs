@@ -9,7 +9,7 @@ use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, gather, scatter};
 use crate::path::key::Key;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 
 impl Layout {
     /// The vectors of B trees as the rows of a matrix of shape (B, N), for ensembles and batches.
@@ -108,7 +108,7 @@ impl Layout {
     /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn unravel_batch_into<'m, P: PyTree<Elem: Clone>>(
+    pub fn unravel_batch_into<'m, P: PyTreeMut<Elem: Clone>>(
         &self,
         matrix: impl Into<ArrayView2<'m, P::Elem>>,
         trees: &mut [P],
@@ -147,84 +147,6 @@ impl Layout {
         collect(trees.iter().map(|tree| self.check(tree)))
     }
 }
-
-#[cfg(feature = "rayon")]
-mod parallel {
-    use ndarray::Axis;
-    use ndarray::parallel::prelude::{
-        IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
-        IntoParallelRefMutIterator, ParallelIterator,
-    };
-
-    use super::{ArrayView2, ArrayViewMut2, Error, Layout, PyTree, collect, gather, scatter};
-
-    impl Layout {
-        /// [`ravel_batch_into`](Self::ravel_batch_into), the rows in parallel.
-        ///
-        /// # Errors
-        /// As [`ravel_batch_into`](Self::ravel_batch_into).
-        ///
-        /// ```
-        /// use ndarray::{Array2, array};
-        /// let trees = [[1.0, 2.0], [3.0, 4.0]];
-        /// let mut matrix = Array2::zeros((2, 2));
-        /// pytree::Layout::of(&trees[0]).par_ravel_batch_into(&trees, &mut matrix)?;
-        /// assert_eq!(matrix, array![[1.0, 2.0], [3.0, 4.0]]);
-        /// # Ok::<(), pytree::Error>(())
-        /// ```
-        pub fn par_ravel_batch_into<'m, P>(
-            &self,
-            trees: &[P],
-            matrix: impl Into<ArrayViewMut2<'m, P::Elem>>,
-        ) -> Result<(), Error>
-        where
-            P: PyTree<Elem: Clone + Send + Sync> + Sync,
-        {
-            let mut matrix = matrix.into();
-            self.check_matrix(trees.len(), matrix.dim())?;
-            self.par_check_batch(trees)?;
-            let rows = matrix.axis_iter_mut(Axis(0)).into_par_iter();
-            rows.zip(trees.par_iter()).for_each(|(row, tree)| gather(tree, row));
-            Ok(())
-        }
-
-        /// [`unravel_batch_into`](Self::unravel_batch_into), the rows in parallel.
-        ///
-        /// # Errors
-        /// As [`unravel_batch_into`](Self::unravel_batch_into).
-        ///
-        /// ```
-        /// let mut trees = [[0.0, 0.0], [0.0, 0.0]];
-        /// let layout = pytree::Layout::of(&trees[0]);
-        /// layout.par_unravel_batch_into(&ndarray::array![[1.0, 2.0], [3.0, 4.0]], &mut trees)?;
-        /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
-        /// # Ok::<(), pytree::Error>(())
-        /// ```
-        pub fn par_unravel_batch_into<'m, P>(
-            &self,
-            matrix: impl Into<ArrayView2<'m, P::Elem>>,
-            trees: &mut [P],
-        ) -> Result<(), Error>
-        where
-            P: PyTree<Elem: Clone + Send + Sync> + Send + Sync,
-        {
-            let matrix = matrix.into();
-            self.check_matrix(trees.len(), matrix.dim())?;
-            self.par_check_batch(trees)?;
-            let rows = matrix.axis_iter(Axis(0)).into_par_iter();
-            rows.zip(trees.par_iter_mut()).for_each(|(row, tree)| scatter(&row, tree));
-            Ok(())
-        }
-
-        fn par_check_batch<P: PyTree + Sync>(&self, trees: &[P]) -> Result<(), Error> {
-            let checks: Vec<_> = trees.par_iter().map(|tree| self.check(tree)).collect();
-            collect(checks.into_iter())
-        }
-    }
-}
-
-/// How many trees without elements a batch may have.
-const MOST_EMPTY: usize = 1 << 20;
 
 const NO_MATCH: &str = "the batch does not match the layout";
 

@@ -5,7 +5,7 @@ use crate::error::from_text::ToPath;
 use crate::error::print::count;
 use crate::structure::find::find_leaf;
 use crate::structure::treedef::TreeDef;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 const NOT_THERE: &str = "the path does not match the tree";
@@ -51,7 +51,7 @@ pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_,
 /// assert_eq!(tree, (1.0, vec![7.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn tree_get_mut<P: PyTree>(
+pub fn tree_get_mut<P: PyTreeMut>(
     tree: &mut P,
     path: impl ToPath,
 ) -> Result<ArrayViewMutD<'_, P::Elem>, Error> {

@@ -7,7 +7,7 @@ use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::MismatchKind;
 use crate::layout::signature::{Reader, Signature};
 use crate::structure::diff::differences;
-use crate::structure::treedef::{Position, TreeDef};
+use crate::structure::treedef::TreeDef;
 use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::Visitor;
@@ -77,16 +77,6 @@ impl Layout {
                 node => writer.signature.push_node(node),
             }
             at = at.below(node);
-            if let Node::List(len) = node
-                && (0..len).all(|child| {
-                    let child = Position { node: at.node + child, ..at };
-                    arena.node(child) == Some(Node::Leaf)
-                })
-                && shapes.iter().skip(at.leaf).take(len).all(Vec::is_empty)
-            {
-                writer.push_numbers(len);
-                at = Position { node: at.node + len, leaf: at.leaf + len, ..at };
-            }
         }
         writer.finish(treedef)
     }
@@ -252,16 +242,6 @@ impl Writer {
         self.len += shape.iter().product::<usize>();
     }
 
-    fn push_numbers(&mut self, len: usize) {
-        if len == 0 {
-            return;
-        }
-        let shape = self.signature.push_numbers(len);
-        let end = self.len + len;
-        self.leaves.extend((self.len..end).map(|start| Slot { start, shape }));
-        self.len = end;
-    }
-
     fn finish(self, treedef: TreeDef) -> Layout {
         let Writer { signature, leaves, len } = self;
         Layout { treedef, signature, leaves, len }
@@ -277,9 +257,5 @@ impl<'a, E: 'a> Visitor<'a, E> for Writer {
 
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.push_leaf(leaf.shape());
-    }
-
-    fn numbers(&mut self, numbers: &'a [E]) {
-        self.push_numbers(numbers.len());
     }
 }

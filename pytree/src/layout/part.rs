@@ -10,7 +10,7 @@ use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
 use crate::map::flat::Flat;
 use crate::map::tree_map::tree_flatten;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// Some of the leaves of a tree as a vector, and the way back: what an optimiser is to change, while
@@ -281,7 +281,7 @@ impl Part {
     /// assert_eq!(tree, (1.0, [20.0, 30.0]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn unravel_into<'v, P: PyTree<Elem: Clone>>(
+    pub fn unravel_into<'v, P: PyTreeMut<Elem: Clone>>(
         &self,
         vector: impl Into<ArrayView1<'v, P::Elem>>,
         tree: &mut P,
@@ -306,15 +306,9 @@ struct Only<'s, V> {
     inner: V,
 }
 
-impl<'s, V> Only<'s, V> {
+impl<V> Only<'_, V> {
     fn next(&mut self) -> bool {
         self.selected.split_off_first() == Some(&true)
-    }
-
-    /// For `len` numbers the runs that are selected or are not, each by its length.
-    fn runs(&mut self, len: usize) -> impl Iterator<Item = (bool, usize)> + use<'s, V> {
-        let selected = self.selected.split_off(..len).unwrap_or_default();
-        selected.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()))
     }
 }
 
@@ -324,26 +318,12 @@ impl<'a, E: 'a, V: Visitor<'a, E>> Visitor<'a, E> for Only<'_, V> {
             self.inner.leaf(leaf);
         }
     }
-
-    fn numbers(&mut self, mut numbers: &'a [E]) {
-        for (selected, len) in self.runs(numbers.len()) {
-            let Some(run) = numbers.split_off(..len).filter(|_| selected) else { continue };
-            self.inner.numbers(run);
-        }
-    }
 }
 
 impl<'a, E: 'a, V: VisitorMut<'a, E>> VisitorMut<'a, E> for Only<'_, V> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
         if self.next() {
             self.inner.leaf(leaf);
-        }
-    }
-
-    fn numbers(&mut self, mut numbers: &'a mut [E]) {
-        for (selected, len) in self.runs(numbers.len()) {
-            let Some(run) = numbers.split_off_mut(..len).filter(|_| selected) else { continue };
-            self.inner.numbers(run);
         }
     }
 }

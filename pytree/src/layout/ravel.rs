@@ -9,7 +9,7 @@ use ndarray::{
 use crate::build::from_leaves::{FromLeaves, build};
 use crate::error::error::{Error, ErrorKind};
 use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// All leaves of `tree` as one vector, and the layout that leads back: JAX's `ravel_pytree`.
@@ -120,7 +120,7 @@ impl Layout {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[inline]
-    pub fn unravel_into<'v, P: PyTree<Elem: Clone>>(
+    pub fn unravel_into<'v, P: PyTreeMut<Elem: Clone>>(
         &self,
         vector: impl Into<ArrayView1<'v, P::Elem>>,
         tree: &mut P,
@@ -215,7 +215,7 @@ pub(crate) fn gather<P: PyTree<Elem: Clone>>(tree: &P, mut vector: ArrayViewMut1
 
 /// Writes `vector`, which has the right length, to the leaves of `tree`.
 #[inline]
-pub(crate) fn scatter<P: PyTree<Elem: Clone>>(vector: &ArrayView1<'_, P::Elem>, tree: &mut P) {
+pub(crate) fn scatter<P: PyTreeMut<Elem: Clone>>(vector: &ArrayView1<'_, P::Elem>, tree: &mut P) {
     tree.walk_mut(&mut Scatter { rest: &contiguous(vector) });
 }
 
@@ -238,11 +238,6 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
             None => self.0.extend(leaf.iter().cloned()),
         }
     }
-
-    #[inline]
-    fn numbers(&mut self, numbers: &'a [E]) {
-        self.0.extend_from_slice(numbers);
-    }
 }
 
 /// Writes each leaf to the front of what is left of a vector that is long enough for all, as the
@@ -259,12 +254,6 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
             Some(slice) => out.clone_from_slice(slice),
             None => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
         }
-    }
-
-    #[inline]
-    fn numbers(&mut self, numbers: &'a [E]) {
-        let Some(out) = self.rest.split_off_mut(..numbers.len()) else { return };
-        out.clone_from_slice(numbers);
     }
 }
 
@@ -293,11 +282,5 @@ impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
             Some(slice) => slice.clone_from_slice(part),
             None => leaf.iter_mut().zip(part).for_each(|(out, x)| *out = x.clone()),
         }
-    }
-
-    #[inline]
-    fn numbers(&mut self, numbers: &'a mut [E]) {
-        let Some(part) = self.rest.split_off(..numbers.len()) else { return };
-        numbers.clone_from_slice(part);
     }
 }

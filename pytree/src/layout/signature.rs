@@ -8,9 +8,8 @@ use crate::walk::visit::{Static, Visitor};
 /// The nodes of a tree and the shapes of its leaves as one run of numbers, which a tree can be
 /// compared with in one pass at the cost of a few comparisons a leaf.
 ///
-/// A leaf is its number of axes, counted from [`LEAF`], and its shape; an inner node is its kind and
-/// its length, or the address of what the derive wrote down of the struct. The children of a list of
-/// numbers are [`NUMBERS`] and how many they are.
+/// A leaf is its number of axes, counted from [`LEAF`], and its shape. An inner node is its kind and its
+/// length, or the address of the [`StructDef`](crate::walk::StructDef) that the derive wrote.
 #[derive(Clone, Default)]
 pub(crate) struct Signature(Vec<usize>);
 
@@ -19,8 +18,7 @@ const LIST: usize = 1;
 const TUPLE: usize = 2;
 const DICT: usize = 3;
 const STRUCT: usize = 4;
-const NUMBERS: usize = 5;
-const LEAF: usize = 6;
+const LEAF: usize = 5;
 
 /// The numbers of an inner node.
 #[inline]
@@ -48,14 +46,6 @@ impl Signature {
         place
     }
 
-    /// Appends the children of a list of numbers; returns where [`shape`](Self::shape) finds that of
-    /// each.
-    pub(crate) fn push_numbers(&mut self, len: usize) -> usize {
-        let place = self.0.len();
-        self.0.extend([NUMBERS, len]);
-        place
-    }
-
     /// The shape of the leaf at `place`.
     pub(crate) fn shape(&self, place: usize) -> &[usize] {
         &self.0[place + 1..][..self.0[place].saturating_sub(LEAF)]
@@ -72,8 +62,6 @@ pub(crate) struct Reader<'l> {
     rest: &'l [usize],
     /// How far keys and static fields have been read.
     at: Position,
-    /// How many numbers of a list are still to come, where they come one by one.
-    numbers: usize,
     matches: bool,
 }
 
@@ -81,7 +69,7 @@ impl<'l> Reader<'l> {
     #[inline]
     pub(crate) fn new(signature: &'l Signature, treedef: &'l TreeDef) -> Self {
         let arena = treedef.root().arena;
-        Reader { arena, rest: &signature.0, at: Position::default(), numbers: 0, matches: true }
+        Reader { arena, rest: &signature.0, at: Position::default(), matches: true }
     }
 
     #[inline(never)]
@@ -90,31 +78,10 @@ impl<'l> Reader<'l> {
         self.at.key += 1;
     }
 
-    /// A leaf that the signature may have among the numbers of a list.
-    #[inline(never)]
-    fn one_number(&mut self, shape: &[usize]) {
-        if let ([NUMBERS, len, rest @ ..], 0) = (self.rest, self.numbers) {
-            (self.numbers, self.rest) = (*len, rest);
-        }
-        match self.numbers.checked_sub(1) {
-            Some(numbers) if shape.is_empty() => self.numbers = numbers,
-            _ => self.matches = false,
-        }
-    }
-
-    /// Numbers of a list that the signature may have as so many leaves.
-    #[inline(never)]
-    fn as_leaves(&mut self, len: usize) {
-        match self.rest.split_at_checked(len) {
-            Some((leaves, rest)) if leaves.iter().all(|leaf| *leaf == LEAF) => self.rest = rest,
-            _ => self.matches = false,
-        }
-    }
-
     /// Whether the tree that was walked matches.
     #[inline]
     pub(crate) fn matches(&self) -> bool {
-        self.matches && self.rest.is_empty() && self.numbers == 0
+        self.matches && self.rest.is_empty()
     }
 }
 
@@ -122,7 +89,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
     #[inline]
     fn node(&mut self, node: Node) {
         match self.rest.split_first_chunk() {
-            Some((expected, rest)) if *expected == numbers(node) && self.numbers == 0 => {
+            Some((expected, rest)) if *expected == numbers(node) => {
                 self.rest = rest;
             }
             _ => self.matches = false,
@@ -150,23 +117,11 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
         let shape = leaf.shape();
         match self.rest.split_at_checked(1 + shape.len()) {
             Some(([rank, expected @ ..], rest))
-                if *rank == LEAF + shape.len() && expected == shape && self.numbers == 0 =>
+                if *rank == LEAF + shape.len() && expected == shape =>
             {
                 self.rest = rest;
             }
-            _ => self.one_number(shape),
-        }
-    }
-
-    #[inline]
-    fn numbers(&mut self, numbers: &'a [E]) {
-        match self.rest.split_first_chunk() {
-            Some((expected, rest))
-                if *expected == [NUMBERS, numbers.len()] && self.numbers == 0 =>
-            {
-                self.rest = rest;
-            }
-            _ => self.as_leaves(numbers.len()),
+            _ => self.matches = false,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::map::flat::Flat;
 use crate::path::key::{KeyPath, KeyRef};
 use crate::structure::treedef::{Arena, TreeDef};
 use crate::walk::node::Node;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
 /// Takes a tree apart: its structure and a view of each leaf, in order.
@@ -199,7 +199,7 @@ where
 /// pytree::tree_map_mut(|mut leaf| leaf *= 0.5, &mut tree);
 /// assert_eq!(tree, (0.5, vec![1.0]));
 /// ```
-pub fn tree_map_mut<'a, P: PyTree>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
+pub fn tree_map_mut<'a, P: PyTreeMut>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
     tree.walk_mut(&mut EachMut(f));
 }
 

@@ -105,10 +105,11 @@ impl Display for Key {
     }
 }
 
-/// A [`Key`] that is only borrowed, as a [`Visitor`](crate::Visitor) is told it.
+/// A [`Key`] that is only borrowed, as a [`Visitor`](crate::walk::Visitor) is told it.
 ///
 /// ```
-/// use pytree::{Key, KeyRef};
+/// use pytree::walk::KeyRef;
+/// use pytree::Key;
 /// assert_eq!(Key::from(KeyRef::Dict("HH_m")).to_string(), "['HH_m']");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,8 @@ use crate::path::key::KeyRef;
 ///
 /// ```
 /// use std::collections::BTreeMap;
-/// use pytree::{FromKey, KeyRef, MapKey, tree_leaves_with_path, tree_map};
+/// use pytree::walk::{FromKey, KeyRef, MapKey};
+/// use pytree::{tree_leaves_with_path, tree_map};
 ///
 /// #[derive(PartialEq, Eq, PartialOrd, Ord)]
 /// enum Gate { H, M }
@@ -44,15 +45,15 @@ use crate::path::key::KeyRef;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a key of a dict",
     label = "not a string, a `char` or an integer of at most 64 bits",
-    note = "a type of your own is one if it implements `pytree::MapKey`"
+    note = "a type of your own is one if it implements `pytree::walk::MapKey`"
 )]
 pub trait MapKey: Ord {
-    /// Gives the key to `told` as a [`Visitor`](crate::Visitor) is told it, and what that returns.
+    /// Gives the key to `told` as a [`Visitor`](crate::walk::Visitor) is told it, and what that returns.
     ///
     /// It is lent and not returned, so that it may be text which is only made here.
     ///
     /// ```
-    /// use pytree::{KeyRef, MapKey};
+    /// use pytree::walk::{KeyRef, MapKey};
     /// assert!('m'.with_key(|key| key == KeyRef::Dict("m")));
     /// assert!((-2_i8).with_key(|key| key == KeyRef::Int(-2)));
     /// ```
@@ -62,7 +63,7 @@ pub trait MapKey: Ord {
 /// A key that a map can be built with: every [`MapKey`] that owns what it says, so no `&str`.
 ///
 /// ```
-/// use pytree::{FromKey, KeyRef};
+/// use pytree::walk::{FromKey, KeyRef};
 /// assert_eq!(char::from_key(KeyRef::Dict("m")), Some('m'));
 /// assert_eq!(char::from_key(KeyRef::Dict("HH_m")), None);
 /// assert_eq!(u8::from_key(KeyRef::Int(300)), None);
@@ -71,13 +72,13 @@ pub trait MapKey: Ord {
     message = "no map can be built with `{Self}` as its key",
     label = "cannot be made from a key",
     note = "strings that are owned, `char` and the integers up to 64 bits can; a type of your own if \
-            it implements `pytree::FromKey`"
+            it implements `pytree::walk::FromKey`"
 )]
 pub trait FromKey: MapKey + Sized {
     /// The key that is told as `key`; `None` if there is no such key.
     ///
     /// ```
-    /// use pytree::{FromKey, KeyRef};
+    /// use pytree::walk::{FromKey, KeyRef};
     /// assert_eq!(i32::from_key(KeyRef::Int(-2)), Some(-2));
     /// assert_eq!(i32::from_key(KeyRef::Dict("-2")), None);
     /// ```

@@ -1,8 +1,11 @@
-//! The types that are trees: one file for each kind of container or leaf.
+//! The types that are trees: one file for each kind of leaf or container.
 
-pub(crate) mod leaf;
+pub(crate) mod array;
+pub(crate) mod number;
 #[cfg(feature = "nalgebra")]
-pub(crate) mod matrix;
-pub(crate) mod containers;
-pub(crate) mod maps;
+pub(crate) mod nalgebra;
+pub(crate) mod pointer;
+pub(crate) mod list;
+pub(crate) mod tuple;
+pub(crate) mod map;
 pub(crate) mod tree;

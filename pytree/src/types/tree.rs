@@ -8,10 +8,11 @@ use ndarray::{Array, ArrayView, Dimension};
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::error::mismatch::MismatchKind;
+use crate::path::key::KeyRef;
 use crate::structure::treedef::positional_key;
 use crate::walk::deep::deep;
 use crate::walk::node::{Fields, Node, StructDef};
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// A tree whose shape is known only when the program runs, with leaves of any type.
@@ -135,12 +136,19 @@ impl<P: PyTree> PyTree for Tree<P> {
             Tree::List(children) => children.walk(visitor),
             Tree::Tuple(children) => {
                 visitor.node(Node::Tuple(children.len()));
-                deep(|| Tree::walk_list(children, visitor));
+                deep(|| {
+                    for (index, child) in children.iter().enumerate() {
+                        visitor.key(KeyRef::Sequence(index));
+                        child.walk(visitor);
+                    }
+                });
             }
             Tree::Dict(children) => children.walk(visitor),
         }
     }
+}
 
+impl<P: PyTreeMut> PyTreeMut for Tree<P> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         match self {
             Tree::Leaf(leaf) => leaf.walk_mut(visitor),

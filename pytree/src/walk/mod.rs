@@ -1,6 +1,17 @@
-//! What a tree is: its nodes, who visits them, and the trait.
+//! What a tree is made of, for those who implement or walk trees themselves: nodes, keys, visitors, and
+//! the source that a tree is built from.
+//!
+//! [`PyTree`](trait@crate::PyTree) and [`FromLeaves`](crate::FromLeaves) show what a type implements, and
+//! the guide to [a leaf type of one's own](crate::guide::own_leaf) has a whole one.
 
 pub(crate) mod deep;
 pub(crate) mod node;
 pub(crate) mod visit;
 pub(crate) mod pytree;
+
+pub use crate::build::leaf_source::{LeafSource, Reported};
+pub use crate::build::list_builder::ListBuilder;
+pub use crate::path::key::KeyRef;
+pub use crate::path::map_key::{FromKey, MapKey};
+pub use crate::walk::node::{Fields, Node, StructDef};
+pub use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};

@@ -3,7 +3,10 @@ use std::fmt::{self, Display};
 /// What a node of a tree is, without what lies under it.
 ///
 /// ```
-/// use pytree::{Node, error::MismatchKind, tree_map2};
+/// use pytree::walk::Node;
+/// use pytree::error::MismatchKind;
+
+/// use pytree::tree_map2;
 /// let sum: Result<Vec<f64>, _> = tree_map2(|a, b| &a + &b, &vec![1.0, 2.0], &(1.0, 2.0));
 /// let error = sum.unwrap_err();
 /// let MismatchKind::Node { expected, found } = &error.mismatches()[0].kind else { unreachable!() };
@@ -35,7 +38,7 @@ pub enum Node {
 /// at work.
 ///
 /// ```
-/// use pytree::{Fields, Node, StructDef};
+/// use pytree::walk::{Fields, Node, StructDef};
 /// static GATES: StructDef =
 ///     StructDef::new("Gates", Fields::Named(&["v", "m"])).with_statics(&["name"]);
 /// assert_eq!(Node::Struct(&GATES).arity(), 2);
@@ -112,7 +115,7 @@ impl StructDef {
 /// The fields of a struct that are trees.
 ///
 /// ```
-/// use pytree::{Fields, Node, StructDef};
+/// use pytree::walk::{Fields, Node, StructDef};
 /// static PAIR: StructDef = StructDef::new("Pair", Fields::Unnamed(2));
 /// assert_eq!(Node::Struct(&PAIR).arity(), 2);
 /// ```
@@ -128,7 +131,7 @@ impl Node {
     /// The number of children.
     ///
     /// ```
-    /// use pytree::Node;
+    /// use pytree::walk::Node;
     /// assert_eq!(Node::List(3).arity(), 3);
     /// assert_eq!(Node::Leaf.arity(), 0);
     /// ```

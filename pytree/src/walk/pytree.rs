@@ -1,38 +1,47 @@
 use crate::path::key::KeyRef;
+use crate::walk::deep::deep;
+use crate::walk::node::Node;
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// A nest of structs, lists and maps with arrays at the bottom, which can be taken apart.
+/// A nest of structs, lists and maps with arrays at the bottom, which can be read leaf by leaf.
 ///
-/// A leaf is an n-dimensional array; a number is a 0-dimensional one. All leaves of a tree share
-/// one element type, [`Elem`](Self::Elem), and their ranks mix freely.
+/// A leaf is an n-dimensional array of numbers, however it is stored; a number is a 0-dimensional
+/// one. All leaves of a tree share one element type, [`Elem`](Self::Elem), and their ranks mix freely.
 ///
 /// # Implementations
 /// | type | node | children, in order |
 /// |---|---|---|
-/// | `ArrayBase<S, D>` that can be written to (`Array`, `ArcArray`, `ArrayViewMut`, but not `ArrayView`), numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf | |
+/// | numbers, `bool`, [`Leaf<X>`](crate::Leaf) | leaf of shape `[]` | |
+/// | `Vec<f64>`, `Box<[f64]>`, `[f64]`, and the other numbers | leaf of shape `[n]` | |
+/// | `[f64; N]`, `[[f64; M]; N]`, `Vec<[f64; M]>` | leaf of shape `[N]`, `[N, M]`, `[n, M]` | |
+/// | `ArrayBase<S, D>`: `Array`, `ArcArray`, `CowArray`, `ArrayView`, `ArrayViewMut` | leaf | |
 /// | vectors and matrices of `nalgebra` (feature `nalgebra`) | leaf | |
-/// | `Vec<P>`, `VecDeque<P>`, `[P; N]` | list | by index: `[0]` |
+/// | `Vec<P>`, `[P]`, `[P; N]` of anything but numbers, `VecDeque<P>` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
-/// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |
+/// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::walk::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |
 /// | `IndexMap<K, P>` (feature `indexmap`) | dict | by insertion |
 /// | `Option<P>` | `None`, or what `P` is | |
-/// | `Box<P>`; `Rc<P>`, `Arc<P>` if `P: Clone` | what `P` is | |
+/// | `&P`, `&mut P`, `Box<P>`, `Rc<P>`, `Arc<P>` | what `P` is | |
 /// | [`Tree<P>`](crate::Tree) | known only when the program runs | |
 /// | structs and enums with `#[derive(PyTree)]` | struct | fields as declared: `.w`, or `[0]` in a tuple struct |
 ///
+/// In generic code a `Vec<T>` is a leaf if `T` is a number, and a list otherwise. A `Vec` of a struct
+/// around a number, such as `Vec<Volts>`, is a list; put a `Vec<f64>` inside the struct to have one leaf.
+///
 /// # Laws
-/// - [`walk`](Self::walk) tells of a node as many static fields, skipped fields and children as the
-///   node says, each child behind its key.
-/// - [`walk_mut`](Self::walk_mut) tells the same leaves in the same order.
-/// - A tree that is built from its own structure and leaves
-///   ([`FromLeaves`](crate::FromLeaves)) equals the tree; but for `Some(None)`, which is `None`.
+/// - [`walk`](Self::walk) visits as many static fields, skipped fields and children of a node as the
+///   node says, each child after its key.
+/// - [`PyTreeMut::walk_mut`] visits the same leaves in the same order.
+/// - A tree that is built from its own structure and leaves ([`FromLeaves`](crate::FromLeaves)) equals
+///   the tree, except for `Some(None)`, which becomes `None`.
 ///
 /// A type that breaks them gets values in the wrong place, and no panic.
 ///
 /// # What the derive writes
 /// ```
 /// use ndarray::Array1;
-/// use pytree::{Fields, KeyRef, Node, PyTree, StructDef, Visitor, VisitorMut, tree_leaves_with_path};
+/// use pytree::walk::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
+/// use pytree::{PyTree, PyTreeMut, tree_leaves_with_path};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
 ///
@@ -49,6 +58,9 @@ use crate::walk::visit::{Visitor, VisitorMut};
 ///         visitor.key(KeyRef::GetAttr("m"));
 ///         self.m.walk(visitor);
 ///     }
+/// }
+///
+/// impl PyTreeMut for Gates {
 ///     fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
 ///         self.v.walk_mut(visitor);
 ///         self.m.walk_mut(visitor);
@@ -63,7 +75,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
     message = "`{Self}` is not a pytree",
     label = "not a pytree",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
-    note = "a field that is no array can be `#[pytree(static)]` (part of the structure), \
+    note = "a field that is not an array can be `#[pytree(static)]` (part of the structure), \
             `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)",
     note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
@@ -71,33 +83,81 @@ pub trait PyTree {
     /// The type of the elements of all leaves.
     type Elem: 'static;
 
-    /// Tells `visitor` every node, depth first, with a view of every leaf.
+    /// Calls `visitor` for every node, depth first, with a view of every leaf.
     fn walk<'a, V: Visitor<'a, Self::Elem>>(&'a self, visitor: &mut V);
 
-    /// Tells `visitor` every leaf, in the same order, with a view that can be written to.
+    /// Visits a list of such trees that is laid out in `shape`, in row-major order.
+    ///
+    /// `Vec<P>` and `[P; N]` call this with `[len]`, and arrays of arrays with one length for each
+    /// level, the outermost first; the product of `shape` is the length of `list`. The default is a
+    /// list node for each level. Numbers override it: the whole list is one leaf of that shape.
+    #[inline]
+    fn walk_list<'a, V>(list: &'a [Self], shape: &[usize], visitor: &mut V)
+    where
+        Self: Sized,
+        V: Visitor<'a, Self::Elem>,
+    {
+        let Some((&len, inner)) = shape.split_first() else { return };
+        visitor.node(Node::List(len));
+        deep(|| {
+            if inner.is_empty() {
+                for (index, child) in list.iter().enumerate() {
+                    visitor.key(KeyRef::Sequence(index));
+                    child.walk(visitor);
+                }
+            } else {
+                let step = inner.iter().product::<usize>();
+                for index in 0..len {
+                    visitor.key(KeyRef::Sequence(index));
+                    Self::walk_list(&list[index * step..][..step], inner, visitor);
+                }
+            }
+        });
+    }
+}
+
+/// A [`PyTree`](trait@PyTree) whose leaves can be written to in place.
+///
+/// `#[derive(PyTree)]` implements it for a type if every field implements it, so that a struct of
+/// read-only views can be read, and nothing else. Beside such views, `&P` and an `Rc<P>` or `Arc<P>`
+/// that cannot be cloned are read-only; one that can is cloned before it is written to if it is shared.
+///
+/// ```
+/// use pytree::tree_map_mut;
+/// let mut tree = (1.0, vec![2.0, 3.0]);
+/// tree_map_mut(|mut leaf| leaf *= 0.5, &mut tree);
+/// assert_eq!(tree, (0.5, vec![1.0, 1.5]));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the leaves of `{Self}` cannot be written to",
+    label = "not a `PyTreeMut`",
+    note = "views that are read-only, `&P`, and an `Rc` or `Arc` of what is not `Clone` can only be read; \
+            a struct can be written to if all of its fields can"
+)]
+pub trait PyTreeMut: PyTree {
+    /// Calls `visitor` for every leaf, in the order of [`walk`](PyTree::walk), with a view that can be
+    /// written to.
     fn walk_mut<'a, V: VisitorMut<'a, Self::Elem>>(&'a mut self, visitor: &mut V);
 
-    /// Tells `visitor` the children of a list of such trees, each behind its position. Numbers are
-    /// told all at once.
+    /// Visits the leaves of a list of such trees, as [`walk_list`](PyTree::walk_list) does.
     #[inline]
-    fn walk_list<'a, V: Visitor<'a, Self::Elem>>(list: &'a [Self], visitor: &mut V)
+    fn walk_list_mut<'a, V>(list: &'a mut [Self], shape: &[usize], visitor: &mut V)
     where
         Self: Sized,
+        V: VisitorMut<'a, Self::Elem>,
     {
-        for (index, child) in list.iter().enumerate() {
-            visitor.key(KeyRef::Sequence(index));
-            child.walk(visitor);
-        }
+        let _ = shape;
+        deep(|| list.iter_mut().for_each(|child| child.walk_mut(visitor)));
     }
+}
 
-    /// Tells `visitor` the leaves of a list of such trees, in the same order.
-    #[inline]
-    fn walk_list_mut<'a, V: VisitorMut<'a, Self::Elem>>(list: &'a mut [Self], visitor: &mut V)
-    where
-        Self: Sized,
-    {
-        for child in list {
-            child.walk_mut(visitor);
-        }
+/// Calls `f` with `shape` and one more axis after the last.
+#[inline]
+pub(crate) fn with_axis<L: Copy, R>(shape: &[L], len: L, f: impl FnOnce(&[L]) -> R) -> R {
+    match *shape {
+        [] => f(&[len]),
+        [a] => f(&[a, len]),
+        [a, b] => f(&[a, b, len]),
+        _ => f(&[shape, &[len]].concat()),
     }
 }

@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 
-use ndarray::{ArrayView, ArrayViewMut, ArrayViewMut1, Axis, Dimension, aview0};
+use ndarray::{ArrayView, ArrayViewMut, Dimension};
 
 use crate::path::key::KeyRef;
 use crate::walk::node::Node;
@@ -15,7 +15,8 @@ use crate::walk::node::Node;
 ///
 /// ```
 /// use ndarray::{array, ArrayView, Dimension};
-/// use pytree::{PyTree, Visitor};
+/// use pytree::walk::Visitor;
+/// use pytree::PyTree;
 ///
 /// /// The largest number of axes of any leaf.
 /// struct MaxRank(usize);
@@ -34,7 +35,8 @@ pub trait Visitor<'a, E: 'a> {
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
-    /// use pytree::{Node, PyTree, Visitor};
+    /// use pytree::walk::{Node, Visitor};
+    /// use pytree::PyTree;
     ///
     /// /// Counts the inner nodes.
     /// struct Inner(usize);
@@ -57,7 +59,8 @@ pub trait Visitor<'a, E: 'a> {
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
-    /// use pytree::{KeyRef, PyTree, Visitor};
+    /// use pytree::walk::{KeyRef, Visitor};
+    /// use pytree::PyTree;
     ///
     /// /// Collects the keys of dicts.
     /// struct Names(Vec<String>);
@@ -82,7 +85,8 @@ pub trait Visitor<'a, E: 'a> {
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
-    /// use pytree::{PyTree, Static, Visitor};
+    /// use pytree::walk::{Static, Visitor};
+    /// use pytree::PyTree;
     ///
     /// /// Prints the static fields.
     /// struct Fields(Vec<String>);
@@ -107,7 +111,8 @@ pub trait Visitor<'a, E: 'a> {
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
-    /// use pytree::{PyTree, Skipped, Visitor};
+    /// use pytree::walk::{Skipped, Visitor};
+    /// use pytree::PyTree;
     ///
     /// /// Names the types of the skipped fields.
     /// struct Fields(Vec<String>);
@@ -130,23 +135,14 @@ pub trait Visitor<'a, E: 'a> {
 
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
-
-    /// All children of a list of numbers, each a leaf of no axes; for a visitor that can do better
-    /// than to take them one by one.
-    #[inline]
-    fn numbers(&mut self, numbers: &'a [E]) {
-        for (index, number) in numbers.iter().enumerate() {
-            self.key(KeyRef::Sequence(index));
-            self.leaf(aview0(number));
-        }
-    }
 }
 
 /// What is told, leaf by leaf, when a tree is walked to be changed.
 ///
 /// ```
 /// use ndarray::{ArrayViewMut, Dimension};
-/// use pytree::{PyTree, VisitorMut};
+/// use pytree::walk::VisitorMut;
+/// use pytree::PyTree;
 ///
 /// /// Sets every element to 0, without a view of any number of axes as `tree_map_mut` makes one.
 /// struct Clear;
@@ -163,15 +159,6 @@ pub trait Visitor<'a, E: 'a> {
 pub trait VisitorMut<'a, E: 'a> {
     /// A leaf, in whatever memory order it has.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
-
-    /// All children of a list of numbers, each a leaf of no axes.
-    #[inline]
-    fn numbers(&mut self, numbers: &'a mut [E]) {
-        for number in numbers {
-            let view = ArrayViewMut1::from(std::slice::from_mut(number));
-            self.leaf(view.index_axis_move(Axis(0), 0));
-        }
-    }
 }
 
 /// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and

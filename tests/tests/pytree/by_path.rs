@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
+use pytree::walk::{Node, Visitor, VisitorMut};
 use pytree::{
-    KeyPath, Layout, Node, Pattern, PyTree, Visitor, VisitorMut, tree_flatten, tree_get,
-    tree_get_mut, tree_leaves, tree_leaves_with_path, tree_map_mut,
+    KeyPath, Layout, Pattern, PyTree, tree_flatten, tree_get, tree_get_mut, tree_leaves,
+    tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, layers, message, trees, xor};
 

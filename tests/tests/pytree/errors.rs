@@ -75,7 +75,7 @@ fn structures_that_differ() {
 #[test]
 fn sides_that_look_alike() {
     #[derive(PyTree)]
-    struct Order<S: pytree::Static> {
+    struct Order<S: pytree::walk::Static> {
         x: f64,
         #[pytree(static)]
         order: S,
@@ -136,7 +136,7 @@ fn more_keys_than_are_printed() {
 /// Types that break the laws get values in the wrong place, and no panic.
 #[test]
 fn types_that_break_the_laws() {
-    use pytree::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
+    use pytree::walk::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
     static DEF: StructDef =
         StructDef::new("Lawless", Fields::Unnamed(1)).with_statics(&["n"]).with_skipped(&["s"]);
     struct Lawless(f64, f64);
@@ -165,7 +165,9 @@ fn nodes_that_are_left_behind() {
     #[derive(Debug)]
     struct First;
     impl<L> pytree::FromLeaves<L> for First {
-        fn from_leaves(source: &mut pytree::LeafSource<'_, L>) -> Result<Self, pytree::Reported> {
+        fn from_leaves(
+            source: &mut pytree::walk::LeafSource<'_, L>,
+        ) -> Result<Self, pytree::walk::Reported> {
             source.list()?;
             source.leaf().map(|_| First)
         }

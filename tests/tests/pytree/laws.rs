@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Array1, ArrayD, ArrayViewD, Axis, Slice};
 use proptest::prelude::*;
 use pytree::error::{Mismatch, MismatchKind};
+use pytree::walk::Node;
+
 use pytree::{
-    Error, KeyPath, Layout, Node, Tree, ravel_pytree, tree_flatten, tree_leaves,
-    tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure,
+    Error, KeyPath, Layout, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
+    tree_map, tree_map_mut, tree_map2, tree_structure,
 };
 use tests::{config, key_paths, trees};
 

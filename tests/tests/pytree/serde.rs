@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use ndarray::{Array1, ArrayD, array};
 use proptest::prelude::*;
+use pytree::walk::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
 use pytree::{
-    Fields, KeyRef, Layout, Node, Pattern, PyTree, StructDef, Tree, Visitor, VisitorMut,
-    ravel_pytree, tree_flatten, tree_leaves, tree_map, tree_structure,
+    Layout, Pattern, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_map,
+    tree_structure,
 };
 use serde_json::json;
 use tests::{comes_back, config, definition, hash, key_paths, read_back, trees};

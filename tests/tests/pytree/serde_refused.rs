@@ -3,10 +3,8 @@
 use std::fmt::Display;
 
 use ndarray::ArrayD;
-use pytree::{
-    Key, KeyPath, KeyRef, Layout, Node, Pattern, PyTree, Tree, TreeDef, Visitor, VisitorMut,
-    tree_structure,
-};
+use pytree::walk::{KeyRef, Node, Visitor, VisitorMut};
+use pytree::{Key, KeyPath, Layout, Pattern, PyTree, Tree, TreeDef, tree_structure};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tests::{comes_back, definition};

@@ -1,5 +1,7 @@
 use nalgebra::allocator::Allocator;
-use nalgebra::{DefaultAllocator, Dim, IsContiguous, Matrix, OMatrix, RawStorageMut, Scalar};
+use nalgebra::{
+    DefaultAllocator, Dim, IsContiguous, Matrix, OMatrix, RawStorage, RawStorageMut, Scalar,
+};
 use ndarray::{
     Array, ArrayBase, ArrayView, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Data,
     Dimension, Ix2, ShapeBuilder,
@@ -8,7 +10,7 @@ use ndarray::{
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::error::mismatch::MismatchKind;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// Whether a type is that of column vectors, which are leaves of one axis: it says itself that there
@@ -43,7 +45,7 @@ where
     T: 'static,
     R: Dim,
     C: Dim,
-    S: RawStorageMut<T, R, C> + IsContiguous,
+    S: RawStorage<T, R, C> + IsContiguous,
 {
     type Elem = T;
 
@@ -57,7 +59,15 @@ where
             visitor.leaf(view.expect("a matrix has as many elements as its shape says"));
         }
     }
+}
 
+impl<T, R, C, S> PyTreeMut for Matrix<T, R, C, S>
+where
+    T: 'static,
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C> + IsContiguous,
+{
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, T>>(&'a mut self, visitor: &mut V) {
         if is_vector::<C>() {

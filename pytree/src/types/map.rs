@@ -4,10 +4,10 @@ use std::hash::{BuildHasher, Hash};
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::path::map_key::{FromKey, MapKey};
-use crate::types::containers::all;
+use crate::types::list::all;
 use crate::walk::deep::{deep, deep_with};
 use crate::walk::node::Node;
-use crate::walk::pytree::PyTree;
+use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// Tells of a map: its node and each child under its key, in the order of the map.
@@ -24,7 +24,12 @@ macro_rules! walk_map {
                 }
             });
         }
+    };
+}
 
+/// Visits the values of a map, in the order of the map.
+macro_rules! walk_map_mut {
+    () => {
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
             deep(|| self.values_mut().for_each(|child| child.walk_mut(visitor)));
         }
@@ -34,6 +39,10 @@ macro_rules! walk_map {
 /// Dicts are sorted by key.
 impl<K: MapKey, P: PyTree> PyTree for BTreeMap<K, P> {
     walk_map!();
+}
+
+impl<K: MapKey, P: PyTreeMut> PyTreeMut for BTreeMap<K, P> {
+    walk_map_mut!();
 }
 
 /// As a `BTreeMap` of the same entries; sorting the keys takes an allocation.
@@ -51,7 +60,9 @@ impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
             }
         });
     }
+}
 
+impl<K: MapKey, P: PyTreeMut, S: BuildHasher> PyTreeMut for HashMap<K, P, S> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let mut entries: Vec<_> = self.iter_mut().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
@@ -94,6 +105,11 @@ where
 #[cfg(feature = "indexmap")]
 impl<K: MapKey, P: PyTree, S> PyTree for indexmap::IndexMap<K, P, S> {
     walk_map!();
+}
+
+#[cfg(feature = "indexmap")]
+impl<K: MapKey, P: PyTreeMut, S> PyTreeMut for indexmap::IndexMap<K, P, S> {
+    walk_map_mut!();
 }
 
 #[cfg(feature = "indexmap")]

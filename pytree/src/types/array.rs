@@ -1,0 +1,102 @@
+use ndarray::{ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut, Data, DataMut, Dimension};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::error::mismatch::MismatchKind;
+use crate::walk::pytree::{PyTree, PyTreeMut};
+use crate::walk::visit::{Visitor, VisitorMut};
+
+impl<S, D> PyTree for ArrayBase<S, D>
+where
+    S: Data<Elem: 'static>,
+    D: Dimension,
+{
+    type Elem = S::Elem;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, S::Elem>>(&'a self, visitor: &mut V) {
+        visitor.leaf(self.view());
+    }
+}
+
+impl<S, D> PyTreeMut for ArrayBase<S, D>
+where
+    S: DataMut<Elem: 'static>,
+    D: Dimension,
+{
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, S::Elem>>(&'a mut self, visitor: &mut V) {
+        visitor.leaf(self.view_mut());
+    }
+}
+
+impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
+    fn from_leaves(source: &mut LeafSource<'_, Array<A, D2>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        with_axes(leaf, source)
+    }
+}
+
+impl<L, A, D> FromLeaves<L> for ArcArray<A, D>
+where
+    D: Dimension,
+    Array<A, D>: FromLeaves<L>,
+{
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        Array::from_leaves(source).map(ArcArray::from)
+    }
+}
+
+impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for Array<A, D> {
+    fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        with_axes(leaf, source).map(|view: ArrayView<'a, A, D>| view.to_owned())
+    }
+}
+
+impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for ArrayView<'a, A, D> {
+    fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        with_axes(leaf, source)
+    }
+}
+
+impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
+    for ArrayViewMut<'a, A, D>
+{
+    fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D2>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        with_axes(leaf, source)
+    }
+}
+
+impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
+    fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        let line: ArrayView<'a, A, ndarray::Ix1> = with_axes(leaf, source)?;
+        line.to_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_IN_A_PIECE)))
+    }
+}
+
+impl<'a, A, D: Dimension> FromLeaves<ArrayViewMut<'a, A, D>> for &'a mut [A] {
+    fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        let line: ArrayViewMut<'a, A, ndarray::Ix1> = with_axes(leaf, source)?;
+        line.into_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_IN_A_PIECE)))
+    }
+}
+
+const NOT_IN_A_PIECE: &str = "expected elements that are contiguous in memory, for a slice of them; \
+                              copy the array first with `.to_owned()`";
+
+/// `leaf`, which was taken last, as an array of `D` axes.
+fn with_axes<S: Data, D: Dimension, D2: Dimension, L>(
+    leaf: ArrayBase<S, D2>,
+    source: &mut LeafSource<'_, L>,
+) -> Result<ArrayBase<S, D>, Reported> {
+    let (axes, shape) = (leaf.ndim(), leaf.raw_dim());
+    leaf.into_dimensionality().map_err(|_| {
+        let expected = D::NDIM.unwrap_or(axes);
+        source.report(MismatchKind::Rank { expected, found: shape.slice().to_vec() })
+    })
+}

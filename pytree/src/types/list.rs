@@ -1,0 +1,155 @@
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::list_builder::{ArrayBuilder, ArraysBuilder, ListBuilder, VecBuilder};
+use crate::path::key::KeyRef;
+use crate::walk::deep::{deep, deep_with};
+use crate::walk::node::Node;
+use crate::walk::pytree::{PyTree, PyTreeMut, with_axis};
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// A leaf if the elements are numbers, a list otherwise.
+impl<P: PyTree> PyTree for [P] {
+    type Elem = P::Elem;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        P::walk_list(self, &[self.len()], visitor);
+    }
+}
+
+impl<P: PyTreeMut> PyTreeMut for [P] {
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        let len = self.len();
+        P::walk_list_mut(self, &[len], visitor);
+    }
+}
+
+/// As a slice.
+impl<P: PyTree> PyTree for Vec<P> {
+    type Elem = P::Elem;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        self.as_slice().walk(visitor);
+    }
+}
+
+impl<P: PyTreeMut> PyTreeMut for Vec<P> {
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        self.as_mut_slice().walk_mut(visitor);
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
+    #[inline]
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        R::list_from_leaves(source, &[None], VecBuilder)
+    }
+}
+
+/// As a slice; a list of arrays of numbers is one leaf with one more axis.
+impl<P: PyTree, const N: usize> PyTree for [P; N] {
+    type Elem = P::Elem;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        self.as_slice().walk(visitor);
+    }
+
+    #[inline]
+    fn walk_list<'a, V>(list: &'a [Self], shape: &[usize], visitor: &mut V)
+    where
+        V: Visitor<'a, P::Elem>,
+    {
+        with_axis(shape, N, |shape| P::walk_list(list.as_flattened(), shape, visitor));
+    }
+}
+
+impl<P: PyTreeMut, const N: usize> PyTreeMut for [P; N] {
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        self.as_mut_slice().walk_mut(visitor);
+    }
+
+    #[inline]
+    fn walk_list_mut<'a, V>(list: &'a mut [Self], shape: &[usize], visitor: &mut V)
+    where
+        V: VisitorMut<'a, P::Elem>,
+    {
+        let list = list.as_flattened_mut();
+        with_axis(shape, N, |shape| P::walk_list_mut(list, shape, visitor));
+    }
+}
+
+impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
+    #[inline]
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        R::list_from_leaves(source, &[Some(N)], ArrayBuilder::<N>)
+    }
+
+    #[inline]
+    fn list_from_leaves<B: ListBuilder<Self>>(
+        source: &mut LeafSource<'_, L>,
+        shape: &[Option<usize>],
+        builder: B,
+    ) -> Result<B::List, Reported> {
+        with_axis(shape, Some(N), |shape| {
+            R::list_from_leaves(source, shape, ArraysBuilder::<N, B>(builder))
+        })
+    }
+}
+
+macro_rules! boxed_slice {
+    ($($Pointer:ident),*) => {$(
+        impl<L, R: FromLeaves<L>> FromLeaves<L> for $Pointer<[R]> {
+            fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+                Vec::from_leaves(source).map($Pointer::from)
+            }
+        }
+    )*};
+}
+
+boxed_slice!(Box, Rc, Arc);
+
+/// A list, of numbers too: those need not lie in one piece in memory.
+impl<P: PyTree> PyTree for VecDeque<P> {
+    type Elem = P::Elem;
+
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        visitor.node(Node::List(self.len()));
+        deep(|| {
+            for (index, child) in self.iter().enumerate() {
+                visitor.key(KeyRef::Sequence(index));
+                child.walk(visitor);
+            }
+        });
+    }
+}
+
+impl<P: PyTreeMut> PyTreeMut for VecDeque<P> {
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        deep(|| self.iter_mut().for_each(|child| child.walk_mut(visitor)));
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for VecDeque<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        let len = source.list()?;
+        deep_with::<R, _>(|| all(len, || R::from_leaves(source)))
+    }
+}
+
+/// `len` children; every one is asked for even where one fails, so that each can report.
+pub(crate) fn all<C, T: FromIterator<C>>(
+    len: usize,
+    mut child: impl FnMut() -> Result<C, Reported>,
+) -> Result<T, Reported> {
+    let children: Vec<_> = (0..len).map(|_| child()).collect();
+    children.into_iter().collect()
+}

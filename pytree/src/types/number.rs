@@ -1,0 +1,295 @@
+use ndarray::{
+    Array, ArrayView, ArrayView1, ArrayView2, ArrayViewMut, ArrayViewMut1, ArrayViewMut2, Axis,
+    Dimension, IxDyn, aview0,
+};
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::list_builder::ListBuilder;
+use crate::error::mismatch::MismatchKind;
+use crate::walk::pytree::{PyTree, PyTreeMut};
+use crate::walk::visit::{Visitor, VisitorMut};
+
+/// A value of any type as one leaf: a 0-dimensional array with this one element.
+///
+/// Numbers are leaves without it. The derive uses it for `#[pytree(leaf)]` fields. A `Vec<Leaf<X>>` is
+/// a list of leaves, of numbers too, where a `Vec<f64>` is one leaf.
+///
+/// ```
+/// use std::time::Duration;
+/// use pytree::{Leaf, tree_leaves};
+/// let tree = [Leaf(Duration::from_millis(1)), Leaf(Duration::from_millis(2))];
+/// assert_eq!(tree_leaves(&tree)[1][[]], Duration::from_millis(2));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Leaf<X>(pub X);
+
+impl<X: 'static> PyTree for Leaf<X> {
+    type Elem = X;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, X>>(&'a self, visitor: &mut V) {
+        visit_value(&self.0, visitor);
+    }
+}
+
+impl<X: 'static> PyTreeMut for Leaf<X> {
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, X>>(&'a mut self, visitor: &mut V) {
+        visit_value_mut(&mut self.0, visitor);
+    }
+}
+
+/// Visits a value as a 0-dimensional leaf.
+#[inline]
+pub fn visit_value<'a, X, V: Visitor<'a, X>>(value: &'a X, visitor: &mut V) {
+    visitor.leaf(aview0(value));
+}
+
+/// Visits a value as a 0-dimensional leaf that can be written to.
+#[inline]
+pub fn visit_value_mut<'a, X, V: VisitorMut<'a, X>>(value: &'a mut X, visitor: &mut V) {
+    let view = ArrayViewMut1::from(std::slice::from_mut(value));
+    visitor.leaf(view.index_axis_move(Axis(0), 0));
+}
+
+impl<L: Elements<X>, X> FromLeaves<L> for Leaf<X> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        number(source).map(Leaf)
+    }
+}
+
+/// A leaf from which numbers, and lists of numbers, are taken: an array, a view, or a number itself.
+#[diagnostic::on_unimplemented(
+    message = "a number of type `{X}` cannot be built from leaves of type `{Self}`",
+    label = "not built from such leaves",
+    note = "numbers are built from arrays and views of their own type, and from themselves"
+)]
+pub trait Elements<X>: Sized {
+    /// Calls `f` with the shape.
+    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R;
+
+    /// The element of a leaf that has one; `None` if it has none.
+    fn first(self) -> Option<X>;
+
+    /// The list of the elements, which are laid out in `shape`.
+    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List;
+}
+
+impl<X> Elements<X> for X {
+    #[inline]
+    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+        f(&[])
+    }
+
+    #[inline]
+    fn first(self) -> Option<X> {
+        Some(self)
+    }
+
+    #[inline]
+    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+        builder.build(shape, std::iter::once(self))
+    }
+}
+
+impl<X, D: Dimension> Elements<X> for Array<X, D> {
+    #[inline]
+    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+        f(Array::shape(self))
+    }
+
+    #[inline]
+    fn first(self) -> Option<X> {
+        self.into_iter().next()
+    }
+
+    #[inline]
+    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+        if !self.is_standard_layout() {
+            return builder.build(shape, self.into_iter());
+        }
+        // A `Vec` that is collected from all of another one is that one: nothing is copied.
+        let len = self.len();
+        let (mut elements, offset) = self.into_raw_vec_and_offset();
+        elements.truncate(offset.unwrap_or(0) + len);
+        if let Some(offset @ 1..) = offset {
+            elements.drain(..offset);
+        }
+        builder.build(shape, elements.into_iter())
+    }
+}
+
+impl<X: Clone, D: Dimension> Elements<X> for ArrayView<'_, X, D> {
+    #[inline]
+    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+        f(ArrayView::shape(self))
+    }
+
+    #[inline]
+    fn first(self) -> Option<X> {
+        self.iter().next().cloned()
+    }
+
+    #[inline]
+    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+        match self.to_slice() {
+            Some(slice) => builder.build(shape, slice.iter().cloned()),
+            None => builder.build(shape, self.iter().cloned()),
+        }
+    }
+}
+
+/// Takes a leaf of one element.
+#[inline]
+fn number<L: Elements<X>, X>(source: &mut LeafSource<'_, L>) -> Result<X, Reported> {
+    let leaf = source.leaf()?;
+    let unfit = leaf.shape(|shape| {
+        (!shape.is_empty()).then(|| MismatchKind::Rank { expected: 0, found: shape.to_vec() })
+    });
+    if let Some(kind) = unfit {
+        return Err(source.report(kind));
+    }
+    leaf.first().ok_or_else(|| source.report(MismatchKind::Rank { expected: 0, found: vec![0] }))
+}
+
+/// Takes a leaf of the shape that is asked for; a length of `None` is any.
+#[inline]
+fn numbers<L: Elements<X>, X, B: ListBuilder<X>>(
+    source: &mut LeafSource<'_, L>,
+    asked: &[Option<usize>],
+    builder: B,
+) -> Result<B::List, Reported> {
+    let leaf = source.leaf()?;
+    let found = leaf.shape(|found| {
+        let fits = found.len() == asked.len()
+            && found.iter().zip(asked).all(|(found, asked)| asked.is_none_or(|len| len == *found));
+        if !fits {
+            return Err(misfit(asked, found));
+        }
+        // The lengths of a row and a matrix are kept where they are, without an allocation.
+        Ok(match *found {
+            [a] => ([a, 0], 1, Vec::new()),
+            [a, b] => ([a, b], 2, Vec::new()),
+            _ => ([0; 2], 0, found.to_vec()),
+        })
+    });
+    match found {
+        Ok((_, 0, shape)) => Ok(leaf.list(&shape, builder)),
+        Ok((shape, axes, _)) => Ok(leaf.list(&shape[..axes], builder)),
+        Err(kind) => Err(source.report(kind)),
+    }
+}
+
+#[cold]
+fn misfit(asked: &[Option<usize>], found: &[usize]) -> MismatchKind {
+    if asked.len() != found.len() {
+        return MismatchKind::Rank { expected: asked.len(), found: found.to_vec() };
+    }
+    let expected = asked.iter().zip(found).map(|(asked, found)| asked.unwrap_or(*found)).collect();
+    MismatchKind::Shape { expected, found: found.to_vec() }
+}
+
+/// Visits a list of numbers as one leaf of this shape.
+#[inline]
+fn visit_numbers<'a, X, V: Visitor<'a, X>>(list: &'a [X], shape: &[usize], visitor: &mut V) {
+    const FULL: &str = "a list has as many numbers as its shape says";
+    match *shape {
+        [_] => visitor.leaf(ArrayView1::from(list)),
+        [rows, columns] => {
+            visitor.leaf(ArrayView2::from_shape((rows, columns), list).expect(FULL));
+        }
+        _ => visitor.leaf(ArrayView::from_shape(IxDyn(shape), list).expect(FULL)),
+    }
+}
+
+/// Visits a list of numbers as one leaf of this shape that can be written to.
+#[inline]
+fn visit_numbers_mut<'a, X, V>(list: &'a mut [X], shape: &[usize], visitor: &mut V)
+where
+    V: VisitorMut<'a, X>,
+{
+    const FULL: &str = "a list has as many numbers as its shape says";
+    match *shape {
+        [_] => visitor.leaf(ArrayViewMut1::from(list)),
+        [rows, columns] => {
+            visitor.leaf(ArrayViewMut2::from_shape((rows, columns), list).expect(FULL));
+        }
+        _ => visitor.leaf(ArrayViewMut::from_shape(IxDyn(shape), list).expect(FULL)),
+    }
+}
+
+/// Makes numbers 0-dimensional leaves, and lists of them leaves of the shape of the list.
+macro_rules! number {
+    ($([$($generics:tt)*] $Number:ty),* $(,)?) => {$(
+        impl<$($generics)*> PyTree for $Number {
+            type Elem = Self;
+
+            #[inline]
+            fn walk<'a, V: Visitor<'a, Self>>(&'a self, visitor: &mut V) {
+                visit_value(self, visitor);
+            }
+
+            #[inline]
+            fn walk_list<'a, V>(list: &'a [Self], shape: &[usize], visitor: &mut V)
+            where
+                V: Visitor<'a, Self>,
+            {
+                visit_numbers(list, shape, visitor);
+            }
+        }
+
+        impl<$($generics)*> PyTreeMut for $Number {
+            #[inline]
+            fn walk_mut<'a, V: VisitorMut<'a, Self>>(&'a mut self, visitor: &mut V) {
+                visit_value_mut(self, visitor);
+            }
+
+            #[inline]
+            fn walk_list_mut<'a, V>(list: &'a mut [Self], shape: &[usize], visitor: &mut V)
+            where
+                V: VisitorMut<'a, Self>,
+            {
+                visit_numbers_mut(list, shape, visitor);
+            }
+        }
+
+        impl<L: Elements<$Number>, $($generics)*> FromLeaves<L> for $Number {
+            #[inline]
+            fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+                number(source)
+            }
+
+            #[inline]
+            fn list_from_leaves<B: ListBuilder<Self>>(
+                source: &mut LeafSource<'_, L>,
+                shape: &[Option<usize>],
+                builder: B,
+            ) -> Result<B::List, Reported> {
+                numbers(source, shape, builder)
+            }
+        }
+    )*};
+}
+
+number!([] f32, [] f64, [] bool);
+number!([] i8, [] i16, [] i32, [] i64, [] i128, [] isize);
+number!([] u8, [] u16, [] u32, [] u64, [] u128, [] usize);
+
+#[cfg(feature = "num-complex")]
+number!([] num_complex::Complex<f32>, [] num_complex::Complex<f64>);
+
+#[cfg(feature = "num-dual")]
+number!(
+    [T: num_dual::DualNum] num_dual::Dual<T>,
+    [T: num_dual::DualNum] num_dual::Dual2<T>,
+    [T: num_dual::DualNum] num_dual::Dual3<T>,
+    [T: num_dual::DualNum] num_dual::HyperDual<T>,
+    [T: num_dual::DualNum] num_dual::HyperHyperDual<T>,
+);
+
+#[cfg(all(feature = "num-dual", feature = "nalgebra"))]
+number!(
+    [T: num_dual::DualNum, const N: usize] num_dual::DualSVec<T, N>,
+    [T: num_dual::DualNum, const N: usize] num_dual::Dual2SVec<T, N>,
+);

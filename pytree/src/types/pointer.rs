@@ -1,0 +1,93 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::build::from_leaves::FromLeaves;
+use crate::build::leaf_source::{LeafSource, Reported};
+use crate::walk::deep::{deep, deep_with};
+use crate::walk::node::Node;
+use crate::walk::pytree::{PyTree, PyTreeMut};
+use crate::walk::visit::{Visitor, VisitorMut};
+
+impl<P: PyTree> PyTree for Option<P> {
+    type Elem = P::Elem;
+
+    #[inline]
+    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+        match self {
+            Some(tree) => tree.walk(visitor),
+            None => visitor.node(Node::None),
+        }
+    }
+}
+
+impl<P: PyTreeMut> PyTreeMut for Option<P> {
+    #[inline]
+    fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+        if let Some(tree) = self {
+            tree.walk_mut(visitor);
+        }
+    }
+}
+
+impl<L, R: FromLeaves<L>> FromLeaves<L> for Option<R> {
+    fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+        match source.peek() {
+            Node::None => source.expect(Node::None).map(|()| None),
+            _ => R::from_leaves(source).map(Some),
+        }
+    }
+}
+
+/// A pointer is the tree that it points to.
+macro_rules! pointer {
+    ($([$($generics:tt)*] $Pointer:ty),*) => {$(
+        impl<$($generics)* P: PyTree + ?Sized> PyTree for $Pointer {
+            type Elem = P::Elem;
+
+            #[inline]
+            fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
+                deep(|| (**self).walk(visitor));
+            }
+        }
+    )*};
+}
+
+pointer!(['b,] &'b P, ['b,] &'b mut P, [] Box<P>, [] Rc<P>, [] Arc<P>);
+
+macro_rules! owner {
+    ($([$($generics:tt)*] $Pointer:ty),*) => {$(
+        impl<$($generics)* P: PyTreeMut + ?Sized> PyTreeMut for $Pointer {
+            #[inline]
+            fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+                deep(|| (**self).walk_mut(visitor));
+            }
+        }
+    )*};
+}
+
+owner!(['b,] &'b mut P, [] Box<P>);
+
+macro_rules! shared {
+    ($($Shared:ident),*) => {$(
+        /// A tree that is shared is cloned before it is written to.
+        impl<P: PyTreeMut + Clone> PyTreeMut for $Shared<P> {
+            fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
+                deep(|| $Shared::make_mut(self).walk_mut(visitor));
+            }
+        }
+    )*};
+}
+
+shared!(Rc, Arc);
+
+macro_rules! built {
+    ($($Pointer:ident),*) => {$(
+        impl<L, R: FromLeaves<L>> FromLeaves<L> for $Pointer<R> {
+            fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
+                deep_with::<R, _>(|| R::from_leaves(source).map($Pointer::new))
+            }
+        }
+    )*};
+}
+
+built!(Box, Rc, Arc);

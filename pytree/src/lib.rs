@@ -81,8 +81,6 @@
 //! - `num-dual`: the dual numbers of the `num-dual` crate as fields of their own (`scale: T` with
 //!   `T = Dual64`); those with several directions, as `DualSVec64<8>`, need the feature `nalgebra` too.
 //!   Costs the build of that crate. Arrays of them are leaves without it, as are arrays of anything.
-//! - `rayon`: `Layout::par_ravel_batch_into` and `Layout::par_unravel_batch_into`, on all cores. Costs
-//!   the build of that crate.
 //! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate and
 //!   of `serde_json`.
 //! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON

@@ -1,7 +1,9 @@
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 
-use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension, IxDyn};
+use ndarray::{
+    ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, ArrayViewMutD, Dimension, IxDyn, aview0,
+};
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::MismatchKind;
@@ -139,16 +141,26 @@ impl Layout {
     ) -> impl Iterator<Item = ArrayViewMutD<'a, E>> {
         self.shapes().map_while(move |shape| {
             let part = vector.split_off_mut(..shape.iter().product::<usize>())?;
-            ArrayViewMut::from_shape(IxDyn(shape), part).ok()
+            match *shape {
+                [] => ArrayViewMut::from_shape(IxDyn(&[]), part).ok(),
+                [_] => Some(ArrayViewMut1::from(part).into_dyn()),
+                _ => ArrayViewMut::from_shape(IxDyn(shape), part).ok(),
+            }
         })
     }
 
     /// Views of the leaves into `vector`, which has the right length.
-    pub(crate) fn slices<'a, E>(&self, vector: &'a [E]) -> impl Iterator<Item = ArrayViewD<'a, E>> {
-        (0..self.leaves.len()).map(|leaf| {
-            let part = &vector[self.start(leaf)..self.start(leaf + 1)];
-            ArrayView::from_shape(IxDyn(self.shape(leaf)), part)
-                .expect("a leaf has as many elements as its shape says")
+    pub(crate) fn slices<'a, E>(
+        &self,
+        mut vector: &'a [E],
+    ) -> impl Iterator<Item = ArrayViewD<'a, E>> {
+        self.shapes().map_while(move |shape| {
+            let part = vector.split_off(..shape.iter().product::<usize>())?;
+            match *shape {
+                [] => Some(aview0(part.first()?).into_dyn()),
+                [_] => Some(ArrayView1::from(part).into_dyn()),
+                _ => ArrayView::from_shape(IxDyn(shape), part).ok(),
+            }
         })
     }
 

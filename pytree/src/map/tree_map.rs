@@ -23,7 +23,15 @@ use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
-    let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new() };
+    flatten_with(|leaf| leaf, tree)
+}
+
+/// The structure of a tree and `f` of each leaf, in one walk.
+fn flatten_with<'a, P: PyTree, L>(
+    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> L,
+    tree: &'a P,
+) -> Flat<L> {
+    let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new(), f };
     tree.walk(&mut flatten);
     Flat::from_parts(flatten.arena.into(), flatten.leaves)
 }
@@ -100,7 +108,7 @@ where
     P: PyTree,
     R: FromLeaves<L>,
 {
-    tree_flatten(tree).map(f).unflatten()
+    flatten_with(f, tree).unflatten()
 }
 
 /// The tree with `f` of the path and the value of each leaf.
@@ -217,13 +225,14 @@ pub fn tree_reduce<'a, P: PyTree, A>(
     tree_leaves(tree).into_iter().fold(init, f)
 }
 
-/// Writes down the structure and keeps a view of each leaf.
-struct Flatten<'a, E> {
+/// Writes down the structure, and what a function makes of each leaf.
+struct Flatten<L, F> {
     arena: Arena,
-    leaves: Vec<ArrayViewD<'a, E>>,
+    leaves: Vec<L>,
+    f: F,
 }
 
-impl<'a, E> Visitor<'a, E> for Flatten<'a, E> {
+impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> Visitor<'a, E> for Flatten<L, F> {
     #[inline]
     fn node(&mut self, node: Node) {
         Visitor::<E>::node(&mut self.arena, node);
@@ -246,10 +255,10 @@ impl<'a, E> Visitor<'a, E> for Flatten<'a, E> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.arena.push_leaf();
         if self.leaves.len() == self.leaves.capacity() {
-            // A view is some hundred bytes: to move them costs more than room that is not touched.
+            // A leaf is some hundred bytes: to move them costs more than room that is not touched.
             self.leaves.reserve(3 * self.leaves.len() + 8);
         }
-        self.leaves.push(leaf.into_dyn());
+        self.leaves.push((self.f)(leaf.into_dyn()));
     }
 }
 

@@ -128,7 +128,7 @@ impl<X: Clone, D: Dimension> Elements<X> for ArrayView<'_, X, D> {
 
     #[inline]
     fn first(self) -> Option<X> {
-        self.iter().next().cloned()
+        ndarray::ArrayRef::first(&self).cloned()
     }
 
     #[inline]

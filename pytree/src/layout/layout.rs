@@ -2,7 +2,8 @@ use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 
 use ndarray::{
-    ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, ArrayViewMutD, Dimension, IxDyn, aview0,
+    ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayViewMut1, ArrayViewMutD, Dimension,
+    IxDyn, aview0,
 };
 
 use crate::error::error::{Error, ErrorKind};

@@ -7,7 +7,7 @@ use crate::path::key::{KeyPath, KeyRef};
 use crate::path::map_key::FromKey;
 use crate::structure::carried::read_back;
 use crate::structure::paths::Paths;
-use crate::structure::treedef::{NO_KEY, Position, TreeDef};
+use crate::structure::treedef::{Arena, NO_KEY, Position, TreeDef};
 use crate::walk::node::{Node, StructDef};
 use crate::walk::visit::{Skipped, Static};
 
@@ -55,10 +55,15 @@ pub struct Reported(());
 /// ```
 pub struct LeafSource<'s, L> {
     treedef: &'s TreeDef,
+    arena: &'s Arena,
     leaves: &'s mut dyn Iterator<Item = L>,
+    /// The next node, and what belongs to it.
     at: Position,
-    /// Where the node that was taken last stands; its fields that are no trees are yet to be taken.
-    last: Position,
+    /// The number of the node that was taken last, and how many of the static and skipped fields of the
+    /// structure have been taken up to it.
+    last: usize,
+    statics: usize,
+    skipped: usize,
     /// What is wrong, and with the node of which number.
     reports: Vec<(usize, MismatchKind)>,
 }
@@ -66,8 +71,17 @@ pub struct LeafSource<'s, L> {
 impl<'s, L> LeafSource<'s, L> {
     /// A structure and as many leaves as it has, of which none is taken.
     pub(crate) fn new(treedef: &'s TreeDef, leaves: &'s mut dyn Iterator<Item = L>) -> Self {
-        let at = Position::default();
-        LeafSource { treedef, leaves, at, last: at, reports: Vec::new() }
+        let (arena, at) = (treedef.root().arena, Position::default());
+        LeafSource {
+            treedef,
+            arena,
+            leaves,
+            at,
+            last: 0,
+            statics: 0,
+            skipped: 0,
+            reports: Vec::new(),
+        }
     }
 
     /// What was built, if all was taken and nothing reported.
@@ -107,8 +121,9 @@ impl<'s, L> LeafSource<'s, L> {
     /// assert_eq!(zero.0, 0.0);
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[inline]
     pub fn peek(&self) -> Node {
-        self.treedef.root().arena.node(self.at).unwrap_or(Node::None)
+        self.arena.node(self.at).unwrap_or(Node::None)
     }
 
     /// Takes the next node, which is `node`.
@@ -142,14 +157,20 @@ impl<'s, L> LeafSource<'s, L> {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[inline]
     pub fn expect(&mut self, node: Node) -> Result<(), Reported> {
-        let found = self.peek();
-        if found == node {
+        if self.arena.node(self.at) == Some(node) {
             self.take(node);
             Ok(())
         } else {
-            Err(self.pass_over(MismatchKind::Node { expected: node, found }))
+            Err(self.unexpected(node))
         }
+    }
+
+    #[cold]
+    fn unexpected(&mut self, expected: Node) -> Reported {
+        let found = self.peek();
+        self.pass_over(MismatchKind::Node { expected, found })
     }
 
     /// Takes the next node, which is a list, and returns the number of its children.
@@ -263,7 +284,7 @@ impl<'s, L> LeafSource<'s, L> {
 
     /// Takes the key of the next child of a dict, whatever it is.
     pub(crate) fn any_dict_key(&mut self) -> KeyRef<'s> {
-        let key = self.treedef.root().arena.key(self.at).unwrap_or(NO_KEY);
+        let key = self.arena.key(self.at).unwrap_or(NO_KEY);
         self.at.key += 1;
         key
     }
@@ -352,8 +373,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
-        let value = self.treedef.root().arena.static_value(self.last);
-        self.last.statics += 1;
+        let value = self.arena.static_value(self.statics);
+        self.statics += 1;
         let value = value.map(|value| (value.as_any(), value.type_name()));
         self.carried(name, value)
     }
@@ -393,8 +414,8 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
-        let value = self.treedef.root().arena.skipped_value(self.last);
-        self.last.skipped += 1;
+        let value = self.arena.skipped_value(self.skipped);
+        self.skipped += 1;
         let value = value.map(|value| (value.as_any(), value.type_name()));
         self.carried(name, value)
     }
@@ -439,13 +460,20 @@ impl<'s, L> LeafSource<'s, L> {
     /// assert_eq!((rounded[0].0, rounded[1].0), (1, 2));
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[inline]
     pub fn leaf(&mut self) -> Result<L, Reported> {
         self.expect(Node::Leaf)?;
-        self.leaves.next().ok_or_else(|| {
-            let expected = count(self.treedef.num_leaves(), "leaf", "leaves");
-            let text = format!("expected {expected}, found {}", self.at.leaf - 1);
-            self.report(MismatchKind::Whole(text.into()))
-        })
+        match self.leaves.next() {
+            Some(leaf) => Ok(leaf),
+            None => Err(self.too_few()),
+        }
+    }
+
+    #[cold]
+    fn too_few(&mut self) -> Reported {
+        let expected = count(self.treedef.num_leaves(), "leaf", "leaves");
+        let text = format!("expected {expected}, found {}", self.at.leaf - 1);
+        self.report(MismatchKind::Whole(text.into()))
     }
 
     /// Says what is wrong with the node that was taken last.
@@ -478,7 +506,7 @@ impl<'s, L> LeafSource<'s, L> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn report(&mut self, kind: MismatchKind) -> Reported {
-        self.report_at(self.last.node, kind)
+        self.report_at(self.last, kind)
     }
 
     /// The number of the next node, to [`report_at`](Self::report_at) it once it is taken.
@@ -492,17 +520,27 @@ impl<'s, L> LeafSource<'s, L> {
         Reported(())
     }
 
+    #[inline]
     fn take(&mut self, node: Node) {
-        self.last = self.at;
-        self.at = self.at.below(node);
+        self.last = self.at.node;
+        self.at.node += 1;
+        match node {
+            Node::Leaf => self.at.leaf += 1,
+            Node::Struct(def) => {
+                (self.statics, self.skipped) = (self.at.statics, self.at.skipped);
+                self.at.statics += def.statics.len();
+                self.at.skipped += def.skipped.len();
+            }
+            _ => {}
+        }
     }
 
-    /// Says what is wrong with the next node and passes over all that is under it.
+    /// Reports what is wrong with the next node and passes over everything under it.
     fn pass_over(&mut self, kind: MismatchKind) -> Reported {
-        self.last = self.at;
-        let behind = self.at.past(self.treedef.root().arena);
-        (&mut *self.leaves).take(behind.leaf - self.at.leaf).for_each(drop);
-        self.at = behind;
+        self.last = self.at.node;
+        let past = self.at.past(self.arena);
+        (&mut *self.leaves).take(past.leaf - self.at.leaf).for_each(drop);
+        self.at = past;
         self.report(kind)
     }
 }

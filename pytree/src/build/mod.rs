@@ -2,4 +2,5 @@
 
 pub(crate) mod leaf_source;
 pub(crate) mod list_builder;
+pub(crate) mod mapped;
 pub(crate) mod from_leaves;

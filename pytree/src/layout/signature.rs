@@ -107,7 +107,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
 
     #[inline]
     fn static_field<S: Static>(&mut self, value: &S) {
-        let expected = self.arena.static_value(self.at);
+        let expected = self.arena.static_value(self.at.statics);
         self.matches &= expected.is_some_and(|expected| expected.equals(value));
         self.at.statics += 1;
     }

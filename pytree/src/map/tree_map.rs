@@ -1,10 +1,14 @@
+use std::cell::RefCell;
+
 use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
-use crate::build::from_leaves::FromLeaves;
+use crate::build::from_leaves::{FromLeaves, build};
+use crate::build::mapped::{Elements, Mapped};
 use crate::error::error::Error;
 use crate::error::from_text::ToPattern;
 use crate::map::flat::Flat;
 use crate::path::key::{KeyPath, KeyRef};
+use crate::structure::spare::SpareTreeDef;
 use crate::structure::treedef::{Arena, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
@@ -23,17 +27,9 @@ use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
-    flatten_with(|leaf| leaf, tree)
-}
-
-/// The structure of a tree and `f` of each leaf, in one walk.
-fn flatten_with<'a, P: PyTree, L>(
-    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> L,
-    tree: &'a P,
-) -> Flat<L> {
-    let mut flatten = Flatten { arena: Arena::default(), leaves: Vec::new(), f };
-    tree.walk(&mut flatten);
-    Flat::from_parts(flatten.arena.into(), flatten.leaves)
+    let mut arena = Arena::default();
+    let leaves = keep(Calling(|leaf| leaf), tree, &mut arena);
+    Flat::from_parts(arena.into(), leaves)
 }
 
 /// Puts a tree together: the return type says what to build.
@@ -108,7 +104,36 @@ where
     P: PyTree,
     R: FromLeaves<L>,
 {
-    flatten_with(f, tree).unflatten()
+    let mut leaves = Vec::new();
+    let treedef = SpareTreeDef::new(|arena| leaves = keep(Calling(f), tree, arena));
+    build(&treedef, &mut leaves.into_iter())
+}
+
+/// The tree with `f` of each element: to scale, to cast, to lift to dual numbers. Named after ndarray's
+/// `mapv`; no array is made for each leaf.
+///
+/// # Errors
+/// If the structure of `tree`, or the number of axes of a leaf, is not that of an `R`.
+///
+/// ```
+/// use pytree::tree_mapv;
+/// let tree = (1.0, vec![2.0, 3.0]);
+/// let half: (f64, Vec<f64>) = tree_mapv(|x| x * 0.5, &tree)?;
+/// assert_eq!(half, (0.5, vec![1.0, 1.5]));
+/// let single: (f32, Vec<f32>) = tree_mapv(|x| x as f32, &tree)?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "astype")]
+#[doc(alias = "cast")]
+pub fn tree_mapv<P, T, R>(f: impl FnMut(P::Elem) -> T, tree: &P) -> Result<R, Error>
+where
+    P: PyTree<Elem: Clone>,
+    R: for<'s> FromLeaves<Mapped<'s, P::Elem, T>>,
+{
+    let f = RefCell::new(f);
+    let mut leaves = Vec::new();
+    let treedef = SpareTreeDef::new(|arena| leaves = keep(AsElements, tree, arena));
+    build(&treedef, &mut leaves.into_iter().map(|elements| Mapped { elements, f: &f }))
 }
 
 /// The tree with `f` of the path and the value of each leaf.
@@ -225,40 +250,81 @@ pub fn tree_reduce<'a, P: PyTree, A>(
     tree_leaves(tree).into_iter().fold(init, f)
 }
 
-/// Writes down the structure, and what a function makes of each leaf.
-struct Flatten<L, F> {
-    arena: Arena,
+/// What `f` keeps of each leaf; the structure goes to `arena`.
+fn keep<'a, P: PyTree, F: KeepLeaf<'a, P::Elem>>(
+    f: F,
+    tree: &'a P,
+    arena: &mut Arena,
+) -> Vec<F::Kept> {
+    let mut flatten = Flatten { arena, leaves: Vec::new(), f };
+    tree.walk(&mut flatten);
+    flatten.leaves
+}
+
+/// A function of a leaf of any number of axes.
+trait KeepLeaf<'a, E> {
+    type Kept;
+
+    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Self::Kept;
+}
+
+/// Calls a function with the view.
+struct Calling<F>(F);
+
+impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> KeepLeaf<'a, E> for Calling<F> {
+    type Kept = L;
+
+    #[inline]
+    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> L {
+        (self.0)(leaf.into_dyn())
+    }
+}
+
+struct AsElements;
+
+impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
+    type Kept = Elements<'a, E>;
+
+    #[inline]
+    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Elements<'a, E> {
+        Elements::new(leaf)
+    }
+}
+
+/// Writes down the structure, and what is kept of each leaf.
+struct Flatten<'s, L, F> {
+    arena: &'s mut Arena,
     leaves: Vec<L>,
     f: F,
 }
 
-impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> Visitor<'a, E> for Flatten<L, F> {
+impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
     #[inline]
     fn node(&mut self, node: Node) {
-        Visitor::<E>::node(&mut self.arena, node);
+        Visitor::<E>::node(self.arena, node);
     }
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        Visitor::<E>::key(&mut self.arena, key);
+        Visitor::<E>::key(self.arena, key);
     }
 
     fn static_field<S: Static>(&mut self, value: &S) {
-        Visitor::<E>::static_field(&mut self.arena, value);
+        Visitor::<E>::static_field(self.arena, value);
     }
 
     fn skipped_field<S: Skipped>(&mut self, value: &S) {
-        Visitor::<E>::skipped_field(&mut self.arena, value);
+        Visitor::<E>::skipped_field(self.arena, value);
     }
 
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.arena.push_leaf();
         if self.leaves.len() == self.leaves.capacity() {
-            // A leaf is some hundred bytes: to move them costs more than room that is not touched.
+            // A leaf is up to some hundred bytes: to move them costs more than room that is not touched.
             self.leaves.reserve(3 * self.leaves.len() + 8);
         }
-        self.leaves.push((self.f)(leaf.into_dyn()));
+        self.leaves.push(self.f.keep(leaf));
     }
 }
 

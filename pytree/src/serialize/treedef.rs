@@ -111,8 +111,7 @@ impl From<&TreeDef> for Written {
         let arena = treedef.root().arena;
         let nodes = (0..).map_while(|node| arena.node(Position { node, ..Position::default() }));
         let keys = (0..).map_while(|key| arena.key(Position { key, ..Position::default() }));
-        let statics = (0..)
-            .map_while(|statics| arena.static_value(Position { statics, ..Position::default() }));
+        let statics = (0..).map_while(|index| arena.static_value(index));
         Written {
             nodes: nodes.map(WrittenNode::from).collect(),
             keys: keys.map(Key::from).collect(),

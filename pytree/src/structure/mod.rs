@@ -2,6 +2,7 @@
 
 pub(crate) mod carried;
 pub(crate) mod treedef;
+pub(crate) mod spare;
 pub(crate) mod paths;
 pub(crate) mod nearest;
 pub(crate) mod select;

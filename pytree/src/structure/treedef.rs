@@ -79,6 +79,11 @@ impl TreeDef {
         self.0.nodes.len()
     }
 
+    #[inline]
+    pub(crate) fn into_arena(self) -> Arc<Arena> {
+        self.0
+    }
+
     /// The root, from which all other nodes can be reached.
     #[inline]
     pub(crate) fn root(&self) -> Subtree<'_> {
@@ -89,6 +94,13 @@ impl TreeDef {
 impl From<Arena> for TreeDef {
     fn from(arena: Arena) -> Self {
         TreeDef(Arc::new(arena))
+    }
+}
+
+impl From<Arc<Arena>> for TreeDef {
+    #[inline]
+    fn from(arena: Arc<Arena>) -> Self {
+        TreeDef(arena)
     }
 }
 
@@ -128,7 +140,25 @@ impl Display for TreeDef {
 }
 
 impl Arena {
+    #[inline]
+    pub(crate) fn num_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Makes it empty; its buffers stay.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.nodes.clear();
+        self.text.clear();
+        self.ends.clear();
+        self.statics.clear();
+        self.skipped.clear();
+        self.num_leaves = 0;
+        self.ends_below.take();
+    }
+
     /// Writes down a leaf without its array.
+    #[inline]
     pub(crate) fn push_leaf(&mut self) {
         self.nodes.push(Node::Leaf);
         self.num_leaves += 1;
@@ -171,6 +201,7 @@ impl Arena {
     }
 
     /// The node at `position`; `None` behind the last.
+    #[inline]
     pub(crate) fn node(&self, position: Position) -> Option<Node> {
         self.nodes.get(position.node).copied()
     }
@@ -187,12 +218,12 @@ impl Arena {
         text.parse().ok().map(KeyRef::Int)
     }
 
-    pub(crate) fn static_value(&self, position: Position) -> Option<&dyn StaticValue> {
-        self.statics.get(position.statics).map(|value| &**value)
+    pub(crate) fn static_value(&self, index: usize) -> Option<&dyn StaticValue> {
+        self.statics.get(index).map(|value| &**value)
     }
 
-    pub(crate) fn skipped_value(&self, position: Position) -> Option<&dyn FieldValue> {
-        self.skipped.get(position.skipped).map(|value| &**value)
+    pub(crate) fn skipped_value(&self, index: usize) -> Option<&dyn FieldValue> {
+        self.skipped.get(index).map(|value| &**value)
     }
 }
 

@@ -1,7 +1,10 @@
-use ndarray::{ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut, Data, DataMut, Dimension};
+use ndarray::{
+    ArcArray, Array, ArrayBase, ArrayD, ArrayView, ArrayViewMut, Data, DataMut, Dimension,
+};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -51,6 +54,14 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         with_axes(leaf, source).map(|view: ArrayView<'a, A, D>| view.to_owned())
+    }
+}
+
+impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
+    fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
+        let leaf = source.leaf()?;
+        let array = ArrayD::from_shape_vec(leaf.elements.shape(), leaf.all());
+        with_axes(array.expect("a leaf has as many elements as its shape says"), source)
     }
 }
 

@@ -3,12 +3,13 @@ use nalgebra::{
     DefaultAllocator, Dim, IsContiguous, Matrix, OMatrix, RawStorage, RawStorageMut, Scalar,
 };
 use ndarray::{
-    Array, ArrayBase, ArrayView, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Data,
-    Dimension, Ix2, ShapeBuilder,
+    Array, ArrayBase, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2,
+    Axis, Data, Dimension, Ix2, ShapeBuilder,
 };
 
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -109,6 +110,21 @@ where
         let leaf = source.leaf()?;
         let (leaf, rows, columns) = columns_first(leaf, source)?;
         Ok(OMatrix::from_iterator_generic(rows, columns, leaf.iter().cloned()))
+    }
+}
+
+/// As from an array of the mapped elements.
+impl<E, T, R, C> FromLeaves<Mapped<'_, E, T>> for OMatrix<T, R, C>
+where
+    T: Scalar,
+    R: Dim,
+    C: Dim,
+    DefaultAllocator: Allocator<R, C>,
+{
+    fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, T>>) -> Result<Self, Reported> {
+        let leaf = ArrayD::from_leaves(source)?;
+        let (leaf, rows, columns) = columns_first(leaf, source)?;
+        Ok(OMatrix::from_iterator_generic(rows, columns, leaf))
     }
 }
 

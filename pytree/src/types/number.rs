@@ -6,6 +6,7 @@ use ndarray::{
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::build::list_builder::ListBuilder;
+use crate::build::mapped::{Elements, Mapped};
 use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -53,7 +54,7 @@ pub fn visit_value_mut<'a, X, V: VisitorMut<'a, X>>(value: &'a mut X, visitor: &
     visitor.leaf(view.index_axis_move(Axis(0), 0));
 }
 
-impl<L: Elements<X>, X> FromLeaves<L> for Leaf<X> {
+impl<L: NumberLeaf<X>, X> FromLeaves<L> for Leaf<X> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         number(source).map(Leaf)
     }
@@ -65,47 +66,47 @@ impl<L: Elements<X>, X> FromLeaves<L> for Leaf<X> {
     label = "not built from such leaves",
     note = "numbers are built from arrays and views of their own type, and from themselves"
 )]
-pub trait Elements<X>: Sized {
+pub trait NumberLeaf<X>: Sized {
     /// Calls `f` with the shape.
-    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R;
+    fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R;
 
     /// The element of a leaf that has one; `None` if it has none.
-    fn first(self) -> Option<X>;
+    fn into_number(self) -> Option<X>;
 
     /// The list of the elements, which are laid out in `shape`.
-    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List;
+    fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List;
 }
 
-impl<X> Elements<X> for X {
+impl<X> NumberLeaf<X> for X {
     #[inline]
-    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+    fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
         f(&[])
     }
 
     #[inline]
-    fn first(self) -> Option<X> {
+    fn into_number(self) -> Option<X> {
         Some(self)
     }
 
     #[inline]
-    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+    fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         builder.build(shape, std::iter::once(self))
     }
 }
 
-impl<X, D: Dimension> Elements<X> for Array<X, D> {
+impl<X, D: Dimension> NumberLeaf<X> for Array<X, D> {
     #[inline]
-    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+    fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
         f(Array::shape(self))
     }
 
     #[inline]
-    fn first(self) -> Option<X> {
+    fn into_number(self) -> Option<X> {
         self.into_iter().next()
     }
 
     #[inline]
-    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+    fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         if !self.is_standard_layout() {
             return builder.build(shape, self.into_iter());
         }
@@ -120,19 +121,19 @@ impl<X, D: Dimension> Elements<X> for Array<X, D> {
     }
 }
 
-impl<X: Clone, D: Dimension> Elements<X> for ArrayView<'_, X, D> {
+impl<X: Clone, D: Dimension> NumberLeaf<X> for ArrayView<'_, X, D> {
     #[inline]
-    fn shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+    fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
         f(ArrayView::shape(self))
     }
 
     #[inline]
-    fn first(self) -> Option<X> {
-        ndarray::ArrayRef::first(&self).cloned()
+    fn into_number(self) -> Option<X> {
+        self.first().cloned()
     }
 
     #[inline]
-    fn list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+    fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         match self.to_slice() {
             Some(slice) => builder.build(shape, slice.iter().cloned()),
             None => builder.build(shape, self.iter().cloned()),
@@ -140,28 +141,57 @@ impl<X: Clone, D: Dimension> Elements<X> for ArrayView<'_, X, D> {
     }
 }
 
+impl<E, X> NumberLeaf<X> for Mapped<'_, E, X> {
+    #[inline]
+    fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
+        f(self.elements.shape())
+    }
+
+    #[inline]
+    fn into_number(self) -> Option<X> {
+        let first = match &self.elements {
+            Elements::Slice(slice, _) => slice.first(),
+            Elements::Array(array) => array.first(),
+        };
+        first.map(|x| self.f.borrow_mut().one(x))
+    }
+
+    #[inline]
+    fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
+        match self.elements {
+            // A call for each element, where that is less than an allocation.
+            Elements::Slice(slice, _) if slice.len() <= 8 => {
+                let mut f = self.f.borrow_mut();
+                builder.build(shape, slice.iter().map(|x| f.one(x)))
+            }
+            _ => builder.build(shape, self.all().into_iter()),
+        }
+    }
+}
+
 /// Takes a leaf of one element.
 #[inline]
-fn number<L: Elements<X>, X>(source: &mut LeafSource<'_, L>) -> Result<X, Reported> {
+fn number<L: NumberLeaf<X>, X>(source: &mut LeafSource<'_, L>) -> Result<X, Reported> {
     let leaf = source.leaf()?;
-    let unfit = leaf.shape(|shape| {
+    let unfit = leaf.with_shape(|shape| {
         (!shape.is_empty()).then(|| MismatchKind::Rank { expected: 0, found: shape.to_vec() })
     });
     if let Some(kind) = unfit {
         return Err(source.report(kind));
     }
-    leaf.first().ok_or_else(|| source.report(MismatchKind::Rank { expected: 0, found: vec![0] }))
+    leaf.into_number()
+        .ok_or_else(|| source.report(MismatchKind::Rank { expected: 0, found: vec![0] }))
 }
 
 /// Takes a leaf of the shape that is asked for; a length of `None` is any.
 #[inline]
-fn numbers<L: Elements<X>, X, B: ListBuilder<X>>(
+fn numbers<L: NumberLeaf<X>, X, B: ListBuilder<X>>(
     source: &mut LeafSource<'_, L>,
     asked: &[Option<usize>],
     builder: B,
 ) -> Result<B::List, Reported> {
     let leaf = source.leaf()?;
-    let found = leaf.shape(|found| {
+    let found = leaf.with_shape(|found| {
         let fits = found.len() == asked.len()
             && found.iter().zip(asked).all(|(found, asked)| asked.is_none_or(|len| len == *found));
         if !fits {
@@ -175,8 +205,8 @@ fn numbers<L: Elements<X>, X, B: ListBuilder<X>>(
         })
     });
     match found {
-        Ok((_, 0, shape)) => Ok(leaf.list(&shape, builder)),
-        Ok((shape, axes, _)) => Ok(leaf.list(&shape[..axes], builder)),
+        Ok((_, 0, shape)) => Ok(leaf.into_list(&shape, builder)),
+        Ok((shape, axes, _)) => Ok(leaf.into_list(&shape[..axes], builder)),
         Err(kind) => Err(source.report(kind)),
     }
 }
@@ -254,7 +284,7 @@ macro_rules! number {
             }
         }
 
-        impl<L: Elements<$Number>, $($generics)*> FromLeaves<L> for $Number {
+        impl<L: NumberLeaf<$Number>, $($generics)*> FromLeaves<L> for $Number {
             #[inline]
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
                 number(source)

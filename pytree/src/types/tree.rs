@@ -7,6 +7,7 @@ use ndarray::{Array, ArrayView, Dimension};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
+use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
 use crate::path::key::KeyRef;
 use crate::structure::treedef::positional_key;
@@ -170,6 +171,12 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     for Tree<Array<A, D>>
 {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
+        build(source, take_array)
+    }
+}
+
+impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Tree<Array<A, D>> {
+    fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         build(source, take_array)
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod pytree;
 
 pub use crate::build::leaf_source::{LeafSource, Reported};
 pub use crate::build::list_builder::ListBuilder;
+pub use crate::build::mapped::Mapped;
 pub use crate::path::key::KeyRef;
 pub use crate::path::map_key::{FromKey, MapKey};
 pub use crate::walk::node::{Fields, Node, StructDef};

@@ -1,0 +1,95 @@
+use std::cell::RefCell;
+
+use ndarray::{ArrayView, ArrayViewD, Dimension};
+
+/// A leaf whose elements are yet to be mapped: what [`tree_mapv`](crate::tree_mapv) builds trees from.
+///
+/// A type is built from it as from an array, but the elements go straight to where they are kept, and no
+/// array is made for each leaf. Generic code names it in a bound:
+///
+/// ```
+/// use pytree::walk::Mapped;
+/// use pytree::{Error, FromLeaves, PyTree, tree_mapv};
+///
+/// fn halve<P, R>(tree: &P) -> Result<R, Error>
+/// where
+///     P: PyTree<Elem = f64>,
+///     R: for<'s> FromLeaves<Mapped<'s, f64, f64>>,
+/// {
+///     tree_mapv(|x| x * 0.5, tree)
+/// }
+///
+/// let half: (f64, Vec<f64>) = halve(&(1.0, vec![2.0, 3.0]))?;
+/// assert_eq!(half, (0.5, vec![1.0, 1.5]));
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Mapped<'s, E, T> {
+    pub(crate) elements: Elements<'s, E>,
+    pub(crate) f: &'s RefCell<dyn MapElements<E, T> + 's>,
+}
+
+/// The elements of a leaf: as a slice if they are contiguous and the leaf has at most two axes.
+pub(crate) enum Elements<'s, E> {
+    Slice(&'s [E], ShortShape),
+    Array(Box<ArrayViewD<'s, E>>),
+}
+
+/// The lengths of at most two axes.
+#[derive(Clone, Copy)]
+pub(crate) struct ShortShape {
+    axes: usize,
+    lens: [usize; 2],
+}
+
+/// A function of an element, by the leaf.
+pub(crate) trait MapElements<E, T> {
+    fn one(&mut self, x: &E) -> T;
+
+    fn all(&mut self, elements: &Elements<'_, E>) -> Vec<T>;
+}
+
+impl<E: Clone, T, F: FnMut(E) -> T> MapElements<E, T> for F {
+    #[inline]
+    fn one(&mut self, x: &E) -> T {
+        self(x.clone())
+    }
+
+    fn all(&mut self, elements: &Elements<'_, E>) -> Vec<T> {
+        match elements {
+            Elements::Slice(slice, _) => slice.iter().map(|x| self(x.clone())).collect(),
+            Elements::Array(array) => array.iter().map(|x| self(x.clone())).collect(),
+        }
+    }
+}
+
+impl<'s, E> Elements<'s, E> {
+    #[inline]
+    pub(crate) fn new<D: Dimension>(leaf: ArrayView<'s, E, D>) -> Self {
+        let short = match *leaf.shape() {
+            [] => Some(ShortShape { axes: 0, lens: [0, 0] }),
+            [len] => Some(ShortShape { axes: 1, lens: [len, 0] }),
+            [rows, columns] => Some(ShortShape { axes: 2, lens: [rows, columns] }),
+            _ => None,
+        };
+        match (leaf.to_slice(), short) {
+            (Some(slice), Some(shape)) => Elements::Slice(slice, shape),
+            _ => Elements::Array(Box::new(leaf.into_dyn())),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self) -> &[usize] {
+        match self {
+            Elements::Slice(_, ShortShape { axes, lens }) => &lens[..*axes],
+            Elements::Array(array) => array.shape(),
+        }
+    }
+}
+
+impl<E, T> Mapped<'_, E, T> {
+    /// All elements, mapped, in row-major order.
+    #[inline]
+    pub(crate) fn all(&self) -> Vec<T> {
+        self.f.borrow_mut().all(&self.elements)
+    }
+}

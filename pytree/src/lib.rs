@@ -127,7 +127,8 @@ pub use crate::layout::ravel::ravel_pytree;
 pub use crate::map::flat::Flat;
 pub use crate::map::tree_map::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where,
-    tree_map_with_path, tree_map2, tree_mapv, tree_reduce, tree_structure, tree_unflatten,
+    tree_map_with_path, tree_map2, tree_map3, tree_mapv, tree_reduce, tree_structure,
+    tree_unflatten,
 };
 pub use crate::path::key::{Key, KeyPath};
 pub use crate::path::pattern::Pattern;

@@ -1,11 +1,11 @@
-use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Dimension, IxDyn};
+use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Dimension, IxDyn, Zip};
 use num_traits::{Float, Zero};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
-use crate::layout::layout::Layout;
+use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::map::flat::Flat;
-use crate::map::tree_map::{tree_flatten, tree_leaves, tree_map, tree_structure};
+use crate::map::tree_map::{tree_flatten, tree_leaves, tree_map};
 use crate::structure::treedef::TreeDef;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::Visitor;
@@ -64,7 +64,9 @@ where
     P: PyTree<Elem: PartialEq>,
     Q: PyTree<Elem = P::Elem>,
 {
-    compare(first, second, |a, b| a == b)
+    let (first, second) = (tree_flatten(first), tree_flatten(second));
+    first.treedef() == second.treedef()
+        && first.leaves().iter().zip(second.leaves()).all(|(a, b)| a == b)
 }
 
 /// Whether two trees have one structure, static fields included, leaves of the same shapes, and
@@ -80,21 +82,27 @@ where
     P: PyTree<Elem: Float>,
     Q: PyTree<Elem = P::Elem>,
 {
-    compare(first, second, |a, b| {
-        // Infinities are close to themselves.
-        a == b || b.is_finite() && (*a - *b).abs() <= atol + rtol * b.abs()
-    })
+    let (first, second) = (tree_flatten(first), tree_flatten(second));
+    first.treedef() == second.treedef()
+        && first.leaves().iter().zip(second.leaves()).all(|(a, b)| all_close(a, b, rtol, atol))
 }
 
-/// Whether two trees have one structure and shapes and `same` holds for their elements.
-fn compare<P, Q>(first: &P, second: &Q, same: impl Fn(&P::Elem, &P::Elem) -> bool) -> bool
-where
-    P: PyTree,
-    Q: PyTree<Elem = P::Elem>,
-{
-    let pairs = || tree_leaves(first).into_iter().zip(tree_leaves(second));
-    Layout::of(first).check(second).is_ok()
-        && pairs().all(|(a, b)| a.iter().zip(&b).all(|(a, b)| same(a, b)))
+/// Whether two arrays have one shape and close elements.
+fn all_close<E: Float>(a: &ArrayViewD<'_, E>, b: &ArrayViewD<'_, E>, rtol: E, atol: E) -> bool {
+    // Infinities are close to themselves. No operator here is lazy, so that the compiler can take several
+    // elements at a time.
+    let close = |a: E, b: E| (a == b) | (b.is_finite() & ((a - b).abs() <= atol + rtol * b.abs()));
+    if a.shape() != b.shape() {
+        return false;
+    }
+    let (Some(a_slice), Some(b_slice)) = (a.as_slice(), b.as_slice()) else {
+        return Zip::from(a).and(b).all(|a, b| close(*a, *b));
+    };
+    // Equal elements are close, and to compare them takes less than the formula.
+    a_slice
+        .chunks(64)
+        .zip(b_slice.chunks(64))
+        .all(|(a, b)| a == b || a.iter().zip(b).fold(true, |all, (a, b)| all & close(*a, *b)))
 }
 
 /// A tree of the same structure and shapes with 0 everywhere.
@@ -155,7 +163,24 @@ pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
     prefix: &'a P,
     full: &Q,
 ) -> Result<Flat<ArrayViewD<'a, P::Elem>>, Error> {
-    tree_flatten(prefix).broadcast(&tree_structure(full))
+    let full = tree_flatten(full);
+    let broadcast = tree_flatten(prefix).broadcast(full.treedef())?;
+    let mut mismatches = Vec::new();
+    for ((path, leaf), full) in broadcast.iter_with_path().zip(full.leaves()) {
+        let (shape, of) = (leaf.shape(), full.shape());
+        if !shape.is_empty() && shape != of {
+            let text = format!(
+                "an array of shape {shape:?} does not stand for a leaf of shape {of:?}; in a prefix \
+                 a number does, or an array of the shape of each leaf under it"
+            );
+            mismatches.push(Mismatch { path, kind: MismatchKind::other(text) });
+        }
+    }
+    if mismatches.is_empty() {
+        Ok(broadcast)
+    } else {
+        Err(Error::mismatch("the prefix does not match the tree", mismatches))
+    }
 }
 
 /// A tree of structure `outer` of trees of structure `inner`, the other way around. See

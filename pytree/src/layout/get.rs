@@ -1,9 +1,11 @@
-use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+use ndarray::{
+    ArrayBase, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis, Data, Dimension, IxDyn,
+};
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::from_text::ToPath;
 use crate::error::print::count;
-use crate::structure::find::find_leaf;
+use crate::layout::within::Within;
 use crate::structure::treedef::TreeDef;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -33,9 +35,11 @@ const NOT_THERE: &str = "the path does not match the tree";
 /// ```
 pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
-    let mut nth = Nth { before: find_leaf(&treedef, &*path.to_path()?, NOT_THERE)?, leaf: None };
+    let within = Within::find(&treedef, &*path.to_path()?, NOT_THERE)?;
+    let mut nth = Nth { before: within.leaf, leaf: None };
     tree.walk(&mut nth);
-    nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
+    let leaf = nth.leaf.ok_or_else(|| fewer_leaves(&treedef))?;
+    narrow(leaf, &within)
 }
 
 /// A view of the leaf at `path`, to be written to. Takes two walks through the whole tree,
@@ -56,9 +60,22 @@ pub fn tree_get_mut<P: PyTreeMut>(
     path: impl ToPath,
 ) -> Result<ArrayViewMutD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
-    let mut nth = Nth { before: find_leaf(&treedef, &*path.to_path()?, NOT_THERE)?, leaf: None };
+    let within = Within::find(&treedef, &*path.to_path()?, NOT_THERE)?;
+    let mut nth = Nth { before: within.leaf, leaf: None };
     tree.walk_mut(&mut nth);
-    nth.leaf.ok_or_else(|| fewer_leaves(&treedef))
+    let leaf = nth.leaf.ok_or_else(|| fewer_leaves(&treedef))?;
+    narrow(leaf, &within)
+}
+
+/// The element or the row of `leaf` that a path leads to.
+fn narrow<S: Data>(
+    leaf: ArrayBase<S, IxDyn>,
+    within: &Within,
+) -> Result<ArrayBase<S, IxDyn>, Error> {
+    within.part(leaf.shape(), NOT_THERE)?;
+    let row =
+        |leaf: ArrayBase<S, IxDyn>, position: &usize| leaf.index_axis_move(Axis(0), *position);
+    Ok(within.positions.iter().fold(leaf, row))
 }
 
 /// Only a type that visits fewer leaves the second time gets here.

@@ -2,6 +2,7 @@
 
 pub(crate) mod signature;
 pub(crate) mod layout;
+pub(crate) mod within;
 pub(crate) mod label;
 pub(crate) mod range;
 pub(crate) mod block;

@@ -7,8 +7,9 @@ use ndarray::{
 use crate::error::error::{Error, ErrorKind};
 use crate::error::from_text::ToPath;
 use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
+use crate::layout::within::Within;
 use crate::path::key::KeyPath;
-use crate::structure::find::{find_leaf, find_node};
+use crate::structure::find::find_within;
 use crate::structure::treedef::Subtree;
 
 const NO_NODE: &str = "the path does not match the layout";
@@ -28,8 +29,15 @@ impl Layout {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn range(&self, path: impl ToPath) -> Result<Range<usize>, Error> {
-        let subtree = find_node(self.treedef(), &*path.to_path()?, NO_NODE)?;
-        Ok(self.range_of(subtree))
+        let path = path.to_path()?;
+        let (subtree, depth) = find_within(self.treedef(), &path, NO_NODE)?;
+        if depth == path.keys().len() {
+            return Ok(self.range_of(subtree));
+        }
+        let within = Within::find(self.treedef(), &path, NO_NODE)?;
+        let (part, _) = within.part(self.shape(within.leaf), NO_NODE)?;
+        let start = self.start(within.leaf);
+        Ok(start + part.start..start + part.end)
     }
 
     /// The leaves in order, each with its path, its shape and its part of the vector.
@@ -134,9 +142,10 @@ impl Layout {
         path: &KeyPath,
     ) -> Result<ArrayBase<S, IxDyn>, Error> {
         self.check_len(vector.len())?;
-        let leaf = find_leaf(self.treedef(), path, NO_NODE)?;
-        vector.slice_axis_inplace(Axis(0), Slice::from(self.start(leaf)..self.start(leaf + 1)));
-        let shape = self.shape(leaf);
+        let within = Within::find(self.treedef(), path, NO_NODE)?;
+        let (part, shape) = within.part(self.shape(within.leaf), NO_NODE)?;
+        let start = self.start(within.leaf);
+        vector.slice_axis_inplace(Axis(0), Slice::from(start + part.start..start + part.end));
         if shape.len() == 1 {
             return Ok(vector.into_dyn());
         }

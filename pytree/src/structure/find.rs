@@ -1,7 +1,7 @@
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::{cut, did_you_mean, list};
-use crate::path::key::KeyPath;
+use crate::path::key::{Key, KeyPath};
 use crate::structure::nearest::nearest_node;
 use crate::structure::treedef::{Subtree, TreeDef};
 use crate::walk::node::Node;
@@ -20,6 +20,28 @@ pub(crate) fn find_node<'t>(
         let nearest = nearest_node(treedef, path).map(|path| path.to_string());
         no_such_key.error(path, subject, nearest)
     })
+}
+
+/// The node at `path`; or the leaf on the way there, and how many keys lead to it, if all keys after those
+/// are positions: an element of the leaf, or a row.
+///
+/// # Errors
+/// As [`find_node`].
+pub(crate) fn find_within<'t>(
+    treedef: &'t TreeDef,
+    path: &KeyPath,
+    subject: &'static str,
+) -> Result<(Subtree<'t>, usize), Error> {
+    match descend(treedef, path) {
+        Ok(subtree) => Ok((subtree, path.keys().len())),
+        Err(NoSuchKey { node, depth })
+            if node.node() == Node::Leaf
+                && path.keys()[depth..].iter().all(|key| matches!(key, Key::Sequence(_))) =>
+        {
+            Ok((node, depth))
+        }
+        Err(_) => find_node(treedef, path, subject).map(|subtree| (subtree, path.keys().len())),
+    }
 }
 
 /// The number of the leaf at `path`.

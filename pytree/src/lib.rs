@@ -25,14 +25,16 @@
 //! ```
 //!
 //! # The one rule
-//! **A leaf is an n-dimensional array; a number is a 0-dimensional one.** All leaves of a tree share
-//! one element type, which the compiler checks. Whatever its static type (`f64`, `Array1<f64>`,
-//! `Array2<f64>`), a leaf is handed out as an `ArrayViewD`, and put back from an `ArrayD` or a view.
+//! **A leaf is an n-dimensional array of numbers, however it is stored.** An `f64` has shape `[]`, a
+//! `Vec<f64>` or `[f64; N]` shape `[n]`, a `[[f64; M]; N]` shape `[N, M]`, and an `Array` its own. A list
+//! of anything else is a node with a child for each element. All leaves of a tree share one element
+//! type, which the compiler checks. Whatever its static type, a leaf is handed out as an `ArrayViewD`,
+//! and put back from an `ArrayD` or a view. [What a leaf is and why](guide::leaves) has the whole table.
 //!
 //! # What is where
 //! | to | use |
 //! |---|---|
-//! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`FromLeaves`] |
+//! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`PyTreeMut`], [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
 //! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
@@ -42,7 +44,7 @@
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
-//! | have keys of one's own type in a map | [`MapKey`], [`FromKey`] |
+//! | have keys of one's own type in a map | [`MapKey`](walk::MapKey), [`FromKey`](walk::FromKey) |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
 //! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | look at one leaf, or change it | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
@@ -56,7 +58,7 @@
 //! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
-//! | walk a tree oneself | [`Visitor`], [`VisitorMut`] |
+//! | walk a tree oneself, or implement one by hand | [`walk`] |
 //!
 //! # Order and structure
 //! Fields come as declared, lists and tuples by index, maps by sorted key (a `HashMap` gives the

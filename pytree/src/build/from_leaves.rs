@@ -12,8 +12,9 @@ use crate::walk::node::Node;
 ///
 /// | from leaves of type | is built |
 /// |---|---|
-/// | `Array<T, _>` | `Array<T, D>` of the same number of axes (moved, not copied), a number, [`Leaf<T>`](crate::Leaf) |
-/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` (not copied), `Array<T, D>`, a number, `Leaf<T>` (copied) |
+/// | `Array<T, _>` | `Array<T, D>` of the same number of axes, `Vec<T>` (moved, not copied); a number, `[T; N]`, `[[T; M]; N]`, `Vec<[T; M]>`, [`Leaf<T>`](crate::Leaf) |
+/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>`, `&'a [T]` (not copied); `Array<T, D>` and all others of the first line (copied) |
+/// | `ArrayViewMut<'a, T, _>` | `ArrayViewMut<'a, T, D>`, `&'a mut [T]` (not copied) |
 /// | `T` | the number `T`, `Leaf<T>` |
 /// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
 /// | anything | [`Tree`](crate::Tree) of it |
@@ -22,13 +23,13 @@ use crate::walk::node::Node;
 /// from whatever their parts are built from.
 ///
 /// # What the derive writes
-/// The fields that are no trees come first, as [`PyTree::walk`](crate::PyTree::walk) tells them; then
-/// every field is read before the first error is returned, so that each one can report its own.
+/// The fields that are not trees come first, in the order of [`PyTree::walk`](crate::PyTree::walk). Then
+/// every field is built before the first error is returned, and each can report its own.
 /// ```
 /// use ndarray::{Array1, array};
-/// use pytree::walk::{Fields, KeyRef, LeafSource, Node, Reported, StructDef};
+/// # use pytree::walk::{KeyRef, Visitor};
+/// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
 /// use pytree::{FromLeaves, PyTree, tree_map};
-/// use pytree::walk::{Visitor, VisitorMut};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
 /// static GATES: StructDef =
@@ -55,10 +56,6 @@ use crate::walk::node::Node;
 /// #         self.v.walk(visitor);
 /// #         visitor.key(KeyRef::GetAttr("m"));
 /// #         self.m.walk(visitor);
-/// #     }
-/// #     fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
-/// #         self.v.walk_mut(visitor);
-/// #         self.m.walk_mut(visitor);
 /// #     }
 /// # }
 ///

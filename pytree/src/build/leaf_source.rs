@@ -26,8 +26,8 @@ use crate::walk::visit::{Skipped, Static};
 ///     }
 /// }
 ///
-/// let error = tree_map::<_, _, Square>(|leaf| leaf[[]], &[1.0]).unwrap_err();
-/// assert!(error.to_string().ends_with("at the root: expected a leaf, found a list of 1"));
+/// let error = tree_map::<_, _, Square>(|leaf| leaf[[]], &(1.0,)).unwrap_err();
+/// assert!(error.to_string().ends_with("at the root: expected a leaf, found a tuple of 1"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported(());
@@ -36,10 +36,11 @@ pub struct Reported(());
 /// which [`PyTree::walk`](crate::PyTree::walk) tells them.
 ///
 /// ```
+/// use ndarray::array;
 /// use pytree::walk::{LeafSource, Reported};
 /// use pytree::{FromLeaves, tree_map};
 ///
-/// /// The sum of a list of numbers, of any length.
+/// /// The sum of a list of leaves, of any length.
 /// struct Sum(f64);
 /// impl FromLeaves<f64> for Sum {
 ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
@@ -49,8 +50,8 @@ pub struct Reported(());
 ///     }
 /// }
 ///
-/// let sum: Sum = tree_map(|leaf| leaf[[]], &[1.0, 2.0])?;
-/// assert_eq!(sum.0, 3.0);
+/// let sum: Sum = tree_map(|leaf| leaf.sum(), &[array![1.0, 2.0], array![3.0]])?;
+/// assert_eq!(sum.0, 6.0);
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub struct LeafSource<'s, L> {
@@ -149,11 +150,11 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// let interval: Interval = tree_map(|leaf| leaf[[]], &(1.0, 2.0))?;
     /// assert_eq!((interval.low, interval.high), (1.0, 2.0));
-    /// let error = tree_map::<_, _, Interval>(|leaf| leaf[[]], &[1.0, 2.0]).err().unwrap();
+    /// let error = tree_map::<_, _, Interval>(|leaf| leaf[[]], &(1.0,)).err().unwrap();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the tree does not match the type to be built: \
-    ///      at the root: expected a tuple of 2, found a list of 2",
+    ///      at the root: expected a tuple of 2, found a tuple of 1",
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -180,7 +181,7 @@ impl<'s, L> LeafSource<'s, L> {
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
-    /// use pytree::{FromLeaves, tree_map};
+    /// use pytree::{FromLeaves, Leaf, tree_map};
     ///
     /// /// A list of numbers, each but the first as its difference to the one before.
     /// struct Steps(Vec<f64>);
@@ -195,7 +196,7 @@ impl<'s, L> LeafSource<'s, L> {
     ///     }
     /// }
     ///
-    /// let steps: Steps = tree_map(|leaf| leaf[[]], &[1.0, 3.0, 6.0])?;
+    /// let steps: Steps = tree_map(|leaf| leaf[[]], &[Leaf(1.0), Leaf(3.0), Leaf(6.0)])?;
     /// assert_eq!(steps.0, [1.0, 2.0, 3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -456,8 +457,8 @@ impl<'s, L> LeafSource<'s, L> {
     ///     }
     /// }
     ///
-    /// let rounded: Vec<Rounded> = tree_map(|leaf| leaf[[]], &vec![0.9, 2.2])?;
-    /// assert_eq!((rounded[0].0, rounded[1].0), (1, 2));
+    /// let (Rounded(a), Rounded(b)) = tree_map(|leaf| leaf[[]], &(0.9, 2.2))?;
+    /// assert_eq!((a, b), (1, 2));
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[inline]

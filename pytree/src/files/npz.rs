@@ -129,10 +129,10 @@ where
 /// use std::io::Cursor;
 /// use pytree::{KeyPath, read_npz, write_npz};
 /// let mut file = Cursor::new(Vec::new());
-/// write_npz(&mut file, &[1.0, 2.0], KeyPath::to_string)?;
-/// let mut read = [0.0, 0.0];
+/// write_npz(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
+/// let mut read = (0.0, vec![0.0; 2]);
 /// read_npz(file, &mut read)?;
-/// assert_eq!(read, [1.0, 2.0]);
+/// assert_eq!(read, (1.0, vec![2.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn write_npz<P>(

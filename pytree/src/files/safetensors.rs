@@ -170,10 +170,10 @@ where
 /// use std::io::Cursor;
 /// use pytree::{KeyPath, read_safetensors, write_safetensors};
 /// let mut file = Vec::new();
-/// write_safetensors(&mut file, &[1.0, 2.0], KeyPath::to_string)?;
-/// let mut read = [0.0, 0.0];
+/// write_safetensors(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
+/// let mut read = (0.0, vec![0.0; 2]);
 /// read_safetensors(Cursor::new(file), &mut read)?;
-/// assert_eq!(read, [1.0, 2.0]);
+/// assert_eq!(read, (1.0, vec![2.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn write_safetensors<P>(

@@ -34,8 +34,8 @@ pub fn tree_nbytes<P: PyTree>(tree: &P) -> usize {
 /// Whether all elements of all leaves are true; so they are if there are none.
 ///
 /// ```
-/// use pytree::{Tree, tree_all, tree_map};
-/// let finite: Vec<bool> = tree_map(|leaf| leaf[[]] < 1.0, &vec![0.0, 0.5])?;
+/// use pytree::{tree_all, tree_map};
+/// let finite: Vec<bool> = tree_map(|leaf| leaf.mapv(f64::is_finite), &vec![0.0, 0.5])?;
 /// assert!(tree_all(&finite));
 /// # Ok::<(), pytree::Error>(())
 /// ```
@@ -151,12 +151,12 @@ where
 ///
 /// ```
 /// use pytree::{tree_broadcast, tree_flatten};
-/// let params = vec![(1.0, 2.0), (3.0, 4.0)];
-/// let decayed: Vec<(f64, f64)> = tree_flatten(&params)
-///     .zip(tree_broadcast(&vec![0.5, 1.0], &params)?)?
+/// let params = ((1.0, 2.0), (3.0, 4.0));
+/// let decayed: ((f64, f64), (f64, f64)) = tree_flatten(&params)
+///     .zip(tree_broadcast(&(0.5, 1.0), &params)?)?
 ///     .map(|(p, decay)| &p * &decay)
 ///     .unflatten()?;
-/// assert_eq!(decayed, [(0.5, 1.0), (3.0, 4.0)]);
+/// assert_eq!(decayed, ((0.5, 1.0), (3.0, 4.0)));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
@@ -183,19 +183,20 @@ pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
     }
 }
 
-/// A tree of structure `outer` of trees of structure `inner`, the other way around. See
-/// [`Flat::transpose`].
+/// Swaps two structures: a list of states becomes a state of lists. See [`Flat::transpose`].
+///
+/// The leaves stay apart: a list of numbers is built as `Vec<Leaf<f64>>`, since a `Vec<f64>` is one leaf.
 ///
 /// # Errors
-/// If `tree` is no tree of structure `outer` of trees of structure `inner`, or the structure is not
-/// that of an `R`.
+/// If `tree` does not have the structure `outer` with `inner` in place of each leaf, or `R` does not
+/// have the swapped one.
 ///
 /// ```
-/// use pytree::{tree_structure, tree_transpose};
+/// use pytree::{Leaf, tree_structure, tree_transpose};
 /// let pairs = vec![(1.0, 2.0), (3.0, 4.0)];
-/// let (outer, inner) = (tree_structure(&vec![0.0, 0.0]), tree_structure(&(0.0, 0.0)));
-/// let lists: (Vec<f64>, Vec<f64>) = tree_transpose(&outer, &inner, &pairs)?;
-/// assert_eq!(lists, (vec![1.0, 3.0], vec![2.0, 4.0]));
+/// let (outer, inner) = (tree_structure(&[Leaf(0.0); 2]), tree_structure(&(0.0, 0.0)));
+/// let lists: (Vec<Leaf<f64>>, Vec<Leaf<f64>>) = tree_transpose(&outer, &inner, &pairs)?;
+/// assert_eq!(lists, (vec![Leaf(1.0), Leaf(3.0)], vec![Leaf(2.0), Leaf(4.0)]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_transpose<'a, P, R>(outer: &TreeDef, inner: &TreeDef, tree: &'a P) -> Result<R, Error>

@@ -71,8 +71,8 @@ impl TreeFormat {
     /// number of its elements. Beyond 64 levels the indentation no longer grows.
     ///
     /// ```
-    /// let text = pytree::tree_format(&(1.0, vec![2.0, 3.0])).max_depth(1).to_string();
-    /// assert_eq!(text, "tuple of 2\n  [0]: f64[]\n  [1]: list of 2 with 2 elements");
+    /// let text = pytree::tree_format(&(1.0, (2.0, 3.0))).max_depth(1).to_string();
+    /// assert_eq!(text, "tuple of 2\n  [0]: f64[]\n  [1]: tuple of 2 with 2 elements");
     /// ```
     #[must_use]
     pub fn max_depth(self, max_depth: usize) -> Self {
@@ -82,8 +82,8 @@ impl TreeFormat {
     /// How many children of each node are printed; of the others, their number.
     ///
     /// ```
-    /// let text = pytree::tree_format(&vec![1.0, 2.0, 3.0]).max_children(2).to_string();
-    /// assert_eq!(text, "list of 3\n  [0]: f64[]\n  [1]: f64[]\n  ... 1 more");
+    /// let text = pytree::tree_format(&(1.0, 2.0, 3.0)).max_children(2).to_string();
+    /// assert_eq!(text, "tuple of 3\n  [0]: f64[]\n  [1]: f64[]\n  ... 1 more");
     /// ```
     #[must_use]
     pub fn max_children(self, max_children: usize) -> Self {

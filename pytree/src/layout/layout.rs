@@ -187,7 +187,7 @@ impl Layout {
     /// let error = layout.check(&vec![3.0]).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "the tree does not match the layout: at the root: expected a list of 2, found a list of 1",
+    ///     "the tree does not match the layout: at the root: expected shape [2], found [1]",
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```

@@ -53,7 +53,7 @@ impl Layout {
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(layout.select("[1][*]")?.layout().len(), 2);
+    /// assert_eq!(layout.select("[1]")?.layout().len(), 2);
     /// let error = layout.select("w").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
@@ -76,9 +76,9 @@ impl Part {
     ///
     /// ```
     /// use pytree::Layout;
-    /// let part = Layout::of(&(1.0, [2.0, 3.0])).select("[1][1]")?;
+    /// let part = Layout::of(&(1.0, (2.0, 3.0))).select("[1][1]")?;
     /// assert!(part.layout().labels().eq(["[1][1]"]));
-    /// assert_eq!(part.layout().treedef().to_string(), "PyTreeDef((None, [None, *]))");
+    /// assert_eq!(part.layout().treedef().to_string(), "PyTreeDef((None, (None, *)))");
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn layout(&self) -> &Layout {
@@ -100,7 +100,7 @@ impl Part {
     /// The length of the vector of the part.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
     /// assert_eq!(part.len(), 2);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -123,7 +123,7 @@ impl Part {
     /// The names of all elements of the vector of the part, in order: those that they have in the whole.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
     /// assert!(part.labels().eq(["[1][0]", "[1][1]"]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -137,7 +137,7 @@ impl Part {
     /// As [`Layout::index`]; also if the element is in the whole and not in the part.
     ///
     /// ```
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
     /// assert_eq!(part.index("[1][1]")?, 1);
     /// assert_eq!(
     ///     part.index("[0]").unwrap_err().to_string(),
@@ -164,7 +164,7 @@ impl Part {
     ///
     /// ```
     /// use ndarray::{Array2, Axis};
-    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1][*]")?;
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
     /// let indices = part.indices();
     /// assert_eq!(indices, [1, 2]);
     ///
@@ -186,7 +186,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
-    /// let part = Layout::of(&tree).select("[1][*]")?;
+    /// let part = Layout::of(&tree).select("[1]")?;
     /// assert_eq!(part.ravel(&tree)?, ndarray::array![2.0, 3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -208,7 +208,7 @@ impl Part {
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
     /// let mut vector = [0.0; 2];
-    /// Layout::of(&tree).select("[1][*]")?.ravel_into(&tree, &mut vector)?;
+    /// Layout::of(&tree).select("[1]")?.ravel_into(&tree, &mut vector)?;
     /// assert_eq!(vector, [2.0, 3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -237,7 +237,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let tree = (1.0, [2.0, 3.0]);
-    /// let part = Layout::of(&tree).select("[1][*]")?;
+    /// let part = Layout::of(&tree).select("[1]")?;
     /// let other: (f64, [f64; 2]) = part.unravel(&[20.0, 30.0], &tree)?;
     /// assert_eq!(other, (1.0, [20.0, 30.0]));
     /// # Ok::<(), pytree::Error>(())
@@ -277,7 +277,7 @@ impl Part {
     /// ```
     /// use pytree::Layout;
     /// let mut tree = (1.0, [2.0, 3.0]);
-    /// Layout::of(&tree).select("[1][*]")?.unravel_into(&[20.0, 30.0], &mut tree)?;
+    /// Layout::of(&tree).select("[1]")?.unravel_into(&[20.0, 30.0], &mut tree)?;
     /// assert_eq!(tree, (1.0, [20.0, 30.0]));
     /// # Ok::<(), pytree::Error>(())
     /// ```

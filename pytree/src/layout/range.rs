@@ -61,7 +61,7 @@ impl Layout {
     /// If the vector has no such part.
     ///
     /// ```
-    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
+    /// let layout = pytree::Layout::of(&(1.0, (2.0, 3.0)));
     /// assert_eq!(layout.path(2..3)?.to_string(), "[1][1]");
     /// assert_eq!(layout.path(1..3)?.to_string(), "[1]");
     /// assert_eq!(layout.path(0..2)?.to_string(), "");

@@ -14,9 +14,9 @@ impl TreeDef {
     ///
     /// ```
     /// use pytree::tree_structure;
-    /// let treedef = tree_structure(&(1.0, [2.0, 3.0]));
+    /// let treedef = tree_structure(&(1.0, (2.0, 3.0)));
     /// let children: Vec<_> = treedef.children().map(|(key, child)| format!("{key} {child}")).collect();
-    /// assert_eq!(children, ["[0] PyTreeDef(*)", "[1] PyTreeDef([*, *])"]);
+    /// assert_eq!(children, ["[0] PyTreeDef(*)", "[1] PyTreeDef((*, *))"]);
     /// ```
     pub fn children(&self) -> impl Iterator<Item = (Key, TreeDef)> {
         self.root().children().map(|(key, child)| {
@@ -29,7 +29,7 @@ impl TreeDef {
     /// The paths of the leaves, in order.
     ///
     /// ```
-    /// let treedef = pytree::tree_structure(&(1.0, [2.0, 3.0]));
+    /// let treedef = pytree::tree_structure(&(1.0, (2.0, 3.0)));
     /// assert!(treedef.leaf_paths().map(|path| path.to_string()).eq(["[0]", "[1][0]", "[1][1]"]));
     /// ```
     pub fn leaf_paths(&self) -> impl Iterator<Item = KeyPath> {
@@ -41,8 +41,8 @@ impl TreeDef {
     ///
     /// ```
     /// use pytree::tree_structure;
-    /// let (outer, inner) = (tree_structure(&(0.0, 0.0)), tree_structure(&[0.0, 0.0]));
-    /// assert_eq!(outer.compose(&inner), tree_structure(&([0.0, 0.0], [0.0, 0.0])));
+    /// let (outer, inner) = (tree_structure(&(0.0,)), tree_structure(&(0.0, 0.0)));
+    /// assert_eq!(outer.compose(&inner), tree_structure(&((0.0, 0.0),)));
     /// ```
     #[must_use]
     pub fn compose(&self, inner: &TreeDef) -> TreeDef {
@@ -58,8 +58,8 @@ impl TreeDef {
     /// ```
     /// use pytree::tree_structure;
     /// let prefix = tree_structure(&(0.0, 0.0));
-    /// assert!(prefix.is_prefix_of(&tree_structure(&([0.0, 0.0], 0.0))));
-    /// assert!(!prefix.is_prefix_of(&tree_structure(&[0.0, 0.0])));
+    /// assert!(prefix.is_prefix_of(&tree_structure(&((0.0, 0.0), 0.0))));
+    /// assert!(!prefix.is_prefix_of(&tree_structure(&(0.0,))));
     /// ```
     pub fn is_prefix_of(&self, full: &TreeDef) -> bool {
         prefix_differences(self, full).is_empty()
@@ -88,11 +88,11 @@ impl<L> Flat<L> {
     ///
     /// ```
     /// use pytree::tree_flatten;
-    /// let (params, rates) = ((vec![1.0, 2.0], 3.0), (0.1, 0.01));
+    /// let (params, rates) = (((1.0, 2.0), 3.0), (0.1, 0.01));
     /// let params = tree_flatten(&params);
     /// let rates = tree_flatten(&rates).broadcast(params.treedef())?;
-    /// let scaled: (Vec<f64>, f64) = params.zip(rates)?.map(|(p, rate)| &p * &rate).unflatten()?;
-    /// assert_eq!(scaled, (vec![0.1, 0.2], 0.03));
+    /// let scaled: ((f64, f64), f64) = params.zip(rates)?.map(|(p, rate)| &p * &rate).unflatten()?;
+    /// assert_eq!(scaled, ((0.1, 0.2), 0.03));
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn broadcast(self, full: &TreeDef) -> Result<Flat<L>, Error>
@@ -110,20 +110,18 @@ impl<L> Flat<L> {
         Ok(Flat::from_parts(full.clone(), leaves.collect()))
     }
 
-    /// The tree of structure `inner` of trees of structure `outer` that a tree of structure `outer`
-    /// of trees of structure `inner` is when it is looked at the other way around: a list of states
-    /// becomes a state of lists.
+    /// Swaps two structures: a list of states becomes a state of lists.
     ///
     /// # Errors
-    /// If this is no tree of structure `outer` of trees of structure `inner`: every place where it is
-    /// none.
+    /// If the structure is not `outer` with `inner` in place of each leaf: every path at which it differs.
     ///
     /// ```
     /// use pytree::{tree_flatten, tree_structure};
-    /// let pairs = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)];
-    /// let (outer, inner) = (tree_structure(&[0.0; 3]), tree_structure(&(0.0, 0.0)));
-    /// let lists: ([f64; 3], [f64; 3]) = tree_flatten(&pairs).transpose(&outer, &inner)?.unflatten()?;
-    /// assert_eq!(lists, ([1.0, 3.0, 5.0], [2.0, 4.0, 6.0]));
+    /// type Three = (f64, f64, f64);
+    /// let pairs = ((1.0, 2.0), (3.0, 4.0), (5.0, 6.0));
+    /// let (outer, inner) = (tree_structure(&(0.0, 0.0, 0.0)), tree_structure(&(0.0, 0.0)));
+    /// let pair: (Three, Three) = tree_flatten(&pairs).transpose(&outer, &inner)?.unflatten()?;
+    /// assert_eq!(pair, ((1.0, 3.0, 5.0), (2.0, 4.0, 6.0)));
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn transpose(self, outer: &TreeDef, inner: &TreeDef) -> Result<Flat<L>, Error> {

@@ -40,7 +40,7 @@ impl<L> Flat<L> {
     ///
     /// ```
     /// use pytree::{Flat, tree_structure};
-    /// let treedef = tree_structure(&vec![1.0, 2.0]);
+    /// let treedef = tree_structure(&(1.0, 2.0));
     /// assert!(Flat::new(treedef.clone(), vec!["a", "b"]).is_ok());
     /// let error = Flat::new(treedef, vec!["a"]).unwrap_err();
     /// assert_eq!(error.to_string(), "the leaves do not match the structure: expected 2 leaves, found 1");
@@ -65,7 +65,7 @@ impl<L> Flat<L> {
     /// The structure.
     ///
     /// ```
-    /// let tree = vec![1.0, 2.0];
+    /// let tree = (1.0, 2.0);
     /// assert_eq!(pytree::tree_flatten(&tree).treedef().num_leaves(), 2);
     /// ```
     pub fn treedef(&self) -> &TreeDef {
@@ -77,7 +77,7 @@ impl<L> Flat<L> {
     /// ```
     /// let tree = (1.0, [2.0, 3.0]);
     /// let flat = pytree::tree_flatten(&tree);
-    /// assert!(flat.leaves().iter().map(|leaf| leaf.sum()).eq([1.0, 2.0, 3.0]));
+    /// assert!(flat.leaves().iter().map(|leaf| leaf.sum()).eq([1.0, 5.0]));
     /// ```
     pub fn leaves(&self) -> &[L] {
         &self.leaves
@@ -88,7 +88,7 @@ impl<L> Flat<L> {
     /// ```
     /// let tree = (1.0, [2.0, 3.0]);
     /// let sums = pytree::tree_flatten(&tree).map(|leaf| leaf.sum());
-    /// assert_eq!(sums.into_leaves(), [1.0, 2.0, 3.0]);
+    /// assert_eq!(sums.into_leaves(), [1.0, 5.0]);
     /// ```
     pub fn into_leaves(self) -> Vec<L> {
         self.leaves
@@ -109,7 +109,7 @@ impl<L> Flat<L> {
     /// The same structure with `f` of the path and the value of each leaf.
     ///
     /// ```
-    /// let names = pytree::tree_flatten(&[1.0, 2.0]).map_with_path(|path, _| path.to_string());
+    /// let names = pytree::tree_flatten(&(1.0, 2.0)).map_with_path(|path, _| path.to_string());
     /// assert_eq!(names.leaves(), ["[0]", "[1]"]);
     /// ```
     pub fn map_with_path<M>(self, mut f: impl FnMut(&KeyPath, L) -> M) -> Flat<M> {
@@ -123,7 +123,7 @@ impl<L> Flat<L> {
     /// The first one that `f` returns.
     ///
     /// ```
-    /// let tree = [1.0_f64, -1.0];
+    /// let tree = (1.0_f64, -1.0);
     /// let roots = pytree::tree_flatten(&tree).try_map_with_path(|path, leaf| {
     ///     if leaf[[]] < 0.0 { Err(format!("{path} is negative")) } else { Ok(leaf[[]].sqrt()) }
     /// });
@@ -151,10 +151,10 @@ impl<L> Flat<L> {
     ///
     /// ```
     /// use pytree::tree_flatten;
-    /// let (a, b, c) = ([1.0, 2.0], [3.0, 4.0], [5, 6]);
+    /// let (a, b, c) = ((1.0, 2.0), (3.0, 4.0), (5, 6));
     /// let three = tree_flatten(&a).zip(tree_flatten(&b))?.zip(tree_flatten(&c))?;
-    /// let sums: [f64; 2] = three.map(|((a, b), c)| a[[]] + b[[]] + f64::from(c[[]])).unflatten()?;
-    /// assert_eq!(sums, [9.0, 12.0]);
+    /// let sums: (f64, f64) = three.map(|((a, b), c)| a[[]] + b[[]] + f64::from(c[[]])).unflatten()?;
+    /// assert_eq!(sums, (9.0, 12.0));
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn zip<M>(self, other: Flat<M>) -> Result<Flat<(L, M)>, Error> {
@@ -169,7 +169,7 @@ impl<L> Flat<L> {
     /// Each leaf with its path, in order.
     ///
     /// ```
-    /// let tree = [1.0, 2.0];
+    /// let tree = (1.0, 2.0);
     /// let flat = pytree::tree_flatten(&tree);
     /// let (path, leaf) = flat.iter_with_path().nth(1).unwrap();
     /// assert_eq!((path.to_string(), leaf[[]]), ("[1]".to_string(), 2.0));
@@ -283,10 +283,10 @@ impl<L> Flat<L> {
     /// anything but the path alone.
     ///
     /// ```
-    /// let tree = vec![1.0, -1.0];
+    /// let tree = (1.0, -1.0);
     /// let (positive, rest) = pytree::tree_flatten(&tree).partition_by(|_, leaf| leaf[[]] > 0.0);
     /// assert!(positive.leaves()[0].is_some() && positive.leaves()[1].is_none());
-    /// assert_eq!(rest.combine(positive)?.unflatten::<Vec<f64>>()?, tree);
+    /// assert_eq!(rest.combine(positive)?.unflatten::<(f64, f64)>()?, tree);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn partition_by(
@@ -327,7 +327,7 @@ impl<L> Flat<Option<L>> {
     ///
     /// ```
     /// use pytree::{Flat, tree_structure};
-    /// let half = |leaves| Flat::new(tree_structure(&[0.0; 3]), leaves);
+    /// let half = |leaves| Flat::new(tree_structure(&(0.0, 0.0, 0.0)), leaves);
     /// let whole = half(vec![Some(1), None, None])?.combine(half(vec![None, Some(2), Some(3)])?)?;
     /// assert_eq!(whole.leaves(), [1, 2, 3]);
     ///

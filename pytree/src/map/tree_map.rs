@@ -22,8 +22,8 @@ use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 /// use pytree::tree_flatten;
 /// let tree = (1.0, vec![2.0, 3.0]);
 /// let flat = tree_flatten(&tree);
-/// assert_eq!(flat.treedef().to_string(), "PyTreeDef((*, [*, *]))");
-/// assert_eq!(flat.leaves()[2][[]], 3.0);
+/// assert_eq!(flat.treedef().to_string(), "PyTreeDef((*, *))"); // a `Vec` of numbers is one leaf
+/// assert_eq!(flat.leaves()[1][1], 3.0);
 /// let back: (f64, Vec<f64>) = flat.unflatten()?;
 /// assert_eq!(back, tree);
 /// # Ok::<(), pytree::Error>(())
@@ -42,9 +42,9 @@ pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
 ///
 /// ```
 /// use pytree::{tree_structure, tree_unflatten};
-/// let treedef = tree_structure(&(0.0, [0.0, 0.0]));
-/// let tree: (f64, [f64; 2]) = tree_unflatten(&treedef, vec![1.0, 2.0, 3.0])?;
-/// assert_eq!(tree, (1.0, [2.0, 3.0]));
+/// let treedef = tree_structure(&(0.0, (0.0, 0.0)));
+/// let tree: (f64, (f64, f64)) = tree_unflatten(&treedef, vec![1.0, 2.0, 3.0])?;
+/// assert_eq!(tree, (1.0, (2.0, 3.0)));
 /// # Ok::<(), pytree::Error>(())
 /// ```
 pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) -> Result<R, Error> {
@@ -55,7 +55,7 @@ pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) ->
 ///
 /// ```
 /// use pytree::tree_structure;
-/// assert_eq!(tree_structure(&vec![1.0, 2.0]).to_string(), "PyTreeDef([*, *])");
+/// assert_eq!(tree_structure(&(1.0, vec![2.0, 3.0])).to_string(), "PyTreeDef((*, *))");
 /// ```
 pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
     TreeDef::of(tree)
@@ -64,8 +64,8 @@ pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
 /// A view of each leaf, in order.
 ///
 /// ```
-/// let tree = vec![1.0, 2.0];
-/// assert_eq!(pytree::tree_leaves(&tree)[1][[]], 2.0);
+/// let tree = (1.0, vec![2.0, 3.0]);
+/// assert_eq!(pytree::tree_leaves(&tree)[1].shape(), [2]);
 /// ```
 pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
     tree_flatten(tree).into_leaves()

@@ -19,7 +19,7 @@ use crate::walk::visit::{Skipped, Static, Visitor};
 /// ```
 /// use ndarray::{Array1, array};
 /// use pytree::tree_structure;
-/// let treedef = tree_structure(&(array![1.0, 2.0], vec![3.0, 4.0], None::<Array1<f64>>));
+/// let treedef = tree_structure(&(array![1.0, 2.0], vec![array![3.0], array![4.0]], None::<Array1<f64>>));
 /// assert_eq!(treedef.to_string(), "PyTreeDef((*, [*, *], None))");
 /// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
 /// ```
@@ -64,7 +64,7 @@ impl TreeDef {
     /// The number of leaves.
     ///
     /// ```
-    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0])).num_leaves(), 3);
+    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0])).num_leaves(), 2);
     /// ```
     pub fn num_leaves(&self) -> usize {
         self.0.num_leaves
@@ -73,7 +73,7 @@ impl TreeDef {
     /// The number of nodes: leaves, inner nodes and `None`s.
     ///
     /// ```
-    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0], None::<f64>)).num_nodes(), 6);
+    /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0], None::<f64>)).num_nodes(), 4);
     /// ```
     pub fn num_nodes(&self) -> usize {
         self.0.nodes.len()

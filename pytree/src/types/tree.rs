@@ -33,6 +33,9 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 ///
+/// A list of leaves stays a list, of numbers too: as in JAX, each number of a `Tree<f64>` is a leaf, where
+/// a `Vec<f64>` is one.
+///
 /// It may be as deep as memory allows. That takes a destructor, so a child is not moved out of a
 /// pattern but taken from behind a reference:
 ///

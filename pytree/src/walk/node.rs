@@ -3,25 +3,24 @@ use std::fmt::{self, Display};
 /// What a node of a tree is, without what lies under it.
 ///
 /// ```
-/// use pytree::walk::Node;
 /// use pytree::error::MismatchKind;
-
+/// use pytree::walk::Node;
 /// use pytree::tree_map2;
-/// let sum: Result<Vec<f64>, _> = tree_map2(|a, b| &a + &b, &vec![1.0, 2.0], &(1.0, 2.0));
+/// let sum: Result<(f64, f64), _> = tree_map2(|a, b| &a + &b, &(1.0, 2.0), &(1.0, 2.0, 3.0));
 /// let error = sum.unwrap_err();
 /// let MismatchKind::Node { expected, found } = &error.mismatches()[0].kind else { unreachable!() };
-/// assert_eq!((expected, found), (&Node::List(2), &Node::Tuple(2)));
-/// assert_eq!(found.to_string(), "a tuple of 2");
+/// assert_eq!((expected, found), (&Node::Tuple(2), &Node::Tuple(3)));
+/// assert_eq!(found.to_string(), "a tuple of 3");
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "equality is derived but for a short cut")]
 #[non_exhaustive]
 pub enum Node {
-    /// An array; a number is one of no axes.
+    /// An array, also a `Vec` or array of numbers; a number is a 0-dimensional one.
     Leaf,
     /// The `None` of an `Option`: structure without leaves.
     None,
-    /// A `Vec` or an array `[T; N]`, by its length.
+    /// A `Vec`, `VecDeque` or array `[T; N]` of anything but numbers, by its length.
     List(usize),
     /// A tuple, by its length.
     Tuple(usize),

@@ -48,7 +48,7 @@ pub trait Visitor<'a, E: 'a> {
     /// }
     ///
     /// let mut inner = Inner(0);
-    /// (1.0, vec![2.0], None::<f64>).walk(&mut inner);
+    /// (1.0, (2.0, 3.0), None::<f64>).walk(&mut inner);
     /// assert_eq!(inner.0, 3);
     /// ```
     fn node(&mut self, node: Node) {
@@ -141,10 +141,10 @@ pub trait Visitor<'a, E: 'a> {
 ///
 /// ```
 /// use ndarray::{ArrayViewMut, Dimension};
+/// use pytree::PyTreeMut;
 /// use pytree::walk::VisitorMut;
-/// use pytree::PyTree;
 ///
-/// /// Sets every element to 0, without a view of any number of axes as `tree_map_mut` makes one.
+/// /// Sets every element to 0; a leaf keeps its static number of axes, unlike in `tree_map_mut`.
 /// struct Clear;
 /// impl<'a> VisitorMut<'a, f64> for Clear {
 ///     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, f64, D>) {

@@ -15,7 +15,6 @@ fn batches_are_rows() {
 
     // Column by column in memory, as other libraries have it.
     let mut by_columns = Array2::zeros((16, 3)).reversed_axes();
-    let mut parallel = by_columns.clone();
     let mut changed = batch.clone();
     layout.unravel_batch_into(&matrix, &mut changed).unwrap();
     layout.ravel_batch_into(&changed, &mut by_columns).unwrap();
@@ -23,11 +22,6 @@ fn batches_are_rows() {
     assert_eq!((changed[1][0].b[0], changed[2][0].b[0]), (9.0, 4.0));
     let built: Vec<Vec<Layer>> = layout.unravel_batch(&by_columns).unwrap();
     assert_eq!(built, changed);
-
-    let mut other = batch.clone();
-    layout.par_unravel_batch_into(&by_columns, &mut other).unwrap();
-    layout.par_ravel_batch_into(&other, &mut parallel).unwrap();
-    assert_eq!((other, parallel), (changed, matrix));
 
     let none: Array2<f64> = layout.ravel_batch::<Vec<Layer>>(&[]).unwrap();
     assert_eq!(none.dim(), (0, 16));
@@ -46,9 +40,7 @@ fn batches_that_do_not_fit_are_not_touched() {
     let mut matrix = Array2::from_elem((3, 16), 0.5);
     assert_eq!(message(layout.ravel_batch(&batch)), expected);
     assert_eq!(message(layout.ravel_batch_into(&batch, &mut matrix)), expected);
-    assert_eq!(message(layout.par_ravel_batch_into(&batch, &mut matrix)), expected);
     assert_eq!(message(layout.unravel_batch_into(&matrix, &mut batch)), expected);
-    assert_eq!(message(layout.par_unravel_batch_into(&matrix, &mut batch)), expected);
     assert!(matrix.iter().all(|x| *x == 0.5));
     assert_eq!(batch, before);
 

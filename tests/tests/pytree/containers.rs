@@ -10,7 +10,7 @@ use ndarray::{Array1, ArrayViewD, array};
 use num_complex::Complex;
 use proptest::prelude::*;
 use pytree::{
-    FromLeaves, KeyPath, Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves,
+    FromLeaves, KeyPath, Layout, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_leaves,
     tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure, tree_unflatten,
 };
 
@@ -18,7 +18,7 @@ use pytree::{
 /// path leads to its leaf.
 fn obeys_the_laws<P>(tree: &P)
 where
-    P: PyTree<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + Clone + PartialEq + Debug,
+    P: PyTreeMut<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + Clone + PartialEq + Debug,
 {
     let (treedef, leaves) = (tree_structure(tree), tree_leaves(tree));
     assert_eq!(&tree_unflatten::<_, P>(&treedef, leaves).unwrap(), tree);

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, ArrayViewD, arr0};
 use pytree::{
-    FromLeaves, Key, KeyPath, Layout, Pattern, PyTree, Tree, ravel_pytree, tree_all_close,
+    FromLeaves, Key, KeyPath, Layout, Pattern, PyTree, PyTreeMut, Tree, ravel_pytree, tree_all_close,
     tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut, tree_size,
     tree_structure, tree_zeros_like,
 };
@@ -67,7 +67,7 @@ fn dynamic(x: f64) -> Tree<ArrayD<f64>> {
 /// All that is done with trees, on one that is deep and another like it; `deepest` is its deepest path.
 fn laws<P>(mut tree: P, other: &P, deepest: &str)
 where
-    P: PyTree<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + FromLeaves<ArrayD<f64>>,
+    P: PyTreeMut<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + FromLeaves<ArrayD<f64>>,
 {
     let (flat, layout) = ravel_pytree(&tree);
     assert_eq!(flat.len(), DEPTH);

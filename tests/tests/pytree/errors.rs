@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
 use pytree::error::ErrorKind;
 use pytree::{
-    Error, Flat, KeyPath, Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_map, tree_map2,
+    Error, Flat, KeyPath, Layout, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_map, tree_map2,
     tree_structure,
 };
 
@@ -147,6 +147,8 @@ fn types_that_break_the_laws() {
             visitor.key(KeyRef::Sequence(0));
             self.0.walk(visitor);
         }
+    }
+    impl PyTreeMut for Lawless {
         fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, visitor: &mut V) {
             self.0.walk_mut(visitor);
             self.1.walk_mut(visitor); // one leaf too many

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use ndarray::{Array1, ArrayD, array};
 use proptest::prelude::*;
-use pytree::walk::{Fields, KeyRef, Node, StructDef, Visitor, VisitorMut};
+use pytree::walk::{Fields, KeyRef, Node, StructDef, Visitor};
 use pytree::{
     Layout, Pattern, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_map,
     tree_structure,
@@ -245,7 +245,6 @@ fn a_definition_is_made_once() {
             visitor.key(KeyRef::GetAttr("not an identifier"));
             visitor.leaf(ndarray::aview0(&1.0));
         }
-        fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, _: &mut V) {}
     }
     let treedef = tree_structure(&Named);
     comes_back(&treedef);

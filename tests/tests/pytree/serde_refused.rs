@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use ndarray::ArrayD;
-use pytree::walk::{KeyRef, Node, Visitor, VisitorMut};
+use pytree::walk::{KeyRef, Node, Visitor};
 use pytree::{Key, KeyPath, Layout, Pattern, PyTree, Tree, TreeDef, tree_structure};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -246,7 +246,6 @@ fn a_type_that_breaks_the_laws_is_not_written() {
             visitor.key(KeyRef::Dict("a"));
             visitor.leaf(ndarray::aview0(&1.0));
         }
-        fn walk_mut<'a, V: VisitorMut<'a, f64>>(&'a mut self, _: &mut V) {}
     }
     let error = serde_json::to_string(&tree_structure(&Lawless)).unwrap_err();
     assert_eq!(

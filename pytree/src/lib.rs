@@ -117,21 +117,24 @@ pub use crate::files::safetensors::{
     SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
     write_safetensors,
 };
-pub use crate::layout::algebra::{
-    tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal, tree_full_like, tree_nbytes,
-    tree_size, tree_transpose, tree_zeros_like,
-};
 pub use crate::layout::format::{TreeFormat, tree_format};
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;
 pub use crate::layout::part::Part;
 pub use crate::layout::ravel::ravel_pytree;
+pub use crate::map::broadcast::tree_broadcast;
+pub use crate::map::compare::{tree_all_close, tree_equal};
 pub use crate::map::flat::Flat;
-pub use crate::map::tree_map::{
-    tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where,
-    tree_map_with_path, tree_map2, tree_map3, tree_mapv, tree_reduce, tree_structure,
-    tree_unflatten,
+pub use crate::map::flatten::{
+    tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure, tree_unflatten,
 };
+pub use crate::map::like::{tree_full_like, tree_zeros_like};
+pub use crate::map::reduce::{tree_all, tree_any, tree_nbytes, tree_reduce, tree_size};
+pub use crate::map::transpose::tree_transpose;
+pub use crate::map::tree_map::{
+    tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_mapv,
+};
+pub use crate::map::zip::{tree_map2, tree_map3};
 pub use crate::path::key::{Key, KeyPath};
 pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;

@@ -17,13 +17,14 @@ fn modules(list: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The modules that a file names behind `prefix`, in code and in docs.
+/// The modules that the code of a file names after `prefix`; docs may link to anything.
 fn named<'s>(source: &'s str, prefix: &str) -> Vec<&'s str> {
     let module = |rest: &'s str| {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         &rest[..end]
     };
-    source.split(prefix).skip(1).map(module).collect()
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split(prefix).skip(1)).map(module).collect()
 }
 
 fn read(path: &Path) -> String {

@@ -17,7 +17,7 @@ use crate::files::npy_header::{dtype, read_header};
 use crate::files::replace_file::replace_file;
 use crate::files::until_failure::UntilFailure;
 use crate::layout::layout::Layout;
-use crate::map::tree_map::tree_flatten;
+use crate::map::flatten::tree_flatten;
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 

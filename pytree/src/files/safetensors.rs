@@ -13,7 +13,7 @@ use crate::files::error::{FileError, open_regular};
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::replace_file::replace_file;
 use crate::layout::layout::Layout;
-use crate::map::tree_map::tree_flatten;
+use crate::map::flatten::tree_flatten;
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 

@@ -11,4 +11,3 @@ pub(crate) mod ravel;
 pub(crate) mod get;
 pub(crate) mod part;
 pub(crate) mod batch;
-pub(crate) mod algebra;

@@ -9,7 +9,7 @@ use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
 use crate::map::flat::Flat;
-use crate::map::tree_map::tree_flatten;
+use crate::map::flatten::tree_flatten;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 

@@ -1,5 +1,11 @@
-//! Functions of trees.
+//! Functions of trees: one file for each kind.
 
 pub(crate) mod flat;
-pub(crate) mod compose;
+pub(crate) mod flatten;
 pub(crate) mod tree_map;
+pub(crate) mod zip;
+pub(crate) mod reduce;
+pub(crate) mod compare;
+pub(crate) mod like;
+pub(crate) mod broadcast;
+pub(crate) mod transpose;

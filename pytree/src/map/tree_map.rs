@@ -6,82 +6,11 @@ use crate::build::from_leaves::{FromLeaves, build};
 use crate::build::mapped::{Elements, Mapped};
 use crate::error::error::Error;
 use crate::error::from_text::ToPattern;
-use crate::error::mismatch::MismatchKind;
-use crate::map::flat::Flat;
-use crate::path::key::{KeyPath, KeyRef};
-use crate::structure::diff::differences;
+use crate::map::flatten::{Calling, KeepLeaf, keep, tree_flatten};
+use crate::path::key::KeyPath;
 use crate::structure::spare::SpareTreeDef;
-use crate::structure::treedef::{Arena, TreeDef};
-use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
-use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
-
-/// Takes a tree apart: its structure and a view of each leaf, in order.
-///
-/// ```
-/// use pytree::tree_flatten;
-/// let tree = (1.0, vec![2.0, 3.0]);
-/// let flat = tree_flatten(&tree);
-/// assert_eq!(flat.treedef().to_string(), "PyTreeDef((*, *))"); // a `Vec` of numbers is one leaf
-/// assert_eq!(flat.leaves()[1][1], 3.0);
-/// let back: (f64, Vec<f64>) = flat.unflatten()?;
-/// assert_eq!(back, tree);
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
-    let mut arena = Arena::default();
-    let leaves = keep(Calling(|leaf| leaf), tree, &mut arena);
-    Flat::from_parts(arena.into(), leaves)
-}
-
-/// Puts a tree together: the return type says what to build.
-///
-/// # Errors
-/// If there are more or fewer leaves than the structure has, or the structure or the shape of a
-/// leaf is not that of an `R`.
-///
-/// ```
-/// use pytree::{tree_structure, tree_unflatten};
-/// let treedef = tree_structure(&(0.0, (0.0, 0.0)));
-/// let tree: (f64, (f64, f64)) = tree_unflatten(&treedef, vec![1.0, 2.0, 3.0])?;
-/// assert_eq!(tree, (1.0, (2.0, 3.0)));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) -> Result<R, Error> {
-    Flat::new(treedef.clone(), leaves)?.unflatten()
-}
-
-/// The structure of a tree.
-///
-/// ```
-/// use pytree::tree_structure;
-/// assert_eq!(tree_structure(&(1.0, vec![2.0, 3.0])).to_string(), "PyTreeDef((*, *))");
-/// ```
-pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
-    TreeDef::of(tree)
-}
-
-/// A view of each leaf, in order.
-///
-/// ```
-/// let tree = (1.0, vec![2.0, 3.0]);
-/// assert_eq!(pytree::tree_leaves(&tree)[1].shape(), [2]);
-/// ```
-pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
-    tree_flatten(tree).into_leaves()
-}
-
-/// The path and a view of each leaf, in order.
-///
-/// ```
-/// use pytree::tree_leaves_with_path;
-/// for (path, leaf) in tree_leaves_with_path(&vec![ndarray::array![1.0, 2.0]]) {
-///     assert_eq!(format!("{path}: {:?}", leaf.shape()), "[0]: [2]");
-/// }
-/// ```
-pub fn tree_leaves_with_path<P: PyTree>(tree: &P) -> Vec<(KeyPath, ArrayViewD<'_, P::Elem>)> {
-    tree_flatten(tree).map_with_path(|path, leaf| (path.clone(), leaf)).into_leaves()
-}
+use crate::walk::visit::VisitorMut;
 
 /// The tree with `f` of each leaf: `collect()` for trees, the return type says what to build.
 ///
@@ -199,94 +128,6 @@ where
     flat.map(map).unflatten()
 }
 
-/// The tree with `f` of the leaves of two trees of one structure and the same shapes.
-///
-/// Shapes are compared, since an operator on arrays would broadcast in silence where they differ. To pair
-/// leaves of other shapes, use [`Flat::zip`], which compares the structure alone.
-///
-/// # Errors
-/// If the structures or the shapes differ, every place where they do; and as [`tree_map`].
-///
-/// ```
-/// use ndarray::{Array1, array};
-/// use pytree::tree_map2;
-/// let (params, grads) = ((1.0, array![2.0, 3.0]), (10.0, array![0.0, 10.0]));
-/// let stepped: (f64, Array1<f64>) = tree_map2(|p, g| &p - &(&g * 0.1), &params, &grads)?;
-/// assert_eq!(stepped, (0.0, array![2.0, 2.0]));
-///
-/// let short = (10.0, array![0.0]);
-/// let error = tree_map2::<_, _, _, (f64, Array1<f64>)>(|p, g| &p - &g, &params, &short).unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "the second tree does not match the first: at [1]: expected shape [2], found [1]"
-/// );
-/// # Ok::<(), pytree::Error>(())
-/// ```
-#[doc(alias = "tree_multimap")]
-pub fn tree_map2<'a, P, Q, L, R>(
-    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>) -> L,
-    first: &'a P,
-    second: &'a Q,
-) -> Result<R, Error>
-where
-    P: PyTree,
-    Q: PyTree,
-    R: FromLeaves<L>,
-{
-    let (first, second) = (tree_flatten(first), tree_flatten(second));
-    check_shapes(&first, &second, "the second tree does not match the first")?;
-    first.zip(second)?.map(|(p, q)| f(p, q)).unflatten()
-}
-
-/// The tree with `f` of the leaves of three trees of one structure and the same shapes, as [`tree_map2`].
-///
-/// # Errors
-/// As [`tree_map2`].
-///
-/// ```
-/// use pytree::tree_map3;
-/// let (params, mean, square) = ((1.0, vec![2.0]), (0.1, vec![0.2]), (0.01, vec![0.04]));
-/// let stepped: (f64, Vec<f64>) =
-///     tree_map3(|p, m, v| &p - &(&m / &v.mapv(f64::sqrt)), &params, &mean, &square)?;
-/// assert_eq!(stepped, (0.0, vec![1.0]));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn tree_map3<'a, P, Q, S, L, R>(
-    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>, ArrayViewD<'a, S::Elem>) -> L,
-    first: &'a P,
-    second: &'a Q,
-    third: &'a S,
-) -> Result<R, Error>
-where
-    P: PyTree,
-    Q: PyTree,
-    S: PyTree,
-    R: FromLeaves<L>,
-{
-    let (first, second, third) = (tree_flatten(first), tree_flatten(second), tree_flatten(third));
-    check_shapes(&first, &second, "the second tree does not match the first")?;
-    check_shapes(&first, &third, "the third tree does not match the first")?;
-    first.zip(second)?.zip(third)?.map(|((p, q), s)| f(p, q, s)).unflatten()
-}
-
-/// Returns an error unless both trees have one structure and the same shapes.
-fn check_shapes<E, F>(
-    first: &Flat<ArrayViewD<'_, E>>,
-    second: &Flat<ArrayViewD<'_, F>>,
-    subject: &'static str,
-) -> Result<(), Error> {
-    let mut pairs = first.leaves().iter().zip(second.leaves());
-    if first.treedef() == second.treedef() && pairs.all(|(p, q)| p.shape() == q.shape()) {
-        return Ok(());
-    }
-    let mismatches = differences(first.treedef(), second.treedef(), &|p, q| {
-        let [expected, found] = [first.leaves()[p].shape(), second.leaves()[q].shape()];
-        let (expected, found) = (expected.to_vec(), found.to_vec());
-        (expected != found).then_some(MismatchKind::Shape { expected, found })
-    });
-    Err(Error::mismatch(subject, mismatches))
-}
-
 /// Changes each leaf in place.
 ///
 /// ```
@@ -298,50 +139,6 @@ pub fn tree_map_mut<'a, P: PyTreeMut>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>),
     tree.walk_mut(&mut EachMut(f));
 }
 
-/// Folds the leaves in order: `f(.. f(f(init, leaf), leaf) .., leaf)`.
-///
-/// ```
-/// let sum = pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &vec![1.0, 2.0]);
-/// assert_eq!(sum, 3.0);
-/// ```
-pub fn tree_reduce<'a, P: PyTree, A>(
-    f: impl FnMut(A, ArrayViewD<'a, P::Elem>) -> A,
-    init: A,
-    tree: &'a P,
-) -> A {
-    tree_leaves(tree).into_iter().fold(init, f)
-}
-
-/// What `f` keeps of each leaf; the structure goes to `arena`.
-fn keep<'a, P: PyTree, F: KeepLeaf<'a, P::Elem>>(
-    f: F,
-    tree: &'a P,
-    arena: &mut Arena,
-) -> Vec<F::Kept> {
-    let mut flatten = Flatten { arena, leaves: Vec::new(), f };
-    tree.walk(&mut flatten);
-    flatten.leaves
-}
-
-/// A function of a leaf of any number of axes.
-trait KeepLeaf<'a, E> {
-    type Kept;
-
-    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Self::Kept;
-}
-
-/// Calls a function with the view.
-struct Calling<F>(F);
-
-impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> KeepLeaf<'a, E> for Calling<F> {
-    type Kept = L;
-
-    #[inline]
-    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> L {
-        (self.0)(leaf.into_dyn())
-    }
-}
-
 struct AsElements;
 
 impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
@@ -350,43 +147,6 @@ impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
     #[inline]
     fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Elements<'a, E> {
         Elements::new(leaf)
-    }
-}
-
-/// Writes down the structure, and what is kept of each leaf.
-struct Flatten<'s, L, F> {
-    arena: &'s mut Arena,
-    leaves: Vec<L>,
-    f: F,
-}
-
-impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
-    #[inline]
-    fn node(&mut self, node: Node) {
-        Visitor::<E>::node(self.arena, node);
-    }
-
-    #[inline]
-    fn key(&mut self, key: KeyRef<'_>) {
-        Visitor::<E>::key(self.arena, key);
-    }
-
-    fn static_field<S: Static>(&mut self, value: &S) {
-        Visitor::<E>::static_field(self.arena, value);
-    }
-
-    fn skipped_field<S: Skipped>(&mut self, value: &S) {
-        Visitor::<E>::skipped_field(self.arena, value);
-    }
-
-    #[inline]
-    fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        self.arena.push_leaf();
-        if self.leaves.len() == self.leaves.capacity() {
-            // A leaf is up to some hundred bytes: to move them costs more than room that is not touched.
-            self.leaves.reserve(3 * self.leaves.len() + 8);
-        }
-        self.leaves.push(self.f.keep(leaf));
     }
 }
 

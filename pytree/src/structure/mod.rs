@@ -9,3 +9,4 @@ pub(crate) mod select;
 pub(crate) mod find;
 pub(crate) mod diff;
 pub(crate) mod retain;
+pub(crate) mod compose;

@@ -1,0 +1,97 @@
+use ndarray::ArrayViewD;
+
+use crate::build::from_leaves::FromLeaves;
+use crate::error::error::Error;
+use crate::error::mismatch::MismatchKind;
+use crate::map::flat::Flat;
+use crate::map::flatten::tree_flatten;
+use crate::structure::diff::differences;
+use crate::walk::pytree::PyTree;
+
+/// The tree with `f` of the leaves of two trees of one structure and the same shapes.
+///
+/// Shapes are compared, since an operator on arrays would broadcast in silence where they differ. To pair
+/// leaves of other shapes, use [`Flat::zip`], which compares the structure alone.
+///
+/// # Errors
+/// If the structures or the shapes differ, every place where they do; and as [`tree_map`].
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::tree_map2;
+/// let (params, grads) = ((1.0, array![2.0, 3.0]), (10.0, array![0.0, 10.0]));
+/// let stepped: (f64, Array1<f64>) = tree_map2(|p, g| &p - &(&g * 0.1), &params, &grads)?;
+/// assert_eq!(stepped, (0.0, array![2.0, 2.0]));
+///
+/// let short = (10.0, array![0.0]);
+/// let error = tree_map2::<_, _, _, (f64, Array1<f64>)>(|p, g| &p - &g, &params, &short).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the second tree does not match the first: at [1]: expected shape [2], found [1]"
+/// );
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "tree_multimap")]
+pub fn tree_map2<'a, P, Q, L, R>(
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>) -> L,
+    first: &'a P,
+    second: &'a Q,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    Q: PyTree,
+    R: FromLeaves<L>,
+{
+    let (first, second) = (tree_flatten(first), tree_flatten(second));
+    check_shapes(&first, &second, "the second tree does not match the first")?;
+    first.zip(second)?.map(|(p, q)| f(p, q)).unflatten()
+}
+
+/// The tree with `f` of the leaves of three trees of one structure and the same shapes, as [`tree_map2`].
+///
+/// # Errors
+/// As [`tree_map2`].
+///
+/// ```
+/// use pytree::tree_map3;
+/// let (params, mean, square) = ((1.0, vec![2.0]), (0.1, vec![0.2]), (0.01, vec![0.04]));
+/// let stepped: (f64, Vec<f64>) =
+///     tree_map3(|p, m, v| &p - &(&m / &v.mapv(f64::sqrt)), &params, &mean, &square)?;
+/// assert_eq!(stepped, (0.0, vec![1.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn tree_map3<'a, P, Q, S, L, R>(
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>, ArrayViewD<'a, S::Elem>) -> L,
+    first: &'a P,
+    second: &'a Q,
+    third: &'a S,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    Q: PyTree,
+    S: PyTree,
+    R: FromLeaves<L>,
+{
+    let (first, second, third) = (tree_flatten(first), tree_flatten(second), tree_flatten(third));
+    check_shapes(&first, &second, "the second tree does not match the first")?;
+    check_shapes(&first, &third, "the third tree does not match the first")?;
+    first.zip(second)?.zip(third)?.map(|((p, q), s)| f(p, q, s)).unflatten()
+}
+
+/// Returns an error unless both trees have one structure and the same shapes.
+fn check_shapes<E, F>(
+    first: &Flat<ArrayViewD<'_, E>>,
+    second: &Flat<ArrayViewD<'_, F>>,
+    subject: &'static str,
+) -> Result<(), Error> {
+    let mut pairs = first.leaves().iter().zip(second.leaves());
+    if first.treedef() == second.treedef() && pairs.all(|(p, q)| p.shape() == q.shape()) {
+        return Ok(());
+    }
+    let mismatches = differences(first.treedef(), second.treedef(), &|p, q| {
+        let [expected, found] = [first.leaves()[p].shape(), second.leaves()[q].shape()];
+        let (expected, found) = (expected.to_vec(), found.to_vec());
+        (expected != found).then_some(MismatchKind::Shape { expected, found })
+    });
+    Err(Error::mismatch(subject, mismatches))
+}

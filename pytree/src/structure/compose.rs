@@ -1,0 +1,76 @@
+use crate::path::key::{Key, KeyPath};
+use crate::structure::diff::prefix_differences;
+use crate::structure::paths::Paths;
+use crate::structure::treedef::{Arena, Subtree, TreeDef};
+use crate::walk::deep::deep;
+use crate::walk::node::Node;
+
+impl TreeDef {
+    /// The structures of the children of the root, with their keys; none for a leaf.
+    ///
+    /// ```
+    /// use pytree::tree_structure;
+    /// let treedef = tree_structure(&(1.0, (2.0, 3.0)));
+    /// let children: Vec<_> = treedef.children().map(|(key, child)| format!("{key} {child}")).collect();
+    /// assert_eq!(children, ["[0] PyTreeDef(*)", "[1] PyTreeDef((*, *))"]);
+    /// ```
+    pub fn children(&self) -> impl Iterator<Item = (Key, TreeDef)> {
+        self.root().children().map(|(key, child)| {
+            let mut arena = Arena::default();
+            copy(child, &mut arena, &mut Arena::push_leaf);
+            (key, arena.into())
+        })
+    }
+
+    /// The paths of the leaves, in order.
+    ///
+    /// ```
+    /// let treedef = pytree::tree_structure(&(1.0, (2.0, 3.0)));
+    /// assert!(treedef.leaf_paths().map(|path| path.to_string()).eq(["[0]", "[1][0]", "[1][1]"]));
+    /// ```
+    pub fn leaf_paths(&self) -> impl Iterator<Item = KeyPath> {
+        let mut paths = Paths::new(self);
+        std::iter::from_fn(move || paths.next_leaf().cloned())
+    }
+
+    /// This structure with `inner` in the place of each leaf.
+    ///
+    /// ```
+    /// use pytree::tree_structure;
+    /// let (outer, inner) = (tree_structure(&(0.0,)), tree_structure(&(0.0, 0.0)));
+    /// assert_eq!(outer.compose(&inner), tree_structure(&((0.0, 0.0),)));
+    /// ```
+    #[must_use]
+    pub fn compose(&self, inner: &TreeDef) -> TreeDef {
+        let mut arena = Arena::default();
+        copy(self.root(), &mut arena, &mut |arena| {
+            copy(inner.root(), arena, &mut Arena::push_leaf);
+        });
+        arena.into()
+    }
+
+    /// Whether `full` is this structure with something in the place of its leaves.
+    ///
+    /// ```
+    /// use pytree::tree_structure;
+    /// let prefix = tree_structure(&(0.0, 0.0));
+    /// assert!(prefix.is_prefix_of(&tree_structure(&((0.0, 0.0), 0.0))));
+    /// assert!(!prefix.is_prefix_of(&tree_structure(&(0.0,))));
+    /// ```
+    pub fn is_prefix_of(&self, full: &TreeDef) -> bool {
+        prefix_differences(self, full).is_empty()
+    }
+}
+
+/// Copies the structure under `subtree` with what `leaf` writes for each leaf.
+fn copy(subtree: Subtree<'_>, arena: &mut Arena, leaf: &mut dyn FnMut(&mut Arena)) {
+    let node = subtree.node();
+    if node == Node::Leaf {
+        return leaf(arena);
+    }
+    arena.push_from(subtree.arena, subtree.at, node);
+    for (key, child) in subtree.children() {
+        arena.copy_key(&key);
+        deep(|| copy(child, arena, leaf));
+    }
+}

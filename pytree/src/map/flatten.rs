@@ -137,7 +137,7 @@ impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
         self.arena.push_leaf();
         if self.leaves.len() == self.leaves.capacity() {
             // A leaf is up to some hundred bytes: to move them costs more than room that is not touched.
-            self.leaves.reserve(3 * self.leaves.len() + 8);
+            self.leaves.reserve(3 * self.leaves.len() + 16);
         }
         self.leaves.push(self.f.keep(leaf));
     }

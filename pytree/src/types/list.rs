@@ -150,6 +150,13 @@ pub(crate) fn all<C, T: FromIterator<C>>(
     len: usize,
     mut child: impl FnMut() -> Result<C, Reported>,
 ) -> Result<T, Reported> {
-    let children: Vec<_> = (0..len).map(|_| child()).collect();
-    children.into_iter().collect()
+    let mut children = Vec::with_capacity(len);
+    let mut outcome = Ok(());
+    for _ in 0..len {
+        match child() {
+            Ok(child) => children.push(child),
+            Err(reported) => outcome = Err(reported),
+        }
+    }
+    outcome.map(|()| children.into_iter().collect())
 }

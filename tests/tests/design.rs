@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayView1, Axis, array};
 use num_dual::Dual64;
 use pytree::{
-    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves_with_path, tree_map,
-    tree_map_mut, tree_map_with_path, tree_map2, tree_reduce,
+    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_get, tree_leaves_with_path, tree_map,
+    tree_map_mut, tree_map_where, tree_map_with_path, tree_map2, tree_map3, tree_mapv, tree_reduce,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -243,6 +243,91 @@ fn the_layout_is_what_ravel_did_as_data() -> Outcome {
     Ok(())
 }
 
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Neuron<T> {
+    v: Vec<T>,
+    gates: [T; 3],
+    tau: T,
+    weights: Array2<T>,
+    #[pytree(skip)]
+    name: String,
+}
+
+fn neuron() -> Neuron<f64> {
+    let weights = array![[7.0, 8.0]];
+    Neuron { v: vec![1.0, 2.0], gates: [3.0, 4.0, 5.0], tau: 6.0, weights, name: "a".into() }
+}
+
+#[test]
+fn lists_of_numbers_are_leaves() -> Outcome {
+    let neuron = neuron();
+    let doubled: Neuron<f64> = tree_map(|leaf| &leaf * 2.0, &neuron)?; // four leaves
+    assert_eq!((&doubled.v, doubled.gates), (&vec![2.0, 4.0], [6.0, 8.0, 10.0]));
+    assert_eq!(doubled.name, "a");
+    assert_eq!(tree_flatten(&neuron).leaves().len(), 4);
+
+    let dual: Neuron<Dual64> = tree_mapv(Dual64::from, &neuron)?; // element-wise, no array a leaf
+    assert_eq!(dual.gates[2], Dual64::from(5.0));
+    let single: Neuron<f32> = tree_mapv(|x| x as f32, &neuron)?;
+    assert_eq!(single.weights, array![[7.0_f32, 8.0]]);
+
+    let layout = Layout::of(&neuron);
+    assert_eq!(layout.range(".v[1]")?, 1..2);
+    assert_eq!(layout.label(7)?, ".weights[0,1]");
+    assert_eq!(tree_get(&neuron, "weights[0]")?, array![7.0, 8.0].into_dyn());
+    Ok(())
+}
+
+#[derive(PyTree, Clone, Debug)]
+struct Web<A> {
+    prey: A,
+    predators: A,
+}
+
+#[test]
+fn views_are_trees() -> Outcome {
+    let (flat, layout) = ravel_pytree(&Web { prey: array![3.0], predators: array![4.0] });
+    let views: Web<ArrayView1<f64>> = layout.views(&flat)?;
+    assert_eq!(global_norm(&views), 5.0);
+    assert_eq!(global_norm(&&views), 5.0);
+    let slices: Web<&[f64]> = layout.views(&flat)?;
+    assert_eq!(global_norm(&slices), 5.0);
+    let owned: Web<Vec<f64>> = tree_map(|leaf| &leaf * 2.0, &slices)?;
+    assert_eq!((owned.prey, owned.predators), (vec![6.0], vec![8.0]));
+    Ok(())
+}
+
+#[test]
+fn paths_and_patterns_are_texts() -> Outcome {
+    let mlp = mlp();
+    let layout = Layout::of(&mlp);
+    assert_eq!(layout.range(".layers[0].b")?, 6..8);
+    assert_eq!(tree_get(&mlp, "layers[0].w")?.shape(), [3, 2]);
+    let decayed: Mlp<f64> = tree_map_where("!**.b", |w| &w * 0.99, &mlp)?;
+    assert_eq!(decayed.layers[0].b, mlp.layers[0].b);
+    assert_eq!(layout.select("**.w")?.len(), 8);
+    let path: pytree::KeyPath = "layers[0].b".parse()?; // made before
+    assert_eq!(layout.range(&path)?, 6..8);
+    Ok(())
+}
+
+#[test]
+fn maps_over_several_trees_compare_shapes() -> Outcome {
+    let mlp = mlp();
+    let ones: Mlp<f64> = tree_map(|w| w.mapv(|_| 1.0), &mlp)?;
+    let stepped: Mlp<f64> = tree_map3(|p, m, v| &p - &(&m / &v), &mlp, &ones, &ones)?;
+    assert_eq!(stepped.layers[0].b, array![5.0, 6.0]);
+
+    let mut short = ones.clone();
+    short.layers[0].b = array![1.0];
+    let expected = "does not match the first: at .layers[0].b: expected shape [2], found [1]";
+    let error = tree_map2::<_, _, _, Mlp<f64>>(|p, g| &p - &g, &mlp, &short).unwrap_err();
+    assert_eq!(error.to_string(), format!("the second tree {expected}"));
+    let error = tree_map3::<_, _, _, _, Mlp<f64>>(|p, _, _| p.to_owned(), &mlp, &ones, &short);
+    assert_eq!(error.unwrap_err().to_string(), format!("the third tree {expected}"));
+    Ok(())
+}
+
 #[test]
 fn the_true_states_of_a_cell_become_one_vector_and_come_back() -> Outcome {
     use dynamics::build_dynamic_state_utils;
@@ -261,4 +346,19 @@ fn the_true_states_of_a_cell_become_one_vector_and_come_back() -> Outcome {
     assert_eq!(restored.keys().collect::<Vec<_>>(), all_states.keys().collect::<Vec<_>>());
     assert_eq!(utils.labels()[3], "v[3]");
     Ok(())
+}
+
+/// `Layout` alone is named by both; a program that names it writes `pytree::Layout`.
+mod both_globs {
+    #![allow(clippy::wildcard_imports, reason = "that both can be imported so is what is tested")]
+    use ndarray::*;
+    use pytree::*;
+
+    #[test]
+    fn both_crates_can_be_imported_whole() -> Result<(), Error> {
+        let tree = (1.0, array![2.0, 3.0]);
+        let doubled: (f64, Array1<f64>) = tree_map(|leaf| &leaf * 2.0, &tree)?;
+        assert_eq!(pytree::Layout::of(&doubled).ravel(&doubled)?, array![2.0, 4.0, 6.0]);
+        Ok(())
+    }
 }

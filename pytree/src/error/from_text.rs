@@ -108,7 +108,7 @@ impl<P: ToPath + ?Sized> ToPath for &P {
 ///
 /// ```
 /// use pytree::{Layout, Pattern};
-/// let layout = Layout::of(&(1.0, [2.0, 3.0]));
+/// let layout = Layout::of(&(1.0, (2.0, 3.0)));
 /// let pattern: Pattern = "[1][*]".parse()?;
 /// assert_eq!(layout.select("[1][*]")?.len(), 2);
 /// assert_eq!(layout.select(&pattern)?.len(), 2);

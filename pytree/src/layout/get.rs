@@ -12,19 +12,21 @@ use crate::walk::visit::{Visitor, VisitorMut};
 
 const NOT_THERE: &str = "the path does not match the tree";
 
-/// A view of the leaf at `path`. Takes a walk through the whole tree; for many leaves, or often, take
-/// the tree apart ([`tree_flatten`](crate::tree_flatten)) or use its vector
-/// ([`Layout::view`](crate::Layout::view)).
+/// A view of the leaf at `path`. Positions after the path of a leaf lead to an element of it, or a row.
+///
+/// Walks the whole tree; for many leaves, or often, take the tree apart
+/// ([`tree_flatten`](crate::tree_flatten)) or use its vector ([`Layout::view`](crate::Layout::view)).
 ///
 /// # Errors
-/// If the tree has no leaf at `path`; the error tells which keys there are, and the node that is most
-/// likely meant.
+/// If the tree has no leaf at `path`, with the keys that there are and the node that is most likely meant;
+/// or if a position is past the end of an axis.
 ///
 /// ```
-/// use ndarray::array;
+/// use ndarray::{array, arr0};
 /// use pytree::tree_get;
 /// let tree = (1.0, vec![array![2.0, 3.0]]);
 /// assert_eq!(tree_get(&tree, "[1][0]")?, array![2.0, 3.0].into_dyn());
+/// assert_eq!(tree_get(&tree, "[1][0][1]")?, arr0(3.0).into_dyn());
 ///
 /// let error = tree_get(&tree, "[1]").unwrap_err();
 /// assert_eq!(

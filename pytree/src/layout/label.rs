@@ -64,7 +64,7 @@ impl Layout {
     /// let error = layout.index("[1][0,2]").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "no such element: at [1]: expected a place in shape [1, 2], found [0, 2]"
+    ///     "no such element: at [1]: expected an index within shape [1, 2], found [0, 2]"
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -118,9 +118,9 @@ impl Layout {
         let shape = self.shape(leaf);
         if place.len() != shape.len() || place.iter().zip(shape).any(|(index, len)| index >= len) {
             let text = if place.is_empty() {
-                format!("expected a place in shape {shape:?}, found none")
+                format!("expected an index within shape {shape:?}, found none")
             } else {
-                format!("expected a place in shape {shape:?}, found {place:?}")
+                format!("expected an index within shape {shape:?}, found {place:?}")
             };
             let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::other(text) };
             return Err(Error::not_found(NO_ELEMENT, vec![mismatch]));

@@ -16,16 +16,24 @@ const NO_NODE: &str = "the path does not match the layout";
 
 impl Layout {
     /// The part of the vector that belongs to the node at `path`: to a leaf, or to all leaves under
-    /// an inner node.
+    /// an inner node. Positions after the path of a leaf name an element of it, or a row.
     ///
     /// # Errors
-    /// If the tree has no such node; the error tells which keys there are, and the node that is most
-    /// likely meant.
+    /// If the tree has no such node, with the keys that there are and the node that is most likely meant;
+    /// or if a position is past the end of an axis.
     ///
     /// ```
-    /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
-    /// assert_eq!(layout.range("[1]")?, 1..3);
-    /// assert_eq!(layout.range("[1][1]")?, 2..3);
+    /// let layout = pytree::Layout::of(&(1.0, ([2.0, 3.0], [[4.0, 5.0], [6.0, 7.0]])));
+    /// assert_eq!(layout.range("[1]")?, 1..7);
+    /// assert_eq!(layout.range("[1][0][1]")?, 2..3); // an element
+    /// assert_eq!(layout.range("[1][1][1]")?, 5..7); // a row
+    ///
+    /// let error = layout.range("[1][0][2]").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the path does not match the layout: \
+    ///      at [1][0]: expected an index within shape [2], found [2]"
+    /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn range(&self, path: impl ToPath) -> Result<Range<usize>, Error> {

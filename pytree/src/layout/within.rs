@@ -54,7 +54,7 @@ impl Within {
                 }
                 _ => {
                     let found = &self.positions;
-                    let text = format!("expected positions in shape {shape:?}, found {found:?}");
+                    let text = format!("expected an index within shape {shape:?}, found {found:?}");
                     let (path, kind) = (self.path.clone(), MismatchKind::other(text));
                     return Err(Error::not_found(subject, vec![Mismatch { path, kind }]));
                 }

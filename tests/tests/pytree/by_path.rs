@@ -133,15 +133,15 @@ fn elements_that_are_not_there() {
     let index = |label: &str| message(layout.index(label));
     assert_eq!(
         index("[1].w"),
-        "no such element: at [1].w: expected a place in shape [2, 2], found none"
+        "no such element: at [1].w: expected an index within shape [2, 2], found none"
     );
     assert_eq!(
         index("[1].w[3]"),
-        "no such element: at [1].w: expected a place in shape [2, 2], found [3]"
+        "no such element: at [1].w: expected an index within shape [2, 2], found [3]"
     );
     assert_eq!(
         index("[1].b[1]"),
-        "no such element: at [1].b: expected a place in shape [1], found [1]"
+        "no such element: at [1].b: expected an index within shape [1], found [1]"
     );
     assert_eq!(
         index("[1].gains[3]"),

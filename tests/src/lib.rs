@@ -10,6 +10,7 @@ mod parts;
 mod race;
 mod random;
 mod scratch;
+mod stored;
 mod text;
 mod toy;
 
@@ -23,6 +24,7 @@ pub use parts::parts;
 pub use race::{Aim, Table, Time, alone, calls, sample};
 pub use random::{any_f64, config, key_paths, trees};
 pub use scratch::Scratch;
+pub use stored::{Stored, stored_trees};
 pub use text::{message, pattern};
 pub use toy::{Toy, bits, toys};
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use ndarray::{Array, ArrayD, Axis, IxDyn};
 use proptest::collection::{btree_map, vec};
@@ -16,7 +17,7 @@ pub fn any_f64() -> impl Strategy<Value = f64> {
 }
 
 /// An array of up to four axes, also empty ones, in row-major, column-major or reversed order.
-fn arrays() -> impl Strategy<Value = ArrayD<f64>> {
+pub(crate) fn arrays() -> impl Strategy<Value = ArrayD<f64>> {
     (vec(0..4_usize, 0..=4), any::<(bool, bool)>()).prop_flat_map(|(shape, (columns, reversed))| {
         vec(any_f64(), shape.iter().product::<usize>()).prop_map(move |data| {
             let order = if columns { shape.iter().rev().copied().collect() } else { shape.clone() };
@@ -38,9 +39,16 @@ fn dict_keys() -> impl Strategy<Value = String> {
     prop_oneof!["[a-c]", "HH_[mhn]", any::<String>(), "['\"\\\\\n.\\[\\]é ]{0,4}"]
 }
 
-/// Trees of every kind of node, a few levels deep.
+/// Trees of every kind of node, a few levels deep, whose leaves are arrays.
 pub fn trees() -> impl Strategy<Value = Tree<ArrayD<f64>>> {
-    let leaf = prop_oneof![4 => arrays().prop_map(Tree::Leaf), 1 => Just(Tree::None)];
+    trees_of(arrays())
+}
+
+/// Trees of every kind of node, a few levels deep, with leaves of this kind.
+pub(crate) fn trees_of<L: Clone + Debug + 'static>(
+    leaf: impl Strategy<Value = L> + 'static,
+) -> impl Strategy<Value = Tree<L>> {
+    let leaf = prop_oneof![4 => leaf.prop_map(Tree::Leaf), 1 => Just(Tree::None)];
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Tree::List),

@@ -4,7 +4,7 @@
 use ndarray::{ArrayD, array};
 use proptest::prelude::*;
 use pytree::{
-    Flat, PyTree, Tree, tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal,
+    Flat, Leaf, PyTree, Tree, tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal,
     tree_flatten, tree_format, tree_full_like, tree_leaves, tree_map, tree_nbytes, tree_size,
     tree_structure, tree_transpose, tree_zeros_like,
 };
@@ -121,11 +121,11 @@ struct Gates<A> {
 #[test]
 fn a_list_of_states_becomes_a_state_of_lists() {
     let states = vec![Gates { v: 1.0, m: 2.0 }, Gates { v: 3.0, m: 4.0 }];
-    let (outer, inner) = (tree_structure(&vec![0.0; 2]), tree_structure(&states[0]));
-    let lists: Gates<Vec<f64>> = tree_transpose(&outer, &inner, &states).unwrap();
-    assert_eq!(lists, Gates { v: vec![1.0, 3.0], m: vec![2.0, 4.0] });
+    let (outer, inner) = (tree_structure(&[Leaf(0.0); 2]), tree_structure(&states[0]));
+    let lists: Gates<[Leaf<f64>; 2]> = tree_transpose(&outer, &inner, &states).unwrap();
+    assert_eq!(lists, Gates { v: [1.0, 3.0].map(Leaf), m: [2.0, 4.0].map(Leaf) });
 
-    let wrong: Result<Gates<Vec<f64>>, _> = tree_transpose(&outer, &inner, &states[..1].to_vec());
+    let wrong: Result<Gates<Vec<Leaf<f64>>>, _> = tree_transpose(&outer, &inner, &states[..1].to_vec());
     assert_eq!(
         wrong.unwrap_err().to_string(),
         "the tree does not match outer of inner: at the root: expected a list of 2, found a list of 1"
@@ -146,13 +146,14 @@ fn trees_print_with_types_and_shapes() {
         tree_format(&tree).max_depth(1).max_children(1).to_string(),
         "dict of 2\n  [\"it's\"]: tuple of 2 with 3 elements\n  ... 1 more"
     );
-    let duals = [num_dual::Dual64::from(1.0)];
-    assert_eq!(tree_format(&duals).to_string(), "list of 1\n  [0]: Dual<f64>[]");
+    let dual = num_dual::Dual64::from(1.0);
+    assert_eq!(tree_format(&[dual]).to_string(), "Dual<f64>[1]");
+    assert_eq!(tree_format(&[Leaf(dual)]).to_string(), "list of 1\n  [0]: Dual<f64>[]");
 }
 
 #[test]
 fn what_is_no_prefix_is_refused() {
-    let full = Gates { v: vec![1.0, 2.0], m: vec![3.0] };
+    let full = Gates { v: [1.0, 2.0].map(Leaf).to_vec(), m: vec![Leaf(3.0)] };
     let rates = tree_broadcast(&Gates { v: 0.1, m: 0.2 }, &full).unwrap();
     assert!(rates.leaves().iter().map(|leaf| leaf.sum()).eq([0.1, 0.1, 0.2]));
     assert_eq!(tree_broadcast(&0.1, &full).unwrap().leaves().len(), 3);

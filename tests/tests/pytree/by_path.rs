@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::walk::{Node, Visitor, VisitorMut};
 use pytree::{
-    KeyPath, Layout, Pattern, PyTree, PyTreeMut, tree_flatten, tree_get, tree_get_mut, tree_leaves,
+    KeyPath, Layout, Leaf, Pattern, PyTree, PyTreeMut, tree_flatten, tree_get, tree_get_mut, tree_leaves,
     tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, layers, message, trees, xor};
@@ -266,7 +266,7 @@ fn a_vector_that_is_strided_is_viewed_where_it_can_be() {
 
 #[test]
 fn trees_without_leaves() {
-    let none: (Option<f64>, Vec<f64>) = (None, vec![]);
+    let none: (Option<f64>, Vec<Leaf<f64>>) = (None, vec![]);
     let layout = Layout::of(&none);
     assert_eq!(layout.path(0..0), Ok(KeyPath::root()));
     assert_eq!(layout.labels().count(), 0);
@@ -282,9 +282,9 @@ fn trees_without_leaves() {
     let batch = vec![none.clone(), none];
     let matrix = layout.ravel_batch(&batch).unwrap();
     assert_eq!(matrix.dim(), (2, 0));
-    assert_eq!(layout.unravel_batch::<_, (Option<f64>, Vec<f64>)>(&matrix).unwrap(), batch);
+    assert_eq!(layout.unravel_batch::<_, (Option<f64>, Vec<Leaf<f64>>)>(&matrix).unwrap(), batch);
     assert_eq!(
-        message(layout.unravel_batch::<f64, (Option<f64>, Vec<f64>)>(&Array2::zeros((2, 1)))),
+        message(layout.unravel_batch::<f64, (Option<f64>, Vec<Leaf<f64>>)>(&Array2::zeros((2, 1)))),
         "the batch does not match the layout: \
          expected 2 rows and 0 columns, found 2 rows and 1 column"
     );

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, ArrayD, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    Flat, Layout, Pattern, Tree, tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure,
+    Flat, Layout, Leaf, Pattern, Tree, tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure,
 };
 use tests::{config, layers, message, pattern, trees, xor};
 
@@ -167,7 +167,7 @@ fn halves_that_do_not_make_a_tree() {
          at .layers[0].w: the leaf is on both sides\n  \
          at .layers[1].b: the leaf is on neither side"
     );
-    let other = Flat::new(tree_structure(&[0.0; 2]), vec![None, None]).unwrap();
+    let other = Flat::new(tree_structure(&[Leaf(0.0); 2]), vec![None, None]).unwrap();
     assert_eq!(
         message(first.combine(other)),
         "the second tree does not match the first: at the root: expected Mlp, found a list of 2"
@@ -184,7 +184,7 @@ fn weights_are_trained_and_biases_kept() {
     part.unravel_into(&(vector * -1.0), &mut layers).unwrap();
     assert_eq!(layers[1].w, array![[-10.0, -11.0], [-12.0, -13.0]]);
     assert_eq!(layers[1].b, array![14.0]);
-    assert_eq!(layers[1].gains, [15.0, -16.0, 17.0]);
+    assert_eq!(layers[1].gains, [15.0, -16.0, 17.0].map(Leaf));
 
     let error = part.unravel_into(&[0.0; 9], &mut layers);
     assert_eq!(message(error), "the vector does not match the layout: expected length 10, found 9");

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayD, Axis, array};
 use num_complex::Complex;
 use proptest::prelude::*;
 use pytree::{
-    KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, load_npz, load_safetensors, read_npz,
+    KeyPath, NpzElem, PyTreeMut, SafetensorsElem, Tree, load_npz, load_safetensors, read_npz,
     read_safetensors, save_npz, save_npz_as, save_safetensors, save_safetensors_as, tree_map,
     tree_map_mut,
 };
@@ -47,7 +47,7 @@ fn three<T: Copy>(values: Array2<T>) -> Three<T> {
 }
 
 /// A tree is written and read; and read as NumPy and safetensors wrote it. As bits, for the NaN.
-fn reads_back<T: NpzElem + PartialEq + PyTree<Elem = T> + std::fmt::Debug>(
+fn reads_back<T: NpzElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug>(
     name: &str,
     values: &Array2<T>,
     blank: T,
@@ -83,7 +83,7 @@ fn strided<T: Copy>(matrix: &Array2<T>) -> Array2<T> {
 
 fn reads_back_both<T>(name: &str, values: Array2<T>, blank: T, bits: fn(&T) -> u64)
 where
-    T: NpzElem + SafetensorsElem + PartialEq + PyTree<Elem = T> + std::fmt::Debug,
+    T: NpzElem + SafetensorsElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug,
 {
     let blank = reads_back(name, &values, blank, bits);
     let expected = three(values);

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use ndarray::{Array1, Array2, array};
 use pytree::{
-    KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, load_npz, read_npz, read_safetensors,
+    KeyPath, Leaf, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, load_npz, read_npz, read_safetensors,
     tree_equal, write_npz, write_safetensors,
 };
 use tests::{checkpoint, npz, safetensors, simple};
@@ -15,7 +15,7 @@ use tests::{checkpoint, npz, safetensors, simple};
 fn refused<P, Q>(saved: &P, name: fn(&KeyPath) -> String, tree: &Q) -> String
 where
     P: PyTree<Elem: NpzElem + SafetensorsElem>,
-    Q: PyTree<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
+    Q: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
 {
     let mut loaded = tree.clone();
     let text = read_npz(Cursor::new(npz(saved, name)), &mut loaded).expect_err("an error");
@@ -33,7 +33,7 @@ fn all_mismatches_at_once() {
         w: Array2<T>,
         biases: T,
         gain: Array1<T>,
-        rest: Vec<T>,
+        rest: Vec<Leaf<T>>,
     }
     let saved = Tree::Dict(BTreeMap::from([
         ("w".to_string(), Tree::Leaf(array![1.0].into_dyn())),
@@ -41,7 +41,7 @@ fn all_mismatches_at_once() {
         ("gain".to_string(), Tree::Leaf(array![1.0].into_dyn())),
         ("step".to_string(), Tree::Leaf(array![1.0].into_dyn())),
     ]));
-    let layer = Layer { w: array![[0.0]], biases: 0.0, gain: array![0.0], rest: vec![0.0] };
+    let layer = Layer { w: array![[0.0]], biases: 0.0, gain: array![0.0], rest: vec![Leaf(0.0)] };
     assert_eq!(
         refused(&saved, simple, &layer),
         "the arrays do not match the tree in 5 places:\n  \
@@ -69,15 +69,15 @@ fn all_mismatches_at_once() {
     );
     // As many elements are not enough.
     assert_eq!(
-        refused(&[array![1.0]], simple, &[1.0]),
+        refused(&[array![1.0]], simple, &[Leaf(1.0)]),
         "the arrays do not match the tree: at [0]: expected shape [], found [1]"
     );
     assert_eq!(
-        refused(&Vec::<f64>::new(), simple, &1.0),
+        refused(&None::<f64>, simple, &1.0),
         "the arrays do not match the tree: at the root: missing array \"\""
     );
     assert_eq!(
-        refused(&Vec::<f64>::new(), simple, &BTreeMap::from([("it's \"w\"", 1.0)])),
+        refused(&None::<f64>, simple, &BTreeMap::from([("it's \"w\"", 1.0)])),
         r#"the arrays do not match the tree: at ['it\'s "w"']: missing array "['it\\'s \"w\"']" or "it's \"w\"""#
     );
 }
@@ -133,7 +133,7 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
 
 #[test]
 fn names_that_no_array_can_have() {
-    let write = |name: &str| write_npz(Cursor::new(Vec::new()), &[1.0], |_| name.to_string());
+    let write = |name: &str| write_npz(Cursor::new(Vec::new()), &[Leaf(1.0)], |_| name.to_string());
     assert_eq!(
         write("a\0b").expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: no array can be named \"a\\0b\": \
@@ -143,7 +143,7 @@ fn names_that_no_array_can_have() {
     write(&longest).expect("a name that fits");
     let text = write(&(longest + "a")).expect_err("an error").to_string();
     assert!(text.ends_with("a name in a zip file has at most 65535 bytes"), "{text}");
-    let error = write_safetensors(Vec::new(), &[1.0], |_| "__metadata__".to_string());
+    let error = write_safetensors(Vec::new(), &[Leaf(1.0)], |_| "__metadata__".to_string());
     assert_eq!(
         error.expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: \

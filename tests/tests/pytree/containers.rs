@@ -10,7 +10,7 @@ use ndarray::{Array1, ArrayViewD, array};
 use num_complex::Complex;
 use proptest::prelude::*;
 use pytree::{
-    FromLeaves, KeyPath, Layout, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_leaves,
+    FromLeaves, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_leaves,
     tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure, tree_unflatten,
 };
 
@@ -131,7 +131,7 @@ fn lists_and_shared_trees() {
     assert!(!queue.as_slices().1.is_empty(), "it lies in two parts");
     obeys_the_laws(&queue);
     assert_eq!(listed(&queue), "[0]=1 [1]=2 [2]=3");
-    assert_eq!(tree_structure(&queue), tree_structure(&[1.0, 2.0, 3.0]));
+    assert_eq!(tree_structure(&queue), tree_structure(&[Leaf(1.0); 3]));
     obeys_the_laws(&VecDeque::from([array![1.0, 2.0], array![]]));
 
     let shared = vec![Arc::new((1.0, array![2.0]))];
@@ -164,11 +164,13 @@ fn rings_are_checked_and_ravelled_like_lists() {
     turned.rotate_left(1);
     turned.pop_back();
     turned.push_back(3.0);
-    for layout in [Layout::of(&turned), Layout::of(&[1.0, 2.0])] {
-        assert!(layout.check(&vec![1.0, 2.0]).is_ok() && layout.check(&turned).is_ok());
-        assert!(layout.check(&vec![1.0]).is_err() && layout.check(&vec![1.0; 3]).is_err());
+    let list = |len| vec![Leaf(1.0); len];
+    for layout in [Layout::of(&turned), Layout::of(&list(2))] {
+        assert!(layout.check(&list(2)).is_ok() && layout.check(&turned).is_ok());
+        assert!(layout.check(&list(1)).is_err() && layout.check(&list(3)).is_err());
+        assert!(layout.check(&vec![1.0, 2.0]).is_err(), "one leaf");
         assert!(layout.check(&vec![array![1.0], array![2.0]]).is_err());
-        assert!(layout.check(&(vec![1.0], vec![2.0])).is_err());
+        assert!(layout.check(&(Leaf(1.0), Leaf(2.0))).is_err());
     }
 }
 
@@ -210,7 +212,7 @@ fn keys_that_the_map_cannot_have() {
     );
     // What is wrong with a child is told beside what is wrong with its key.
     assert_eq!(
-        built::<HashMap<u8, Option<[f64; 1]>>>(&BTreeMap::from([(300, 2.0)])),
+        built::<HashMap<u8, Option<[Leaf<f64>; 1]>>>(&BTreeMap::from([(300, 2.0)])),
         "the tree does not match the type to be built in 2 places:\n  \
          at [300]: expected a key of type u8, found 300\n  \
          at [300]: expected a list of 1, found a leaf"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
 use pytree::error::ErrorKind;
 use pytree::{
-    Error, Flat, KeyPath, Layout, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_map,
+    Error, Flat, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_map,
     tree_map2, tree_structure,
 };
 
@@ -47,7 +47,7 @@ fn structures_that_differ() {
          at the root: extra keys 'e', \"it's\""
     );
     assert_eq!(
-        together(&[vec![1.0, 2.0]], &[vec![1.0]]),
+        together(&[vec![Leaf(1.0); 2]], &[vec![Leaf(1.0)]]),
         "the second tree does not match the first: at [0]: expected a list of 2, found a list of 1"
     );
     assert_eq!(
@@ -55,7 +55,7 @@ fn structures_that_differ() {
         "the second tree does not match the first: at [1]: expected a dict of 1, found a leaf"
     );
     assert_eq!(
-        together(&(1.0, (1.0, 2.0)), &(None::<f64>, [1.0, 2.0])),
+        together(&(1.0, (1.0, 2.0)), &(None::<f64>, [Leaf(1.0); 2])),
         "the second tree does not match the first in 2 places:\n  \
          at [0]: expected a leaf, found None\n  \
          at [1]: expected a tuple of 2, found a list of 2"
@@ -119,7 +119,7 @@ fn more_mismatches_than_are_printed() {
 
 #[test]
 fn more_keys_than_are_printed() {
-    let list = vec![0.0; 14];
+    let list = vec![Leaf(0.0); 14];
     assert_eq!(
         message(Layout::of(&list).range("[20]")),
         "the path does not match the layout: at the root: there is no [20], but [0], [1], [2], [3], \
@@ -174,7 +174,7 @@ fn nodes_that_are_left_behind() {
             source.leaf().map(|_| First)
         }
     }
-    let first: Result<First, _> = tree_map(|leaf| leaf.sum(), &[1.0, 2.0]);
+    let first: Result<First, _> = tree_map(|leaf| leaf.sum(), &[Leaf(1.0); 2]);
     assert_eq!(
         message(first),
         "the tree does not match the type to be built: \
@@ -222,11 +222,11 @@ fn vectors_of_another_length() {
     assert_eq!(tree, before);
 
     // JAX unravels a tree without leaves from any vector.
-    let (flat, empty) = ravel_pytree(&Vec::<f64>::new());
+    let (flat, empty) = ravel_pytree(&None::<f64>);
     assert_eq!(flat.len(), 0);
-    assert_eq!(empty.unravel::<_, Vec<f64>>(&flat), Ok(vec![]));
+    assert_eq!(empty.unravel::<_, Option<f64>>(&flat), Ok(None));
     assert_eq!(
-        message(empty.unravel::<f64, Vec<f64>>(&[1.0])),
+        message(empty.unravel::<f64, Option<f64>>(&[1.0])),
         "the vector does not match the layout: expected length 0, found 1"
     );
 }
@@ -271,7 +271,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
     }
     let subject = "the tree does not match the type to be built";
     assert_eq!(
-        build::<Vec<f64>>(&(1.0, 2.0)),
+        build::<Vec<Leaf<f64>>>(&(1.0, 2.0)),
         format!("{subject}: at the root: expected a list, found a tuple of 2")
     );
     assert_eq!(
@@ -279,24 +279,24 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
         format!("{subject}: at the root: expected a dict, found a leaf")
     );
     assert_eq!(
-        build::<[f64; 2]>(&[1.0]),
+        build::<[Leaf<f64>; 2]>(&[Leaf(1.0)]),
         format!("{subject}: at the root: expected a list of 2, found a list of 1")
     );
     assert_eq!(
-        build::<(f64, f64)>(&[1.0, 2.0]),
+        build::<(f64, f64)>(&[Leaf(1.0); 2]),
         format!("{subject}: at the root: expected a tuple of 2, found a list of 2")
     );
     assert_eq!(
-        build::<Vec<f64>>(&vec![None::<f64>]),
+        build::<Vec<Leaf<f64>>>(&vec![None::<f64>]),
         format!("{subject}: at [0]: expected a leaf, found None")
     );
     assert_eq!(
-        build::<Vec<Synapse>>(&vec![1.0]),
+        build::<Vec<Synapse>>(&vec![Leaf(1.0)]),
         format!("{subject}: at [0]: expected a variant of Synapse, found a leaf")
     );
     // Every place is told, also behind one that is passed over.
     assert_eq!(
-        build::<(Vec<f64>, f64, Array1<f64>, Array1<f64>)>(&(
+        build::<(Vec<Leaf<f64>>, f64, Array1<f64>, Array1<f64>)>(&(
             dict(["a", "b"]),
             1.0,
             array![1.0],

@@ -18,6 +18,8 @@ mod jax;
 mod laws;
 mod mistakes;
 mod nalgebra;
+mod number_lists;
+mod outside;
 mod patterns;
 mod serde;
 mod serde_any;

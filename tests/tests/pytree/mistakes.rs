@@ -193,7 +193,7 @@ fn a_typo_in_a_pattern() {
 /// JAX: the two classes and the place. optree: the class and the list, without the place.
 #[test]
 fn a_tuple_for_a_list() {
-    let (params, grads) = ([vec![1.0, 2.0]], [(1.0, 2.0)]);
+    let (params, grads) = ([vec![array![1.0], array![2.0]]], [(array![1.0], array![2.0])]);
     assert_eq!(
         step(&params, &grads),
         "the second tree does not match the first: \

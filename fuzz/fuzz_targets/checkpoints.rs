@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2, ArrayD};
 use num_complex::Complex;
 use pytree::{
-    Error, KeyPath, NpzElem, PyTree, SafetensorsElem, Tree, read_npz, read_safetensors,
+    Error, KeyPath, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, read_npz, read_safetensors,
     tree_equal, tree_map, write_npz, write_safetensors,
 };
 
@@ -67,19 +67,19 @@ fn any_bytes(file: &[u8]) {
     three(file, 7_u64);
 }
 
-fn three<T: PyTree<Elem = T> + NpzElem + SafetensorsElem + PartialEq>(file: &[u8], value: T) {
+fn three<T: PyTreeMut<Elem = T> + NpzElem + SafetensorsElem + PartialEq>(file: &[u8], value: T) {
     both(file, &(value, Array2::from_elem((0, 3), value), Array2::from_elem((2, 3), value)));
 }
 
 fn both<P>(file: &[u8], tree: &P)
 where
-    P: PyTree<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
+    P: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
 {
     npz(file, tree);
     loaded(tree, |tree| read_safetensors(Cursor::new(file), tree));
 }
 
-fn npz<P: PyTree<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
+fn npz<P: PyTreeMut<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
     loaded(tree, |tree| read_npz(Cursor::new(file), tree));
 }
 

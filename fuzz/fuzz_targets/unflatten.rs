@@ -189,7 +189,9 @@ fn any_layout(layout: &Layout) {
     }
     build!(f64, Leaf<f64>, ArrayD<f64>, Array1<f64>, Array2<f64>, Array3<f64>);
     build!(DVector<f64>, DMatrix<f64>, RowDVector<f64>, Vector3<f64>, Matrix2<f64>);
-    build!(Vec<f64>, [f64; 2], VecDeque<ArrayD<f64>>, Vec<DMatrix<f64>>, Vec<Vec<Vec<f64>>>);
+    build!(Vec<f64>, [f64; 2], Box<[f64]>, Vec<[f64; 2]>, [[f64; 1]; 2], Vec<[[f64; 2]; 1]>);
+    build!(Vec<Leaf<f64>>, [[Leaf<f64>; 1]; 2], VecDeque<f64>, Vec<[Option<f64>; 2]>, Rc<[f64]>);
+    build!(VecDeque<ArrayD<f64>>, Vec<DMatrix<f64>>, Vec<Vec<Vec<f64>>>);
     build!((f64,), (f64, Vec<f64>), (ArrayD<f64>, ArrayD<f64>, Option<f64>));
     build!(Option<f64>, Vec<Option<Box<ArrayD<f64>>>>, Rc<Vec<f64>>, Arc<ArrayD<f64>>);
     build!(BTreeMap<String, f64>, HashMap<String, ArrayD<f64>>, IndexMap<String, ArrayD<f64>>);

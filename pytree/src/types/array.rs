@@ -22,6 +22,8 @@ where
     }
 }
 
+// Of a view that can only be read, rustc says that it is not a `PyTreeMut`, and not what `S` lacks.
+#[diagnostic::do_not_recommend]
 impl<S, D> PyTreeMut for ArrayBase<S, D>
 where
     S: DataMut<Elem: 'static>,

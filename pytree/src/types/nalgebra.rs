@@ -62,6 +62,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, R, C, S> PyTreeMut for Matrix<T, R, C, S>
 where
     T: 'static,

@@ -54,7 +54,10 @@ impl Within {
                 }
                 _ => {
                     let found = &self.positions;
-                    let text = format!("expected an index within shape {shape:?}, found {found:?}");
+                    let text = match shape {
+                        [] => format!("there is nothing under it, and no [{position}]"),
+                        _ => format!("expected an index within shape {shape:?}, found {found:?}"),
+                    };
                     let (path, kind) = (self.path.clone(), MismatchKind::other(text));
                     return Err(Error::not_found(subject, vec![Mismatch { path, kind }]));
                 }

@@ -74,20 +74,22 @@ pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
 ) -> Result<Flat<ArrayViewD<'a, P::Elem>>, Error> {
     let full = tree_flatten(full);
     let broadcast = tree_flatten(prefix).broadcast(full.treedef())?;
-    let mut mismatches = Vec::new();
-    for ((path, leaf), full) in broadcast.iter_with_path().zip(full.leaves()) {
+    let fits = |leaf: &ArrayViewD<'_, P::Elem>, full: &ArrayViewD<'_, Q::Elem>| {
+        leaf.shape().is_empty() || leaf.shape() == full.shape()
+    };
+    // Paths are made only where there is something to say: those of a deep tree are long.
+    if broadcast.leaves().iter().zip(full.leaves()).all(|(leaf, full)| fits(leaf, full)) {
+        return Ok(broadcast);
+    }
+    let mismatches = broadcast.iter_with_path().zip(full.leaves());
+    let mismatches = mismatches.filter(|((_, leaf), full)| !fits(leaf, full));
+    let mismatches = mismatches.map(|((path, leaf), full)| {
         let (shape, of) = (leaf.shape(), full.shape());
-        if !shape.is_empty() && shape != of {
-            let text = format!(
-                "an array of shape {shape:?} does not stand for a leaf of shape {of:?}; in a prefix \
-                 a number does, or an array of the shape of each leaf under it"
-            );
-            mismatches.push(Mismatch { path, kind: MismatchKind::other(text) });
-        }
-    }
-    if mismatches.is_empty() {
-        Ok(broadcast)
-    } else {
-        Err(Error::mismatch("the prefix does not match the tree", mismatches))
-    }
+        let text = format!(
+            "an array of shape {shape:?} does not stand for a leaf of shape {of:?}; in a prefix a \
+             number does, or an array of the shape of each leaf under it"
+        );
+        Mismatch { path, kind: MismatchKind::other(text) }
+    });
+    Err(Error::mismatch("the prefix does not match the tree", mismatches.collect()))
 }

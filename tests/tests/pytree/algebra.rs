@@ -125,7 +125,8 @@ fn a_list_of_states_becomes_a_state_of_lists() {
     let lists: Gates<[Leaf<f64>; 2]> = tree_transpose(&outer, &inner, &states).unwrap();
     assert_eq!(lists, Gates { v: [1.0, 3.0].map(Leaf), m: [2.0, 4.0].map(Leaf) });
 
-    let wrong: Result<Gates<Vec<Leaf<f64>>>, _> = tree_transpose(&outer, &inner, &states[..1].to_vec());
+    let wrong: Result<Gates<Vec<Leaf<f64>>>, _> =
+        tree_transpose(&outer, &inner, &states[..1].to_vec());
     assert_eq!(
         wrong.unwrap_err().to_string(),
         "the tree does not match outer of inner: at the root: expected a list of 2, found a list of 1"

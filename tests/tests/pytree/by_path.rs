@@ -8,8 +8,8 @@ use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::walk::{Node, Visitor, VisitorMut};
 use pytree::{
-    KeyPath, Layout, Leaf, Pattern, PyTree, PyTreeMut, tree_flatten, tree_get, tree_get_mut, tree_leaves,
-    tree_leaves_with_path, tree_map_mut,
+    KeyPath, Layout, Leaf, Pattern, PyTree, PyTreeMut, tree_flatten, tree_get, tree_get_mut,
+    tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, layers, message, trees, xor};
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, ArrayD, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::{
-    Flat, Layout, Leaf, Pattern, Tree, tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure,
+    Flat, Layout, Leaf, Pattern, Tree, tree_flatten, tree_leaves, tree_leaves_with_path,
+    tree_structure,
 };
 use tests::{config, layers, message, pattern, trees, xor};
 

@@ -6,8 +6,8 @@ use std::io::Cursor;
 
 use ndarray::{Array1, Array2, array};
 use pytree::{
-    KeyPath, Leaf, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, load_npz, read_npz, read_safetensors,
-    tree_equal, write_npz, write_safetensors,
+    KeyPath, Leaf, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, load_npz, read_npz,
+    read_safetensors, tree_equal, write_npz, write_safetensors,
 };
 use tests::{checkpoint, npz, safetensors, simple};
 

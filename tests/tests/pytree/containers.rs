@@ -10,8 +10,9 @@ use ndarray::{Array1, ArrayViewD, array};
 use num_complex::Complex;
 use proptest::prelude::*;
 use pytree::{
-    FromLeaves, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_leaves,
-    tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure, tree_unflatten,
+    FromLeaves, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten,
+    tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure,
+    tree_unflatten,
 };
 
 /// Every law on `tree`: it comes back from its leaves and from its vector, in place too, and each

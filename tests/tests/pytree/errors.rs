@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, array};
 use pytree::error::ErrorKind;
 use pytree::{
-    Error, Flat, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten, tree_map,
-    tree_map2, tree_structure,
+    Error, Flat, KeyPath, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_flatten,
+    tree_map, tree_map2, tree_structure,
 };
 
 /// The text of the error of `result`.

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use pytree::error::{Mismatch, MismatchKind};
 use pytree::walk::Node;
 use pytree::{
-    Error, KeyPath, Layout, Leaf, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves, tree_leaves_with_path,
-    tree_map, tree_map_mut, tree_map2, tree_structure,
+    Error, KeyPath, Layout, Leaf, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves,
+    tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure,
 };
 use tests::{Stored, config, key_paths, stored_trees, trees};
 
@@ -112,11 +112,14 @@ proptest! {
         prop_assert!(same(&both, &then));
     }
 
-    /// `zip` accepts another tree just when the two structures are equal.
+    /// `zip` accepts another tree just when the two structures are equal, `tree_map2` just when the
+    /// shapes are equal too.
     #[test]
-    fn two_trees_map_together_if_their_structures_are_equal(a in stored_trees(), b in trees()) {
+    fn two_trees_map_together_if_their_layouts_are_equal(a in stored_trees(), b in trees()) {
+        let zipped = tree_flatten(&a).zip(tree_flatten(&b));
+        prop_assert_eq!(zipped.is_ok(), tree_structure(&a) == tree_structure(&b));
         let together: Result<Tree<()>, _> = tree_map2(|_, _| (), &a, &b);
-        prop_assert_eq!(together.is_ok(), tree_structure(&a) == tree_structure(&b));
+        prop_assert_eq!(together.is_ok(), Layout::of(&a) == Layout::of(&b));
         if let Err(error) = together {
             prop_assert!(!error.mismatches().is_empty());
         }
@@ -248,4 +251,3 @@ fn edit<L>(tree: &Tree<L>, leaf: &mut dyn FnMut(&L) -> Arrays) -> Arrays {
         }
     }
 }
-

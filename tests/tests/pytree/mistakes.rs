@@ -87,7 +87,7 @@ fn a_column_for_a_vector() {
     );
     assert_eq!(
         step(&vector, &column),
-        "the tree does not match the type to be built: at [0]: expected 1 axis, found shape [2, 2]"
+        "the second tree does not match the first: at [0]: expected shape [2], found [2, 1]"
     );
 }
 

@@ -6,8 +6,8 @@ use ndarray::{Array1, ArrayD, ArrayViewD, array, aview0};
 use pytree::error::MismatchKind;
 use pytree::walk::{KeyRef, LeafSource, ListBuilder, Node, Reported, Visitor, VisitorMut};
 use pytree::{
-    FromLeaves, PyTree, PyTreeMut, ravel_pytree, tree_flatten, tree_leaves_with_path,
-    tree_map, tree_map_mut, tree_structure,
+    FromLeaves, PyTree, PyTreeMut, ravel_pytree, tree_flatten, tree_leaves_with_path, tree_map,
+    tree_map_mut, tree_structure,
 };
 use tests::message;
 
@@ -95,7 +95,10 @@ struct State {
 /// A run whose ring was turned by one: its memory begins with the newest state.
 fn run() -> Run {
     let state = |x: f64| State { v: vec![x, x + 1.0], time: x + 2.0 };
-    Run { history: Ring { trees: vec![state(4.0), state(1.0)], first: 1 }, odds: Logit(array![7.0]) }
+    Run {
+        history: Ring { trees: vec![state(4.0), state(1.0)], first: 1 },
+        odds: Logit(array![7.0]),
+    }
 }
 
 #[test]

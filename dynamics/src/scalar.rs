@@ -1,6 +1,6 @@
 use ndarray::{ArrayD, ArrayViewD};
 use num_traits::{FloatConst, FromPrimitive};
-use pytree::{FromLeaves, PyTree};
+use pytree::{FromLeaves, PyTreeMut};
 
 /// The element types of states: real numbers such as `f64` and `f32`, and dual numbers.
 ///
@@ -21,7 +21,7 @@ pub trait Scalar:
     + PartialEq
     + FromPrimitive
     + FloatConst
-    + PyTree<Elem = Self>
+    + PyTreeMut<Elem = Self>
     + FromLeaves<ArrayD<Self>>
     + for<'a> FromLeaves<ArrayViewD<'a, Self>>
     + 'static
@@ -33,7 +33,7 @@ impl<T> Scalar for T where
         + PartialEq
         + FromPrimitive
         + FloatConst
-        + PyTree<Elem = Self>
+        + PyTreeMut<Elem = Self>
         + FromLeaves<ArrayD<Self>>
         + for<'a> FromLeaves<ArrayViewD<'a, Self>>
         + 'static

@@ -482,7 +482,6 @@ impl<'s, L> LeafSource<'s, L> {
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
     /// use pytree::error::MismatchKind;
-
     /// use pytree::{FromLeaves, tree_map};
     ///
     /// /// A leaf of three elements.

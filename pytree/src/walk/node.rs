@@ -56,7 +56,7 @@ impl StructDef {
     /// fields, which are trees.
     ///
     /// ```
-    /// use pytree::{Fields, Node, StructDef};
+    /// use pytree::walk::{Fields, Node, StructDef};
     /// static PAIR: StructDef = StructDef::new("Pair", Fields::Unnamed(2));
     /// assert_eq!(Node::Struct(&PAIR).arity(), 2);
     /// ```
@@ -67,7 +67,7 @@ impl StructDef {
     /// Adds the names of the static fields, in the order in which they are visited.
     ///
     /// ```
-    /// use pytree::{Fields, StructDef};
+    /// use pytree::walk::{Fields, StructDef};
     /// static STATE: StructDef =
     ///     StructDef::new("State", Fields::Named(&["v"])).with_statics(&["order"]);
     /// assert_eq!(STATE.statics(), ["order"]);
@@ -80,7 +80,7 @@ impl StructDef {
     /// Adds the names of the skipped fields, in the order in which they are visited.
     ///
     /// ```
-    /// use pytree::{Fields, StructDef};
+    /// use pytree::walk::{Fields, StructDef};
     /// static STATE: StructDef =
     ///     StructDef::new("State", Fields::Named(&["v"])).with_skipped(&["step"]);
     /// assert_eq!(STATE.skipped(), ["step"]);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, array};
+use pytree::walk::Static;
 use pytree::{
-    Layout, PyTree, Static, tree_all_close, tree_equal, tree_flatten, tree_map, tree_map2,
-    tree_structure,
+    Layout, PyTree, tree_all_close, tree_equal, tree_flatten, tree_map, tree_map2, tree_structure,
 };
 use tests::message;
 

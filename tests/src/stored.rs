@@ -55,6 +55,9 @@ impl PyTreeMut for Stored {
 
 impl Stored {
     /// The same leaf as an array, by way of the elements alone.
+    ///
+    /// # Panics
+    /// If this function says another shape than the elements have.
     pub fn to_array(&self) -> ArrayD<f64> {
         let shape = match self {
             Stored::Array(array) => return array.clone(),

@@ -148,6 +148,9 @@ impl Layout {
     }
 }
 
+/// How many trees without elements a batch may have.
+const MOST_EMPTY: usize = 1 << 20;
+
 const NO_MATCH: &str = "the batch does not match the layout";
 
 /// All mismatches of all trees as one error, each behind the number of its tree.

@@ -259,6 +259,7 @@ fn neuron() -> Neuron<f64> {
 }
 
 #[test]
+#[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
 fn lists_of_numbers_are_leaves() -> Outcome {
     let neuron = neuron();
     let doubled: Neuron<f64> = tree_map(|leaf| &leaf * 2.0, &neuron)?; // four leaves

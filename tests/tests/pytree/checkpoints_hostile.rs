@@ -5,7 +5,8 @@ use std::io::Cursor;
 
 use pytree::error::ErrorKind;
 use pytree::{
-    KeyPath, load_npz, load_safetensors, read_npz, read_safetensors, save_npz, save_safetensors,
+    KeyPath, Leaf, load_npz, load_safetensors, read_npz, read_safetensors, save_npz,
+    save_safetensors,
 };
 use tests::{Scratch, message, npz};
 
@@ -19,7 +20,7 @@ fn with_header(header: &str, bytes: usize) -> Cursor<Vec<u8>> {
 
 /// The `.npz` file of two numbers, whose member `[1].npy` has another name of as many bytes.
 fn renamed(name: &str) -> Cursor<Vec<u8>> {
-    let mut file = npz(&[1.0, 2.0], KeyPath::to_string);
+    let mut file = npz(&(1.0, 2.0), KeyPath::to_string);
     for at in 0..file.len() - name.len() {
         if file[at..].starts_with(b"[1].npy") {
             file[at..at + name.len()].copy_from_slice(name.as_bytes());
@@ -72,11 +73,11 @@ fn an_array_that_is_there_twice_is_refused() {
     let text = "the file is malformed: its header is wrong: the array \"[0]\" is there twice";
     let info = r#"{"dtype": "F64", "shape": [], "data_offsets": [0, 8]}"#;
     let twice = with_header(&format!(r#"{{"[0]": {info}, "[0]": {info}}}"#), 8);
-    assert!(message(read_safetensors(twice, &mut [1.0])).starts_with(text));
+    assert!(message(read_safetensors(twice, &mut (1.0,))).starts_with(text));
 
-    read_npz(renamed("[1].npy"), &mut [0.0, 0.0]).expect("two arrays");
+    read_npz(renamed("[1].npy"), &mut (0.0, 0.0)).expect("two arrays");
     assert_eq!(
-        message(read_npz(renamed("[0].npy"), &mut [0.0])),
+        message(read_npz(renamed("[0].npy"), &mut (0.0,))),
         "the file is malformed: the array \"[0]\" is there twice"
     );
 }
@@ -84,7 +85,7 @@ fn an_array_that_is_there_twice_is_refused() {
 #[test]
 fn a_member_that_is_not_an_array_is_named() {
     assert_eq!(
-        message(read_npz(renamed("READ.ME"), &mut [0.0])),
+        message(read_npz(renamed("READ.ME"), &mut (0.0,))),
         "the file is malformed: its member \"READ.ME\" is not an .npy file"
     );
 }
@@ -104,7 +105,7 @@ fn many_names_that_are_not_leaves_take_little_time() {
     let arrays: Vec<_> = (0..100_000).map(|i| format!("\"layers.{i}.w\":{info}")).collect();
     let file = with_header(&format!("{{{}}}", arrays.join(",")), 0);
     let start = std::time::Instant::now();
-    let error = message(read_safetensors(file, &mut vec![0.0; 1000]));
+    let error = message(read_safetensors(file, &mut vec![Leaf(0.0); 1000]));
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     assert_eq!(error.lines().count(), 14);
     assert!(error.contains("in 101000 places:"), "{error}");

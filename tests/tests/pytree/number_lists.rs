@@ -120,6 +120,7 @@ fn each_form_of_each_number_is_one_leaf() {
 }
 
 #[test]
+#[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
 fn dual_numbers_and_casts_keep_the_form() {
     let tree = forms(f64::from);
     let dual: Forms<Dual64> = tree_map(|leaf| leaf.mapv(Dual64::from), &tree).unwrap();

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::error::print::{count, cut, cut_path, list};
+use crate::error::print::{count, cut, cut_path, cut_where_they_differ, list};
 use crate::path::key::{Key, KeyPath};
 use crate::walk::node::Node;
 
@@ -145,7 +145,8 @@ impl Display for MismatchKind {
                 write!(f, "expected a key of type {expected}, found {}", cut(Repr(found)))
             }
             Kind::Static { field, expected, found } => {
-                write!(f, "static field {field}: expected {expected}, found {found}")
+                let (expected, found) = cut_where_they_differ(expected, found);
+                write!(f, "static field {}: expected {expected}, found {found}", cut(field))
             }
             Kind::FieldType { field, expected, found } => {
                 write!(f, "field {field} is carried over: expected type {expected}, found {found}")

@@ -7,8 +7,8 @@ use crate::structure::treedef::{Subtree, TreeDef};
 use crate::walk::deep::deep;
 use crate::walk::node::Node;
 
-/// Every place in which the structure `found` differs from `expected`, which it does; at places where
-/// both have a leaf, `leaf` says whether the leaves of these two numbers differ.
+/// Every node at which the structure `found` differs from `expected`, which it does. Where both have a
+/// leaf, `leaf` compares the leaves of these two numbers.
 pub(crate) fn differences(
     expected: &TreeDef,
     found: &TreeDef,
@@ -17,14 +17,14 @@ pub(crate) fn differences(
     let mut diff = Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Vec::new() };
     diff.compare(expected.root(), found.root());
     if diff.mismatches.is_empty() {
-        // Only a type that tells other children than its nodes say gets here.
+        // Only a type whose children are not those that its nodes announce gets here.
         let (expected, found) = (expected.root().node(), found.root().node());
         diff.report(MismatchKind::Node { expected, found });
     }
     diff.mismatches
 }
 
-/// Every place in which `full` is not the structure `prefix` with something in the place of leaves.
+/// Every node at which `full` is not the structure `prefix` with a subtree in place of each leaf.
 pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
     let leaf = &|_, _| None;
     let mut diff = Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Vec::new() };

@@ -153,7 +153,6 @@ fn deep_trees_that_differ_at_each_level() {
         format!("{} mismatches are not listed: the tree is too deep", 50_000 - listed.len())
     );
     assert!(listed.len() > 2000);
-    type Flat = Tree<ndarray::Array2<f64>>;
-    let built = soon(|| pytree::tree_map::<_, _, Flat>(|leaf| leaf, &a));
+    let built = soon(|| pytree::tree_map::<_, _, Tree<Array2<f64>>>(|leaf| leaf, &a));
     assert!(built.unwrap_err().mismatches().len() > 2000);
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2};
 use pytree::error::ErrorKind;
-use pytree::{KeyPath, Layout, Pattern, PyTree, Tree};
+use pytree::{Error, KeyPath, Layout, Pattern, PyTree, Tree};
 
 #[derive(PyTree)]
 struct Dense {
@@ -63,8 +63,8 @@ fuzz_target!(|data: &[u8]| {
     // Two texts, or one twice.
     let text = String::from_utf8_lossy(data);
     let (first, second) = text.split_once('\0').unwrap_or((&text, &text));
-    let path = first.parse::<KeyPath>().inspect_err(|error| drop(error.to_string()));
-    let pattern = second.parse::<Pattern>().inspect_err(|error| drop(error.to_string()));
+    let path = first.parse::<KeyPath>().inspect_err(short);
+    let pattern = second.parse::<Pattern>().inspect_err(short);
     if let Ok(path) = &path {
         path_comes_back(path);
         if let Ok(other) = second.parse::<KeyPath>() {
@@ -87,6 +87,11 @@ fuzz_target!(|data: &[u8]| {
         }
     }
 });
+
+/// An error quotes no more of a text than can be read.
+fn short(error: &Error) {
+    assert!(error.to_string().len() < 2_000, "{error}");
+}
 
 fn path_comes_back(path: &KeyPath) {
     let text = path.to_string();
@@ -123,7 +128,7 @@ fn label(layout: &Layout, text: &str) {
             });
             assert_eq!(layout.label(index).ok(), label);
         }
-        Err(error) => drop(error.to_string()),
+        Err(error) => short(&error),
     }
 }
 
@@ -139,10 +144,10 @@ fn node(layout: &Layout, path: &KeyPath) {
             let vector = vec![0.0; layout.len()];
             match layout.view(&vector, path) {
                 Ok(leaf) => assert_eq!(leaf.len(), range.len()),
-                Err(error) => drop(error.to_string()),
+                Err(error) => short(&error),
             }
         }
-        Err(error) => drop(error.to_string()),
+        Err(error) => short(&error),
     }
 }
 
@@ -153,7 +158,7 @@ fn selection(layout: &Layout, paths: &[KeyPath], pattern: &Pattern) {
         Ok(part) => assert!(part.layout().treedef().leaf_paths().eq(matching.into_iter().cloned())),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::NotFound);
-            assert!(!error.mismatches().is_empty() && error.to_string().len() < 100_000);
+            assert!(!error.mismatches().is_empty() && error.to_string().len() < 10_000);
         }
     }
 }

@@ -13,7 +13,8 @@ use libfuzzer_sys::fuzz_target;
 use nalgebra::{DMatrix, DVector, Matrix2, RowDVector, Vector3};
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView1, ArrayViewD};
 use pytree::{
-    Flat, FromLeaves, Layout, Leaf, Pattern, PyTree, Tree, TreeDef, ravel_pytree, tree_structure,
+    Flat, FromLeaves, Layout, Leaf, Pattern, PyTree, Tree, TreeDef, ravel_pytree, tree_format,
+    tree_structure,
 };
 
 #[derive(PyTree)]
@@ -224,6 +225,7 @@ fn parts(mut tree: Tree<ArrayD<f64>>) {
         let _: Tree<ArrayD<f64>> = part.layout().unravel(&selected).expect("a tree");
     }
     assert_eq!(layout.ravel(&tree).ok(), Some(vector));
+    assert!(!tree_format(&tree).max_depth(usize::MAX).to_string().is_empty());
 }
 
 /// What is done with two structures.

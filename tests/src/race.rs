@@ -1,12 +1,17 @@
 use std::fmt::{self, Display};
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// Samples of each side; odd, so that one is the median.
-const SAMPLES: usize = 31;
+/// Samples of each side, at most and at least.
+const SAMPLES: Range<usize> = 11..101;
 
-/// A sample runs a function as often as fits into this time, but at least once.
-const SAMPLE: Duration = Duration::from_millis(4);
+/// After this time a race ends, if it has the fewest samples.
+const RACE: Duration = Duration::from_secs(2);
+
+/// A sample runs a function as often as fits into this time, but at least once: long enough for the clock,
+/// and so short that most samples are over before another process gets the core.
+const SAMPLE: Duration = Duration::from_micros(500);
 
 /// What a row of a table has to reach.
 #[derive(Clone, Copy)]
@@ -95,15 +100,15 @@ pub fn calls<A>(f: &mut impl FnMut() -> A) -> u32 {
 /// The median time of a call of `f`, which has no rival.
 pub fn alone<A>(mut f: impl FnMut() -> A) -> Time {
     let calls = calls(&mut f);
-    Time(median((0..SAMPLES).map(|_| sample(&mut f, calls))))
+    Time(median((0..SAMPLES.start).map(|_| sample(&mut f, calls))))
 }
 
 fn race<A, B>(mut ours: impl FnMut() -> A, mut rival: impl FnMut() -> B) -> Race {
     let (our_calls, rival_calls) = (calls(&mut ours), calls(&mut rival));
-    let mut pairs = Vec::with_capacity(SAMPLES);
-    for index in 0..SAMPLES {
+    let (mut pairs, start) = (Vec::with_capacity(SAMPLES.end), Instant::now());
+    while pairs.len() < SAMPLES.start || pairs.len() < SAMPLES.end && start.elapsed() < RACE {
         // Each side is first as often as second.
-        let pair = if index % 2 == 0 {
+        let pair = if pairs.len() % 2 == 0 {
             let first = sample(&mut ours, our_calls);
             (first, sample(&mut rival, rival_calls))
         } else {

@@ -202,16 +202,11 @@ impl Display for Number {
     }
 }
 
-/// The first twelve of several things, and how many more there are.
+/// The first twelve of several things, each cut after 80 characters, and how many more there are.
 pub(crate) fn list<K: Display>(items: impl IntoIterator<Item = K>) -> String {
-    let mut items = items.into_iter();
-    let mut shown: Vec<_> =
-        items.by_ref().take(12).map(|item| Short(&item.to_string()).to_string()).collect();
-    let more = items.count();
-    if more > 0 {
-        shown.push(format!("and {more} more"));
-    }
-    shown.join(", ")
+    let items: Vec<_> =
+        items.into_iter().map(|item| Short(&item.to_string()).to_string()).collect();
+    pytree::error::list(&items, items.len(), ", ")
 }
 
 /// A part of a module as an error names it.
@@ -262,6 +257,6 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_after_twelve() {
         assert_eq!(list(0..3), "0, 1, 2");
-        assert_eq!(list(0..15), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 3 more");
+        assert_eq!(list(0..15), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more");
     }
 }

@@ -1,7 +1,7 @@
 use std::any::{Any, type_name};
 
 use crate::error::error::Error;
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::error::print::count;
 use crate::path::key::{KeyPath, KeyRef};
 use crate::path::map_key::FromKey;
@@ -549,14 +549,14 @@ impl<'s, L> LeafSource<'s, L> {
 fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec<Mismatch> {
     reports.sort_by_key(|(node, _)| *node);
     let mut reports = reports.into_iter().peekable();
-    let mut mismatches = Vec::new();
+    let mut mismatches = Mismatches::default();
     let mut paths = Paths::new(treedef);
     while let Some((path, at, _)) = paths.next_node() {
         while let Some((_, kind)) = reports.next_if(|(node, _)| *node == at.node) {
-            mismatches.push(Mismatch { path: path.clone(), kind });
+            mismatches.push(path, kind);
         }
     }
     // A type that takes more than there is has its reports behind the last node.
-    mismatches.extend(reports.map(|(_, kind)| Mismatch { path: KeyPath::root(), kind }));
-    mismatches
+    reports.for_each(|(_, kind)| mismatches.push(&KeyPath::root(), kind));
+    mismatches.into_vec()
 }

@@ -124,7 +124,8 @@ impl Error {
     }
 
     /// Everything that does not match, in the order of the tree; empty if a text cannot be parsed, or
-    /// a file cannot be read.
+    /// a file cannot be read. If the paths would have more than four million keys in all, the rest is
+    /// counted in the last mismatch.
     ///
     /// ```
     /// let error = pytree::Layout::of(&[1.0, 2.0]).check(&[1.0]).unwrap_err();

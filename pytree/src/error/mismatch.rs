@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::error::print::{count, cut, cut_path, list};
+use crate::error::print::{count, cut, cut_path, cut_where_they_differ, list};
 use crate::path::key::{Key, KeyPath};
 use crate::walk::node::Node;
 
@@ -106,6 +106,43 @@ pub enum MismatchKind {
     Whole(Cow<'static, str>),
 }
 
+/// Collects mismatches while their paths, all together, have a reasonable length: those of a deep tree
+/// that differs at each level are as long as the square of its depth.
+#[derive(Default)]
+pub(crate) struct Mismatches {
+    listed: Vec<Mismatch>,
+    /// The number of keys of all paths.
+    keys: usize,
+    left_out: usize,
+}
+
+impl Mismatches {
+    const MOST_KEYS: usize = 1 << 22;
+
+    pub(crate) fn push(&mut self, path: &KeyPath, kind: MismatchKind) {
+        self.keys = self.keys.saturating_add(path.keys().len());
+        if self.keys > Self::MOST_KEYS {
+            self.left_out += 1;
+        } else {
+            self.listed.push(Mismatch { path: path.clone(), kind });
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    pub(crate) fn into_vec(mut self) -> Vec<Mismatch> {
+        if self.left_out > 0 {
+            let more = count(self.left_out, "mismatch is", "mismatches are");
+            let kind =
+                MismatchKind::Whole(format!("{more} not listed: the tree is too deep").into());
+            self.listed.push(Mismatch { path: KeyPath::root(), kind });
+        }
+        self.listed
+    }
+}
+
 impl MismatchKind {
     /// Anything about a node, in words.
     pub(crate) fn other(text: impl Into<Cow<'static, str>>) -> Self {
@@ -145,7 +182,8 @@ impl Display for MismatchKind {
                 write!(f, "expected a key of type {expected}, found {}", cut(Repr(found)))
             }
             Kind::Static { field, expected, found } => {
-                write!(f, "static field {field}: expected {expected}, found {found}")
+                let (expected, found) = cut_where_they_differ(expected, found);
+                write!(f, "static field {}: expected {expected}, found {found}", cut(field))
             }
             Kind::FieldType { field, expected, found } => {
                 write!(f, "field {field} is carried over: expected type {expected}, found {found}")

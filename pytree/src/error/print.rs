@@ -68,7 +68,7 @@ pub fn quote(text: &str) -> String {
 
 /// What `item` prints, cut after 80 characters.
 pub(crate) fn cut(item: impl Display) -> String {
-    /// Fails when it is full, so that no more is printed than is kept.
+    /// Fails when it is full: no more is printed than is kept.
     struct Cut(String, usize);
     impl Write for Cut {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -84,6 +84,21 @@ pub(crate) fn cut(item: impl Display) -> String {
         Ok(()) => cut.0,
         Err(_) => cut.0 + "...",
     }
+}
+
+/// Two texts that differ, each cut after 80 characters; of a long beginning that they share, the last
+/// 20 characters are kept.
+pub(crate) fn cut_where_they_differ(first: &str, second: &str) -> (String, String) {
+    const SHARED: usize = 20;
+    let pairs = first.char_indices().zip(second.chars());
+    let same = pairs.take_while(|((_, a), b)| a == b).map(|((at, _), _)| at);
+    let mut starts: Vec<_> = same.collect();
+    if starts.len() < QUOTED - SHARED {
+        return (cut(first), cut(second));
+    }
+    let start = starts.swap_remove(starts.len() - SHARED);
+    let rest = |text: &str| format!("...{}", cut(&text[start..]));
+    (rest(first), rest(second))
 }
 
 /// A path as text; a long one is cut in the middle.
@@ -141,7 +156,10 @@ pub(crate) fn rows_and_columns([rows, columns]: [usize; 2]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Display, KeyPath, cut, cut_path, did_you_mean, fmt, list, quote, write_places};
+    use super::{
+        Display, KeyPath, cut, cut_path, cut_where_they_differ, did_you_mean, fmt, list, quote,
+        write_places,
+    };
     use crate::path::key::Key;
 
     struct Message(usize);
@@ -176,6 +194,20 @@ mod tests {
         let text = "\u{e4}".repeat(81);
         assert_eq!(quote(&text[..160]), format!("\"{}\"", &text[..160]));
         assert_eq!(quote(&text), format!("\"{}\"...", &text[..160]));
+    }
+
+    #[test]
+    fn long_texts_are_cut_where_they_differ() {
+        let cut = |a: &str, b: &str| cut_where_they_differ(a, b);
+        assert_eq!(cut("[1.0]", "[2.0]"), ("[1.0]".to_string(), "[2.0]".to_string()));
+        let zeros = "0, ".repeat(1000);
+        let shared = "...".to_string() + &zeros[zeros.len() - 20..];
+        assert_eq!(
+            cut(&format!("[{zeros}1]"), &format!("[{zeros}2]")),
+            (format!("{shared}1]"), format!("{shared}2]"))
+        );
+        let (first, second) = cut(&"a".repeat(200), &"b".repeat(200));
+        assert_eq!((first.len(), second.len()), (83, 83));
     }
 
     #[test]

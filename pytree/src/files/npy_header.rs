@@ -12,7 +12,7 @@ const LONGEST: usize = 4096;
 /// takes to parse them doubles with each.
 const DEEPEST: usize = 4;
 
-/// Reads the header of an `.npy` file, and not a byte behind it; gives it with its length in bytes.
+/// Reads the header of an `.npy` file, and not a byte after it; returns it and its length in bytes.
 pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), FileError> {
     let mut header = vec![0; 8];
     reader.read_exact(&mut header)?;
@@ -54,7 +54,7 @@ fn depth(text: &[u8]) -> usize {
     deepest
 }
 
-/// The element type that a header tells of, in Rust's words.
+/// The element type of a header, under its name in Rust.
 pub(crate) fn dtype(header: &Header) -> String {
     let descriptor = header.type_descriptor.to_string();
     let name = match descriptor.trim_matches('\'') {

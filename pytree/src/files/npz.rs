@@ -96,7 +96,7 @@ where
 /// `|path| path.simple(".")`, `layers.0.w`.
 ///
 /// # Errors
-/// As [`save_npz`], and if two leaves have one name, or a name is none for an array.
+/// As [`save_npz`], and if two leaves have one name, or an array cannot have the name.
 ///
 /// ```
 /// use pytree::{load_npz, save_npz_as};
@@ -239,7 +239,7 @@ where
 /// let error = read_npz(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the file is malformed: it is no .npz, or is cut off: invalid Zip archive: Could not find EOCD",
+///     "the file is malformed: it is not an .npz, or is cut off: invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
 pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
@@ -332,7 +332,7 @@ fn read_array<E: NpzElem>(
 ) -> Result<(), FileError> {
     let mut file = open(zip, index)?;
     io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
-    // The shape of a leaf, so that this is as much as the tree has.
+    // The shape is that of a leaf, so this is no more than the tree has.
     let len: usize = header.shape.iter().product();
     let bytes = (len * size_of::<E>()) as u64;
     let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
@@ -354,7 +354,7 @@ impl From<ZipError> for FileError {
     fn from(error: ZipError) -> Self {
         match error {
             ZipError::Io(error) => error.into(),
-            error => FileError::malformed(format!("it is no .npz, or is cut off: {error}")),
+            error => FileError::malformed(format!("it is not an .npz, or is cut off: {error}")),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::error::Error;
 use crate::files::error::FileError;
 
-/// Writes a file beside `path` and puts it in the place of `path` when it is complete, so that there
-/// is the old file, or the new one, and never half of one.
+/// Writes a file beside `path` and renames it to `path` when it is complete: there is the old file or
+/// the new file, and never half of it.
 pub(crate) fn replace_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), FileError>,

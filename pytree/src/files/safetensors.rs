@@ -38,7 +38,7 @@ mod sealed {
         const DTYPE: ::safetensors::Dtype;
         /// As errors print it.
         const NAME: &'static str;
-        /// From as many bytes as it has; `None` if they are no number.
+        /// From as many bytes as it has; `None` if they are not a number.
         fn from_bytes(bytes: &[u8]) -> Option<Self>;
         fn push_bytes(self, bytes: &mut Vec<u8>);
     }
@@ -137,7 +137,7 @@ where
 /// `|path| path.simple(".")`, `layers.0.w`, as PyTorch names them.
 ///
 /// # Errors
-/// As [`save_safetensors`], and if two leaves have one name, or a name is none for an array.
+/// As [`save_safetensors`], and if two leaves have one name, or an array cannot have the name.
 ///
 /// ```
 /// use pytree::{load_safetensors, save_safetensors_as};
@@ -289,7 +289,7 @@ where
     let mut vector = Vec::with_capacity(layout.len());
     let mut bytes = Vec::new();
     for (name, info) in arrays {
-        // Its shape is that of a leaf, so that this is as much as the tree has.
+        // The shape is that of a leaf, so this is no more than the tree has.
         let (begin, end) = info.data_offsets;
         bytes.resize(end - begin, 0);
         reader.seek(SeekFrom::Start(start + begin as u64))?;
@@ -372,7 +372,7 @@ impl<'de> Deserialize<'de> for Names {
 /// The name that the format has another use for.
 const METADATA: &str = "__metadata__";
 
-/// The element type, in Rust's words.
+/// The element type, under its name in Rust.
 fn dtype(dtype: Dtype) -> String {
     match dtype {
         Dtype::C64 => "Complex<f32>".to_string(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// One step of a [`KeyPath`]: how a node is reached from its parent.
 ///
 /// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`, the last for strings and for
-/// integers. A position and an integer of the same value print alike and are equal, so that a path
+/// integers. A position and an integer of the same value print alike and are equal: a path
 /// that is parsed finds both. Attributes come before integers and these before strings; integers are
 /// in the order of their values.
 ///
@@ -105,7 +105,7 @@ impl Display for Key {
     }
 }
 
-/// A [`Key`] that is only borrowed, as a [`Visitor`](crate::walk::Visitor) is told it.
+/// A borrowed [`Key`], as a [`Visitor`](crate::walk::Visitor) receives it.
 ///
 /// ```
 /// use pytree::walk::KeyRef;
@@ -260,7 +260,7 @@ pub(crate) fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
 /// Python's `str.isprintable`: not a control, format, surrogate, private or unassigned code point,
 /// nor a separator other than the space.
 ///
-/// `escape_debug` escapes just those; behind another character it lets combining marks pass.
+/// `escape_debug` escapes just those; after another character it lets combining marks pass.
 fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return c == ' ' || c.is_ascii_graphic();

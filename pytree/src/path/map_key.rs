@@ -4,9 +4,9 @@ use crate::path::key::KeyRef;
 
 /// A key of a map that is a dict: strings, `char` and the integers up to 64 bits.
 ///
-/// The key is told as a string ([`KeyRef::Dict`]) or as an integer ([`KeyRef::Int`]) and nothing
-/// else, two that differ are told differently, and in the order of the keys; so that a `HashMap`
-/// gives the vector of its `BTreeMap`.
+/// A key is a string ([`KeyRef::Dict`]) or an integer ([`KeyRef::Int`]) to a visitor. Two keys that
+/// differ must differ there too, and be in the same order, since a `HashMap` has the vector of the
+/// `BTreeMap` of the same entries.
 ///
 /// | key | prints as |
 /// |---|---|
@@ -25,8 +25,8 @@ use crate::path::key::KeyRef;
 /// enum Gate { H, M }
 ///
 /// impl MapKey for Gate {
-///     fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
-///         told(KeyRef::Dict(match self { Gate::H => "h", Gate::M => "m" }))
+///     fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
+///         f(KeyRef::Dict(match self { Gate::H => "h", Gate::M => "m" }))
 ///     }
 /// }
 ///
@@ -48,19 +48,19 @@ use crate::path::key::KeyRef;
     note = "a type of your own is one if it implements `pytree::walk::MapKey`"
 )]
 pub trait MapKey: Ord {
-    /// Gives the key to `told` as a [`Visitor`](crate::walk::Visitor) is told it, and what that returns.
+    /// Calls `f` with the key as a [`Visitor`](crate::walk::Visitor) receives it, and returns what `f` returns.
     ///
-    /// It is lent and not returned, so that it may be text which is only made here.
+    /// The key is lent to `f`, not returned, because its text may be created here.
     ///
     /// ```
     /// use pytree::walk::{KeyRef, MapKey};
     /// assert!('m'.with_key(|key| key == KeyRef::Dict("m")));
     /// assert!((-2_i8).with_key(|key| key == KeyRef::Int(-2)));
     /// ```
-    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R;
+    fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R;
 }
 
-/// A key that a map can be built with: every [`MapKey`] that owns what it says, so no `&str`.
+/// A key that a map can be built with: every [`MapKey`] that owns its data, which `&str` does not.
 ///
 /// ```
 /// use pytree::walk::{FromKey, KeyRef};
@@ -75,7 +75,7 @@ pub trait MapKey: Ord {
             it implements `pytree::walk::FromKey`"
 )]
 pub trait FromKey: MapKey + Sized {
-    /// The key that is told as `key`; `None` if there is no such key.
+    /// The key that a visitor receives as `key`; `None` if this type has no such key.
     ///
     /// ```
     /// use pytree::walk::{FromKey, KeyRef};
@@ -87,14 +87,14 @@ pub trait FromKey: MapKey + Sized {
 
 impl MapKey for &str {
     #[inline]
-    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
-        told(KeyRef::Dict(self))
+    fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        f(KeyRef::Dict(self))
     }
 }
 
 impl MapKey for char {
-    fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
-        told(KeyRef::Dict(self.encode_utf8(&mut [0; 4])))
+    fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        f(KeyRef::Dict(self.encode_utf8(&mut [0; 4])))
     }
 }
 
@@ -111,8 +111,8 @@ macro_rules! string {
     ($($String:ty),*) => {$(
         impl MapKey for $String {
             #[inline]
-            fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                told(KeyRef::Dict(self))
+            fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                f(KeyRef::Dict(self))
             }
         }
 
@@ -134,8 +134,8 @@ macro_rules! integer {
         impl MapKey for $Integer {
             #[inline]
             #[allow(clippy::cast_lossless, reason = "there is no `From` for `usize` and `isize`")]
-            fn with_key<R>(&self, told: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                told(KeyRef::Int(*self as i128))
+            fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                f(KeyRef::Int(*self as i128))
             }
         }
 

@@ -14,13 +14,13 @@ use crate::path::parse::{NotParsed, Scan, is_in_name};
 /// | `**.b` | `.b` at any depth: `**` is any number of keys of any kind, also none |
 /// | `layers[0].**` | all that is under `.layers[0]`, and the node itself |
 /// | `**.w \| **.scale` | what one of the patterns matches |
-/// | `layers[*].* \| !**.b` | what one of the patterns matches, and none behind a `!` |
+/// | `layers[*].* \| !**.b` | what one of the patterns matches, and no pattern after a `!` does |
 /// | `!**.b` | all but `.b` at any depth: if each has a `!`, everything else |
 ///
 /// A backslash takes the meaning from a character: `['2\*x']` is the key `2*x`. In quotes the escapes
 /// of a [`KeyPath`] are understood too. A kind of key only matches its own: `[*]` no key of a dict,
 /// which is `['*']`. The pattern of no text matches the root alone. The order of
-/// the list does not matter; what has a `!` prints last. Behind a dot a `!` is part of the name.
+/// the list does not matter; alternatives with a `!` print last. After a dot a `!` is part of the name.
 ///
 /// Prints with the dot at the front, and parses back. To match takes at most the length of the path
 /// times that of the pattern.
@@ -102,7 +102,7 @@ impl Pattern {
         self.included.is_empty()
     }
 
-    /// What stands between the `|`: those without a `!` first, then those with one.
+    /// The alternatives, between the `|`: those without a `!` first, then those with one.
     pub(crate) fn alternatives(&self) -> impl Iterator<Item = &Steps> {
         self.included.iter().chain(&self.excluded)
     }
@@ -168,7 +168,7 @@ impl Step {
     }
 }
 
-/// Whether the pattern stands for all of the items, where `one` says what stands for one.
+/// Whether the pattern matches the sequence of items, where `one` compares with one item.
 ///
 /// Only the last `Many` is ever tried again, with one item more: what an earlier one could take
 /// instead, the last one can take as well.
@@ -180,26 +180,26 @@ fn fits<T, I: Copy>(
     let mut rest = pattern;
     let mut again = None;
     loop {
-        let mut behind_item = items.clone();
-        match (rest.split_first(), behind_item.next()) {
+        let mut after_item = items.clone();
+        match (rest.split_first(), after_item.next()) {
             (Some((Wild::Many, [])), _) | (None, None) => return true,
-            (Some((Wild::Many, behind)), _) => {
-                rest = behind;
-                again = Some((behind, items.clone()));
+            (Some((Wild::Many, after)), _) => {
+                rest = after;
+                again = Some((after, items.clone()));
                 continue;
             }
-            (Some((Wild::One(wanted), behind)), Some(item)) if one(wanted, item) => {
-                rest = behind;
-                items = behind_item;
+            (Some((Wild::One(wanted), after)), Some(item)) if one(wanted, item) => {
+                rest = after;
+                items = after_item;
                 continue;
             }
             _ => {}
         }
-        let Some((behind, from)) = &mut again else { return false };
+        let Some((after, from)) = &mut again else { return false };
         if from.next().is_none() {
             return false;
         }
-        rest = behind;
+        rest = after;
         items = from.clone();
     }
 }

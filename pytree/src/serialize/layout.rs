@@ -49,13 +49,13 @@ impl Serialize for Layout {
 /// What is read equals what was written, and checks, ravels and unravels the same trees; see
 /// [`TreeDef`] for those that cannot be built.
 ///
-/// A tree with structs in it is compared at leisure, with allocations, as its structs are not found
-/// by their addresses. Where that matters, compare once, `read == Layout::of(&tree)`, and go on with
-/// the layout of the tree.
+/// A tree with structs is compared in full each time, with allocations, because the structs of what was
+/// read have other addresses. Where that matters, compare once, `read == Layout::of(&tree)`, and use the
+/// layout of the tree from then on.
 ///
 /// # Errors
-/// If the structure is none, if there is not one shape a leaf, or if the vector would be longer than
-/// one can be.
+/// If the structure is not that of a tree, if there is not one shape for each leaf, or if the vector
+/// would be longer than a vector can be.
 impl<'de> Deserialize<'de> for Layout {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Owned { treedef, shapes } = Owned::deserialize(deserializer)?;
@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for Layout {
         }
         let mut len = 0;
         for (leaf, shape) in shapes.iter().enumerate() {
-            len = behind(len, shape).ok_or_else(|| {
+            len = len_after(len, shape).ok_or_else(|| {
                 D::Error::custom(format!(
                     "not a layout: shapes[{leaf}] is {shape:?}, which makes the vector longer than \
                      one can be"
@@ -79,11 +79,11 @@ impl<'de> Deserialize<'de> for Layout {
     }
 }
 
-/// The length of a vector once a leaf of this shape is behind `len` elements; `None` if there is no
-/// such vector.
+/// The length of a vector of `len` elements once a leaf of this shape is appended; `None` if no vector
+/// is so long.
 ///
 /// No product of the lengths of axes may be too large either, also if another axis is empty.
-fn behind(len: usize, shape: &[usize]) -> Option<usize> {
+fn len_after(len: usize, shape: &[usize]) -> Option<usize> {
     let fits = |number: &usize| isize::try_from(*number).is_ok();
     let axes = shape.iter().filter(|axis| **axis > 0);
     let full = axes.into_iter().try_fold(1, |product: usize, axis| product.checked_mul(*axis));

@@ -59,7 +59,7 @@ impl Serialize for KeyPath {
 }
 
 /// # Errors
-/// If the text is no key path: which bytes of it do not fit, and what belongs there.
+/// If the text is not a key path: which bytes of it do not fit, and what belongs there.
 impl<'de> Deserialize<'de> for KeyPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
@@ -83,7 +83,7 @@ impl Serialize for Pattern {
 }
 
 /// # Errors
-/// If the text is no pattern: which bytes of it do not fit, and what belongs there.
+/// If the text is not a pattern: which bytes of it do not fit, and what belongs there.
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
@@ -105,7 +105,7 @@ impl Serialize for Key {
 }
 
 /// # Errors
-/// If the text is no key path, or one of no key or several.
+/// If the text is not a key path of exactly one key.
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = KeyPath::deserialize(deserializer)?;

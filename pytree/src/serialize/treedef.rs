@@ -73,8 +73,8 @@ enum WrittenNode {
 /// `"fields": {"unnamed": 2}`.
 ///
 /// # Errors
-/// If the tree was walked by a type that breaks the laws of [`PyTree`](trait@crate::PyTree), so that
-/// what is written would not be read.
+/// If the type of the tree breaks the laws of [`PyTree`](trait@crate::PyTree): what it would write could
+/// not be read.
 impl Serialize for TreeDef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = Written::from(self);

@@ -3,9 +3,9 @@ use std::fmt::Debug;
 
 use crate::walk::visit::{Skipped, Static};
 
-/// A field that is no tree, of any type, as a structure keeps it.
+/// A field that is not a tree, of any type, as a structure keeps it.
 ///
-/// An `Arc` of one is such a value itself, so that it has to be looked into explicitly.
+/// An `Arc` of such a value implements this trait too, so dereference it explicitly.
 pub(crate) trait FieldValue: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn type_name(&self) -> &'static str;
@@ -41,8 +41,8 @@ impl<S: Static> StaticValue for S {
     }
 }
 
-/// A field of a structure that was read back: of a static one there is what it printed, of a skipped
-/// one nothing.
+/// A field of a structure that was read back: what a static field printed, and nothing of a skipped
+/// field.
 #[cfg(feature = "serde")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct ReadBack(pub std::sync::Arc<str>);

@@ -1,35 +1,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::path::key::{Key, KeyPath};
 use crate::structure::carried::{StaticValue, read_back};
 use crate::structure::treedef::{Subtree, TreeDef};
 use crate::walk::deep::deep;
 use crate::walk::node::Node;
 
-/// Every place in which the structure `found` differs from `expected`, which it does; at places where
-/// both have a leaf, `leaf` says whether the leaves of these two numbers differ.
+/// Every node at which the structure `found` differs from `expected`, which it does. Where both have a
+/// leaf, `leaf` compares the leaves of these two numbers.
 pub(crate) fn differences(
     expected: &TreeDef,
     found: &TreeDef,
     leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
 ) -> Vec<Mismatch> {
-    let mut diff = Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Vec::new() };
+    let mut diff =
+        Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Mismatches::default() };
     diff.compare(expected.root(), found.root());
     if diff.mismatches.is_empty() {
-        // Only a type that tells other children than its nodes say gets here.
+        // Only a type whose children are not those that its nodes announce gets here.
         let (expected, found) = (expected.root().node(), found.root().node());
         diff.report(MismatchKind::Node { expected, found });
     }
-    diff.mismatches
+    diff.mismatches.into_vec()
 }
 
-/// Every place in which `full` is not the structure `prefix` with something in the place of leaves.
+/// Every node at which `full` is not the structure `prefix` with a subtree in place of each leaf.
 pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
     let leaf = &|_, _| None;
-    let mut diff = Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Vec::new() };
+    let mut diff =
+        Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Mismatches::default() };
     diff.compare(prefix.root(), full.root());
-    diff.mismatches
+    diff.mismatches.into_vec()
 }
 
 struct Diff<'f> {
@@ -37,7 +39,7 @@ struct Diff<'f> {
     /// Whether a leaf matches whatever is in its place.
     prefix: bool,
     path: KeyPath,
-    mismatches: Vec<Mismatch>,
+    mismatches: Mismatches,
 }
 
 impl Diff<'_> {
@@ -129,6 +131,6 @@ impl Diff<'_> {
     }
 
     fn report(&mut self, kind: MismatchKind) {
-        self.mismatches.push(Mismatch { path: self.path.clone(), kind });
+        self.mismatches.push(&self.path, kind);
     }
 }

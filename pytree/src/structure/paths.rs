@@ -17,7 +17,7 @@ impl<'t> Paths<'t> {
         Paths { subtree: treedef.root(), open: Vec::new(), path: KeyPath::root() }
     }
 
-    /// The next node, where it is and what it is; `None` behind the last.
+    /// The path, the position and the kind of the next node; `None` after the last.
     pub(crate) fn next_node(&mut self) -> Option<(&KeyPath, Position, Node)> {
         while let Some((node, gone)) = self.open.last_mut() {
             if *gone > 0 {
@@ -41,7 +41,7 @@ impl<'t> Paths<'t> {
         Some((&self.path, at, node))
     }
 
-    /// The path of the next leaf; `None` behind the last.
+    /// The path of the next leaf; `None` after the last.
     pub(crate) fn next_leaf(&mut self) -> Option<&KeyPath> {
         // Asked for in a loop, the path would be borrowed for as long as the loop may run.
         while !matches!(self.next_node()?.2, Node::Leaf) {}

@@ -64,7 +64,7 @@ fn a_file_without_an_end_is_refused() {
         "the file is malformed: it ends too early"
     );
     assert!(
-        message(read_npz(zero(), &mut 1.0)).starts_with("the file is malformed: it is no .npz")
+        message(read_npz(zero(), &mut 1.0)).starts_with("the file is malformed: it is not an .npz")
     );
 }
 

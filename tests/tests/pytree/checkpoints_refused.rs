@@ -182,7 +182,7 @@ fn types_that_are_not_loaded() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}: the file is malformed: it is no .npz, or is cut off: invalid Zip archive: Could not find EOCD",
+            "{}: the file is malformed: it is not an .npz, or is cut off: invalid Zip archive: Could not find EOCD",
             checkpoint("alone.npy").display()
         )
     );

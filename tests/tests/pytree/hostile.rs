@@ -139,3 +139,20 @@ fn matrices_of_very_many_rows_and_no_columns() {
     let rows = Array2::<f64>::zeros((3, 0));
     assert_eq!(layout.unravel_batch::<_, Empty>(&rows).map(|trees| trees.len()), Ok(3));
 }
+
+#[test]
+fn deep_trees_that_differ_at_each_level() {
+    let [a, b] = [1, 2].map(|len| {
+        let leaf = || Tree::Leaf(ndarray::Array1::<f64>::zeros(len));
+        (1..50_000).fold(leaf(), |rest, _| Tree::List(vec![leaf(), rest]))
+    });
+    let error = soon(|| Layout::of(&a).check(&b)).unwrap_err();
+    let (last, listed) = error.mismatches().split_last().unwrap();
+    assert_eq!(
+        last.to_string(),
+        format!("{} mismatches are not listed: the tree is too deep", 50_000 - listed.len())
+    );
+    assert!(listed.len() > 2000);
+    let built = soon(|| pytree::tree_map::<_, _, Tree<Array2<f64>>>(|leaf| leaf, &a));
+    assert!(built.unwrap_err().mismatches().len() > 2000);
+}

@@ -55,6 +55,8 @@
 //! | change, or train, only the leaves that a pattern selects | [`tree_map_where`], [`Flat::partition`], [`Flat::combine`] |
 //! | have only those in the vector | [`Layout::select`], [`Part`] |
 //! | hold the structure alone | [`TreeDef`] |
+//! | name a node or leaves by text in a function of your own | [`ToPath`], [`ToPattern`] |
+//! | see what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
 //! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
@@ -83,7 +85,7 @@
 //! - `num-dual`: the dual numbers of the `num-dual` crate as fields of their own (`scale: T` with
 //!   `T = Dual64`); those with several directions, as `DualSVec64<8>`, need the feature `nalgebra` too.
 //!   Costs the build of that crate. Arrays of them are leaves without it, as are arrays of anything.
-//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate and
+//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate, `serde` and
 //!   of `serde_json`.
 //! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
 //!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the

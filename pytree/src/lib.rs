@@ -1,9 +1,8 @@
-//! Pytrees: any nest of structs, lists and maps with arrays at the bottom, taken apart into leaves,
-//! key paths and one flat vector, and put together again.
+//! Pytrees for Rust: takes any nest of structs, lists and maps with arrays at the bottom apart into
+//! leaves, key paths and one flat vector, and puts it together again.
 //!
-//! A state, a set of parameters, a configuration is such a nest. Solvers, optimisers and filters
-//! want one vector. `#[derive(PyTree)]` turns a type of one's own into a tree, and
-//! [`ravel_pytree`] a tree into a vector:
+//! States, parameters and configurations are such nests, but solvers, optimisers and filters want one
+//! vector. `#[derive(PyTree)]` makes your type a tree, and [`ravel_pytree`] makes a tree a vector:
 //!
 //! ```
 //! use ndarray::{Array1, Array2, array};
@@ -28,70 +27,72 @@
 //! **A leaf is an n-dimensional array of numbers, however it is stored.** An `f64` has shape `[]`, a
 //! `Vec<f64>` or `[f64; N]` shape `[n]`, a `[[f64; M]; N]` shape `[N, M]`, and an `Array` its own. A list
 //! of anything else is a node with a child for each element. All leaves of a tree share one element
-//! type, which the compiler checks. Whatever its static type, a leaf is handed out as an `ArrayViewD`,
-//! and put back from an `ArrayD` or a view. [What a leaf is and why](guide::leaves) has the whole table.
+//! type, which the compiler checks. Functions of leaves receive an `ArrayViewD`, whatever the static type
+//! of the leaf, and return an `ArrayD` or a view. [What a leaf is and why](guide::leaves) has the whole
+//! table.
 //!
 //! # What is where
 //! | to | use |
 //! |---|---|
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`PyTreeMut`], [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
-//! | map and fold | [`tree_map`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
-//! | make a tree like another | [`tree_zeros_like`], [`tree_full_like`] |
+//! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree | [`tree_format`], [`TreeDef`] |
-//! | let one value stand for many | [`tree_broadcast`], [`Flat::broadcast`] |
+//! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
-//! | do so without an allocation (but for maps that are not sorted) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
-//! | have keys of one's own type in a map | [`MapKey`](walk::MapKey), [`FromKey`](walk::FromKey) |
+//! | do so without an allocation (a `HashMap` takes one) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
+//! | use your own key type in a map | [`MapKey`](walk::MapKey), [`FromKey`](walk::FromKey) |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
 //! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
-//! | look at one leaf, or change it | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
-//! | look at a vector as a tree, or change it so | [`Layout::views`], [`Layout::views_mut`] |
-//! | have many trees as a matrix | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
+//! | read or write one leaf | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | read or write a vector as a tree | [`Layout::views`], [`Layout::views_mut`] |
+//! | turn many trees into a matrix and back | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`tree_map_where`], [`Flat::partition`], [`Flat::combine`] |
-//! | have only those in the vector | [`Layout::select`], [`Part`] |
-//! | hold the structure alone | [`TreeDef`] |
-//! | name a node or leaves by text in a function of your own | [`ToPath`], [`ToPattern`] |
-//! | see what is wrong and where, or print such lists | [`Error`], [`error`] |
-//! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
-//! | hold a tree of a shape that is not known before | [`Tree`] |
-//! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
-//! | walk a tree oneself, or implement one by hand | [`walk`] |
+//! | ravel only the leaves that a pattern selects | [`Layout::select`], [`Part`] |
+//! | keep the structure without the leaves | [`TreeDef`] |
+//! | accept a path or a pattern as text in your own function | [`ToPath`], [`ToPattern`] |
+//! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
+//! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
+//! | build a tree whose shape is known only at run time | [`Tree`] |
+//! | save the arrays of a tree by key path and load them again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
+//! | write your own visitor, or implement the traits by hand | [`walk`] |
 //!
 //! # Order and structure
-//! Fields come as declared, lists and tuples by index, maps by sorted key (a `HashMap` gives the
-//! vector that its `BTreeMap` gives). Each leaf is in row-major order, whatever its memory order.
-//! `None` is structure without leaves; `Some(x)`, `Box<x>`, `Rc<x>` and `Arc<x>` are `x`. Static fields are part of the
-//! structure and compared; skipped fields are carried along and are not.
+//! Children are visited in this order: fields as declared, lists and tuples by index, maps by sorted key.
+//! A `HashMap` therefore gives the same vector as a `BTreeMap`. The elements of a leaf are in row-major
+//! order, whatever its memory order. `None` is structure without leaves. `Some(x)`, `Box<x>`, `Rc<x>` and
+//! `Arc<x>` are the tree `x`. Static fields are part of the structure and are compared; skipped fields are
+//! copied to the tree that is built, and are not compared.
 //!
 //! # Guides
-//! Coming from [JAX](guide::jax), [equinox](guide::equinox), [optree](guide::optree): tables of theirs and
-//! ours. [What a leaf is and why](guide::leaves); [a leaf type of one's own](guide::own_leaf);
-//! [functions of any tree](guide::any_tree); [what each operation costs](guide::cost).
+//! Coming from [JAX](guide::jax), [equinox](guide::equinox) or [optree](guide::optree): tables of their
+//! functions and ours. [What a leaf is and why](guide::leaves). [Write your own leaf type](guide::own_leaf).
+//! [Write functions of any tree](guide::any_tree). [What each operation costs](guide::cost).
 //!
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
-//! - `indexmap`: `IndexMap` as a dict in the order of insertion. Costs the build of that crate.
-//! - `nalgebra`: the vectors and matrices of the `nalgebra` crate as leaves of one axis and of two.
-//!   Costs the build of that crate.
-//! - `npz`: checkpoints as NumPy's `.npz`, read and written. Costs the build of `ndarray-npy`, with a
+//! - `indexmap`: an `IndexMap` is a dict in insertion order. Costs the build of `indexmap`.
+//! - `nalgebra`: vectors of the `nalgebra` crate are leaves with one axis, its matrices leaves with two.
+//!   Costs the build of `nalgebra`.
+//! - `npz`: reads and writes checkpoints as NumPy's `.npz`. Costs the build of `ndarray-npy`, with a
 //!   parser of Python literals, and of `zip`.
-//! - `num-complex`: `Complex<f32>` and `Complex<f64>` as fields of their own. Costs nothing: `ndarray`
+//! - `num-complex`: a field may be a bare `Complex<f32>` or `Complex<f64>`. Costs nothing: `ndarray`
 //!   builds that crate anyway.
-//! - `num-dual`: the dual numbers of the `num-dual` crate as fields of their own (`scale: T` with
-//!   `T = Dual64`); those with several directions, as `DualSVec64<8>`, need the feature `nalgebra` too.
-//!   Costs the build of that crate. Arrays of them are leaves without it, as are arrays of anything.
-//! - `safetensors`: checkpoints as `.safetensors`, read and written. Costs the build of that crate, `serde` and
-//!   of `serde_json`.
-//! - `serde`: [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`] to and from JSON
-//!   and the like. Costs the build of `serde` and its derive. Arrays, as leaves of a `Tree`, need the
-//!   feature `serde` of `ndarray`.
-//! - `stacker` (on): trees of any depth, such as a list of 100,000 nodes. Without it a tree of many
-//!   thousand levels overflows the stack. Costs the build of that crate.
+//! - `num-dual`: a field may be a bare dual number of the `num-dual` crate (`scale: T` with
+//!   `T = Dual64`). Dual numbers with several directions, such as `DualSVec64<8>`, need the feature
+//!   `nalgebra` too. Costs the build of `num-dual`. Arrays of dual numbers are leaves without this feature,
+//!   as are arrays of any type.
+//! - `safetensors`: reads and writes checkpoints as `.safetensors`. Costs the build of `safetensors`, `serde`
+//!   and `serde_json`.
+//! - `serde`: serializes [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`]. Costs the
+//!   build of `serde` and its derive. A `Tree` of arrays also needs the feature `serde` of `ndarray`.
+//! - `stacker` (on): a tree may have any depth, such as a list of 100,000 nested nodes. Without it, a tree of
+//!   many thousand levels overflows the stack. Costs the build of `stacker`.
 
 mod path;
 pub mod walk;

@@ -5,26 +5,27 @@ use crate::structure::treedef::TreeDef;
 use crate::walk::deep::deep_with;
 use crate::walk::node::Node;
 
-/// A tree that can be put together from a structure and leaves of type `L`.
+/// A tree that can be built from a structure and leaves of type `L`.
 ///
-/// Because `L` is a parameter, one struct `State<A>` can be built from owned arrays, from arrays of
-/// another element type, and from views, without a copy:
+/// `L` is a parameter of the trait, so one struct `State<A>` can be built from owned arrays, from arrays of
+/// another element type, and from views without a copy:
 ///
-/// | from leaves of type | is built |
+/// | leaves of type | build |
 /// |---|---|
-/// | `Array<T, _>` | `Array<T, D>` of the same number of axes, `Vec<T>` (moved, not copied); a number, `[T; N]`, `[[T; M]; N]`, `Vec<[T; M]>`, [`Leaf<T>`](crate::Leaf) |
-/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>`, `&'a [T]` (not copied); `Array<T, D>` and all others of the first line (copied) |
-/// | `ArrayViewMut<'a, T, _>` | `ArrayViewMut<'a, T, D>`, `&'a mut [T]` (not copied) |
+/// | `Array<T, _>` | an `Array<T, D>` with the same number of axes or a `Vec<T>` (moved, not copied); a number, `[T; N]`, `[[T; M]; N]`, `Vec<[T; M]>`, [`Leaf<T>`](crate::Leaf) |
+/// | `ArrayView<'a, T, _>` | `ArrayView<'a, T, D>` or `&'a [T]` (not copied); `Array<T, D>` and all others of the first row (copied) |
+/// | `ArrayViewMut<'a, T, _>` | `ArrayViewMut<'a, T, D>` or `&'a mut [T]` (not copied) |
 /// | `T` | the number `T`, `Leaf<T>` |
-/// | `Array<T, _>`, `ArrayView<'a, T, _>` | vectors and matrices of `nalgebra` (feature `nalgebra`; moved or copied in the order of columns) |
-/// | anything | [`Tree`](crate::Tree) of it |
+/// | `Array<T, _>`, `ArrayView<'a, T, _>` | a vector or matrix of `nalgebra` (feature `nalgebra`; copied column by column) |
+/// | any type `L` | [`Tree<L>`](crate::Tree) |
 ///
-/// Lists, tuples, maps (of a [`FromKey`](crate::walk::FromKey)), `Option`, `Box`, `Rc`, `Arc` and derived types are built
-/// from whatever their parts are built from.
+/// Lists, tuples, maps (with a [`FromKey`](crate::walk::FromKey) key), `Option`, `Box`, `Rc`, `Arc` and
+/// derived types can be built from `L` if their children can.
 ///
 /// # What the derive writes
-/// The fields that are not trees come first, in the order of [`PyTree::walk`](crate::PyTree::walk). Then
-/// every field is built before the first error is returned, and each can report its own.
+/// Static and skipped fields are taken first, in the order of [`PyTree::walk`](crate::PyTree::walk). All fields
+/// are built before the first error is returned, because each field may report errors of its own.
+///
 /// ```
 /// use ndarray::{Array1, array};
 /// # use pytree::walk::{KeyRef, Visitor};
@@ -67,26 +68,25 @@ use crate::walk::node::Node;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be built from leaves of type `{L}`",
-    label = "not built from such leaves",
-    note = "an array is built from arrays and views of its own element type, a `Tree<L>` from any \
-            leaf type; `#[derive(pytree::PyTree)]` makes a type buildable from whatever its fields \
-            are built from",
-    note = "the return type says what to build: write it down, as in `let built: Params = tree_map(..)?`"
+    label = "cannot be built from these leaves",
+    note = "an array can be built from arrays and views with its own element type, a `Tree<L>` from \
+            leaves of any type `L`, and a type with `#[derive(pytree::PyTree)]` from the leaves that \
+            its fields can be built from",
+    note = "the return type decides what is built: annotate it, as in `let built: Params = tree_map(..)?`"
 )]
 pub trait FromLeaves<L>: Sized {
-    /// Takes the nodes and leaves that this tree consists of from `source`, no fewer and no more.
+    /// Takes exactly the nodes and leaves of this tree from `source`.
     ///
     /// # Errors
-    /// If the next nodes are not those of such a tree. The mismatch has then been reported to
-    /// `source`, which has passed over the node in question.
+    /// If the next nodes are not those of this type. `source` has then recorded the error and skipped the
+    /// node at which it occurred.
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported>;
 
-    /// Takes a list of such trees, in the way of [`from_leaves`](Self::from_leaves), and hands them to
-    /// `builder`.
+    /// Takes a list of trees of this type from `source`, and passes the trees to `builder`.
     ///
-    /// `shape` has a length for each level of the list, outermost first; the first is `None` for a list
-    /// of any length. The default takes a list node for each level. Numbers override it: the whole list
-    /// is one leaf of that shape.
+    /// `shape` has one length for each level of the list, the outermost first; a list of any length has
+    /// `None`. By default each level is a list node. Number types override the method to take the whole list
+    /// as one leaf of that shape.
     ///
     /// # Errors
     /// As [`from_leaves`](Self::from_leaves).
@@ -103,8 +103,8 @@ pub trait FromLeaves<L>: Sized {
     }
 }
 
-/// Takes a list node for each length of `shape`, appends what is in the innermost ones to `children`,
-/// and returns the length of the outermost.
+/// Takes one list node for each length of `shape`, appends the elements of the innermost lists to `children`,
+/// and returns the length of the outermost list.
 fn nested<L, R: FromLeaves<L>>(
     source: &mut LeafSource<'_, L>,
     shape: &[Option<usize>],
@@ -118,7 +118,7 @@ fn nested<L, R: FromLeaves<L>>(
     if inner.is_empty() {
         children.reserve_exact(len);
     }
-    // Every child is asked for even where one fails, so that each can report.
+    // All children are built even if one fails, because each may report errors of its own.
     let mut outcome = Ok(len);
     for _ in 0..len {
         let child = if inner.is_empty() {
@@ -133,7 +133,7 @@ fn nested<L, R: FromLeaves<L>>(
     outcome
 }
 
-/// Builds a tree from a structure and as many leaves as it has.
+/// Builds a tree from a structure and its leaves; `leaves` has as many as `treedef`.
 pub(crate) fn build<L, R: FromLeaves<L>>(
     treedef: &TreeDef,
     leaves: &mut dyn Iterator<Item = L>,

@@ -5,14 +5,14 @@ use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::error::print::count;
 use crate::path::key::{KeyPath, KeyRef};
 use crate::path::map_key::FromKey;
-use crate::structure::carried::read_back;
+use crate::structure::field_value::read_back;
 use crate::structure::paths::Paths;
 use crate::structure::treedef::{Arena, NO_KEY, Position, TreeDef};
 use crate::walk::node::{Node, StructDef};
 use crate::walk::visit::{Skipped, Static};
 
-/// What is returned in place of a tree once [`LeafSource`] knows what is wrong with it: only that makes
-/// one, so that no failure goes untold.
+/// Proof that an error was recorded. Only [`LeafSource`] creates it, so an implementation of
+/// [`FromLeaves`](crate::FromLeaves) cannot fail silently.
 ///
 /// ```
 /// use pytree::walk::{LeafSource, Reported};
@@ -32,8 +32,11 @@ use crate::walk::visit::{Skipped, Static};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported(());
 
-/// The structure and the leaves that a [`FromLeaves`](crate::FromLeaves) takes its parts from: its nodes in the order in
-/// which [`PyTree::walk`](crate::PyTree::walk) tells them.
+/// The nodes and leaves that a [`FromLeaves`](crate::FromLeaves) type is built from, in the order in which
+/// [`PyTree::walk`](crate::PyTree::walk) visits them.
+///
+/// A method that expects a certain node and finds another one records an error and skips the found node
+/// with everything under it. Building then goes on, so the final error lists every mismatch of the tree.
 ///
 /// ```
 /// use ndarray::array;
@@ -58,19 +61,20 @@ pub struct LeafSource<'s, L> {
     treedef: &'s TreeDef,
     arena: &'s Arena,
     leaves: &'s mut dyn Iterator<Item = L>,
-    /// The next node, and what belongs to it.
+    /// The position of the next node, past all fields of the structs before it.
     at: Position,
-    /// The number of the node that was taken last, and how many of the static and skipped fields of the
-    /// structure have been taken up to it.
+    /// The index of the node that was taken last; errors are reported at this node.
     last: usize,
+    /// The indices of the next static and the next skipped field of the struct that was taken last; `at` is
+    /// already past all of its fields.
     statics: usize,
     skipped: usize,
-    /// What is wrong, and with the node of which number.
+    /// The errors so far, each with the index of its node.
     reports: Vec<(usize, MismatchKind)>,
 }
 
 impl<'s, L> LeafSource<'s, L> {
-    /// A structure and as many leaves as it has, of which none is taken.
+    /// A source before its first node. `leaves` has as many leaves as `treedef`.
     pub(crate) fn new(treedef: &'s TreeDef, leaves: &'s mut dyn Iterator<Item = L>) -> Self {
         let (arena, at) = (treedef.root().arena, Position::default());
         LeafSource {
@@ -85,11 +89,11 @@ impl<'s, L> LeafSource<'s, L> {
         }
     }
 
-    /// What was built, if all was taken and nothing reported.
+    /// Returns what was built, if all nodes were taken and no error was reported.
     pub(crate) fn finish<R>(mut self, built: Result<R, Reported>) -> Result<R, Error> {
         if self.reports.is_empty() && self.at.node != self.treedef.num_nodes() {
             self.report(MismatchKind::other(
-                "the type to be built takes fewer nodes than there are",
+                "the type to be built takes fewer nodes than the tree has",
             ));
         }
         match built {
@@ -101,7 +105,7 @@ impl<'s, L> LeafSource<'s, L> {
         }
     }
 
-    /// The next node, which is not taken yet.
+    /// The next node, without taking it.
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Node, Reported};
@@ -127,10 +131,10 @@ impl<'s, L> LeafSource<'s, L> {
         self.arena.node(self.at).unwrap_or(Node::None)
     }
 
-    /// Takes the next node, which is `node`.
+    /// Takes the next node, which must be `node`.
     ///
     /// # Errors
-    /// If it is another one, which is then passed over with all that is under it.
+    /// If the next node is another one. That node is then skipped with everything under it.
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Node, Reported};
@@ -171,13 +175,13 @@ impl<'s, L> LeafSource<'s, L> {
     #[cold]
     fn unexpected(&mut self, expected: Node) -> Reported {
         let found = self.peek();
-        self.pass_over(MismatchKind::Node { expected, found })
+        self.skip(MismatchKind::Node { expected, found })
     }
 
-    /// Takes the next node, which is a list, and returns the number of its children.
+    /// Takes the next node, which must be a list, and returns the number of its children.
     ///
     /// # Errors
-    /// If it is none, in the way of [`expect`](Self::expect).
+    /// If the next node is not a list; as [`expect`](Self::expect).
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
@@ -203,15 +207,15 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn list(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::List(len) => self.expect(Node::List(len)).map(|()| len),
-            found => Err(self.pass_over(MismatchKind::NotA { expected: "a list", found })),
+            found => Err(self.skip(MismatchKind::NotA { expected: "a list", found })),
         }
     }
 
-    /// Takes the next node, which is a dict, and returns the number of its children. Before each
-    /// child its key is to be taken with [`dict_key`](Self::dict_key).
+    /// Takes the next node, which must be a dict, and returns the number of its children. Before each child,
+    /// take its key with [`dict_key`](Self::dict_key).
     ///
     /// # Errors
-    /// If it is none, in the way of [`expect`](Self::expect).
+    /// If the next node is not a dict; as [`expect`](Self::expect).
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
@@ -240,14 +244,14 @@ impl<'s, L> LeafSource<'s, L> {
     pub fn dict(&mut self) -> Result<usize, Reported> {
         match self.peek() {
             Node::Dict(len) => self.expect(Node::Dict(len)).map(|()| len),
-            found => Err(self.pass_over(MismatchKind::NotA { expected: "a dict", found })),
+            found => Err(self.skip(MismatchKind::NotA { expected: "a dict", found })),
         }
     }
 
     /// Takes the key of the next child of a dict.
     ///
     /// # Errors
-    /// If `K` has no such key. The child is still to be taken.
+    /// If the key cannot be converted to a `K`. The child still has to be taken.
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
@@ -283,18 +287,18 @@ impl<'s, L> LeafSource<'s, L> {
         })
     }
 
-    /// Takes the key of the next child of a dict, whatever it is.
+    /// Takes the key of the next child of a dict, a string or an integer.
     pub(crate) fn any_dict_key(&mut self) -> KeyRef<'s> {
         let key = self.arena.key(self.at).unwrap_or(NO_KEY);
         self.at.key += 1;
         key
     }
 
-    /// Takes the next node, which is one of `variants`, and returns which; `expected` names them
-    /// ("a variant of Synapse").
+    /// Takes the next node, which must be one of `variants`, and returns its index among them. An error
+    /// message describes the variants as `expected` ("a variant of Synapse").
     ///
     /// # Errors
-    /// If it is none of them, in the way of [`expect`](Self::expect).
+    /// If the next node is not one of `variants`; as [`expect`](Self::expect).
     ///
     /// ```
     /// use pytree::walk::{Fields, LeafSource, Reported, StructDef};
@@ -335,15 +339,15 @@ impl<'s, L> LeafSource<'s, L> {
                 self.take(found);
                 Ok(index)
             }
-            None => Err(self.pass_over(MismatchKind::NotA { expected, found })),
+            None => Err(self.skip(MismatchKind::NotA { expected, found })),
         }
     }
 
     /// Takes the next static field of the struct that was taken last.
     ///
     /// # Errors
-    /// If it is of another type than in the tree the structure comes from, or if the structure was
-    /// read back and does not hold it.
+    /// If `S` is not the type of the field in the original tree, or if the structure was deserialized and so
+    /// lacks the value.
     ///
     /// ```
     /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
@@ -377,14 +381,14 @@ impl<'s, L> LeafSource<'s, L> {
         let value = self.arena.static_value(self.statics);
         self.statics += 1;
         let value = value.map(|value| (value.as_any(), value.type_name()));
-        self.carried(name, value)
+        self.copy_field(name, value)
     }
 
     /// Takes the next skipped field of the struct that was taken last.
     ///
     /// # Errors
-    /// If it is of another type than in the tree the structure comes from, or if the structure was
-    /// read back and does not hold it.
+    /// If `S` is not the type of the field in the original tree, or if the structure was deserialized and so
+    /// lacks the value.
     ///
     /// ```
     /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
@@ -418,11 +422,11 @@ impl<'s, L> LeafSource<'s, L> {
         let value = self.arena.skipped_value(self.skipped);
         self.skipped += 1;
         let value = value.map(|value| (value.as_any(), value.type_name()));
-        self.carried(name, value)
+        self.copy_field(name, value)
     }
 
-    /// A field of the tree that the structure comes from, which has a name for its type.
-    fn carried<S: Clone + 'static>(
+    /// Copies the static or skipped field `field`; `value` has its value and the name of its type.
+    fn copy_field<S: Clone + 'static>(
         &mut self,
         field: &'static str,
         value: Option<(&dyn Any, &'static str)>,
@@ -431,8 +435,8 @@ impl<'s, L> LeafSource<'s, L> {
         copy.ok_or_else(|| {
             if value.is_some_and(|(value, _)| read_back(value).is_some()) {
                 return self.report(MismatchKind::other(format!(
-                    "field {field} is carried over, but the structure was read back and does not \
-                     hold its value; write into a tree that does, with `Layout::unravel_into`"
+                    "the value of field {field} is unknown, because the structure was deserialized; \
+                     write into an existing tree with `Layout::unravel_into` instead"
                 )));
             }
             let found = value.map_or("nothing", |(_, found)| found);
@@ -440,16 +444,16 @@ impl<'s, L> LeafSource<'s, L> {
         })
     }
 
-    /// Takes a leaf.
+    /// Takes the next node, which must be a leaf, and returns the leaf.
     ///
     /// # Errors
-    /// If the next node is none, in the way of [`expect`](Self::expect).
+    /// If the next node is not a leaf; as [`expect`](Self::expect).
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
     /// use pytree::{FromLeaves, tree_map};
     ///
-    /// /// A number, whatever it was before.
+    /// /// A number, rounded to an integer.
     /// struct Rounded(i64);
     /// impl FromLeaves<f64> for Rounded {
     ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
@@ -477,7 +481,7 @@ impl<'s, L> LeafSource<'s, L> {
         self.report(MismatchKind::Whole(text.into()))
     }
 
-    /// Says what is wrong with the node that was taken last.
+    /// Records an error at the node that was taken last.
     ///
     /// ```
     /// use pytree::walk::{LeafSource, Reported};
@@ -509,12 +513,12 @@ impl<'s, L> LeafSource<'s, L> {
         self.report_at(self.last, kind)
     }
 
-    /// The number of the next node, to [`report_at`](Self::report_at) it once it is taken.
+    /// The index of the next node, for [`report_at`](Self::report_at) after the node was taken.
     pub(crate) fn next_node(&self) -> usize {
         self.at.node
     }
 
-    /// Says what is wrong with the node of this number.
+    /// Records an error at the node with this index.
     pub(crate) fn report_at(&mut self, node: usize, kind: MismatchKind) -> Reported {
         self.reports.push((node, kind));
         Reported(())
@@ -535,8 +539,8 @@ impl<'s, L> LeafSource<'s, L> {
         }
     }
 
-    /// Reports what is wrong with the next node and passes over everything under it.
-    fn pass_over(&mut self, kind: MismatchKind) -> Reported {
+    /// Records an error at the next node, and skips the node with everything under it.
+    fn skip(&mut self, kind: MismatchKind) -> Reported {
         self.last = self.at.node;
         let past = self.at.past(self.arena);
         (&mut *self.leaves).take(past.leaf - self.at.leaf).for_each(drop);
@@ -545,7 +549,7 @@ impl<'s, L> LeafSource<'s, L> {
     }
 }
 
-/// The reports with the paths of their nodes, in the order of the nodes.
+/// The reports in the order of their nodes, each with the path of its node.
 fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec<Mismatch> {
     reports.sort_by_key(|(node, _)| *node);
     let mut reports = reports.into_iter().peekable();
@@ -556,7 +560,7 @@ fn mismatches(treedef: &TreeDef, mut reports: Vec<(usize, MismatchKind)>) -> Vec
             mismatches.push(path, kind);
         }
     }
-    // A type that takes more than there is has its reports behind the last node.
+    // A type that takes more nodes than there are has its reports past the last node.
     reports.for_each(|(_, kind)| mismatches.push(&KeyPath::root(), kind));
     mismatches.into_vec()
 }

@@ -1,14 +1,13 @@
-/// What a list of `P` becomes, once its elements are at hand: a `Vec<P>`, a `[P; N]`, or either of
-/// arrays of `P`.
+/// Collects elements of type `P` into a list: a `Vec<P>`, a `[P; N]`, or a list of arrays of `P`.
 ///
-/// [`FromLeaves::list_from_leaves`](crate::FromLeaves::list_from_leaves) hands it the elements. It is
-/// for those who write a number type of their own; a container is built with `Vec::from_leaves`.
+/// [`FromLeaves::list_from_leaves`](crate::FromLeaves::list_from_leaves) passes the elements to a builder. You
+/// need this trait only for your own number type; build a container with `Vec::from_leaves`.
 pub trait ListBuilder<P> {
-    /// The list.
+    /// The type of the list.
     type List;
 
-    /// Puts the list together from its elements in row-major order; the product of `shape` is their
-    /// number, and its lengths are those that were asked for.
+    /// Collects the elements, which are in row-major order. Their number is the product of `shape`, and each
+    /// length of `shape` is the one that was requested from `list_from_leaves`, if it requested one.
     fn build(self, shape: &[usize], elements: impl ExactSizeIterator<Item = P>) -> Self::List;
 }
 
@@ -36,7 +35,13 @@ impl<P, const N: usize> ListBuilder<P> for ArrayBuilder<N> {
     }
 }
 
-/// Builds a list of arrays: hands `B` the elements as arrays of `N`.
+// The builders nest as the types do. For a `Vec<[[f64; M]; N]>` the element type `f64` receives
+// `ArraysBuilder<M, ArraysBuilder<N, VecBuilder>>` and the shape `[n, N, M]`. Each `ArraysBuilder` groups the
+// elements that it receives by the last length of the shape and passes the groups on, one axis fewer:
+//
+//     f64, f64, ..  [n, N, M]  ->  [f64; M], ..  [n, N]  ->  [[f64; M]; N], ..  [n]  ->  Vec
+
+/// Builds a list of arrays: groups the elements into arrays of `N`, and passes these to `B`.
 pub(crate) struct ArraysBuilder<const N: usize, B>(pub B);
 
 impl<P, B: ListBuilder<[P; N]>, const N: usize> ListBuilder<P> for ArraysBuilder<N, B> {
@@ -44,14 +49,16 @@ impl<P, B: ListBuilder<[P; N]>, const N: usize> ListBuilder<P> for ArraysBuilder
 
     #[inline]
     fn build(self, shape: &[usize], elements: impl ExactSizeIterator<Item = P>) -> B::List {
+        // Counted by the shape and not by the elements, of which there are none if `N` is 0.
         let outer = &shape[..shape.len().saturating_sub(1)];
         self.0.build(outer, Arrays { elements, left: outer.iter().product() })
     }
 }
 
-/// So many arrays of the next elements.
+/// Groups elements into arrays of `N`.
 struct Arrays<I, const N: usize> {
     elements: I,
+    /// The number of arrays still to come.
     left: usize,
 }
 
@@ -74,5 +81,5 @@ impl<P, I: Iterator<Item = P>, const N: usize> ExactSizeIterator for Arrays<I, N
 
 #[inline]
 fn next_array<P, const N: usize>(elements: &mut impl Iterator<Item = P>) -> [P; N] {
-    std::array::from_fn(|_| elements.next().expect("as many elements as the shape says"))
+    std::array::from_fn(|_| elements.next().expect("the shape counts the elements"))
 }

@@ -2,10 +2,10 @@ use std::cell::RefCell;
 
 use ndarray::{ArrayView, ArrayViewD, Dimension};
 
-/// A leaf whose elements are yet to be mapped: what [`tree_mapv`](crate::tree_mapv) builds trees from.
+/// A leaf of [`tree_mapv`](crate::tree_mapv): the elements of the original leaf, and the function to apply.
 ///
-/// A type is built from it as from an array, but the elements go straight to where they are kept, and no
-/// array is made for each leaf. Generic code names it in a bound:
+/// A type is built from a `Mapped` as from an array, but each field applies the function while it collects the
+/// elements, so no intermediate array is allocated. Generic code names the type in a bound:
 ///
 /// ```
 /// use pytree::walk::Mapped;
@@ -25,26 +25,32 @@ use ndarray::{ArrayView, ArrayViewD, Dimension};
 /// ```
 pub struct Mapped<'s, E, T> {
     pub(crate) elements: Elements<'s, E>,
+    /// All leaves share the function. It is an `FnMut`, hence the `RefCell`; behind `dyn`, so that `Mapped`
+    /// can be named in a bound.
     pub(crate) f: &'s RefCell<dyn MapElements<E, T> + 's>,
 }
 
-/// The elements of a leaf: as a slice if they are contiguous and the leaf has at most two axes.
+/// The elements of a leaf: a slice if they are contiguous and the leaf has at most two axes.
+///
+/// An `ArrayViewD` is more than twice as large as a slice with two lengths, so a tree of many small leaves is
+/// collected faster this way.
 pub(crate) enum Elements<'s, E> {
     Slice(&'s [E], ShortShape),
     Array(Box<ArrayViewD<'s, E>>),
 }
 
-/// The lengths of at most two axes.
+/// The lengths of at most two axes; those from `axes` on are 0.
 #[derive(Clone, Copy)]
 pub(crate) struct ShortShape {
     axes: usize,
     lens: [usize; 2],
 }
 
-/// A function of an element, by the leaf.
+/// A function of an element, as an object-safe trait.
 pub(crate) trait MapElements<E, T> {
     fn one(&mut self, x: &E) -> T;
 
+    /// Maps a whole leaf with one virtual call, so that the loop over the elements can be inlined.
     fn all(&mut self, elements: &Elements<'_, E>) -> Vec<T>;
 }
 
@@ -87,7 +93,7 @@ impl<'s, E> Elements<'s, E> {
 }
 
 impl<E, T> Mapped<'_, E, T> {
-    /// All elements, mapped, in row-major order.
+    /// The mapped elements, in row-major order.
     #[inline]
     pub(crate) fn all(&self) -> Vec<T> {
         self.f.borrow_mut().all(&self.elements)

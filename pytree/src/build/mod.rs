@@ -1,4 +1,4 @@
-//! Trees put together from leaves.
+//! Building trees from leaves.
 
 pub(crate) mod leaf_source;
 pub(crate) mod list_builder;

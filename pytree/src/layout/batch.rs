@@ -1,4 +1,4 @@
-//! Many trees of one layout, and the matrix that has a row for each.
+//! Many trees of one layout as a matrix with a row for each tree.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
 
@@ -12,10 +12,10 @@ use crate::path::key::Key;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 impl Layout {
-    /// The vectors of B trees as the rows of a matrix of shape (B, N), for ensembles and batches.
+    /// Ravels B trees to the rows of a new matrix of shape `(B, self.len())`, for ensembles and batches.
     ///
     /// # Errors
-    /// If a tree has another layout: every place where one differs, behind the number of the tree.
+    /// If a tree has another layout: every path at which it differs, prefixed by the index of the tree.
     ///
     /// ```
     /// use ndarray::array;
@@ -27,6 +27,8 @@ impl Layout {
     /// assert_eq!(back, trees);
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "stack")]
+    #[doc(alias = "vmap")]
     pub fn ravel_batch<P: PyTree<Elem: Clone>>(
         &self,
         trees: &[P],
@@ -43,12 +45,11 @@ impl Layout {
         })
     }
 
-    /// Writes the vectors of B trees to the rows of a matrix of shape (B, N), without an allocation (as
-    /// [`ravel_into`](Self::ravel_into)).
+    /// Ravels B trees to the rows of `matrix`, which has the shape `(B, self.len())`. Does not allocate, as
+    /// [`ravel_into`](Self::ravel_into).
     ///
     /// # Errors
-    /// As [`ravel_batch`](Self::ravel_batch); also if `matrix` has another shape. Nothing has then been
-    /// written.
+    /// As [`ravel_batch`](Self::ravel_batch), and if `matrix` has another shape. `matrix` is then unchanged.
     ///
     /// ```
     /// use ndarray::{Array2, array};
@@ -70,11 +71,11 @@ impl Layout {
         Ok(())
     }
 
-    /// A tree from each row of a matrix of shape (B, N).
+    /// Builds a tree from each row of `matrix`, which has the shape `(B, self.len())`.
     ///
     /// # Errors
-    /// If `matrix` has another number of columns, or the layout is not that of an `R`; also if it has no
-    /// columns and more than 1,048,576 rows.
+    /// If `matrix` has another number of columns, if `R` does not have this layout, or if `matrix` has no columns
+    /// and more than 1,048,576 rows.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&[0.0, 0.0]);
@@ -82,6 +83,7 @@ impl Layout {
     /// assert_eq!(trees, [[1.0, 2.0], [3.0, 4.0]]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "unstack")]
     pub fn unravel_batch<'m, E: Clone + 'm, R>(
         &self,
         matrix: impl Into<ArrayView2<'m, E>>,
@@ -94,12 +96,12 @@ impl Layout {
         matrix.outer_iter().map(|row: ArrayView1<'_, E>| self.unravel(row)).collect()
     }
 
-    /// Writes each row of a matrix of shape (B, N) to the tree of its number, without an allocation (as
-    /// [`unravel_into`](Self::unravel_into)).
+    /// Writes row `i` of `matrix`, which has the shape `(B, self.len())`, to tree `i`. Does not allocate, as
+    /// [`unravel_into`](Self::unravel_into).
     ///
     /// # Errors
-    /// If `matrix` has another shape, or a tree another layout: every place where one differs, behind
-    /// the number of the tree. Nothing has then been written.
+    /// If `matrix` has another shape, or if a tree has another layout: every path at which it differs, prefixed
+    /// by the index of the tree. All trees are then unchanged.
     ///
     /// ```
     /// let mut trees = [[0.0, 0.0], [0.0, 0.0]];
@@ -120,7 +122,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Returns an error unless a matrix of this shape has a row for each of so many trees.
+    /// Returns an error unless the matrix has one row for each tree and `self.len()` columns.
     fn check_matrix(&self, trees: usize, (rows, columns): (usize, usize)) -> Result<(), Error> {
         let (expected, found) = ([trees, self.len()], [rows, columns]);
         if expected == found {
@@ -131,13 +133,13 @@ impl Layout {
         Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
     }
 
-    /// Returns an error if there are more trees than one would wait for: those without elements, and
-    /// a matrix without columns, take no memory, so there may be `isize::MAX` of them.
+    /// Limits the number of trees without elements. A matrix without columns takes no memory, so it may have
+    /// `isize::MAX` rows, and a loop over them would not end.
     fn check_count(&self, trees: usize) -> Result<(), Error> {
-        if !self.is_empty() || trees <= MOST_EMPTY {
+        if !self.is_empty() || trees <= MAX_EMPTY {
             return Ok(());
         }
-        let text = format!("expected at most {MOST_EMPTY} trees without elements, found {trees}");
+        let text = format!("expected at most {MAX_EMPTY} trees without elements, found {trees}");
         Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
     }
 
@@ -148,12 +150,12 @@ impl Layout {
     }
 }
 
-/// How many trees without elements a batch may have.
-const MOST_EMPTY: usize = 1 << 20;
+/// The largest number of trees without elements in a batch.
+const MAX_EMPTY: usize = 1 << 20;
 
 const NO_MATCH: &str = "the batch does not match the layout";
 
-/// All mismatches of all trees as one error, each behind the number of its tree.
+/// Combines the mismatches of all trees into one error, each path prefixed by the index of its tree.
 fn collect(checks: impl Iterator<Item = Result<(), Error>>) -> Result<(), Error> {
     let mut mismatches = Vec::new();
     for (row, check) in checks.enumerate() {

@@ -8,12 +8,11 @@ use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
 
 impl Layout {
-    /// The part of a matrix over the vector, a covariance or a Jacobian, that belongs to two nodes:
-    /// its rows to that at `rows`, its columns to that at `columns`.
+    /// The block of a covariance or a Jacobian that belongs to two nodes: a view of the rows of the node at `rows`
+    /// and the columns of the node at `columns`. `matrix` has the shape `(self.len(), self.len())`.
     ///
     /// # Errors
-    /// If the matrix has not as many rows and columns as the vector elements, or the tree has no such
-    /// node.
+    /// If `matrix` has another shape, or as [`range`](Self::range) for either path.
     ///
     /// ```
     /// use ndarray::{Array2, array};
@@ -40,7 +39,7 @@ impl Layout {
         self.sliced(matrix.into(), [self.range(rows)?, self.range(columns)?])
     }
 
-    /// [`block`](Self::block), to be written to.
+    /// A mutable view of a [`block`](Self::block).
     ///
     /// # Errors
     /// As [`block`](Self::block).
@@ -63,7 +62,7 @@ impl Layout {
         self.sliced(matrix.into(), [self.range(rows)?, self.range(columns)?])
     }
 
-    /// The matrix without the rows and the columns of other nodes.
+    /// Slices the rows and the columns of `matrix`.
     fn sliced<S: Data>(
         &self,
         mut matrix: ArrayBase<S, Ix2>,

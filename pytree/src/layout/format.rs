@@ -8,9 +8,9 @@ use crate::walk::deep::deep;
 use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 
-/// The tree as text, a line for each node: the leaves by element type and shape, the static fields
-/// by value. Nodes more than 64 levels below the root are left out, unless
-/// [`max_depth`](TreeFormat::max_depth) says otherwise.
+/// Formats a tree as text with one line for each node. Leaves are printed as element type and shape, static
+/// fields by value. By default, nodes more than 64 levels below the root are omitted; see
+/// [`max_depth`](TreeFormat::max_depth).
 ///
 /// ```
 /// use ndarray::{Array1, Array2};
@@ -36,8 +36,11 @@ use crate::walk::pytree::PyTree;
 /// );
 /// assert_eq!(tree_format(&layers).max_depth(0).to_string(), "list of 3 with 24768 elements");
 /// ```
+#[doc(alias = "tree_pformat")]
+#[doc(alias = "tree_pprint")]
+#[doc(alias = "print")]
 pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat {
-    // `num_dual::datatypes::dual::Dual<f64>` reads as `Dual<f64>`.
+    // Prints `num_dual::datatypes::dual::Dual<f64>` as `Dual<f64>`.
     let path = type_name::<P::Elem>();
     let start = path.split('<').next().and_then(|path| path.rfind("::")).map_or(0, |at| at + 2);
     TreeFormat {
@@ -48,10 +51,10 @@ pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat {
     }
 }
 
-/// How many levels are printed unless the user says how many, and how many the indentation shows.
+/// The default number of levels, and the level at which the indentation stops to grow.
 const MAX_DEPTH: usize = 64;
 
-/// A tree to be printed; see [`tree_format`].
+/// Prints a tree; made by [`tree_format`].
 ///
 /// ```
 /// use ndarray::array;
@@ -67,8 +70,8 @@ pub struct TreeFormat {
 }
 
 impl TreeFormat {
-    /// How many levels below the root are printed (64 by default); of a node at the last level, the
-    /// number of its elements. Beyond 64 levels the indentation no longer grows.
+    /// Prints at most so many levels below the root; the default is 64. A node on the last level is printed with
+    /// the number of its elements instead of its children. The indentation grows up to 64 levels.
     ///
     /// ```
     /// let text = pytree::tree_format(&(1.0, (2.0, 3.0))).max_depth(1).to_string();
@@ -79,7 +82,7 @@ impl TreeFormat {
         TreeFormat { max_depth, ..self }
     }
 
-    /// How many children of each node are printed; of the others, their number.
+    /// Prints at most so many children of each node, and then the number of the others. The default is all.
     ///
     /// ```
     /// let text = pytree::tree_format(&(1.0, 2.0, 3.0)).max_children(2).to_string();
@@ -90,7 +93,7 @@ impl TreeFormat {
         TreeFormat { max_children, ..self }
     }
 
-    /// The node of `subtree` and, unless they are too deep, its static fields and children.
+    /// Prints the node and, unless they are too deep, its static fields and children.
     fn node(&self, f: &mut fmt::Formatter<'_>, subtree: Subtree<'_>, depth: usize) -> fmt::Result {
         let node = subtree.node();
         match node {
@@ -108,7 +111,7 @@ impl TreeFormat {
         if depth == self.max_depth {
             return if node.arity() == 0 { Ok(()) } else { self.elements(f, subtree) };
         }
-        // A width that is formatted has a limit, and one that grows on makes the text quadratic.
+        // `fmt` panics at a width of 65,536, and an indentation without a limit makes the text quadratic.
         let indent = 2 * (depth.min(MAX_DEPTH) + 1);
         for (key, child) in subtree.children().take(self.max_children) {
             write!(f, "\n{:indent$}{}: ", "", Name(&key))?;
@@ -123,6 +126,7 @@ impl TreeFormat {
         }
     }
 
+    /// Prints the number of elements under the node.
     fn elements(&self, f: &mut fmt::Formatter<'_>, subtree: Subtree<'_>) -> fmt::Result {
         let past = subtree.at.past(subtree.arena);
         let elements = self.layout.start(past.leaf) - self.layout.start(subtree.at.leaf);
@@ -136,7 +140,7 @@ impl Display for TreeFormat {
     }
 }
 
-/// A key as it stands before its child: a field by its bare name.
+/// Prints a key before its child; a field without the dot.
 struct Name<'k>(&'k Key);
 
 impl Display for Name<'_> {

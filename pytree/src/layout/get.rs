@@ -12,14 +12,14 @@ use crate::walk::visit::{Visitor, VisitorMut};
 
 const NOT_THERE: &str = "the path does not match the tree";
 
-/// A view of the leaf at `path`. Positions after the path of a leaf lead to an element of it, or a row.
+/// A view of the leaf at `path`. Indices after the path of a leaf select a row or an element of the leaf.
 ///
-/// Walks the whole tree; for many leaves, or often, take the tree apart
-/// ([`tree_flatten`](crate::tree_flatten)) or use its vector ([`Layout::view`](crate::Layout::view)).
+/// Each call walks the whole tree. To read many leaves, use [`tree_flatten`](crate::tree_flatten), or ravel the tree
+/// and use [`Layout::view`](crate::Layout::view).
 ///
 /// # Errors
-/// If the tree has no leaf at `path`, with the keys that there are and the node that is most likely meant;
-/// or if a position is past the end of an axis.
+/// If `path` is not a valid path, if the tree has no leaf at `path` (the error lists the keys that exist and the
+/// most similar path), or if an index is past the end of an axis.
 ///
 /// ```
 /// use ndarray::{array, arr0};
@@ -44,8 +44,9 @@ pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_,
     narrow(leaf, &within)
 }
 
-/// A view of the leaf at `path`, to be written to. Takes two walks through the whole tree,
-/// which clone what shares its elements (an `Rc`, an `Arc`, an `ArcArray`) wherever it is.
+/// A mutable view of the leaf at `path`, or of a row or an element of the leaf, as [`tree_get`].
+///
+/// Each call walks the whole tree twice, and so clones every shared `Rc`, `Arc` and `ArcArray` in the tree.
 ///
 /// # Errors
 /// As [`tree_get`].
@@ -57,6 +58,8 @@ pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_,
 /// assert_eq!(tree, (1.0, vec![7.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "tree_at")]
+#[doc(alias = "tree_set")]
 pub fn tree_get_mut<P: PyTreeMut>(
     tree: &mut P,
     path: impl ToPath,
@@ -69,7 +72,7 @@ pub fn tree_get_mut<P: PyTreeMut>(
     narrow(leaf, &within)
 }
 
-/// The element or the row of `leaf` that a path leads to.
+/// Narrows `leaf` to the row or the element that the path selects.
 fn narrow<S: Data>(
     leaf: ArrayBase<S, IxDyn>,
     within: &Within,
@@ -80,21 +83,22 @@ fn narrow<S: Data>(
     Ok(within.positions.iter().fold(leaf, row))
 }
 
-/// Only a type that visits fewer leaves the second time gets here.
+/// The error for a type that visits fewer leaves in the second walk.
 fn fewer_leaves(treedef: &TreeDef) -> Error {
     let leaves = count(treedef.num_leaves(), "leaf", "leaves");
-    let text = format!("it had {leaves}, and fewer when it was walked again");
+    let text = format!("the first walk visited {leaves}, the second walk fewer");
     Error::whole(ErrorKind::Length, NOT_THERE, text)
 }
 
-/// Keeps the leaf behind so many others.
+/// Keeps one leaf of a tree.
 struct Nth<L> {
+    /// The number of leaves still to come before the wanted one.
     before: usize,
     leaf: Option<L>,
 }
 
 impl<L> Nth<L> {
-    fn tell(&mut self, leaf: impl FnOnce() -> L) {
+    fn visit(&mut self, leaf: impl FnOnce() -> L) {
         match self.before.checked_sub(1) {
             Some(before) => self.before = before,
             None if self.leaf.is_none() => self.leaf = Some(leaf()),
@@ -105,12 +109,12 @@ impl<L> Nth<L> {
 
 impl<'a, E: 'a> Visitor<'a, E> for Nth<ArrayViewD<'a, E>> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        self.tell(|| leaf.into_dyn());
+        self.visit(|| leaf.into_dyn());
     }
 }
 
 impl<'a, E: 'a> VisitorMut<'a, E> for Nth<ArrayViewMutD<'a, E>> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>) {
-        self.tell(|| leaf.into_dyn());
+        self.visit(|| leaf.into_dyn());
     }
 }

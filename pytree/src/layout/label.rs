@@ -10,11 +10,11 @@ use crate::structure::paths::Paths;
 use crate::structure::treedef::Subtree;
 
 impl Layout {
-    /// The name of the element at `index` of the vector: the path of its leaf and, unless that is a
-    /// number, its place in it. For many, [`labels`](Self::labels) is faster.
+    /// The name of the element at `index` of the vector: the path of its leaf, followed by the index of the element
+    /// in the leaf (`.w[1,0]`) unless the leaf is a number. For many names, [`labels`](Self::labels) is faster.
     ///
     /// # Errors
-    /// If `index` is past the end of the vector.
+    /// If `index >= self.len()`.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
@@ -33,7 +33,7 @@ impl Layout {
             paths.next_leaf();
         }
         let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
-        Ok(path + &place(index - self.start(leaf), self.shape(leaf)))
+        Ok(path + &index_text(index - self.start(leaf), self.shape(leaf)))
     }
 
     /// The names of all elements of the vector, in order.
@@ -48,15 +48,16 @@ impl Layout {
         (0..self.treedef().num_leaves()).flat_map(move |leaf| {
             let path = paths.next_leaf().map(ToString::to_string).unwrap_or_default();
             let shape = self.shape(leaf);
-            (0..shape.iter().product()).map(move |index| path.clone() + &place(index, shape))
+            (0..shape.iter().product()).map(move |offset| path.clone() + &index_text(offset, shape))
         })
     }
 
-    /// The index in the vector of the element with this label: the inverse of [`label`](Self::label).
-    /// `label` is a text, with or without the first dot, or the [`KeyPath`] of a leaf that is a number.
+    /// The index in the vector of the element with this name: the inverse of [`label`](Self::label).
+    ///
+    /// `label` is a text, whose first dot may be omitted, or the [`KeyPath`] of a leaf that is a number.
     ///
     /// # Errors
-    /// If `label` is not a path, the tree does not have the leaf, or the leaf does not have the element.
+    /// If `label` is not a valid path, if the tree does not have the leaf, or if the leaf does not have the element.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
@@ -70,19 +71,20 @@ impl Layout {
     /// ```
     pub fn index(&self, label: impl Display) -> Result<usize, Error> {
         let label = &*label.to_string();
-        // `[3]` is a key or a place: the label of an element of an array ends in a place.
+        // A final `[3]` is ambiguous: an index into an array if the path before it is a leaf, else the key of a
+        // list or tuple. `[1,0]` can only be an index.
         let is_leaf = |path: &str| {
             path.parse().is_ok_and(|path| find_leaf(self.treedef(), &path, NO_ELEMENT).is_ok())
         };
-        let (path, place) = match split_place(label) {
-            Some((path, place)) if place.len() > 1 || is_leaf(path) => (path, place),
+        let (path, element) = match split_index(label) {
+            Some((path, element)) if element.len() > 1 || is_leaf(path) => (path, element),
             _ => (label, Vec::new()),
         };
         let path: KeyPath = path.parse()?;
         match descend(self.treedef(), &path) {
-            Ok(subtree) => self.element(subtree, &path, &place),
+            Ok(subtree) => self.element(subtree, &path, &element),
             Err(no_such_key) => {
-                // A node without elements is not meant.
+                // A node without elements has no labels, so it is not suggested.
                 let node =
                     || nearest_node(self.treedef(), &path).filter(|path| self.has_elements(path));
                 let nearest = self.nearest_element(label);
@@ -96,62 +98,64 @@ impl Layout {
         self.range(path).is_ok_and(|range| !range.is_empty())
     }
 
-    /// The leaf that is most likely meant by a label that ends in a position, with that position if the
-    /// leaf has it.
+    /// For a misspelt label that ends in an index: the most similar leaf, followed by the index if the leaf has it.
     fn nearest_element(&self, label: &str) -> Option<String> {
-        let (path, place) = split_place(label)?;
+        let (path, element) = split_index(label)?;
         let leaf = nearest_node(self.treedef(), &path.parse().ok()?)?;
         let subtree = descend(self.treedef(), &leaf).ok()?;
         expect_leaf(subtree, &leaf, NO_ELEMENT).ok()?;
-        let is_element = self.element(subtree, &leaf, &place).is_ok();
+        let is_element = self.element(subtree, &leaf, &element).is_ok();
         Some(format!("{leaf}{}", if is_element { &label[path.len()..] } else { "" }))
     }
 
-    /// The index in the vector of the element at `place` of the leaf `subtree`, which is at `path`.
+    /// The index in the vector of the element with this index in the leaf `subtree`, which is at `path`.
     fn element(
         &self,
         subtree: Subtree<'_>,
         path: &KeyPath,
-        place: &[usize],
+        element: &[usize],
     ) -> Result<usize, Error> {
         let leaf = expect_leaf(subtree, path, NO_ELEMENT)?;
         let shape = self.shape(leaf);
-        if place.len() != shape.len() || place.iter().zip(shape).any(|(index, len)| index >= len) {
-            let text = if place.is_empty() {
+        let mut pairs = element.iter().zip(shape);
+        if element.len() != shape.len() || pairs.any(|(index, len)| index >= len) {
+            let text = if element.is_empty() {
                 format!("expected an index within shape {shape:?}, found none")
             } else {
-                format!("expected an index within shape {shape:?}, found {place:?}")
+                format!("expected an index within shape {shape:?}, found {element:?}")
             };
             let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::other(text) };
             return Err(Error::not_found(NO_ELEMENT, vec![mismatch]));
         }
-        let within = place.iter().zip(shape).fold(0, |within, (index, len)| within * len + index);
-        Ok(self.start(leaf) + within)
+        // Row-major (Horner): for shape [a, b, c] the offset of [i, j, k] is (i * b + j) * c + k.
+        let offset = element.iter().zip(shape).fold(0, |offset, (index, len)| offset * len + index);
+        Ok(self.start(leaf) + offset)
     }
 }
 
 const NO_ELEMENT: &str = "no such element";
 
-/// The place of element `index` of an array in row-major order: `[1,0]`, nothing for a number.
-fn place(index: usize, shape: &[usize]) -> String {
-    let mut below = index;
-    let mut digits: Vec<_> = shape
+/// The index of the element at `offset` of an array in row-major order, such as `[1,0]`; empty for a number.
+fn index_text(offset: usize, shape: &[usize]) -> String {
+    // The last axis varies fastest, so its index is the first remainder.
+    let mut quotient = offset;
+    let mut indices: Vec<_> = shape
         .iter()
         .rev()
         .map(|len| {
-            let digit = below % len;
-            below /= len;
-            digit.to_string()
+            let index = quotient % len;
+            quotient /= len;
+            index.to_string()
         })
         .collect();
-    digits.reverse();
-    if digits.is_empty() { String::new() } else { format!("[{}]", digits.join(",")) }
+    indices.reverse();
+    if indices.is_empty() { String::new() } else { format!("[{}]", indices.join(",")) }
 }
 
-/// A label that ends in a place, as [`place`] writes it, taken apart.
-fn split_place(label: &str) -> Option<(&str, Vec<usize>)> {
-    let (path, digits) = label.strip_suffix(']')?.rsplit_once('[')?;
-    // One way to write a number, as in a path.
-    let index = |digit: &str| digit.parse().ok().filter(|index: &usize| index.to_string() == digit);
-    Some((path, digits.split(',').map(index).collect::<Option<_>>()?))
+/// Splits a label that ends in an index, as [`index_text`] writes it, into the path and the index.
+fn split_index(label: &str) -> Option<(&str, Vec<usize>)> {
+    let (path, indices) = label.strip_suffix(']')?.rsplit_once('[')?;
+    // As in a path, only the canonical form of a number is valid: `1`, not `01` or `+1`.
+    let index = |text: &str| text.parse().ok().filter(|index: &usize| index.to_string() == text);
+    Some((path, indices.split(',').map(index).collect::<Option<_>>()?))
 }

@@ -15,11 +15,10 @@ use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::Visitor;
 
-/// Where in one flat vector each leaf of a tree lies: its structure and the shapes of its leaves.
+/// The position of each leaf of a tree in one flat vector: the structure of the tree and the shapes of its leaves.
 ///
-/// The leaves come one after the other, each in row-major order whatever its memory order. The
-/// layout is data: it has no element type, so that the vector of one tree and the vector of its
-/// dual numbers share it.
+/// The leaves are in the order of the structure, and the elements of each leaf in row-major order, whatever its
+/// memory order. A layout has no element type: a tree of `f64` and the same tree of dual numbers share one.
 ///
 /// ```
 /// use ndarray::{Array1, Array2, array};
@@ -43,15 +42,16 @@ use crate::walk::visit::Visitor;
 pub struct Layout {
     treedef: TreeDef,
     signature: Signature,
-    leaves: Vec<Slot>,
+    leaves: Vec<LeafPosition>,
     len: usize,
 }
 
-/// Where a leaf begins in the vector, and where its shape is in the signature.
+/// The index of the first element of a leaf in the vector, and the index of the leaf in the signature, which has
+/// its shape.
 #[derive(Clone, Copy)]
-struct Slot {
+struct LeafPosition {
     start: usize,
-    shape: usize,
+    signature: usize,
 }
 
 impl Layout {
@@ -68,8 +68,8 @@ impl Layout {
         writer.finish(TreeDef::of(tree))
     }
 
-    /// The layout of a tree of this structure whose leaves have these shapes: there is one a leaf,
-    /// and their lengths and the sum of them are those of vectors.
+    /// The layout of a tree with this structure and these shapes, one for each leaf. The caller has checked that the
+    /// length of the vector fits into an `isize`.
     pub(crate) fn from_shapes(treedef: TreeDef, shapes: &[Vec<usize>]) -> Self {
         let mut writer = Writer::default();
         let root = treedef.root();
@@ -113,29 +113,30 @@ impl Layout {
         self.len == 0
     }
 
-    /// The number of the leaf that has the element at `index`.
+    /// The index of the leaf that has the element at `index` of the vector.
     pub(crate) fn leaf_at(&self, index: usize) -> usize {
-        // Empty leaves begin where the next one does, and hold nothing.
-        self.leaves.partition_point(|slot| slot.start <= index) - 1
+        // An empty leaf has the same start as the leaf after it; the last of several equal starts is the leaf
+        // that has the element.
+        self.leaves.partition_point(|leaf| leaf.start <= index) - 1
     }
 
-    /// Where the leaf begins in the vector; its end for the one behind the last.
+    /// The index of the first element of a leaf in the vector; the length of the vector for the leaf past the last.
     pub(crate) fn start(&self, leaf: usize) -> usize {
-        self.leaves.get(leaf).map_or(self.len, |slot| slot.start)
+        self.leaves.get(leaf).map_or(self.len, |leaf| leaf.start)
     }
 
-    /// The shape of a leaf, by its number.
+    /// The shape of a leaf.
     pub(crate) fn shape(&self, leaf: usize) -> &[usize] {
-        // A type that tells fewer leaves the second time has structure without one.
-        self.leaves.get(leaf).map_or(&[], |slot| self.signature.shape(slot.shape))
+        // `None` only for a type that visits fewer leaves in the walk for the shapes than in that for the structure.
+        self.leaves.get(leaf).map_or(&[], |leaf| self.signature.shape(leaf.signature))
     }
 
     /// The shapes of the leaves, in order.
     pub(crate) fn shapes(&self) -> impl Iterator<Item = &[usize]> {
-        self.leaves.iter().map(|slot| self.signature.shape(slot.shape))
+        self.leaves.iter().map(|leaf| self.signature.shape(leaf.signature))
     }
 
-    /// Views of the leaves into `vector`, which has the right length, to be written to.
+    /// Mutable views of the leaves into `vector`, which has the right length.
     pub(crate) fn slices_mut<'a, E>(
         &self,
         mut vector: &'a mut [E],
@@ -165,7 +166,7 @@ impl Layout {
         })
     }
 
-    /// Says whether `found` is the length of the vector.
+    /// Returns an error unless `found` is the length of the vector.
     #[inline]
     pub(crate) fn check_len(&self, found: usize) -> Result<(), Error> {
         if found == self.len {
@@ -175,10 +176,10 @@ impl Layout {
         Err(Error::whole(ErrorKind::Length, "the vector does not match the layout", text))
     }
 
-    /// Says whether `tree` has this layout: its structure and the shapes of its leaves.
+    /// Returns an error unless `tree` has this layout: the same structure and the same shapes.
     ///
     /// # Errors
-    /// If it has another one: every place where it differs.
+    /// If `tree` has another layout: every path at which it differs.
     ///
     /// ```
     /// use pytree::Layout;
@@ -198,7 +199,7 @@ impl Layout {
         if reader.matches() { Ok(()) } else { self.compare(tree) }
     }
 
-    /// As [`check`](Self::check), at leisure.
+    /// The full comparison, for when the fast one finds a difference.
     #[cold]
     #[inline(never)]
     fn compare<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
@@ -214,7 +215,7 @@ impl Layout {
     }
 }
 
-/// What is wrong with a vector that no leaf can be a view of.
+/// The error text for a vector that cannot be viewed as leaves.
 pub(crate) const NOT_CONTIGUOUS: &str =
     "its elements are not contiguous in memory; copy it with `.to_owned()` first";
 
@@ -240,18 +241,18 @@ impl Hash for Layout {
     }
 }
 
-/// Writes down the shapes, between the inner nodes.
+/// Collects the signature of a tree and the positions of its leaves.
 #[derive(Default)]
 struct Writer {
     signature: Signature,
-    leaves: Vec<Slot>,
+    leaves: Vec<LeafPosition>,
     len: usize,
 }
 
 impl Writer {
     fn push_leaf(&mut self, shape: &[usize]) {
-        let place = self.signature.push_leaf(shape);
-        self.leaves.push(Slot { start: self.len, shape: place });
+        let signature = self.signature.push_leaf(shape);
+        self.leaves.push(LeafPosition { start: self.len, signature });
         self.len += shape.iter().product::<usize>();
     }
 

@@ -1,4 +1,4 @@
-//! A tree as one vector, and back.
+//! The layout of a tree in one vector, and the functions that convert between the two.
 
 pub(crate) mod signature;
 pub(crate) mod layout;

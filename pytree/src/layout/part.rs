@@ -13,8 +13,9 @@ use crate::map::flatten::tree_flatten;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// Some of the leaves of a tree as a vector, and the way back: what an optimiser is to change, while
-/// the other leaves stay as they are. Made by [`Layout::select`].
+/// The layout of a vector of only some leaves of a tree, made by [`Layout::select`].
+///
+/// An optimiser can then change the selected leaves, while the other leaves keep their values.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -38,18 +39,20 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Part {
+    /// The layout of the whole tree.
     whole: Layout,
-    /// For each leaf of the whole, whether it is in the part.
+    /// For each leaf of the whole tree, whether it is in the part. The `i`th `true` is leaf `i` of `layout`.
     selected: Vec<bool>,
+    /// The layout of the tree without the other leaves, whose vector is that of the part.
     layout: Layout,
 }
 
 impl Layout {
-    /// The leaves that `pattern` selects as a vector of their own.
+    /// Selects the leaves that match `pattern`, as a vector of their own.
     ///
     /// # Errors
-    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
-    /// what is behind a `!` leaves none.
+    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), or if its exclusions (`!`) leave no leaf.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
@@ -71,8 +74,10 @@ impl Layout {
 }
 
 impl Part {
-    /// The layout of the vector of the part: its ranges, views and blocks. It is that of the tree
-    /// without the other leaves: a dict has lost their keys, elsewhere `None` stands for them.
+    /// The layout of the vector of the part, for its ranges, views and blocks.
+    ///
+    /// Its structure is that of the tree without the other leaves: a dict lacks their keys, and elsewhere `None`
+    /// replaces them.
     ///
     /// ```
     /// use pytree::Layout;
@@ -108,7 +113,7 @@ impl Part {
         self.layout.len()
     }
 
-    /// Whether that vector is empty: all leaves that are selected are.
+    /// Whether the vector of the part is empty.
     ///
     /// ```
     /// use ndarray::Array1;
@@ -120,7 +125,8 @@ impl Part {
         self.layout.is_empty()
     }
 
-    /// The names of all elements of the vector of the part, in order: those that they have in the whole.
+    /// The names of all elements of the vector of the part, in order. Each element has the name that it has in the
+    /// whole tree.
     ///
     /// ```
     /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
@@ -131,17 +137,17 @@ impl Part {
         self.layout.labels()
     }
 
-    /// The element of the vector of the part that has this name.
+    /// The index in the vector of the part of the element with this name.
     ///
     /// # Errors
-    /// As [`Layout::index`]; also if the element is in the whole and not in the part.
+    /// As [`Layout::index`], and if the element is in the whole tree but not in the part.
     ///
     /// ```
     /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
     /// assert_eq!(part.index("[1][1]")?, 1);
     /// assert_eq!(
     ///     part.index("[0]").unwrap_err().to_string(),
-    ///     "no such element: at [0]: the leaf is in the whole tree, but not selected in this part"
+    ///     "no such element: at [0]: the leaf is in the whole tree, but not in this part"
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -153,14 +159,14 @@ impl Part {
             else {
                 return error;
             };
-            let text = "the leaf is in the whole tree, but not selected in this part";
+            let text = "the leaf is in the whole tree, but not in this part";
             let mismatch = Mismatch { path, kind: MismatchKind::other(text) };
             Error::not_found("no such element", vec![mismatch])
         })
     }
 
-    /// Where in the vector of the whole the elements of the part are, in order: what to take of a
-    /// gradient or a covariance of the whole.
+    /// The indices of the elements of the part in the vector of the whole tree, in order. They select the part of a
+    /// gradient or a covariance of the whole tree.
     ///
     /// ```
     /// use ndarray::{Array2, Axis};
@@ -178,10 +184,10 @@ impl Part {
         leaves.flat_map(|(leaf, _)| self.whole.start(leaf)..self.whole.start(leaf + 1)).collect()
     }
 
-    /// The selected leaves of `tree` as one vector.
+    /// Ravels the selected leaves of `tree` to a new vector.
     ///
     /// # Errors
-    /// If `tree` has not the layout of the whole: every place where it differs.
+    /// If `tree` does not have the layout [`whole`](Self::whole): every path at which it differs.
     ///
     /// ```
     /// use pytree::Layout;
@@ -197,12 +203,11 @@ impl Part {
         Ok(Array1::from_vec(append.inner.0))
     }
 
-    /// Writes the selected leaves of `tree` to `vector`, without an allocation, as
-    /// [`Layout::ravel_into`] does with all leaves.
+    /// Writes the selected leaves of `tree` to `vector`. Does not allocate, as [`Layout::ravel_into`].
     ///
     /// # Errors
-    /// If `tree` has not the layout of the whole, or `vector` not the length of the part. Nothing has
-    /// then been written.
+    /// If `tree` does not have the layout [`whole`](Self::whole), or if `vector.len() != self.len()`. `vector` is then
+    /// unchanged.
     ///
     /// ```
     /// use pytree::Layout;
@@ -221,18 +226,17 @@ impl Part {
         self.layout.check_len(vector.len())?;
         self.whole.check(tree)?;
         match vector.as_slice_mut() {
-            Some(slice) => tree.walk(&mut self.only(Gather { rest: slice })),
-            None => tree.walk(&mut self.only(GatherStrided { rest: vector.iter_mut() })),
+            Some(slice) => tree.walk(&mut self.only(Gather { remaining: slice })),
+            None => tree.walk(&mut self.only(GatherStrided { remaining: vector.iter_mut() })),
         }
         Ok(())
     }
 
-    /// A tree with the selected leaves from `vector` and the others from `tree`: the return type says
-    /// what to build.
+    /// Builds a tree of the return type with the selected leaves from `vector` and the other leaves from `tree`.
     ///
     /// # Errors
-    /// If `tree` has not the layout of the whole, `vector` not the length of the part, or the layout is
-    /// not that of an `R`.
+    /// If `tree` does not have the layout [`whole`](Self::whole), if `vector.len() != self.len()`, or if `R` does not
+    /// have that layout.
     ///
     /// ```
     /// use pytree::Layout;
@@ -255,24 +259,26 @@ impl Part {
         self.layout.check_len(vector.len())?;
         self.whole.check(tree)?;
         let slice = contiguous(&vector);
-        let mut own = self.layout.slices(&slice);
-        let others = tree_flatten(tree);
-        let treedef = others.treedef().clone();
-        let leaves = others.into_leaves().into_iter().zip(&self.selected);
-        let leaves = leaves.map(|(other, selected)| match selected {
-            true => own.next().unwrap_or(other),
-            false => other,
+        // `from_vector` has the selected leaves only, in the order in which they are in the tree.
+        let mut from_vector = self.layout.slices(&slice);
+        let flat = tree_flatten(tree);
+        let treedef = flat.treedef().clone();
+        let leaves = flat.into_leaves().into_iter().zip(&self.selected);
+        let leaves = leaves.map(|(leaf, selected)| match selected {
+            true => from_vector.next().unwrap_or(leaf),
+            false => leaf,
         });
         Flat::from_parts(treedef, leaves.collect()).unflatten()
     }
 
-    /// Writes `vector` to the selected leaves of `tree`, without an allocation, as
-    /// [`Layout::unravel_into`] does with all leaves; the others are not changed, but what shares its
-    /// elements (an `Rc`, an `Arc`, an `ArcArray`) is cloned wherever it is.
+    /// Writes `vector` to the selected leaves of `tree`, and leaves the others unchanged. Does not allocate, as
+    /// [`Layout::unravel_into`].
+    ///
+    /// A shared `Rc`, `Arc` or `ArcArray` is cloned, also if none of its leaves is selected.
     ///
     /// # Errors
-    /// If `tree` has not the layout of the whole, or `vector` not the length of the part. Nothing has
-    /// then been written.
+    /// If `tree` does not have the layout [`whole`](Self::whole), or if `vector.len() != self.len()`. `tree` is then
+    /// unchanged.
     ///
     /// ```
     /// use pytree::Layout;
@@ -289,24 +295,28 @@ impl Part {
         let vector = vector.into();
         self.layout.check_len(vector.len())?;
         self.whole.check(tree)?;
-        tree.walk_mut(&mut self.only(Scatter { rest: &contiguous(&vector) }));
+        tree.walk_mut(&mut self.only(Scatter { remaining: &contiguous(&vector) }));
         Ok(())
     }
 
-    /// `inner`, told of the selected leaves only.
+    /// Wraps a visitor so that it visits the selected leaves only.
     fn only<V>(&self, inner: V) -> Only<'_, V> {
         Only { selected: &self.selected, inner }
     }
 }
 
-/// Tells a visitor of some leaves only.
+/// Passes the selected leaves to another visitor.
+///
+/// The visitors of `ravel.rs` consume the vector from the front, one leaf after the other. They need no change to
+/// work on a part, because its vector has the selected leaves in the same order.
 struct Only<'s, V> {
-    /// For each leaf that is still to come, whether to tell of it.
+    /// For each leaf still to come, whether it is selected.
     selected: &'s [bool],
     inner: V,
 }
 
 impl<V> Only<'_, V> {
+    /// Whether the next leaf is selected.
     fn next(&mut self) -> bool {
         self.selected.split_off_first() == Some(&true)
     }

@@ -15,12 +15,12 @@ use crate::structure::treedef::Subtree;
 const NO_NODE: &str = "the path does not match the layout";
 
 impl Layout {
-    /// The part of the vector that belongs to the node at `path`: to a leaf, or to all leaves under
-    /// an inner node. Positions after the path of a leaf name an element of it, or a row.
+    /// The range of the vector that belongs to the node at `path`: a leaf, or all leaves under an inner node.
+    /// Indices after the path of a leaf select a row or an element of the leaf.
     ///
     /// # Errors
-    /// If the tree has no such node, with the keys that there are and the node that is most likely meant;
-    /// or if a position is past the end of an axis.
+    /// If `path` is not a valid path, if the tree has no such node (the error lists the keys that exist and the most
+    /// similar path), or if an index is past the end of an axis.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ([2.0, 3.0], [[4.0, 5.0], [6.0, 7.0]])));
@@ -48,7 +48,7 @@ impl Layout {
         Ok(start + part.start..start + part.end)
     }
 
-    /// The leaves in order, each with its path, its shape and its part of the vector.
+    /// Iterates over the leaves in order: the path, the shape and the range of the vector of each leaf.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, ndarray::array![[2.0, 3.0]]));
@@ -62,11 +62,13 @@ impl Layout {
             .map(|(leaf, path)| (path, self.shape(leaf), self.start(leaf)..self.start(leaf + 1)))
     }
 
-    /// The innermost node that this part of the vector belongs to: the inverse of
-    /// [`range`](Self::range), where no two nodes have the same part. An empty part belongs to the root.
+    /// The path of the innermost node whose range contains `range`. An empty range belongs to the root.
+    ///
+    /// This is the inverse of [`range`](Self::range), except where a node and its only child have the same range:
+    /// the path is then that of the child.
     ///
     /// # Errors
-    /// If the vector has no such part.
+    /// If `range` is not a part of `0..self.len()`.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, (2.0, 3.0)));
@@ -96,16 +98,18 @@ impl Layout {
         Ok(path)
     }
 
+    /// The range of the vector that belongs to all leaves under a node.
     fn range_of(&self, subtree: Subtree<'_>) -> Range<usize> {
-        let behind = subtree.at.past(subtree.arena);
-        self.start(subtree.at.leaf)..self.start(behind.leaf)
+        let end = subtree.at.past(subtree.arena);
+        self.start(subtree.at.leaf)..self.start(end.leaf)
     }
 
-    /// The leaf at `path` as a view into `vector`, in its shape.
+    /// A view into `vector` of the leaf at `path`, in the shape of the leaf. Indices after the path of the leaf select
+    /// a row or an element.
     ///
     /// # Errors
-    /// If `vector` has another length, the tree has no leaf at `path`, or the leaf has several axes and
-    /// the elements of `vector` are not contiguous.
+    /// If `vector` has another length, if `path` is not a valid path, if the tree has no leaf at `path`, or if the leaf
+    /// has several axes and the elements of `vector` are not contiguous.
     ///
     /// ```
     /// use ndarray::array;
@@ -122,7 +126,7 @@ impl Layout {
         self.leaf_of(vector.into(), &*path.to_path()?)
     }
 
-    /// [`view`](Self::view), to be written to.
+    /// A mutable [`view`](Self::view).
     ///
     /// # Errors
     /// As [`view`](Self::view).
@@ -143,7 +147,7 @@ impl Layout {
         self.leaf_of(vector.into(), &*path.to_path()?)
     }
 
-    /// The part of `vector` that is the leaf at `path`, in its shape.
+    /// Slices `vector` to the leaf at `path`, and reshapes it to the shape of the leaf.
     fn leaf_of<S: Data>(
         &self,
         mut vector: ArrayBase<S, Ix1>,
@@ -154,6 +158,7 @@ impl Layout {
         let (part, shape) = within.part(self.shape(within.leaf), NO_NODE)?;
         let start = self.start(within.leaf);
         vector.slice_axis_inplace(Axis(0), Slice::from(start + part.start..start + part.end));
+        // One axis may be strided; more axes need contiguous elements.
         if shape.len() == 1 {
             return Ok(vector.into_dyn());
         }

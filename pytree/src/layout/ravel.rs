@@ -12,7 +12,9 @@ use crate::layout::layout::{Layout, NOT_CONTIGUOUS};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// All leaves of `tree` as one vector, and the layout that leads back: JAX's `ravel_pytree`.
+/// Ravels `tree`: returns all leaves as one vector, and the layout that [unravels](Layout::unravel) it.
+///
+/// The counterpart of `jax.flatten_util.ravel_pytree`, whose second result is a closure.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -24,6 +26,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// assert_eq!(back, tree);
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "flatten_util")]
+#[doc(alias = "tree_ravel")]
 pub fn ravel_pytree<P: PyTree<Elem: Clone>>(tree: &P) -> (Array1<P::Elem>, Layout) {
     let layout = Layout::of(tree);
     let flat = append(&layout, tree);
@@ -37,10 +41,10 @@ fn append<P: PyTree<Elem: Clone>>(layout: &Layout, tree: &P) -> Array1<P::Elem> 
 }
 
 impl Layout {
-    /// All leaves of `tree` as one vector.
+    /// Ravels `tree` to a new vector.
     ///
     /// # Errors
-    /// If `tree` has another layout: every place where it differs.
+    /// If `tree` has another layout: every path at which it differs.
     ///
     /// ```
     /// use pytree::Layout;
@@ -54,11 +58,12 @@ impl Layout {
         Ok(append(self, tree))
     }
 
-    /// Writes all leaves of `tree` to `vector` (a slice, a `Vec`, an `Array1`, a view), without an
-    /// allocation (but for the order of the keys of each `HashMap`).
+    /// Writes all leaves of `tree` to `vector`: a mutable slice, `Vec`, `Array1` or view.
+    ///
+    /// Does not allocate, except to sort the keys of each `HashMap`.
     ///
     /// # Errors
-    /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    /// If `tree` has another layout, or if `vector.len() != self.len()`. `vector` is then unchanged.
     ///
     /// ```
     /// let tree = (1.0, [2.0, 3.0]);
@@ -80,12 +85,12 @@ impl Layout {
         Ok(())
     }
 
-    /// Puts a tree together from `vector` (a view of it, or a reference to an `Array1`, a `Vec`, a
-    /// slice): the return type says what to build. The elements may be of another type than those
-    /// of the tree the layout is from.
+    /// Builds a tree of the return type from `vector`: a slice, a view, or a reference to a `Vec` or `Array1`.
+    ///
+    /// The element type may differ from that of the tree that the layout was made from.
     ///
     /// # Errors
-    /// If `vector` has another length, or the layout is not that of an `R`.
+    /// If `vector.len() != self.len()`, or if `R` does not have this layout.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(0.0, [0.0, 0.0]));
@@ -106,12 +111,13 @@ impl Layout {
         build(self.treedef(), &mut self.slices(&slice))
     }
 
-    /// Writes `vector` to the leaves of `tree`, without an allocation, unless the elements of
-    /// `vector` are not contiguous, or `tree` has a `HashMap` (for the order of its keys) or an
-    /// array that shares its elements with others.
+    /// Writes `vector` to the leaves of `tree`.
+    ///
+    /// Does not allocate, except to sort the keys of each `HashMap`, to clone each shared `Rc`, `Arc` or `ArcArray`, and
+    /// to copy a `vector` that is not contiguous.
     ///
     /// # Errors
-    /// If `tree` has another layout, or `vector` another length. Nothing has then been written.
+    /// If `tree` has another layout, or if `vector.len() != self.len()`. `tree` is then unchanged.
     ///
     /// ```
     /// let mut tree = (0.0, [0.0, 0.0]);
@@ -132,14 +138,14 @@ impl Layout {
         Ok(())
     }
 
-    /// The tree whose leaves are views into `vector`: nothing is copied.
+    /// Builds a tree whose leaves are views into `vector`. Nothing is copied.
     ///
-    /// Such a tree is there to be read by its fields. It is no [`PyTree`], since a view cannot be
-    /// written to; take the leaves by [`unravel`](Self::unravel) for one that is.
+    /// The tree can be read as any [`PyTree`]. To write to the vector through a tree, use
+    /// [`views_mut`](Self::views_mut).
     ///
     /// # Errors
-    /// If `vector` has another length or its elements are not contiguous, or the layout is
-    /// not that of an `R`.
+    /// If `vector.len() != self.len()`, if the elements of `vector` are not contiguous, or if `R` does not have this
+    /// layout.
     ///
     /// ```
     /// use ndarray::{ArrayView1, array};
@@ -166,8 +172,7 @@ impl Layout {
 }
 
 impl Layout {
-    /// The tree whose leaves are views into `vector`, to be written to: nothing is copied. It is a
-    /// [`PyTree`].
+    /// Builds a tree whose leaves are mutable views into `vector`. Nothing is copied.
     ///
     /// # Errors
     /// As [`views`](Self::views).
@@ -204,22 +209,22 @@ fn not_contiguous() -> Error {
     Error::whole(ErrorKind::Length, "the vector cannot be viewed", NOT_CONTIGUOUS)
 }
 
-/// Writes all leaves of `tree` to `vector`, which has the right length.
+/// Writes all leaves of `tree` to `vector`; the layout and the length have been checked.
 #[inline]
 pub(crate) fn gather<P: PyTree<Elem: Clone>>(tree: &P, mut vector: ArrayViewMut1<'_, P::Elem>) {
     match vector.as_slice_mut() {
-        Some(slice) => tree.walk(&mut Gather { rest: slice }),
-        None => tree.walk(&mut GatherStrided { rest: vector.iter_mut() }),
+        Some(slice) => tree.walk(&mut Gather { remaining: slice }),
+        None => tree.walk(&mut GatherStrided { remaining: vector.iter_mut() }),
     }
 }
 
-/// Writes `vector`, which has the right length, to the leaves of `tree`.
+/// Writes `vector` to the leaves of `tree`; the layout and the length have been checked.
 #[inline]
 pub(crate) fn scatter<P: PyTreeMut<Elem: Clone>>(vector: &ArrayView1<'_, P::Elem>, tree: &mut P) {
-    tree.walk_mut(&mut Scatter { rest: &contiguous(vector) });
+    tree.walk_mut(&mut Scatter { remaining: &contiguous(vector) });
 }
 
-/// The elements side by side: as they are, or copied if they are not.
+/// The elements as a slice; copied if they are not contiguous.
 pub(crate) fn contiguous<'v, E: Clone>(vector: &ArrayView1<'v, E>) -> Cow<'v, [E]> {
     match vector.to_slice() {
         Some(slice) => Cow::Borrowed(slice),
@@ -240,16 +245,17 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Append<E> {
     }
 }
 
-/// Writes each leaf to the front of what is left of a vector that is long enough for all, as the
-/// laws of a tree have it.
+/// Writes each leaf to the front of the remaining vector.
+///
+/// The vector is long enough unless a type breaks the laws of `PyTree`; the leaf is then ignored.
 pub(crate) struct Gather<'o, E> {
-    pub rest: &'o mut [E],
+    pub remaining: &'o mut [E],
 }
 
 impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        let Some(out) = self.rest.split_off_mut(..leaf.len()) else { return };
+        let Some(out) = self.remaining.split_off_mut(..leaf.len()) else { return };
         match leaf.to_slice() {
             Some(slice) => out.clone_from_slice(slice),
             None => out.iter_mut().zip(&leaf).for_each(|(out, x)| *out = x.clone()),
@@ -259,25 +265,24 @@ impl<'a, E: Clone + 'a> Visitor<'a, E> for Gather<'_, E> {
 
 /// [`Gather`] for a vector whose elements are not contiguous.
 pub(crate) struct GatherStrided<'o, E> {
-    pub rest: IterMut<'o, E, Ix1>,
+    pub remaining: IterMut<'o, E, Ix1>,
 }
 
 impl<'a, E: Clone + 'a> Visitor<'a, E> for GatherStrided<'_, E> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
-        leaf.iter().zip(self.rest.by_ref()).for_each(|(x, out)| *out = x.clone());
+        leaf.iter().zip(self.remaining.by_ref()).for_each(|(x, out)| *out = x.clone());
     }
 }
 
-/// Reads each leaf from the front of what is left of a vector that is long enough for all, as the
-/// laws of a tree have it.
+/// Reads each leaf from the front of the remaining vector; the counterpart of [`Gather`].
 pub(crate) struct Scatter<'i, E> {
-    pub rest: &'i [E],
+    pub remaining: &'i [E],
 }
 
 impl<'a, E: Clone + 'a> VisitorMut<'a, E> for Scatter<'_, E> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, E, D>) {
-        let Some(part) = self.rest.split_off(..leaf.len()) else { return };
+        let Some(part) = self.remaining.split_off(..leaf.len()) else { return };
         match leaf.as_slice_mut() {
             Some(slice) => slice.clone_from_slice(part),
             None => leaf.iter_mut().zip(part).for_each(|(out, x)| *out = x.clone()),

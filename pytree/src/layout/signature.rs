@@ -5,11 +5,19 @@ use crate::structure::treedef::{Arena, Position, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::visit::{Static, Visitor};
 
-/// The nodes of a tree and the shapes of its leaves as one run of numbers, which a tree can be
-/// compared with in one pass at the cost of a few comparisons a leaf.
+/// The nodes of a tree and the shapes of its leaves as one list of numbers. A tree can be compared with it in one
+/// walk, with a few comparisons for each leaf.
 ///
-/// A leaf is its number of axes, counted from [`LEAF`], and its shape. An inner node is its kind and its
-/// length, or the address of the [`StructDef`](crate::walk::StructDef) that the derive wrote.
+/// An inner node is two numbers: its kind, and its length or the address of its
+/// [`StructDef`](crate::walk::StructDef). A leaf is `LEAF` plus its number of axes, followed by its shape:
+///
+/// ```text
+/// (1.0, array![[2.0, 3.0]])        TUPLE, 2,   LEAF + 0,   LEAF + 2, 1, 2
+///                                  tuple of 2  [0]: []     [1]: [1, 2]
+/// ```
+///
+/// The number of axes is part of the first number, so the encoding is prefix-free: two trees with equal numbers
+/// have the same nodes and shapes. Keys and static fields are not in it; the reader compares them separately.
 #[derive(Clone, Default)]
 pub(crate) struct Signature(Vec<usize>);
 
@@ -20,7 +28,7 @@ const DICT: usize = 3;
 const STRUCT: usize = 4;
 const LEAF: usize = 5;
 
-/// The numbers of an inner node.
+/// The two numbers of an inner node.
 #[inline]
 fn numbers(node: Node) -> [usize; 2] {
     match node {
@@ -38,29 +46,29 @@ impl Signature {
         self.0.extend(numbers(node));
     }
 
-    /// Appends a leaf; returns where [`shape`](Self::shape) finds it.
+    /// Appends a leaf, and returns its index for [`shape`](Self::shape).
     pub(crate) fn push_leaf(&mut self, shape: &[usize]) -> usize {
-        let place = self.0.len();
+        let index = self.0.len();
         self.0.push(LEAF + shape.len());
         self.0.extend_from_slice(shape);
-        place
+        index
     }
 
-    /// The shape of the leaf at `place`.
-    pub(crate) fn shape(&self, place: usize) -> &[usize] {
-        &self.0[place + 1..][..self.0[place].saturating_sub(LEAF)]
+    /// The shape of the leaf that begins at `index`.
+    pub(crate) fn shape(&self, index: usize) -> &[usize] {
+        &self.0[index + 1..][..self.0[index].saturating_sub(LEAF)]
     }
 }
 
 /// Compares a tree with a signature, and with the keys and static fields of a structure.
 ///
-/// A tree that is found to match does so. One that is not may still do if one of its structs is
-/// written down at two addresses.
+/// A match is conclusive. On a mismatch, do the full comparison, because one `StructDef` may live at two addresses:
+/// a layout that was deserialized has its own.
 pub(crate) struct Reader<'l> {
     arena: &'l Arena,
-    /// What of the signature is still to come.
-    rest: &'l [usize],
-    /// How far keys and static fields have been read.
+    /// The numbers that have not been compared yet.
+    remaining: &'l [usize],
+    /// The next dict key and static field of `arena`; nodes and leaves are not counted.
     at: Position,
     matches: bool,
 }
@@ -69,9 +77,10 @@ impl<'l> Reader<'l> {
     #[inline]
     pub(crate) fn new(signature: &'l Signature, treedef: &'l TreeDef) -> Self {
         let arena = treedef.root().arena;
-        Reader { arena, rest: &signature.0, at: Position::default(), matches: true }
+        Reader { arena, remaining: &signature.0, at: Position::default(), matches: true }
     }
 
+    /// Not inlined, to keep the code of `key` small in the walk of a struct.
     #[inline(never)]
     fn dict_key(&mut self, key: KeyRef<'_>) {
         self.matches &= self.arena.key(self.at) == Some(key);
@@ -81,16 +90,16 @@ impl<'l> Reader<'l> {
     /// Whether the tree that was walked matches.
     #[inline]
     pub(crate) fn matches(&self) -> bool {
-        self.matches && self.rest.is_empty()
+        self.matches && self.remaining.is_empty()
     }
 }
 
 impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
     #[inline]
     fn node(&mut self, node: Node) {
-        match self.rest.split_first_chunk() {
-            Some((expected, rest)) if *expected == numbers(node) => {
-                self.rest = rest;
+        match self.remaining.split_first_chunk() {
+            Some((expected, remaining)) if *expected == numbers(node) => {
+                self.remaining = remaining;
             }
             _ => self.matches = false,
         }
@@ -98,7 +107,8 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        // Apart, so that what tells fields and positions, which follow from the nodes, is left out.
+        // Fields and positions follow from their nodes. For a struct the compiler knows the variant of `key`, and
+        // removes the call.
         match key {
             KeyRef::GetAttr(_) | KeyRef::Sequence(_) => {}
             KeyRef::Dict(_) | KeyRef::Int(_) => self.dict_key(key),
@@ -115,11 +125,11 @@ impl<'a, E: 'a> Visitor<'a, E> for Reader<'_> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         let shape = leaf.shape();
-        match self.rest.split_at_checked(1 + shape.len()) {
-            Some(([rank, expected @ ..], rest))
-                if *rank == LEAF + shape.len() && expected == shape =>
+        match self.remaining.split_at_checked(1 + shape.len()) {
+            Some(([kind, expected @ ..], remaining))
+                if *kind == LEAF + shape.len() && expected == shape =>
             {
-                self.rest = rest;
+                self.remaining = remaining;
             }
             _ => self.matches = false,
         }

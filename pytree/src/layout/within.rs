@@ -6,18 +6,18 @@ use crate::path::key::{Key, KeyPath};
 use crate::structure::find::{expect_leaf, find_within};
 use crate::structure::treedef::TreeDef;
 
-/// What a path leads to: a leaf, or an element or a row of one.
+/// The target of a path that leads to a leaf, or to a row or an element of a leaf.
 pub(crate) struct Within {
-    /// The number of the leaf.
+    /// The index of the leaf.
     pub leaf: usize,
     /// The path of the leaf.
     pub path: KeyPath,
-    /// The position along each of its first axes; empty for the whole leaf.
+    /// The indices along the first axes of the leaf; empty for the whole leaf.
     pub positions: Vec<usize>,
 }
 
 impl Within {
-    /// What `path` leads to.
+    /// Finds the target of `path`.
     ///
     /// # Errors
     /// If the tree has no such node, or the node is not a leaf.
@@ -27,24 +27,27 @@ impl Within {
         subject: &'static str,
     ) -> Result<Self, Error> {
         let (subtree, depth) = find_within(treedef, path, subject)?;
-        let (way, rest) = path.keys().split_at(depth);
-        let positions = rest.iter().filter_map(|key| match key {
+        let (to_leaf, within_leaf) = path.keys().split_at(depth);
+        // `find_within` has checked that all these keys are positions.
+        let positions = within_leaf.iter().filter_map(|key| match key {
             Key::Sequence(position) => Some(*position),
             _ => None,
         });
-        let (path, positions) = (way.iter().cloned().collect(), positions.collect());
+        let (path, positions) = (to_leaf.iter().cloned().collect(), positions.collect());
         Ok(Within { leaf: expect_leaf(subtree, &path, subject)?, path, positions })
     }
 
-    /// The part of a leaf of this shape, in row-major order, and the shape of the part.
+    /// The range of the row or element among the elements of a leaf of this shape, in row-major order, and the shape
+    /// of the row or element.
     ///
     /// # Errors
-    /// If the leaf does not have the positions.
+    /// If there are more positions than axes, or a position is past the end of its axis.
     pub(crate) fn part<'s>(
         &self,
         shape: &'s [usize],
         subject: &'static str,
     ) -> Result<(Range<usize>, &'s [usize]), Error> {
+        // For shape [a, b, c], positions [i, j] select row i * b + j of c elements each.
         let (mut start, mut inner) = (0, shape);
         for &position in &self.positions {
             match inner.split_first() {

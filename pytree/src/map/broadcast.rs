@@ -11,11 +11,11 @@ use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 
 impl<L> Flat<L> {
-    /// The tree of which this one is a prefix: each leaf stands for all leaves of `full` under it,
-    /// so that one value serves a layer, or the whole tree.
+    /// Broadcasts a prefix to the structure `full`: clones each leaf for every leaf of `full` under the
+    /// same node. One value can then serve a layer, or the whole tree.
     ///
     /// # Errors
-    /// If this is no prefix of `full`: every place where it is none.
+    /// If this structure is not a prefix of `full`: every path at which it is not.
     ///
     /// ```
     /// use pytree::tree_flatten;
@@ -26,6 +26,7 @@ impl<L> Flat<L> {
     /// assert_eq!(scaled, ((0.1, 0.2), 0.03));
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "tree_broadcast_prefix")]
     pub fn broadcast(self, full: &TreeDef) -> Result<Flat<L>, Error>
     where
         L: Clone,
@@ -42,7 +43,7 @@ impl<L> Flat<L> {
     }
 }
 
-/// For each leaf of `prefix` the number of leaves that `full` has in its place.
+/// For each leaf of `prefix`, appends the number of leaves of `full` under the same node.
 fn leaves_under(prefix: Subtree<'_>, full: Subtree<'_>, counts: &mut Vec<usize>) {
     if prefix.node() == Node::Leaf {
         return counts.push(full.at.past(full.arena).leaf - full.at.leaf);
@@ -52,11 +53,14 @@ fn leaves_under(prefix: Subtree<'_>, full: Subtree<'_>, counts: &mut Vec<usize>)
     }
 }
 
-/// `prefix` as a tree of the structure of `full`: a leaf of it stands for all leaves under it, so
-/// that one number, or one for each layer, serves as learning rates. See [`Flat::broadcast`].
+/// Broadcasts `prefix` to the structure of `full`: repeats each leaf for every leaf of `full` under the same
+/// node. A single learning rate, or one for each layer, then covers all parameters. See [`Flat::broadcast`].
+///
+/// A leaf of `prefix` must be a number, or have the shape of every leaf that it is repeated for.
 ///
 /// # Errors
-/// If `prefix` is no prefix of `full`: every place where it is none.
+/// If the structure of `prefix` is not a prefix of that of `full`, or a leaf has another shape: every path
+/// at which they differ.
 ///
 /// ```
 /// use pytree::{tree_broadcast, tree_flatten};
@@ -68,6 +72,8 @@ fn leaves_under(prefix: Subtree<'_>, full: Subtree<'_>, counts: &mut Vec<usize>)
 /// assert_eq!(decayed, ((0.5, 1.0), (3.0, 4.0)));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "tree_broadcast_prefix")]
+#[doc(alias = "broadcast_prefix")]
 pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
     prefix: &'a P,
     full: &Q,
@@ -77,17 +83,17 @@ pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
     let fits = |leaf: &ArrayViewD<'_, P::Elem>, full: &ArrayViewD<'_, Q::Elem>| {
         leaf.shape().is_empty() || leaf.shape() == full.shape()
     };
-    // Paths are made only where there is something to say: those of a deep tree are long.
+    // Paths are made only if there is an error, since all paths of a deep tree together are long.
     if broadcast.leaves().iter().zip(full.leaves()).all(|(leaf, full)| fits(leaf, full)) {
         return Ok(broadcast);
     }
     let mismatches = broadcast.iter_with_path().zip(full.leaves());
     let mismatches = mismatches.filter(|((_, leaf), full)| !fits(leaf, full));
     let mismatches = mismatches.map(|((path, leaf), full)| {
-        let (shape, of) = (leaf.shape(), full.shape());
+        let (shape, expected) = (leaf.shape(), full.shape());
         let text = format!(
-            "an array of shape {shape:?} does not stand for a leaf of shape {of:?}; in a prefix a \
-             number does, or an array of the shape of each leaf under it"
+            "expected a number or an array of shape {expected:?}, found an array of shape {shape:?}; \
+             an array in a prefix must have the shape of every leaf that it is repeated for"
         );
         Mismatch { path, kind: MismatchKind::other(text) }
     });

@@ -4,13 +4,14 @@ use num_traits::Float;
 use crate::map::flatten::tree_flatten;
 use crate::walk::pytree::PyTree;
 
-/// Whether two trees have one structure, static fields included, and equal leaves.
+/// Whether two trees have the same structure, including static fields, and equal leaves.
 ///
 /// ```
 /// use pytree::tree_equal;
 /// assert!(tree_equal(&vec![1.0, 2.0], &vec![1.0, 2.0]));
 /// assert!(!tree_equal(&vec![1.0], &(1.0,)));
 /// ```
+#[doc(alias = "array_equal")]
 pub fn tree_equal<P, Q>(first: &P, second: &Q) -> bool
 where
     P: PyTree<Elem: PartialEq>,
@@ -21,14 +22,18 @@ where
         && first.leaves().iter().zip(second.leaves()).all(|(a, b)| a == b)
 }
 
-/// Whether two trees have one structure, static fields included, leaves of the same shapes, and
-/// elements with `|a - b| <= atol + rtol * |b|`, as `numpy.allclose` has it: a NaN is close to none.
+/// Whether two trees have the same structure, including static fields, the same shapes, and close elements.
+///
+/// Two elements are close if `|a - b| <= atol + rtol * |b|`, as in `numpy.allclose`, or if they are equal
+/// infinities. A NaN is not close to anything.
 ///
 /// ```
 /// use pytree::tree_all_close;
 /// assert!(tree_all_close(&[1.0], &[1.0 + 1e-9], 1e-5, 1e-8));
 /// assert!(!tree_all_close(&[1.0], &[1.1], 1e-5, 1e-8));
 /// ```
+#[doc(alias = "allclose")]
+#[doc(alias = "isclose")]
 pub fn tree_all_close<P, Q>(first: &P, second: &Q, rtol: P::Elem, atol: P::Elem) -> bool
 where
     P: PyTree<Elem: Float>,
@@ -39,10 +44,10 @@ where
         && first.leaves().iter().zip(second.leaves()).all(|(a, b)| all_close(a, b, rtol, atol))
 }
 
-/// Whether two arrays have one shape and close elements.
+/// Whether two arrays have the same shape and close elements.
 fn all_close<E: Float>(a: &ArrayViewD<'_, E>, b: &ArrayViewD<'_, E>, rtol: E, atol: E) -> bool {
-    // Infinities are close to themselves. No operator here is lazy, so that the compiler can take several
-    // elements at a time.
+    // `a == b` covers equal infinities, whose difference is NaN. `|` and `&` do not short-circuit, so the
+    // compiler can vectorize the loop.
     let close = |a: E, b: E| (a == b) | (b.is_finite() & ((a - b).abs() <= atol + rtol * b.abs()));
     if a.shape() != b.shape() {
         return false;
@@ -50,7 +55,7 @@ fn all_close<E: Float>(a: &ArrayViewD<'_, E>, b: &ArrayViewD<'_, E>, rtol: E, at
     let (Some(a_slice), Some(b_slice)) = (a.as_slice(), b.as_slice()) else {
         return Zip::from(a).and(b).all(|a, b| close(*a, *b));
     };
-    // Equal elements are close, and to compare them takes less than the formula.
+    // Most chunks of two close trees are equal, and comparing is cheaper than the formula.
     a_slice
         .chunks(64)
         .zip(b_slice.chunks(64))

@@ -8,9 +8,9 @@ use crate::structure::diff::differences;
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
 
-/// A tree taken apart: its structure and its leaves in order.
+/// A flattened tree: its structure and its leaves, which may be of any type.
 ///
-/// Every map is made of this: the leaves change, the structure is shared and never rebuilt.
+/// Maps change the leaves and keep the structure. [`unflatten`](Self::unflatten) builds the tree.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -33,10 +33,10 @@ pub struct Flat<L> {
 }
 
 impl<L> Flat<L> {
-    /// A structure with these leaves, in its order.
+    /// Combines a structure and leaves, which are in the order of the structure.
     ///
     /// # Errors
-    /// If there are more or fewer leaves than the structure has.
+    /// If `leaves.len() != treedef.num_leaves()`.
     ///
     /// ```
     /// use pytree::{Flat, tree_structure};
@@ -56,7 +56,7 @@ impl<L> Flat<L> {
         }
     }
 
-    /// A structure with as many leaves as it has.
+    /// [`new`](Self::new), for leaves that are known to be as many as the structure has.
     pub(crate) fn from_parts(treedef: TreeDef, leaves: Vec<L>) -> Self {
         debug_assert_eq!(treedef.num_leaves(), leaves.len());
         Flat { treedef, leaves }
@@ -83,7 +83,7 @@ impl<L> Flat<L> {
         &self.leaves
     }
 
-    /// The leaves, in the order of the structure.
+    /// Returns the leaves, in the order of the structure, and drops the structure.
     ///
     /// ```
     /// let tree = (1.0, [2.0, 3.0]);
@@ -94,7 +94,7 @@ impl<L> Flat<L> {
         self.leaves
     }
 
-    /// The same structure with `f` of each leaf.
+    /// Applies `f` to each leaf, in order; the structure stays the same.
     ///
     /// ```
     /// use pytree::{Tree, tree_flatten};
@@ -106,7 +106,7 @@ impl<L> Flat<L> {
         Flat { treedef: self.treedef, leaves: self.leaves.into_iter().map(f).collect() }
     }
 
-    /// The same structure with `f` of the path and the value of each leaf.
+    /// Applies `f` to the path and the value of each leaf, in order; the structure stays the same.
     ///
     /// ```
     /// let names = pytree::tree_flatten(&(1.0, 2.0)).map_with_path(|path, _| path.to_string());
@@ -117,10 +117,10 @@ impl<L> Flat<L> {
         mapped.unwrap_or_else(|never| match never {})
     }
 
-    /// The same structure with `f` of the path and the value of each leaf.
+    /// [`map_with_path`](Self::map_with_path) with a function that may fail.
     ///
     /// # Errors
-    /// The first one that `f` returns.
+    /// The first error that `f` returns. `f` is not called for the leaves after it.
     ///
     /// ```
     /// let tree = (1.0_f64, -1.0);
@@ -136,7 +136,7 @@ impl<L> Flat<L> {
         let mut paths = Paths::new(&self.treedef);
         let mut mapped = Vec::with_capacity(self.leaves.len());
         for leaf in self.leaves {
-            // There are as many paths as leaves.
+            // `Some` for every leaf, since there are as many paths as leaves.
             if let Some(path) = paths.next_leaf() {
                 mapped.push(f(path, leaf)?);
             }
@@ -144,10 +144,12 @@ impl<L> Flat<L> {
         Ok(Flat { treedef: self.treedef, leaves: mapped })
     }
 
-    /// Both trees as one of pairs; chained, any number of trees.
+    /// Pairs the leaves of two trees of the same structure. Chain calls to zip more trees.
+    ///
+    /// Only structures are compared. [`tree_map2`](crate::tree_map2) compares the shapes of the leaves too.
     ///
     /// # Errors
-    /// If the structures differ: every place where they do.
+    /// If the structures differ: every path at which they do.
     ///
     /// ```
     /// use pytree::tree_flatten;
@@ -166,7 +168,7 @@ impl<L> Flat<L> {
         Ok(Flat { treedef: self.treedef, leaves })
     }
 
-    /// Each leaf with its path, in order.
+    /// Iterates over the leaves with their paths, in order.
     ///
     /// ```
     /// let tree = (1.0, 2.0);
@@ -180,8 +182,8 @@ impl<L> Flat<L> {
         std::iter::from_fn(move || Some((paths.next_leaf()?.clone(), leaves.next()?)))
     }
 
-    /// The tree without the leaves for which `keep` is false: a dict loses the key, and elsewhere
-    /// `None` stands in for the leaf.
+    /// Removes the leaves for which `keep` returns false. In a dict the key is removed too; elsewhere
+    /// `None` replaces the leaf.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -195,6 +197,7 @@ impl<L> Flat<L> {
     /// assert!(dynamic.keys().eq(["v"]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "filter")]
     #[must_use]
     pub fn retain(self, mut keep: impl FnMut(&KeyPath, &L) -> bool) -> Flat<L> {
         let mut paths = Paths::new(&self.treedef);
@@ -206,14 +209,14 @@ impl<L> Flat<L> {
         Flat { treedef, leaves: leaves.collect() }
     }
 
-    /// The same structure with `f` of each leaf that `pattern` selects; the others stay as they are.
+    /// Applies `f` to each leaf that `pattern` selects, and keeps the others.
     ///
-    /// `f` gives leaves of the type that it takes: views are to be owned first, or
-    /// [`tree_map_where`](crate::tree_map_where) does both.
+    /// `f` must return the type that it takes, so map views to owned arrays first;
+    /// [`tree_map_where`](crate::tree_map_where) does that for you.
     ///
     /// # Errors
-    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
-    /// what is behind a `!` leaves none.
+    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), or if its exclusions (`!`) leave no leaf.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -228,6 +231,7 @@ impl<L> Flat<L> {
     /// assert_eq!((&closed["HH_m"], &closed["v"]), (&array![0.0], &array![0.5]));
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "masked")]
     pub fn map_where(
         self,
         pattern: impl ToPattern,
@@ -237,8 +241,8 @@ impl<L> Flat<L> {
         Ok(self.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { leaf }))
     }
 
-    /// The leaves that `pattern` selects, and the others, each in the whole structure with `None` for
-    /// those that are in the other half. [`combine`](Flat::combine) leads back.
+    /// Splits the tree in two: the leaves that `pattern` selects, and the others. Both halves have the whole
+    /// structure, with `None` for each leaf of the other half. [`combine`](Flat::combine) is the inverse.
     ///
     /// To train the weights of a network and keep its biases:
     ///
@@ -254,7 +258,7 @@ impl<L> Flat<L> {
     /// let layers = vec![Dense { w: array![1.0, 2.0], b: array![3.0] }];
     /// let mlp = Mlp { layers };
     /// let (frozen, trained) = tree_flatten(&mlp).map(|leaf| leaf.to_owned()).partition("layers[*].b")?;
-    /// let trained = trained.map(|leaf| leaf.map(|w| w * 0.5)); // nothing here can touch a bias
+    /// let trained = trained.map(|leaf| leaf.map(|w| w * 0.5)); // the biases are not in `trained`
     /// let mlp: Mlp = trained.combine(frozen)?.unflatten()?;
     /// assert_eq!((&mlp.layers[0].w, &mlp.layers[0].b), (&array![0.5, 1.0], &array![3.0]));
     ///
@@ -268,9 +272,10 @@ impl<L> Flat<L> {
     /// ```
     ///
     /// # Errors
-    /// If no leaf matches one of the alternatives of the pattern (the error names the nearest one), or
-    /// what is behind a `!` leaves none.
-    #[allow(clippy::type_complexity, reason = "both halves are best seen in the signature")]
+    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), or if its exclusions (`!`) leave no leaf.
+    #[doc(alias = "tree_partition")]
+    #[allow(clippy::type_complexity, reason = "the signature shows both halves")]
     pub fn partition(
         self,
         pattern: impl ToPattern,
@@ -279,14 +284,14 @@ impl<L> Flat<L> {
         Ok(self.partition_by(|_, _| selected.next() == Some(true)))
     }
 
-    /// The leaves for which `first` holds, and the others: [`partition`](Self::partition) by
-    /// anything but the path alone.
+    /// Splits the tree in two, as [`partition`](Self::partition) does: the leaves for which `first` returns
+    /// true, and the others.
     ///
     /// ```
     /// let tree = (1.0, -1.0);
-    /// let (positive, rest) = pytree::tree_flatten(&tree).partition_by(|_, leaf| leaf[[]] > 0.0);
+    /// let (positive, others) = pytree::tree_flatten(&tree).partition_by(|_, leaf| leaf[[]] > 0.0);
     /// assert!(positive.leaves()[0].is_some() && positive.leaves()[1].is_none());
-    /// assert_eq!(rest.combine(positive)?.unflatten::<(f64, f64)>()?, tree);
+    /// assert_eq!(others.combine(positive)?.unflatten::<(f64, f64)>()?, tree);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn partition_by(
@@ -301,11 +306,10 @@ impl<L> Flat<L> {
         (Flat { treedef: treedef.clone(), leaves: first }, Flat { treedef, leaves: second })
     }
 
-    /// Puts the tree together: the return type says what to build, as with `collect()`.
+    /// Builds a tree of the return type, as `collect()` builds a collection.
     ///
     /// # Errors
-    /// If the structure, or the shape of a leaf, is not that of an `R`: every place where it is
-    /// not.
+    /// If `R` does not have this structure, or cannot have the shape of a leaf: every path at which it does not.
     ///
     /// ```
     /// let tree = vec![1.0, 2.0];
@@ -319,11 +323,10 @@ impl<L> Flat<L> {
 }
 
 impl<L> Flat<Option<L>> {
-    /// The tree of two halves, each of the whole structure: what [`partition`](Flat::partition) has
-    /// taken apart.
+    /// Merges two halves of the same structure: the inverse of [`partition`](Flat::partition).
     ///
     /// # Errors
-    /// If the structures differ, or a leaf is in both halves or in neither: every such leaf.
+    /// If the structures differ, or a leaf is in both halves or in neither: the path of every such leaf.
     ///
     /// ```
     /// use pytree::{Flat, tree_structure};
@@ -334,7 +337,7 @@ impl<L> Flat<Option<L>> {
     /// let error = half(vec![Some(1), None, None])?.combine(half(vec![None, None, Some(3)])?);
     /// assert_eq!(
     ///     error.unwrap_err().to_string(),
-    ///     "the halves do not make a tree: at [1]: the leaf is on neither side",
+    ///     "the halves do not make a tree: at [1]: the leaf is in neither half",
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -343,8 +346,8 @@ impl<L> Flat<Option<L>> {
         let whole = self.zip(other)?.map_with_path(|path, halves| {
             let kind = match halves {
                 (Some(leaf), None) | (None, Some(leaf)) => return Some(leaf),
-                (Some(_), Some(_)) => MismatchKind::other("the leaf is on both sides"),
-                (None, None) => MismatchKind::other("the leaf is on neither side"),
+                (Some(_), Some(_)) => MismatchKind::other("the leaf is in both halves"),
+                (None, None) => MismatchKind::other("the leaf is in neither half"),
             };
             wrong.push(Mismatch { path: path.clone(), kind });
             None
@@ -357,5 +360,5 @@ impl<L> Flat<Option<L>> {
     }
 }
 
-/// The error type of what cannot fail.
+/// The error of a function that cannot fail.
 enum Never {}

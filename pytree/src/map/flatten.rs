@@ -9,7 +9,7 @@ use crate::walk::node::Node;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Skipped, Static, Visitor};
 
-/// Takes a tree apart: its structure and a view of each leaf, in order.
+/// Flattens a tree: returns its structure and a view of each leaf, in order.
 ///
 /// ```
 /// use pytree::tree_flatten;
@@ -27,11 +27,11 @@ pub fn tree_flatten<P: PyTree>(tree: &P) -> Flat<ArrayViewD<'_, P::Elem>> {
     Flat::from_parts(arena.into(), leaves)
 }
 
-/// Puts a tree together: the return type says what to build.
+/// Builds a tree of the return type from a structure and leaves, which are in the order of the structure.
 ///
 /// # Errors
-/// If there are more or fewer leaves than the structure has, or the structure or the shape of a
-/// leaf is not that of an `R`.
+/// If `leaves.len() != treedef.num_leaves()`, or if `R` does not have the structure or cannot have the shape of a
+/// leaf: every path at which it does not.
 ///
 /// ```
 /// use pytree::{tree_structure, tree_unflatten};
@@ -50,6 +50,7 @@ pub fn tree_unflatten<L, R: FromLeaves<L>>(treedef: &TreeDef, leaves: Vec<L>) ->
 /// use pytree::tree_structure;
 /// assert_eq!(tree_structure(&(1.0, vec![2.0, 3.0])).to_string(), "PyTreeDef((*, *))");
 /// ```
+#[doc(alias = "treedef")]
 pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
     TreeDef::of(tree)
 }
@@ -60,11 +61,12 @@ pub fn tree_structure<P: PyTree>(tree: &P) -> TreeDef {
 /// let tree = (1.0, vec![2.0, 3.0]);
 /// assert_eq!(pytree::tree_leaves(&tree)[1].shape(), [2]);
 /// ```
+#[doc(alias = "leaves")]
 pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
     tree_flatten(tree).into_leaves()
 }
 
-/// The path and a view of each leaf, in order.
+/// The path of each leaf and a view of the leaf, in order.
 ///
 /// ```
 /// use pytree::tree_leaves_with_path;
@@ -72,11 +74,14 @@ pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
 ///     assert_eq!(format!("{path}: {:?}", leaf.shape()), "[0]: [2]");
 /// }
 /// ```
+#[doc(alias = "tree_flatten_with_path")]
+#[doc(alias = "leaves_with_path")]
+#[doc(alias = "tree_paths")]
 pub fn tree_leaves_with_path<P: PyTree>(tree: &P) -> Vec<(KeyPath, ArrayViewD<'_, P::Elem>)> {
     tree_flatten(tree).map_with_path(|path, leaf| (path.clone(), leaf)).into_leaves()
 }
 
-/// What `f` keeps of each leaf; the structure goes to `arena`.
+/// Walks `tree`, writes its structure to `arena`, and returns what `f` keeps of each leaf.
 pub(crate) fn keep<'a, P: PyTree, F: KeepLeaf<'a, P::Elem>>(
     f: F,
     tree: &'a P,
@@ -87,14 +92,14 @@ pub(crate) fn keep<'a, P: PyTree, F: KeepLeaf<'a, P::Elem>>(
     flatten.leaves
 }
 
-/// A function of a leaf of any number of axes.
+/// A function of a leaf, generic in the number of axes.
 pub(crate) trait KeepLeaf<'a, E> {
     type Kept;
 
     fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Self::Kept;
 }
 
-/// Calls a function with the view.
+/// Calls a closure with the leaf as an `ArrayViewD`.
 pub(crate) struct Calling<F>(pub F);
 
 impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> KeepLeaf<'a, E> for Calling<F> {
@@ -106,7 +111,7 @@ impl<'a, E: 'a, L, F: FnMut(ArrayViewD<'a, E>) -> L> KeepLeaf<'a, E> for Calling
     }
 }
 
-/// Writes down the structure, and what is kept of each leaf.
+/// Writes the structure to an arena, and collects what `f` keeps of each leaf.
 struct Flatten<'s, L, F> {
     arena: &'s mut Arena,
     leaves: Vec<L>,
@@ -136,7 +141,8 @@ impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) {
         self.arena.push_leaf();
         if self.leaves.len() == self.leaves.capacity() {
-            // A leaf is up to some hundred bytes: to move them costs more than room that is not touched.
+            // Grows by 4 and not by 2: a leaf is up to about a hundred bytes, and moving leaves to a new
+            // buffer costs more than reserving memory that is never touched.
             self.leaves.reserve(3 * self.leaves.len() + 16);
         }
         self.leaves.push(self.f.keep(leaf));

@@ -6,16 +6,18 @@ use crate::error::error::Error;
 use crate::map::tree_map::tree_map;
 use crate::walk::pytree::PyTree;
 
-/// A tree of the same structure and shapes with 0 everywhere.
+/// Builds a tree with the structure and shapes of `tree` in which every element is 0.
 ///
 /// # Errors
-/// If the structure of `tree`, or the number of axes of a leaf, is not that of an `R`.
+/// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf: every path at which it does
+/// not.
 ///
 /// ```
 /// let zeros: (f64, Vec<f64>) = pytree::tree_zeros_like(&(1.0, vec![2.0]))?;
 /// assert_eq!(zeros, (0.0, vec![0.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "zeros_like")]
 pub fn tree_zeros_like<P, R>(tree: &P) -> Result<R, Error>
 where
     P: PyTree<Elem: Clone + Zero>,
@@ -24,8 +26,8 @@ where
     tree_full_like(P::Elem::zero(), tree)
 }
 
-/// A tree of the same structure and shapes with `value` everywhere, which may be of another type
-/// than the elements of `tree`.
+/// Builds a tree with the structure and shapes of `tree` in which every element is `value`. The type of `value`
+/// may differ from the element type of `tree`.
 ///
 /// # Errors
 /// As [`tree_zeros_like`].
@@ -35,6 +37,8 @@ where
 /// assert_eq!(frozen, (true, vec![true]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "full_like")]
+#[doc(alias = "ones_like")]
 pub fn tree_full_like<P, E, R>(value: E, tree: &P) -> Result<R, Error>
 where
     P: PyTree,

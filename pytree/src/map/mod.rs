@@ -1,4 +1,4 @@
-//! Functions of trees: one file for each kind.
+//! Functions of trees: one file for each group.
 
 pub(crate) mod flat;
 pub(crate) mod flatten;

@@ -10,6 +10,11 @@ use crate::walk::visit::Visitor;
 /// let sum = pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &vec![1.0, 2.0]);
 /// assert_eq!(sum, 3.0);
 /// ```
+#[doc(alias = "reduce")]
+#[doc(alias = "fold")]
+#[doc(alias = "tree_sum")]
+#[doc(alias = "tree_max")]
+#[doc(alias = "tree_min")]
 pub fn tree_reduce<'a, P: PyTree, A>(
     f: impl FnMut(A, ArrayViewD<'a, P::Elem>) -> A,
     init: A,
@@ -18,28 +23,31 @@ pub fn tree_reduce<'a, P: PyTree, A>(
     tree_leaves(tree).into_iter().fold(init, f)
 }
 
-/// The number of elements of all leaves; the length of the vector. Nothing is allocated.
+/// The number of elements of all leaves, which is the length of the vector. Does not allocate.
 ///
 /// ```
 /// use pytree::tree_size;
 /// assert_eq!(tree_size(&(1.0, ndarray::array![[2.0, 3.0], [4.0, 5.0]])), 5);
 /// ```
+#[doc(alias = "size")]
+#[doc(alias = "num_params")]
 pub fn tree_size<P: PyTree>(tree: &P) -> usize {
     let mut size = Size(0);
     tree.walk(&mut size);
     size.0
 }
 
-/// The number of bytes that the elements of all leaves take.
+/// The number of bytes of the elements of all leaves.
 ///
 /// ```
 /// assert_eq!(pytree::tree_nbytes(&[1.0_f32, 2.0]), 8);
 /// ```
+#[doc(alias = "nbytes")]
 pub fn tree_nbytes<P: PyTree>(tree: &P) -> usize {
     tree_size(tree) * size_of::<P::Elem>()
 }
 
-/// Whether all elements of all leaves are true; so they are if there are none.
+/// Whether all elements of all leaves are true. A tree without elements gives `true`.
 ///
 /// ```
 /// use pytree::{tree_all, tree_map};
@@ -51,7 +59,7 @@ pub fn tree_all<P: PyTree<Elem = bool>>(tree: &P) -> bool {
     tree_leaves(tree).iter().all(|leaf| leaf.iter().all(|x| *x))
 }
 
-/// Whether some element of some leaf is true; so it is not if there are none.
+/// Whether any element of any leaf is true. A tree without elements gives `false`.
 ///
 /// ```
 /// assert!(pytree::tree_any(&(false, ndarray::array![false, true])));

@@ -12,7 +12,8 @@ impl<L> Flat<L> {
     /// Swaps two structures: a list of states becomes a state of lists.
     ///
     /// # Errors
-    /// If the structure is not `outer` with `inner` in place of each leaf: every path at which it differs.
+    /// If the structure is not `outer` with `inner` in place of each leaf
+    /// ([`outer.compose(inner)`](TreeDef::compose)): every path at which it differs.
     ///
     /// ```
     /// use pytree::{tree_flatten, tree_structure};
@@ -23,27 +24,30 @@ impl<L> Flat<L> {
     /// assert_eq!(pair, ((1.0, 3.0, 5.0), (2.0, 4.0, 6.0)));
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "tree_transpose_map")]
     pub fn transpose(self, outer: &TreeDef, inner: &TreeDef) -> Result<Flat<L>, Error> {
         let composed = outer.compose(inner);
         if composed != *self.treedef() {
             let mismatches = differences(&composed, self.treedef(), &|_, _| None);
             return Err(Error::mismatch("the tree does not match outer of inner", mismatches));
         }
+        // The leaves are a row-major matrix with a row for each leaf of `outer` and a column for each leaf of
+        // `inner`. Reading it column by column transposes it; each leaf is taken exactly once.
         let mut leaves: Vec<_> = self.into_leaves().into_iter().map(Some).collect();
         let (rows, columns) = (outer.num_leaves(), inner.num_leaves());
-        let places = (0..columns).flat_map(|j| (0..rows).map(move |i| i * columns + j));
-        let leaves = places.filter_map(|place| leaves[place].take()).collect();
+        let by_column = (0..columns).flat_map(|j| (0..rows).map(move |i| i * columns + j));
+        let leaves = by_column.filter_map(|index| leaves[index].take()).collect();
         Ok(Flat::from_parts(inner.compose(outer), leaves))
     }
 }
 
 /// Swaps two structures: a list of states becomes a state of lists. See [`Flat::transpose`].
 ///
-/// The leaves stay apart: a list of numbers is built as `Vec<Leaf<f64>>`, since a `Vec<f64>` is one leaf.
+/// Each leaf stays a leaf, so a list of numbers is built as `Vec<Leaf<f64>>`: a `Vec<f64>` is one leaf.
 ///
 /// # Errors
-/// If `tree` does not have the structure `outer` with `inner` in place of each leaf, or `R` does not
-/// have the swapped one.
+/// If `tree` does not have the structure `outer` with `inner` in place of each leaf, or if `R` does not have
+/// the swapped structure: every path at which it differs.
 ///
 /// ```
 /// use pytree::{Leaf, tree_structure, tree_transpose};

@@ -12,11 +12,11 @@ use crate::structure::spare::SpareTreeDef;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::VisitorMut;
 
-/// The tree with `f` of each leaf: `collect()` for trees, the return type says what to build.
+/// Applies `f` to each leaf, in order, and builds a tree of the return type, as `collect()` builds a collection.
 ///
 /// # Errors
-/// If the structure of `tree`, or the shape of a leaf that `f` gives, is not that of an `R`: every
-/// place where it is not. (`tree_map` to the type of `tree` itself fails only on shapes.)
+/// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf that `f` returns: every path
+/// at which it does not. If `R` is the type of `tree`, only shapes can fail.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -27,6 +27,8 @@ use crate::walk::visit::VisitorMut;
 /// let shapes: Tree<Vec<usize>> = tree_map(|leaf| leaf.shape().to_vec(), &tree)?;
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "map")]
+#[doc(alias = "tree_multimap")]
 pub fn tree_map<'a, P, L, R>(
     f: impl FnMut(ArrayViewD<'a, P::Elem>) -> L,
     tree: &'a P,
@@ -40,11 +42,13 @@ where
     build(&treedef, &mut leaves.into_iter())
 }
 
-/// The tree with `f` of each element: to scale, to cast, to lift to dual numbers. Named after ndarray's
-/// `mapv`; no array is made for each leaf.
+/// Applies `f` to each element, and builds a tree of the return type: to scale, to cast, to lift to dual numbers.
+///
+/// Named after ndarray's `mapv`. Does not allocate an intermediate array for each leaf.
 ///
 /// # Errors
-/// If the structure of `tree`, or the number of axes of a leaf, is not that of an `R`.
+/// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf: every path at which it does
+/// not.
 ///
 /// ```
 /// use pytree::tree_mapv;
@@ -67,7 +71,7 @@ where
     build(&treedef, &mut leaves.into_iter().map(|elements| Mapped { elements, f: &f }))
 }
 
-/// The tree with `f` of the path and the value of each leaf.
+/// Applies `f` to the path and a view of each leaf, in order, and builds a tree of the return type.
 ///
 /// # Errors
 /// As [`tree_map`].
@@ -94,10 +98,10 @@ where
     tree_flatten(tree).map_with_path(f).unflatten()
 }
 
-/// The tree with `f` of each leaf that `pattern` selects; the others stay as they are.
+/// Applies `f` to each leaf that `pattern` selects, copies the other leaves, and builds a tree of the return type.
 ///
 /// # Errors
-/// If the pattern selects nothing, as [`Flat::map_where`], and as [`tree_map`].
+/// As [`Flat::map_where`](crate::Flat::map_where) for the pattern, and as [`tree_map`] for `R`.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -111,6 +115,8 @@ where
 /// assert_eq!((&decayed[0].w, &decayed[0].b), (&array![0.5], &array![2.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "masked")]
+#[doc(alias = "tree_at")]
 pub fn tree_map_where<'a, P, R>(
     pattern: impl ToPattern,
     mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
@@ -128,17 +134,19 @@ where
     flat.map(map).unflatten()
 }
 
-/// Changes each leaf in place.
+/// Calls `f` with a mutable view of each leaf, in order, to change the tree in place. Does not allocate.
 ///
 /// ```
 /// let mut tree = (1.0, vec![2.0]);
 /// pytree::tree_map_mut(|mut leaf| leaf *= 0.5, &mut tree);
 /// assert_eq!(tree, (0.5, vec![1.0]));
 /// ```
+#[doc(alias = "tree_map_")]
 pub fn tree_map_mut<'a, P: PyTreeMut>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
     tree.walk_mut(&mut EachMut(f));
 }
 
+/// Keeps the elements of each leaf.
 struct AsElements;
 
 impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
@@ -150,7 +158,7 @@ impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
     }
 }
 
-/// Calls a function with a view of each leaf.
+/// Calls a closure with a mutable view of each leaf.
 struct EachMut<F>(F);
 
 impl<'a, E: 'a, F: FnMut(ArrayViewMutD<'a, E>)> VisitorMut<'a, E> for EachMut<F> {

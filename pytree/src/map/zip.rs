@@ -8,13 +8,13 @@ use crate::map::flatten::tree_flatten;
 use crate::structure::diff::differences;
 use crate::walk::pytree::PyTree;
 
-/// The tree with `f` of the leaves of two trees of one structure and the same shapes.
+/// Applies `f` to the corresponding leaves of two trees, in order, and builds a tree of the return type.
 ///
-/// Shapes are compared, since an operator on arrays would broadcast in silence where they differ. To pair
-/// leaves of other shapes, use [`Flat::zip`], which compares the structure alone.
+/// The trees must have the same structure and the same shapes, because an operator on arrays of different shapes
+/// would broadcast silently. To pair leaves of different shapes, use [`Flat::zip`], which compares only structures.
 ///
 /// # Errors
-/// If the structures or the shapes differ, every place where they do; and as [`tree_map`].
+/// If the structures or the shapes differ: every path at which they do. Also as [`tree_map`](crate::tree_map).
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -32,6 +32,7 @@ use crate::walk::pytree::PyTree;
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[doc(alias = "tree_multimap")]
+#[doc(alias = "apply_updates")]
 pub fn tree_map2<'a, P, Q, L, R>(
     mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>) -> L,
     first: &'a P,
@@ -47,7 +48,7 @@ where
     first.zip(second)?.map(|(p, q)| f(p, q)).unflatten()
 }
 
-/// The tree with `f` of the leaves of three trees of one structure and the same shapes, as [`tree_map2`].
+/// Applies `f` to the corresponding leaves of three trees, as [`tree_map2`] does for two.
 ///
 /// # Errors
 /// As [`tree_map2`].
@@ -60,6 +61,7 @@ where
 /// assert_eq!(stepped, (0.0, vec![1.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "tree_multimap")]
 pub fn tree_map3<'a, P, Q, S, L, R>(
     mut f: impl FnMut(ArrayViewD<'a, P::Elem>, ArrayViewD<'a, Q::Elem>, ArrayViewD<'a, S::Elem>) -> L,
     first: &'a P,
@@ -78,7 +80,7 @@ where
     first.zip(second)?.zip(third)?.map(|((p, q), s)| f(p, q, s)).unflatten()
 }
 
-/// Returns an error unless both trees have one structure and the same shapes.
+/// Returns an error unless both trees have the same structure and the same shapes.
 fn check_shapes<E, F>(
     first: &Flat<ArrayViewD<'_, E>>,
     second: &Flat<ArrayViewD<'_, F>>,

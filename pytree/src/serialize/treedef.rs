@@ -10,7 +10,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use crate::error::print::{cut, quote};
 use crate::path::key::{Key, KeyRef};
 use crate::serialize::definition::Definition;
-use crate::structure::carried::ReadBack;
+use crate::structure::field_value::ReadBack;
 use crate::structure::treedef::{Arena, Position, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::visit::Visitor;

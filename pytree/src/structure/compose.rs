@@ -6,7 +6,7 @@ use crate::walk::deep::deep;
 use crate::walk::node::Node;
 
 impl TreeDef {
-    /// The structures of the children of the root, with their keys; none for a leaf.
+    /// Iterates over the children of the root: the key and the structure of each child, in order. A leaf has none.
     ///
     /// ```
     /// use pytree::tree_structure;
@@ -14,6 +14,8 @@ impl TreeDef {
     /// let children: Vec<_> = treedef.children().map(|(key, child)| format!("{key} {child}")).collect();
     /// assert_eq!(children, ["[0] PyTreeDef(*)", "[1] PyTreeDef((*, *))"]);
     /// ```
+    #[doc(alias = "treespec_children")]
+    #[doc(alias = "entries")]
     pub fn children(&self) -> impl Iterator<Item = (Key, TreeDef)> {
         self.root().children().map(|(key, child)| {
             let mut arena = Arena::default();
@@ -22,18 +24,20 @@ impl TreeDef {
         })
     }
 
-    /// The paths of the leaves, in order.
+    /// Iterates over the paths of the leaves, in order.
     ///
     /// ```
     /// let treedef = pytree::tree_structure(&(1.0, (2.0, 3.0)));
     /// assert!(treedef.leaf_paths().map(|path| path.to_string()).eq(["[0]", "[1][0]", "[1][1]"]));
     /// ```
+    #[doc(alias = "tree_paths")]
+    #[doc(alias = "tree_accessors")]
     pub fn leaf_paths(&self) -> impl Iterator<Item = KeyPath> {
         let mut paths = Paths::new(self);
         std::iter::from_fn(move || paths.next_leaf().cloned())
     }
 
-    /// This structure with `inner` in the place of each leaf.
+    /// Replaces each leaf of this structure by the structure `inner`.
     ///
     /// ```
     /// use pytree::tree_structure;
@@ -49,7 +53,7 @@ impl TreeDef {
         arena.into()
     }
 
-    /// Whether `full` is this structure with something in the place of its leaves.
+    /// Whether this structure becomes `full` if each leaf is replaced by some structure. Static fields are compared.
     ///
     /// ```
     /// use pytree::tree_structure;
@@ -57,12 +61,13 @@ impl TreeDef {
     /// assert!(prefix.is_prefix_of(&tree_structure(&((0.0, 0.0), 0.0))));
     /// assert!(!prefix.is_prefix_of(&tree_structure(&(0.0,))));
     /// ```
+    #[doc(alias = "treespec_is_prefix")]
     pub fn is_prefix_of(&self, full: &TreeDef) -> bool {
         prefix_differences(self, full).is_empty()
     }
 }
 
-/// Copies the structure under `subtree` with what `leaf` writes for each leaf.
+/// Copies the structure under `subtree` to `arena`, and calls `leaf` to write what replaces each leaf.
 fn copy(subtree: Subtree<'_>, arena: &mut Arena, leaf: &mut dyn FnMut(&mut Arena)) {
     let node = subtree.node();
     if node == Node::Leaf {

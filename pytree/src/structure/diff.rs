@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::path::key::{Key, KeyPath};
-use crate::structure::carried::{StaticValue, read_back};
+use crate::structure::field_value::{StaticValue, read_back};
 use crate::structure::treedef::{Subtree, TreeDef};
 use crate::walk::deep::deep;
 use crate::walk::node::Node;
 
-/// Every node at which the structure `found` differs from `expected`, which it does. Where both have a
-/// leaf, `leaf` compares the leaves of these two numbers.
+/// Every node at which the structure `found` differs from `expected`; the caller has found that they differ. Where both
+/// have a leaf, `leaf` compares the leaves with these two indices.
 pub(crate) fn differences(
     expected: &TreeDef,
     found: &TreeDef,
@@ -18,14 +18,14 @@ pub(crate) fn differences(
         Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Mismatches::default() };
     diff.compare(expected.root(), found.root());
     if diff.mismatches.is_empty() {
-        // Only a type whose children are not those that its nodes announce gets here.
+        // Only a type gets here that visits other children than its nodes announce.
         let (expected, found) = (expected.root().node(), found.root().node());
         diff.report(MismatchKind::Node { expected, found });
     }
     diff.mismatches.into_vec()
 }
 
-/// Every node at which `full` is not the structure `prefix` with a subtree in place of each leaf.
+/// Every node at which `prefix` is not a prefix of `full`; empty if it is one.
 pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
     let leaf = &|_, _| None;
     let mut diff =
@@ -36,7 +36,7 @@ pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismat
 
 struct Diff<'f> {
     leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>,
-    /// Whether a leaf matches whatever is in its place.
+    /// Whether an expected leaf matches any node.
     prefix: bool,
     path: KeyPath,
     mismatches: Mismatches,
@@ -64,7 +64,7 @@ impl Diff<'_> {
         }
     }
 
-    /// The children that both have at the same place.
+    /// Compares the children pairwise, as far as both nodes have children.
     fn compare_children(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
         for ((key, expected), (_, found)) in expected.children().zip(found.children()) {
             self.compare_child(key, expected, found);
@@ -77,19 +77,23 @@ impl Diff<'_> {
         self.path.pop();
     }
 
-    /// Which keys are missing, extra and shared, and whether the shared ones come in one order.
+    /// Reports missing and extra keys, and shared keys whose order differs; then compares the children of shared keys.
     fn compare_dicts(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
-        let asked: BTreeSet<Key> = expected.children().map(|(key, _)| key).collect();
-        let extra: Vec<_> =
-            found.children().map(|(key, _)| key).filter(|key| !asked.contains(key)).collect();
-        let mut there: BTreeMap<Key, (usize, Subtree<'_>)> = BTreeMap::new();
-        for (place, (key, child)) in found.children().enumerate() {
-            there.insert(key, (place, child));
+        let expected_keys: BTreeSet<Key> = expected.children().map(|(key, _)| key).collect();
+        let extra: Vec<_> = found
+            .children()
+            .map(|(key, _)| key)
+            .filter(|key| !expected_keys.contains(key))
+            .collect();
+        // Each found child with its index, to compare the order of the shared keys.
+        let mut found_children: BTreeMap<Key, (usize, Subtree<'_>)> = BTreeMap::new();
+        for (index, (key, child)) in found.children().enumerate() {
+            found_children.insert(key, (index, child));
         }
         let (mut missing, mut shared) = (Vec::new(), Vec::new());
         for (key, expected) in expected.children() {
-            match there.remove(&key) {
-                Some((place, found)) => shared.push((place, key, expected, found)),
+            match found_children.remove(&key) {
+                Some((index, found)) => shared.push((index, key, expected, found)),
                 None => missing.push(key),
             }
         }
@@ -99,8 +103,8 @@ impl Diff<'_> {
         if !extra.is_empty() {
             self.report(MismatchKind::ExtraKeys(extra));
         }
-        if !shared.is_sorted_by_key(|(place, ..)| *place) {
-            let mut found: Vec<_> = shared.iter().map(|(place, key, ..)| (*place, key)).collect();
+        if !shared.is_sorted_by_key(|(index, ..)| *index) {
+            let mut found: Vec<_> = shared.iter().map(|(index, key, ..)| (*index, key)).collect();
             found.sort_unstable();
             let found = found.into_iter().map(|(_, key)| key.clone()).collect();
             let expected = shared.iter().map(|(_, key, ..)| key.clone()).collect();
@@ -114,6 +118,8 @@ impl Diff<'_> {
     fn compare_statics(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
         for ((field, expected), (_, found)) in expected.statics().zip(found.statics()) {
             if !expected.equals(found) {
+                // `1` and `1.0` may print alike, so types that differ are printed too. A deserialized value has no
+                // type.
                 let types = [expected.type_name(), found.type_name()];
                 let typed =
                     [expected, found].iter().all(|value| read_back(value.as_any()).is_none());

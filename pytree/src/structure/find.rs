@@ -9,8 +9,7 @@ use crate::walk::node::Node;
 /// The node at `path`.
 ///
 /// # Errors
-/// If the tree does not have it: `subject` with the keys that there are, and the node that is most
-/// likely meant.
+/// If the tree does not have the node: an error about `subject` with the keys that exist and the most similar path.
 pub(crate) fn find_node<'t>(
     treedef: &'t TreeDef,
     path: &KeyPath,
@@ -22,8 +21,8 @@ pub(crate) fn find_node<'t>(
     })
 }
 
-/// The node at `path`; or the leaf on the way there, and how many keys lead to it, if all keys after those
-/// are positions: an element of the leaf, or a row.
+/// The node at `path`, with the number of keys of `path`. If the path goes on after a leaf and all further keys are
+/// positions (of a row or an element of the leaf), the leaf, with the number of keys that lead to it.
 ///
 /// # Errors
 /// As [`find_node`].
@@ -44,10 +43,10 @@ pub(crate) fn find_within<'t>(
     }
 }
 
-/// The number of the leaf at `path`.
+/// The index of the leaf at `path`.
 ///
 /// # Errors
-/// As [`find_node`]; also if the node is not a leaf.
+/// As [`find_node`], and if the node is not a leaf.
 pub(crate) fn find_leaf(
     treedef: &TreeDef,
     path: &KeyPath,
@@ -56,10 +55,10 @@ pub(crate) fn find_leaf(
     expect_leaf(find_node(treedef, path, subject)?, path, subject)
 }
 
-/// The number of the leaf that `subtree`, at `path`, is.
+/// The index of the leaf `subtree`, which is at `path`.
 ///
 /// # Errors
-/// If it is another node.
+/// If `subtree` is not a leaf.
 pub(crate) fn expect_leaf(
     subtree: Subtree<'_>,
     path: &KeyPath,
@@ -74,7 +73,7 @@ pub(crate) fn expect_leaf(
     }
 }
 
-/// The node at `path`, or where the way to it ends.
+/// The node at `path`, or the last node on the way to it that exists.
 pub(crate) fn descend<'t>(
     treedef: &'t TreeDef,
     path: &KeyPath,
@@ -89,30 +88,30 @@ pub(crate) fn descend<'t>(
     Ok(subtree)
 }
 
-/// The last node on the way to a path, which does not have the key at index `depth` of it.
+/// The last node on the way to a path. It does not have the key at index `depth` of the path.
 pub(crate) struct NoSuchKey<'t> {
     node: Subtree<'t>,
     depth: usize,
 }
 
 impl NoSuchKey<'_> {
-    /// An error about `path`, with the keys that the node has, and what is most likely meant.
+    /// The error about `path`, with the keys that the node has, and the suggestion `nearest`.
     pub(crate) fn error(
         &self,
         path: &KeyPath,
         subject: &'static str,
         nearest: Option<String>,
     ) -> Error {
-        let (way, key) = (&path.keys()[..self.depth], &path.keys()[self.depth]);
-        let meant = did_you_mean(nearest);
+        let (parent, key) = (&path.keys()[..self.depth], &path.keys()[self.depth]);
+        let suggestion = did_you_mean(nearest);
         let text = match self.node.node().arity() {
-            0 => format!("there is nothing under it, and no {}{meant}", cut(key)),
+            0 => format!("there is nothing under it, and no {}{suggestion}", cut(key)),
             arity => {
                 let keys = list(self.node.children().map(|(key, _)| cut(key)), arity, ", ");
-                format!("there is no {}, but {keys}{meant}", cut(key))
+                format!("there is no {}, but {keys}{suggestion}", cut(key))
             }
         };
         let kind = MismatchKind::other(text);
-        Error::not_found(subject, vec![Mismatch { path: way.iter().cloned().collect(), kind }])
+        Error::not_found(subject, vec![Mismatch { path: parent.iter().cloned().collect(), kind }])
     }
 }

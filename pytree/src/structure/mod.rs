@@ -1,6 +1,6 @@
-//! The structure of a tree as a value.
+//! The structure of a tree as a value, and searches and comparisons of structures.
 
-pub(crate) mod carried;
+pub(crate) mod field_value;
 pub(crate) mod treedef;
 pub(crate) mod spare;
 pub(crate) mod paths;

@@ -1,56 +1,57 @@
-//! The search for what is most likely meant by a path or a pattern that names nothing.
+//! The search for the path that is most similar to a misspelt path or pattern.
 //!
-//! To compare two texts takes time in proportion to the product of their lengths. So only short paths
-//! are compared, and only as many as the budget of the search allows.
+//! Comparing two texts takes time proportional to the product of their lengths. To bound the time for a hostile
+//! text or a large tree, only short paths are compared, and only as many as the budget of the search allows.
 
 use crate::path::key::{Key, KeyPath};
 use crate::path::pattern::{Glob, Pattern, Wild};
 use crate::structure::paths::Paths;
 use crate::structure::treedef::TreeDef;
 
-/// How many keys a path may have to be compared.
-const DEEPEST: usize = 64;
+/// Paths with more keys are not compared.
+const MAX_KEYS: usize = 64;
 
-/// How many characters a path may have to be compared.
-const LONGEST: usize = 200;
+/// Paths and patterns with more characters are not compared.
+const MAX_CHARS: usize = 200;
 
-/// How many pairs of characters one search compares.
+/// The largest number of pairs of characters that one search compares.
 const BUDGET: usize = 1 << 25;
 
-/// Finds, among the paths that there are, the nearest to each of the patterns.
+/// Finds, among the paths of a tree, the most similar one for each of several patterns.
 pub(crate) struct Search {
-    /// The characters of each pattern, and the fewest edits and the path that takes them.
+    /// The characters of each pattern, with the nearest path so far and its number of edits.
     sought: Vec<(Glob, Option<(usize, KeyPath)>)>,
+    /// The number of pairs of characters that may still be compared.
     budget: usize,
-    /// The characters of the path that is compared.
+    /// The characters of the path that is being compared; kept to reuse the buffer.
     text: Vec<char>,
-    /// The edits from the beginning of a pattern to each beginning of the text.
+    /// The row of the table in [`distance`]; kept to reuse the buffer.
     row: Vec<usize>,
 }
 
 impl Search {
-    /// A search for patterns of one alternative each.
+    /// A search for patterns with a single alternative each.
     pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
         let sought = patterns.into_iter().map(|pattern| (pattern.characters(), None));
         Search { sought: sought.collect(), budget: BUDGET, text: Vec::new(), row: Vec::new() }
     }
 
-    /// Compares a path that there is with all patterns. The first of the nearest is kept.
+    /// Compares a path of the tree with all patterns. Of several nearest paths, the first is kept.
     pub(crate) fn compare(&mut self, path: &KeyPath) {
-        if self.budget == 0 || path.keys().len() > DEEPEST {
+        if self.budget == 0 || path.keys().len() > MAX_KEYS {
             return;
         }
         self.text.clear();
         for key in path.keys() {
             self.text.push('.');
-            self.text.extend(key.name().chars().take(LONGEST + 1));
-            if self.text.len() > LONGEST {
+            self.text.extend(key.name().chars().take(MAX_CHARS + 1));
+            if self.text.len() > MAX_CHARS {
                 return;
             }
         }
         for (characters, nearest) in &mut self.sought {
             let pairs = (characters.len() + 1) * (self.text.len() + 1);
-            if characters.len() > LONGEST || pairs > self.budget {
+            if characters.len() > MAX_CHARS || pairs > self.budget {
                 continue;
             }
             self.budget -= pairs;
@@ -61,13 +62,13 @@ impl Search {
         }
     }
 
-    /// Of each pattern the nearest path, with the number of edits.
+    /// The nearest path of each pattern, with the number of edits; `None` if no path was compared.
     pub(crate) fn finish(self) -> impl Iterator<Item = Option<(usize, KeyPath)>> {
         self.sought.into_iter().map(|(_, nearest)| nearest)
     }
 }
 
-/// The node that is most likely meant by `path`, which is not there; `None` if none is near.
+/// The path of the node that `path`, which does not exist, is most likely a typo of; `None` if no path is similar.
 pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath> {
     let mut paths = Paths::new(treedef);
     likely_meant([path], |search| {
@@ -79,11 +80,11 @@ pub(crate) fn nearest_node(treedef: &TreeDef, path: &KeyPath) -> Option<KeyPath>
     .flatten()
 }
 
-/// Of each of these paths, which are not there, the one that is most likely meant of those that
-/// `compare_all` compares; `None` if none is near.
+/// For each of `paths`, which do not exist, the path that it is most likely a typo of, among the paths that
+/// `compare_all` compares; `None` if no path is similar.
 ///
-/// A path is near that takes one edit, or no more than a third of the characters of the names. A
-/// position that is not there is not taken for a typo.
+/// A path is similar if it takes one edit, or at most a third as many edits as the names have characters. An index
+/// past the end of a list is not a typo.
 pub(crate) fn likely_meant<'p>(
     paths: impl IntoIterator<Item = &'p KeyPath>,
     compare_all: impl FnOnce(&mut Search),
@@ -91,7 +92,7 @@ pub(crate) fn likely_meant<'p>(
     let paths: Vec<_> = paths.into_iter().collect();
     let patterns: Vec<_> = paths.iter().map(|path| Pattern::from(*path)).collect();
     let mut search = Search::new(&patterns);
-    if search.sought.iter().any(|(characters, _)| characters.len() <= LONGEST) {
+    if search.sought.iter().any(|(characters, _)| characters.len() <= MAX_CHARS) {
         compare_all(&mut search);
     }
     paths.into_iter().zip(search.finish()).map(|(path, nearest)| {
@@ -108,8 +109,16 @@ fn is_position(key: &Key) -> bool {
     matches!(key, Key::Sequence(_) | Key::Int(_))
 }
 
-/// How many characters have to be put in, taken out or replaced (Levenshtein's distance), where what
-/// `Many` stands for costs nothing. `row` is scratch.
+/// The Levenshtein distance of a text to a pattern: the fewest insertions, deletions and replacements of characters
+/// after which `text` matches. `*` (`Many`) matches any characters at no cost, `?` any one character.
+///
+/// Fills the usual table row by row, with a row for each character of the pattern and a column for each of the text,
+/// and keeps only one row: before a step `row[i + 1]` is the entry above and `diagonal` the one above to the left.
+///
+/// ```text
+/// diagonal  above              One(c):  min(diagonal + (c differs), above + 1, left + 1)
+/// left      row[i + 1]         Many:    min(above, left)
+/// ```
 fn distance(pattern: &[Wild<Option<char>>], text: &[char], row: &mut Vec<usize>) -> usize {
     row.clear();
     row.extend(0..=text.len());

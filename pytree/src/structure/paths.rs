@@ -2,12 +2,12 @@ use crate::path::key::{Key, KeyPath};
 use crate::structure::treedef::{NO_KEY, Position, Subtree, TreeDef, positional_key};
 use crate::walk::node::Node;
 
-/// Goes through the nodes of a structure, depth first, and keeps the path of the current one.
+/// Iterates over the nodes of a structure, depth first, and updates one path in place.
 ///
-/// Keys are made once a node, not once a leaf under it.
+/// The key of a node is made once, and not for each leaf under the node.
 pub(crate) struct Paths<'t> {
     subtree: Subtree<'t>,
-    /// The inner nodes above the next one, each with the number of its children gone by.
+    /// The ancestors of the next node, each with the number of its children that have been visited.
     open: Vec<(Node, usize)>,
     path: KeyPath,
 }
@@ -19,13 +19,14 @@ impl<'t> Paths<'t> {
 
     /// The path, the position and the kind of the next node; `None` after the last.
     pub(crate) fn next_node(&mut self) -> Option<(&KeyPath, Position, Node)> {
-        while let Some((node, gone)) = self.open.last_mut() {
-            if *gone > 0 {
+        while let Some((node, visited)) = self.open.last_mut() {
+            // The key of the child that was visited before is still on the path.
+            if *visited > 0 {
                 self.path.pop();
             }
-            if *gone < node.arity() {
-                let (node, index) = (*node, *gone);
-                *gone += 1;
+            if *visited < node.arity() {
+                let (node, index) = (*node, *visited);
+                *visited += 1;
                 let key = self.child_key(node, index);
                 self.path.push(key);
                 break;
@@ -43,11 +44,12 @@ impl<'t> Paths<'t> {
 
     /// The path of the next leaf; `None` after the last.
     pub(crate) fn next_leaf(&mut self) -> Option<&KeyPath> {
-        // Asked for in a loop, the path would be borrowed for as long as the loop may run.
+        // Returning the path from inside the loop would borrow `self` for the whole loop.
         while !matches!(self.next_node()?.2, Node::Leaf) {}
         Some(&self.path)
     }
 
+    /// The key of a child, and past this key in the arena if it is that of a dict.
     fn child_key(&mut self, node: Node, index: usize) -> Key {
         let Node::Dict(_) = node else {
             return positional_key(node, index);

@@ -3,8 +3,8 @@ use crate::walk::deep::deep;
 use crate::walk::node::Node;
 
 impl TreeDef {
-    /// The structure without the leaves for which `keep` is false: a dict loses the key, and elsewhere
-    /// `None` stands in for the leaf.
+    /// Removes the leaves for which `keep` is false; `keep` has a flag for each leaf. In a dict the key is removed too;
+    /// elsewhere `None` replaces the leaf.
     pub(crate) fn retain(&self, keep: &[bool]) -> TreeDef {
         let mut arena = Arena::default();
         copy_retained(self.root(), keep, &mut arena);
@@ -12,6 +12,7 @@ impl TreeDef {
     }
 }
 
+/// Copies the structure under `subtree` to `arena`, without the leaves for which `keep` is false.
 fn copy_retained(subtree: Subtree<'_>, keep: &[bool], arena: &mut Arena) {
     let dropped = |child: Subtree<'_>| child.node() == Node::Leaf && !keep[child.at.leaf];
     match subtree.node() {

@@ -1,4 +1,4 @@
-//! The leaves that a pattern selects.
+//! Selects leaves by pattern.
 
 use std::iter::zip;
 
@@ -14,16 +14,16 @@ use crate::structure::treedef::{Position, TreeDef};
 use crate::walk::node::Node;
 
 impl Pattern {
-    /// For each leaf, whether its path matches.
+    /// For each leaf, whether the pattern selects it.
     ///
     /// # Errors
-    /// If no leaf matches one of the alternatives of the pattern, which is most likely a typo in it, or
-    /// the alternatives after a `!` leave none.
+    /// If one of the alternatives matches no leaf, which is most likely a typo, or if the exclusions (`!`) leave no leaf.
     pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
         let mut unmatched = vec![true; self.num_alternatives()];
         let mut selected = Vec::with_capacity(treedef.num_leaves());
         for_each_node(self, treedef, |_, _, node, matched| {
             if node == Node::Leaf {
+                // A pattern of exclusions alone selects all other leaves.
                 let (mut included, mut excluded) = (self.only_excludes(), false);
                 for alternative in matched {
                     unmatched[alternative] = false;
@@ -37,7 +37,7 @@ impl Pattern {
         let texts = if !unmatched.is_empty() {
             self.no_match(&unmatched, treedef)
         } else if !selected.contains(&true) {
-            vec![format!("no leaf is left: {} excludes each that it matches", self.quoted())]
+            vec![format!("no leaf is left: {} excludes every leaf that it matches", self.quoted())]
         } else {
             return Ok(selected);
         };
@@ -47,7 +47,8 @@ impl Pattern {
         Err(Error::not_found("the pattern does not match the tree", mismatches.collect()))
     }
 
-    /// That no leaf matches these alternatives; and, for as many as are printed, what does.
+    /// A message for each alternative that matches no leaf. As many as are printed also have a hint: the inner node that
+    /// the alternative matches, or else the most similar path of a leaf.
     fn no_match(&self, unmatched: &[usize], treedef: &TreeDef) -> Vec<String> {
         let printed = &unmatched[..unmatched.len().min(SHOWN)];
         let all = self.only(printed);
@@ -71,8 +72,8 @@ impl Pattern {
             if let Some((path, node)) = inner {
                 let (path, all) = (cut_path(&path), quote(&format!("{pattern}.**")));
                 return format!(
-                    "{quoted} matches no leaf, but {node}, at {path}; \
-                     for the leaves under it write {all}"
+                    "{quoted} matches {node} at {path}, which is not a leaf; \
+                     to select the leaves under it, write {all}"
                 );
             }
             let hint = match (&nearest, &first) {
@@ -94,8 +95,8 @@ impl Pattern {
     }
 }
 
-/// Calls `f` with the path, the position and the kind of each node, and with the alternatives of the
-/// pattern that match the path.
+/// Calls `f` for each node, depth first, with its path, its position, its kind, and the indices of the alternatives of
+/// the pattern that match the path.
 fn for_each_node(
     pattern: &Pattern,
     treedef: &TreeDef,
@@ -103,13 +104,14 @@ fn for_each_node(
 ) {
     let matcher = Matcher::new(pattern);
     let mut paths = Paths::new(treedef);
-    // What has been reached by the root and each node on the way to the current one.
-    let mut way = vec![matcher.root()];
+    // The state of the matcher at each node from the root to the current one. Siblings share the states of their
+    // ancestors, so each key is matched once, and not once for each leaf under it.
+    let mut states = vec![matcher.root()];
     while let Some((path, at, node)) = paths.next_node() {
         if let [.., key] = path.keys() {
-            way.truncate(path.keys().len());
-            way.push(matcher.child(&way[way.len() - 1], key));
+            states.truncate(path.keys().len());
+            states.push(matcher.child(&states[states.len() - 1], key));
         }
-        f(path, at, node, &mut matcher.matched(&way[way.len() - 1]));
+        f(path, at, node, &mut matcher.matched(&states[states.len() - 1]));
     }
 }

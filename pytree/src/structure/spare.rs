@@ -4,24 +4,33 @@ use std::sync::Arc;
 
 use crate::structure::treedef::{Arena, TreeDef};
 
+// A map of a tree writes down a structure, builds from it, and drops it. For a tree of a dozen numbers, allocating
+// the arena and its buffers took most of the time, so each thread keeps one empty arena for the next map:
+//
+//     new: SPARE -> take -> walk fills it -> build -> drop: clear -> SPARE
+//
+// The arena in `SPARE` is empty and has no other owner. `Arc::get_mut` checks the latter in both directions, so an
+// arena that something still holds (a clone of the `TreeDef`) is never changed.
+
 thread_local! {
-    /// The arena of a structure that nobody holds any more.
+    /// An empty arena, to be reused by the next map.
     static SPARE: Cell<Option<Arc<Arena>>> = const { Cell::new(None) };
 }
 
-/// An arena of more nodes is given back to the system.
-const KEPT: usize = 4096;
+/// A larger arena is freed and not kept, to bound the memory that each thread holds.
+const MAX_NODES: usize = 4096;
 
-/// A structure that lives as long as one map of a tree. Its buffers serve the next one in this thread, so
-/// that a map of a small tree does not allocate them.
+/// A structure for one map of a tree, which reuses the buffers of the map before it in this thread.
+///
+/// `None` only while it is dropped.
 pub(crate) struct SpareTreeDef(Option<TreeDef>);
 
 impl SpareTreeDef {
-    /// The structure that `walk` writes down.
+    /// The structure that `walk` writes to an empty arena.
     #[inline]
     pub(crate) fn new(walk: impl FnOnce(&mut Arena)) -> Self {
         let mut arena = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        // A function that is mapped may map another tree, which then has an arena of its own.
+        // If the mapped function maps another tree, `SPARE` is `None` and the inner map allocates an arena.
         if let Some(arena) = Arc::get_mut(&mut arena) {
             walk(arena);
         }
@@ -34,7 +43,7 @@ impl Deref for SpareTreeDef {
 
     #[inline]
     fn deref(&self) -> &TreeDef {
-        self.0.as_ref().expect("it is taken in `drop` only")
+        self.0.as_ref().expect("only `drop` takes the structure")
     }
 }
 
@@ -43,10 +52,10 @@ impl Drop for SpareTreeDef {
     fn drop(&mut self) {
         let Some(mut arena) = self.0.take().map(TreeDef::into_arena) else { return };
         if let Some(unique) = Arc::get_mut(&mut arena)
-            && unique.num_nodes() <= KEPT
+            && unique.num_nodes() <= MAX_NODES
         {
             unique.clear();
-            // At the end of a thread there is no place to keep it.
+            // Fails while the thread exits; the arena is then freed.
             let _ = SPARE.try_with(|spare| spare.set(Some(arena)));
         }
     }

@@ -5,16 +5,16 @@ use std::sync::{Arc, OnceLock};
 use ndarray::{ArrayView, Dimension};
 
 use crate::path::key::{Key, KeyRef};
-use crate::structure::carried::{FieldValue, StaticValue};
+use crate::structure::field_value::{FieldValue, StaticValue};
 use crate::walk::deep::deep;
 use crate::walk::node::{Fields, Node};
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Skipped, Static, Visitor};
 
-/// The structure of a tree as data: its nodes, keys and static fields, without its leaves.
+/// The structure of a tree: its nodes, keys, static fields and skipped fields, without the leaves.
 ///
-/// Cheap to clone. Two are equal if all of their nodes, keys and static fields are; skipped fields
-/// are carried along and not compared. Prints as JAX's `PyTreeDef`.
+/// Cloning is O(1). Two structures are equal if their nodes, keys and static fields are equal; skipped fields are not
+/// compared. `Display` prints the text of JAX's `PyTreeDef`.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -24,33 +24,43 @@ use crate::walk::visit::{Skipped, Static, Visitor};
 /// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
 /// ```
 ///
-/// It may be the key of a map. What clippy then says of a mutable key type is about a table that is
-/// filled when it is first asked for, and neither compared nor hashed; the line
-/// `ignore-interior-mutability = ["pytree::TreeDef"]` of a `clippy.toml` quiets it, for a
-/// [`Layout`](crate::Layout) too.
+/// A `TreeDef` can be the key of a map. Clippy then warns about a mutable key type, because of an index that is computed
+/// on first use. The index is neither compared nor hashed, so silence the warning with
+/// `ignore-interior-mutability = ["pytree::TreeDef"]` in `clippy.toml`, which covers [`Layout`](crate::Layout) too.
 #[derive(Clone)]
 pub struct TreeDef(Arc<Arena>);
 
-/// The nodes depth first, parents before children, and beside them, in the order in which the
-/// nodes need them, the keys of dicts and the fields that are no trees.
+/// The nodes of a structure, depth first, and next to them the dict keys, static fields and skipped fields of all nodes,
+/// each in a list of its own.
+///
+/// There are no pointers between the lists. A [`Position`] has an index into each, and moves past a node by what the
+/// node announces. For `{'m': (1.0, 2.0), 'v': State { v, static order }}`:
+///
+/// ```text
+/// nodes    Dict(2)  Tuple(2)  Leaf  Leaf  Struct(State)  Leaf
+/// keys              'm'                   'v'                    before each child of a dict
+/// statics                                 order                  after the node of its struct
+/// ```
+///
+/// One structure is a few allocations, whatever its size, and two compare as slices.
 #[derive(Default)]
 pub(crate) struct Arena {
     nodes: Vec<Node>,
-    /// The keys of dicts, one behind the other and integers in decimal; `ends` says where each
-    /// stops, and with the bit [`INTEGER`] that it is an integer.
+    /// The concatenated dict keys; integers are in decimal.
     text: String,
+    /// For each dict key, the index in `text` at which it ends; with the bit [`INTEGER`] if it is an integer.
     ends: Vec<usize>,
     statics: Vec<Arc<dyn StaticValue>>,
     skipped: Vec<Arc<dyn FieldValue>>,
     num_leaves: usize,
-    /// For each node where what is under it ends; made when it is first asked for.
+    /// For each node, the position past everything under it; computed on first use.
     ends_below: OnceLock<Vec<Position>>,
 }
 
-/// No text is so long that its length has this bit.
+/// The highest bit of a `usize`. The length of a `String` is at most `isize::MAX`, so it does not have this bit.
 const INTEGER: usize = !(usize::MAX >> 1);
 
-/// Stands for the key that a dict should have told and has not.
+/// The key of a child if a type breaks the law to visit a key before each child of a dict.
 pub(crate) const NO_KEY: KeyRef<'static> = KeyRef::Dict("");
 
 impl TreeDef {
@@ -70,7 +80,7 @@ impl TreeDef {
         self.0.num_leaves
     }
 
-    /// The number of nodes: leaves, inner nodes and `None`s.
+    /// The number of nodes: inner nodes, leaves and `None`s.
     ///
     /// ```
     /// assert_eq!(pytree::tree_structure(&(1.0, [2.0, 3.0], None::<f64>)).num_nodes(), 4);
@@ -84,7 +94,7 @@ impl TreeDef {
         self.0
     }
 
-    /// The root, from which all other nodes can be reached.
+    /// The root with everything under it.
     #[inline]
     pub(crate) fn root(&self) -> Subtree<'_> {
         Subtree { arena: &self.0, at: Position::default() }
@@ -119,8 +129,9 @@ impl PartialEq for TreeDef {
 impl Eq for TreeDef {}
 
 impl Hash for TreeDef {
-    /// Leaves go in by their number, and keys by their text, so that a large structure is hashed fast.
-    /// Static fields need not be `Hash`; structures that differ in those alone collide.
+    /// Hashes the inner nodes with their indices, the number of nodes, and the keys as one text. Leaves follow from
+    /// these, and hashing each of them took most of the time. Static fields need not be `Hash`, so two structures that
+    /// differ only in static fields have the same hash.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.nodes.len().hash(state);
         let nodes = self.0.nodes.iter().enumerate();
@@ -147,7 +158,7 @@ impl Arena {
         self.nodes.len()
     }
 
-    /// Makes it empty; its buffers stay.
+    /// Removes everything, and keeps the buffers.
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
@@ -159,15 +170,14 @@ impl Arena {
         self.ends_below.take();
     }
 
-    /// Writes down a leaf without its array.
+    /// Appends a leaf.
     #[inline]
     pub(crate) fn push_leaf(&mut self) {
         self.nodes.push(Node::Leaf);
         self.num_leaves += 1;
     }
 
-    /// Writes down what is at `position` of `source`, which has as many static and skipped fields
-    /// as `node` says.
+    /// Appends `node` with the static and skipped fields at `position` of `source`.
     pub(crate) fn push_from(&mut self, source: &Arena, position: Position, node: Node) {
         let below = position.below(node);
         self.nodes.push(node);
@@ -177,7 +187,7 @@ impl Arena {
         self.skipped.extend_from_slice(skipped.unwrap_or_default());
     }
 
-    /// Writes down a key of a dict; other keys follow from their nodes.
+    /// Appends the key of a dict; other keys follow from their nodes.
     pub(crate) fn push_key(&mut self, key: KeyRef<'_>) {
         match key {
             KeyRef::Dict(key) => {
@@ -193,7 +203,7 @@ impl Arena {
         }
     }
 
-    /// [`push_key`](Self::push_key) of a key that was made from another structure.
+    /// [`push_key`](Self::push_key) of an owned key.
     pub(crate) fn copy_key(&mut self, key: &Key) {
         match key {
             Key::Dict(key) => self.push_key(KeyRef::Dict(key)),
@@ -202,13 +212,13 @@ impl Arena {
         }
     }
 
-    /// The node at `position`; `None` behind the last.
+    /// The node at `position`; `None` past the last node.
     #[inline]
     pub(crate) fn node(&self, position: Position) -> Option<Node> {
         self.nodes.get(position.node).copied()
     }
 
-    /// The dict key at `position`; `None` behind the last.
+    /// The dict key at `position`; `None` past the last key.
     #[inline]
     pub(crate) fn key(&self, position: Position) -> Option<KeyRef<'_>> {
         let end = *self.ends.get(position.key)?;
@@ -231,7 +241,7 @@ impl Arena {
 
 impl<'a, E: 'a> Visitor<'a, E> for Arena {
     fn node(&mut self, node: Node) {
-        // A leaf is told with its array, whatever a type says.
+        // A type may wrongly announce a leaf here; it counts when `leaf` is called with the array.
         if node != Node::Leaf {
             self.nodes.push(node);
         }
@@ -254,7 +264,7 @@ impl<'a, E: 'a> Visitor<'a, E> for Arena {
     }
 }
 
-/// How far each list of an [`Arena`] has been read, and how many leaves have gone by.
+/// An index into each list of an [`Arena`], and the number of leaves before it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Position {
     pub node: usize,
@@ -265,7 +275,7 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Behind `node` itself, before its first child.
+    /// The position after `node` and its fields, before the key of its first child.
     pub(crate) fn below(mut self, node: Node) -> Self {
         self.node += 1;
         match node {
@@ -279,24 +289,25 @@ impl Position {
         self
     }
 
-    /// Behind everything that is under `self`.
+    /// The position past the node at `self` and everything under it, which is that of its next sibling.
     pub(crate) fn past(self, arena: &Arena) -> Self {
         let ends = arena.ends_below.get_or_init(|| ends_below(arena));
         ends.get(self.node).copied().unwrap_or(self)
     }
 }
 
-/// For each node where what is under it ends.
+/// For each node, the position past everything under it. One pass over the nodes, without recursion.
 fn ends_below(arena: &Arena) -> Vec<Position> {
     let mut at = Position::default();
     let mut ends = vec![at; arena.nodes.len()];
-    // The inner nodes that are not yet at their end, each with the number of children to come.
+    // The ancestors of the next node: the index of each, the node, and the number of its children still to come.
     let mut open: Vec<(usize, Node, usize)> = Vec::new();
     loop {
         while let Some((index, ..)) = open.pop_if(|(.., to_come)| *to_come == 0) {
             ends[index] = at;
         }
         let Some(node) = arena.node(at) else { break };
+        // `at` is before the key of the node if its parent is a dict.
         if let Some((_, parent, to_come)) = open.last_mut() {
             *to_come -= 1;
             at.key += usize::from(matches!(parent, Node::Dict(_)));
@@ -304,12 +315,12 @@ fn ends_below(arena: &Arena) -> Vec<Position> {
         open.push((at.node, node, node.arity()));
         at = at.below(node);
     }
-    // Only a type that tells fewer children than its nodes say leaves some open.
+    // Only a type that visits fewer children than its nodes announce leaves nodes open.
     open.into_iter().for_each(|(index, ..)| ends[index] = at);
     ends
 }
 
-/// A node of a structure and all that is under it.
+/// A node of a structure with everything under it.
 #[derive(Clone, Copy)]
 pub(crate) struct Subtree<'t> {
     pub arena: &'t Arena,
@@ -318,7 +329,7 @@ pub(crate) struct Subtree<'t> {
 
 impl<'t> Subtree<'t> {
     pub(crate) fn node(self) -> Node {
-        // The arena of a walked tree is never empty, and children are only made where they are.
+        // Past the last node only if a type visits fewer children than its nodes announce.
         self.arena.node(self.at).unwrap_or(Node::None)
     }
 
@@ -350,7 +361,7 @@ impl<'t> Subtree<'t> {
     }
 }
 
-/// The key of child `index` of a node that is no dict.
+/// The key of child `index` of a node that is not a dict.
 pub(crate) fn positional_key(node: Node, index: usize) -> Key {
     match node {
         Node::Struct(def) => match def.fields {

@@ -22,7 +22,7 @@ where
     }
 }
 
-// Of a view that can only be read, rustc says that it is not a `PyTreeMut`, and not what `S` lacks.
+// For a read-only view, rustc then reports that the view is not a `PyTreeMut`, and not that `S: DataMut` fails.
 #[diagnostic::do_not_recommend]
 impl<S, D> PyTreeMut for ArrayBase<S, D>
 where
@@ -63,7 +63,7 @@ impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         let array = ArrayD::from_shape_vec(leaf.elements.shape(), leaf.all());
-        with_axes(array.expect("a leaf has as many elements as its shape says"), source)
+        with_axes(array.expect("the shape counts the elements of the leaf"), source)
     }
 }
 
@@ -87,7 +87,7 @@ impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         let line: ArrayView<'a, A, ndarray::Ix1> = with_axes(leaf, source)?;
-        line.to_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_IN_A_PIECE)))
+        line.to_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_CONTIGUOUS)))
     }
 }
 
@@ -95,20 +95,21 @@ impl<'a, A, D: Dimension> FromLeaves<ArrayViewMut<'a, A, D>> for &'a mut [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
         let line: ArrayViewMut<'a, A, ndarray::Ix1> = with_axes(leaf, source)?;
-        line.into_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_IN_A_PIECE)))
+        line.into_slice().ok_or_else(|| source.report(MismatchKind::other(NOT_CONTIGUOUS)))
     }
 }
 
-const NOT_IN_A_PIECE: &str = "expected elements that are contiguous in memory, for a slice of them; \
+const NOT_CONTIGUOUS: &str = "a slice needs elements that are contiguous in memory; \
                               copy the array first with `.to_owned()`";
 
-/// `leaf`, which was taken last, as an array of `D` axes.
+/// Converts `leaf`, which was taken last, to the static dimension `D`.
 fn with_axes<S: Data, D: Dimension, D2: Dimension, L>(
     leaf: ArrayBase<S, D2>,
     source: &mut LeafSource<'_, L>,
 ) -> Result<ArrayBase<S, D>, Reported> {
     let (axes, shape) = (leaf.ndim(), leaf.raw_dim());
     leaf.into_dimensionality().map_err(|_| {
+        // A conversion to `IxDyn` cannot fail, so `NDIM` is `Some` here.
         let expected = D::NDIM.unwrap_or(axes);
         source.report(MismatchKind::Rank { expected, found: shape.slice().to_vec() })
     })

@@ -53,7 +53,7 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
     }
 }
 
-/// As a slice; a list of arrays of numbers is one leaf with one more axis.
+/// As a slice. A list of arrays of numbers is one leaf with one axis more than an array.
 impl<P: PyTree, const N: usize> PyTree for [P; N] {
     type Elem = P::Elem;
 
@@ -117,7 +117,7 @@ macro_rules! boxed_slice {
 
 boxed_slice!(Box, Rc, Arc);
 
-/// A list, of numbers too: those need not lie in one piece in memory.
+/// Always a list, also of numbers, since these may lie in two pieces of memory.
 impl<P: PyTree> PyTree for VecDeque<P> {
     type Elem = P::Elem;
 
@@ -145,7 +145,8 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for VecDeque<R> {
     }
 }
 
-/// `len` children; every one is asked for even where one fails, so that each can report.
+/// Builds `len` children with `child`. All are built even if one fails, because each may report errors of its
+/// own.
 pub(crate) fn all<C, T: FromIterator<C>>(
     len: usize,
     mut child: impl FnMut() -> Result<C, Reported>,

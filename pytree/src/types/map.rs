@@ -10,7 +10,7 @@ use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// Tells of a map: its node and each child under its key, in the order of the map.
+/// Visits the node of a map, and each child after its key, in the order of the map.
 macro_rules! walk_map {
     () => {
         type Elem = P::Elem;
@@ -36,7 +36,7 @@ macro_rules! walk_map_mut {
     };
 }
 
-/// Dicts are sorted by key.
+/// A dict in the order of its keys.
 impl<K: MapKey, P: PyTree> PyTree for BTreeMap<K, P> {
     walk_map!();
 }
@@ -45,7 +45,7 @@ impl<K: MapKey, P: PyTreeMut> PyTreeMut for BTreeMap<K, P> {
     walk_map_mut!();
 }
 
-/// As a `BTreeMap` of the same entries; sorting the keys takes an allocation.
+/// The dict that a `BTreeMap` of the same entries is. Each walk allocates a `Vec` to sort the keys.
 impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
     type Elem = P::Elem;
 
@@ -70,14 +70,14 @@ impl<K: MapKey, P: PyTreeMut, S: BuildHasher> PyTreeMut for HashMap<K, P, S> {
     }
 }
 
-/// The entries of a dict, as whatever map they are collected into.
+/// Takes a dict and collects its entries into a map.
 fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
     source: &mut LeafSource<'_, L>,
 ) -> Result<M, Reported> {
     let len = source.dict()?;
     deep_with::<(K, R), _>(|| {
         all(len, || {
-            // The child is asked for even where its key fails, so that both can report.
+            // The child is built even if its key fails, because both may report an error.
             let (key, child) = (source.dict_key(), R::from_leaves(source));
             Ok((key?, child?))
         })
@@ -101,7 +101,7 @@ where
     }
 }
 
-/// In the order of insertion.
+/// A dict in insertion order.
 #[cfg(feature = "indexmap")]
 impl<K: MapKey, P: PyTree, S> PyTree for indexmap::IndexMap<K, P, S> {
     walk_map!();

@@ -1,4 +1,6 @@
 //! The types that are trees: one file for each kind of leaf or container.
+//!
+//! Each file implements `PyTree`, `PyTreeMut` and `FromLeaves` for its types.
 
 pub(crate) mod array;
 pub(crate) mod number;

@@ -14,17 +14,17 @@ use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// Whether a type is that of column vectors, which are leaves of one axis: it says itself that there
-/// is one column. All other matrices have two, also those that happen to have one column.
+/// Whether the type is a column vector, which is a leaf with one axis: its number of columns is 1 statically.
+/// All other matrices have two axes, also a `DMatrix` that happens to have one column.
 fn is_vector<C: Dim>() -> bool {
     C::try_to_usize() == Some(1)
 }
 
-/// A vector of `nalgebra` is a leaf of one axis, a matrix one of two, rows first: a row vector is a
-/// matrix of one row.
+/// A vector of `nalgebra` is a leaf of shape `[rows]`, a matrix a leaf of shape `[rows, columns]`. A row vector
+/// is a matrix with one row.
 ///
-/// `nalgebra` keeps columns side by side; the leaf is of the shape that the matrix has, and ravels
-/// row by row, as all leaves do. Views of contiguous parts that can be written to are leaves too.
+/// `nalgebra` stores matrices column by column. In the vector the elements are in row-major order, as for all
+/// leaves. Contiguous views are leaves too.
 ///
 /// ```
 /// use nalgebra::{DMatrix, Vector2};
@@ -57,7 +57,7 @@ where
         } else {
             let columns_first = self.shape().f();
             let view = ArrayView2::from_shape(columns_first, self.as_slice());
-            visitor.leaf(view.expect("a matrix has as many elements as its shape says"));
+            visitor.leaf(view.expect("the shape counts the elements of the matrix"));
         }
     }
 }
@@ -77,12 +77,12 @@ where
         } else {
             let columns_first = self.shape().f();
             let view = ArrayViewMut2::from_shape(columns_first, self.as_mut_slice());
-            visitor.leaf(view.expect("a matrix has as many elements as its shape says"));
+            visitor.leaf(view.expect("the shape counts the elements of the matrix"));
         }
     }
 }
 
-/// Of any size where the type leaves it open (`DVector`, `DMatrix`), otherwise of its own.
+/// A `DVector` or `DMatrix` is built from a leaf of any size, other types from a leaf of their static size.
 impl<T, R, C, D> FromLeaves<Array<T, D>> for OMatrix<T, R, C>
 where
     T: Scalar,
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// Of any size where the type leaves it open (`DVector`, `DMatrix`), otherwise of its own.
+/// As from an owned array; the elements are cloned.
 impl<'a, T, R, C, D> FromLeaves<ArrayView<'a, T, D>> for OMatrix<T, R, C>
 where
     T: Scalar,
@@ -114,7 +114,7 @@ where
     }
 }
 
-/// As from an array of the mapped elements.
+/// As from an owned array of the mapped elements.
 impl<E, T, R, C> FromLeaves<Mapped<'_, E, T>> for OMatrix<T, R, C>
 where
     T: Scalar,
@@ -129,8 +129,8 @@ where
     }
 }
 
-/// `leaf`, the one taken last, with its elements in the order of a matrix of type `R` by `C`, and
-/// the numbers of rows and columns.
+/// Transposes `leaf`, which was taken last, so that iteration gives its elements column by column, as
+/// `nalgebra` stores them. Also returns the numbers of rows and columns.
 fn columns_first<S: Data, D: Dimension, R: Dim, C: Dim, L>(
     leaf: ArrayBase<S, D>,
     source: &mut LeafSource<'_, L>,
@@ -142,8 +142,9 @@ fn columns_first<S: Data, D: Dimension, R: Dim, C: Dim, L>(
     }
     let leaf = leaf.into_dyn();
     let leaf = if axes == 1 { leaf.insert_axis(Axis(1)) } else { leaf };
-    let leaf: ArrayBase<S, Ix2> =
-        leaf.into_dimensionality().expect("one axis and one more, or two");
+    let leaf: ArrayBase<S, Ix2> = leaf
+        .into_dimensionality()
+        .expect("a vector has one axis and the inserted one, a matrix two");
     let (rows, columns) = leaf.dim();
     let expected = [R::try_to_usize().unwrap_or(rows), C::try_to_usize().unwrap_or(columns)];
     if expected != [rows, columns] {

@@ -11,10 +11,10 @@ use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// A value of any type as one leaf: a 0-dimensional array with this one element.
+/// A value of any type as one leaf: a 0-dimensional array whose element is the value.
 ///
-/// Numbers are leaves without it. The derive uses it for `#[pytree(leaf)]` fields. A `Vec<Leaf<X>>` is
-/// a list of leaves, of numbers too, where a `Vec<f64>` is one leaf.
+/// A bare number is a leaf without `Leaf`. In a struct, `#[pytree(leaf)]` makes a field a leaf. A
+/// `Vec<Leaf<f64>>` is a list of leaves, whereas a `Vec<f64>` is one leaf.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,7 +47,7 @@ pub fn visit_value<'a, X, V: Visitor<'a, X>>(value: &'a X, visitor: &mut V) {
     visitor.leaf(aview0(value));
 }
 
-/// Visits a value as a 0-dimensional leaf that can be written to.
+/// Visits a value as a mutable 0-dimensional leaf.
 #[inline]
 pub fn visit_value_mut<'a, X, V: VisitorMut<'a, X>>(value: &'a mut X, visitor: &mut V) {
     let view = ArrayViewMut1::from(std::slice::from_mut(value));
@@ -60,20 +60,20 @@ impl<L: NumberLeaf<X>, X> FromLeaves<L> for Leaf<X> {
     }
 }
 
-/// A leaf from which numbers, and lists of numbers, are taken: an array, a view, or a number itself.
+/// A leaf that numbers and lists of numbers can be built from: an array, a view, or a number.
 #[diagnostic::on_unimplemented(
     message = "a number of type `{X}` cannot be built from leaves of type `{Self}`",
-    label = "not built from such leaves",
-    note = "numbers are built from arrays and views of their own type, and from themselves"
+    label = "cannot be built from these leaves",
+    note = "a number of type `{X}` can be built from an array or view of `{X}`, and from an `{X}`"
 )]
 pub trait NumberLeaf<X>: Sized {
-    /// Calls `f` with the shape.
+    /// Calls `f` with the shape of the leaf.
     fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R;
 
-    /// The element of a leaf that has one; `None` if it has none.
+    /// The first element; `None` if the leaf is empty.
     fn into_number(self) -> Option<X>;
 
-    /// The list of the elements, which are laid out in `shape`.
+    /// Builds a list from the elements. `shape` is the shape of the leaf.
     fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List;
 }
 
@@ -110,7 +110,9 @@ impl<X, D: Dimension> NumberLeaf<X> for Array<X, D> {
         if !self.is_standard_layout() {
             return builder.build(shape, self.into_iter());
         }
-        // A `Vec` that is collected from all of another one is that one: nothing is copied.
+        // The standard library collects an untouched `vec::IntoIter` into the same allocation, so a `Vec`
+        // field takes over the buffer of the array. An array that was sliced has elements before `offset`
+        // and after the last one; these are removed first.
         let len = self.len();
         let (mut elements, offset) = self.into_raw_vec_and_offset();
         elements.truncate(offset.unwrap_or(0) + len);
@@ -159,7 +161,7 @@ impl<E, X> NumberLeaf<X> for Mapped<'_, E, X> {
     #[inline]
     fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         match self.elements {
-            // A call for each element, where that is less than an allocation.
+            // One virtual call for each element is cheaper than an allocation for so few.
             Elements::Slice(slice, _) if slice.len() <= 8 => {
                 let mut f = self.f.borrow_mut();
                 builder.build(shape, slice.iter().map(|x| f.one(x)))
@@ -169,35 +171,37 @@ impl<E, X> NumberLeaf<X> for Mapped<'_, E, X> {
     }
 }
 
-/// Takes a leaf of one element.
+/// Takes a 0-dimensional leaf.
 #[inline]
 fn number<L: NumberLeaf<X>, X>(source: &mut LeafSource<'_, L>) -> Result<X, Reported> {
     let leaf = source.leaf()?;
-    let unfit = leaf.with_shape(|shape| {
+    let mismatch = leaf.with_shape(|shape| {
         (!shape.is_empty()).then(|| MismatchKind::Rank { expected: 0, found: shape.to_vec() })
     });
-    if let Some(kind) = unfit {
+    if let Some(kind) = mismatch {
         return Err(source.report(kind));
     }
     leaf.into_number()
         .ok_or_else(|| source.report(MismatchKind::Rank { expected: 0, found: vec![0] }))
 }
 
-/// Takes a leaf of the shape that is asked for; a length of `None` is any.
+/// Takes a leaf of the shape `expected`, in which `None` matches any length, and builds a list from it.
 #[inline]
 fn numbers<L: NumberLeaf<X>, X, B: ListBuilder<X>>(
     source: &mut LeafSource<'_, L>,
-    asked: &[Option<usize>],
+    expected: &[Option<usize>],
     builder: B,
 ) -> Result<B::List, Reported> {
     let leaf = source.leaf()?;
     let found = leaf.with_shape(|found| {
-        let fits = found.len() == asked.len()
-            && found.iter().zip(asked).all(|(found, asked)| asked.is_none_or(|len| len == *found));
+        let pairs = || found.iter().zip(expected);
+        let fits = found.len() == expected.len()
+            && pairs().all(|(found, expected)| expected.is_none_or(|len| len == *found));
         if !fits {
-            return Err(misfit(asked, found));
+            return Err(shape_mismatch(expected, found));
         }
-        // The lengths of a row and a matrix are kept where they are, without an allocation.
+        // The shape must outlive `leaf`, which `into_list` consumes. Up to two lengths are copied to the
+        // stack; more are rare and go to a `Vec`, which the number of axes 0 stands for.
         Ok(match *found {
             [a] => ([a, 0], 1, Vec::new()),
             [a, b] => ([a, b], 2, Vec::new()),
@@ -212,18 +216,20 @@ fn numbers<L: NumberLeaf<X>, X, B: ListBuilder<X>>(
 }
 
 #[cold]
-fn misfit(asked: &[Option<usize>], found: &[usize]) -> MismatchKind {
-    if asked.len() != found.len() {
-        return MismatchKind::Rank { expected: asked.len(), found: found.to_vec() };
+fn shape_mismatch(expected: &[Option<usize>], found: &[usize]) -> MismatchKind {
+    if expected.len() != found.len() {
+        return MismatchKind::Rank { expected: expected.len(), found: found.to_vec() };
     }
-    let expected = asked.iter().zip(found).map(|(asked, found)| asked.unwrap_or(*found)).collect();
+    // A length that may be any is printed as the one that was found.
+    let expected = expected.iter().zip(found).map(|(len, found)| len.unwrap_or(*found)).collect();
     MismatchKind::Shape { expected, found: found.to_vec() }
 }
+
+const FULL: &str = "the shape counts the numbers of the list";
 
 /// Visits a list of numbers as one leaf of this shape.
 #[inline]
 fn visit_numbers<'a, X, V: Visitor<'a, X>>(list: &'a [X], shape: &[usize], visitor: &mut V) {
-    const FULL: &str = "a list has as many numbers as its shape says";
     match *shape {
         [_] => visitor.leaf(ArrayView1::from(list)),
         [rows, columns] => {
@@ -233,13 +239,12 @@ fn visit_numbers<'a, X, V: Visitor<'a, X>>(list: &'a [X], shape: &[usize], visit
     }
 }
 
-/// Visits a list of numbers as one leaf of this shape that can be written to.
+/// Visits a list of numbers as one mutable leaf of this shape.
 #[inline]
 fn visit_numbers_mut<'a, X, V>(list: &'a mut [X], shape: &[usize], visitor: &mut V)
 where
     V: VisitorMut<'a, X>,
 {
-    const FULL: &str = "a list has as many numbers as its shape says";
     match *shape {
         [_] => visitor.leaf(ArrayViewMut1::from(list)),
         [rows, columns] => {
@@ -249,7 +254,7 @@ where
     }
 }
 
-/// Makes numbers 0-dimensional leaves, and lists of them leaves of the shape of the list.
+/// Makes a number a 0-dimensional leaf, and a list of numbers one leaf of the shape of the list.
 macro_rules! number {
     ($([$($generics:tt)*] $Number:ty),* $(,)?) => {$(
         impl<$($generics)*> PyTree for $Number {

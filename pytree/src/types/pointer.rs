@@ -38,7 +38,7 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for Option<R> {
     }
 }
 
-/// A pointer is the tree that it points to.
+/// A pointer is the tree that it points to. Recursive types pass through here, so the stack may have to grow.
 macro_rules! pointer {
     ($([$($generics:tt)*] $Pointer:ty),*) => {$(
         impl<$($generics)* P: PyTree + ?Sized> PyTree for $Pointer {
@@ -69,7 +69,7 @@ owner!(['b,] &'b mut P, [] Box<P>);
 
 macro_rules! shared {
     ($($Shared:ident),*) => {$(
-        /// A tree that is shared is cloned before it is written to.
+        /// Clones the tree before writing to it if another pointer shares it.
         impl<P: PyTreeMut + Clone> PyTreeMut for $Shared<P> {
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
                 deep(|| $Shared::make_mut(self).walk_mut(visitor));

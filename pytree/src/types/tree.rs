@@ -16,12 +16,11 @@ use crate::walk::node::{Fields, Node, StructDef};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// A tree whose shape is known only when the program runs, with leaves of any type.
+/// A tree whose shape is known only at run time, with leaves of any type.
 ///
-/// Any tree can be mapped to one: a struct becomes a dict of its fields by name, which comes in the
-/// order of the names and not as declared; a tuple struct becomes a tuple. The keys of a dict are
-/// strings: an integer becomes its decimal text, which may not be another key of the dict, and a dict
-/// of another order is sorted. It is a [`PyTree`] again if its leaves are.
+/// Any tree can be mapped to a `Tree`. A struct becomes a dict of its fields, sorted by name; a tuple struct
+/// becomes a tuple. All dicts have string keys and are sorted: an integer key becomes its decimal text, and
+/// the map fails if the dict has that text as a key too. A `Tree<P>` is a [`PyTree`] if `P` is.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -33,11 +32,10 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 ///
-/// A list of leaves stays a list, of numbers too: as in JAX, each number of a `Tree<f64>` is a leaf, where
-/// a `Vec<f64>` is one.
+/// Each number of a `Tree<f64>` is a leaf, as in JAX, also in a list. A `Vec<f64>`, in contrast, is one leaf.
 ///
-/// It may be as deep as memory allows. That takes a destructor, so a child is not moved out of a
-/// pattern but taken from behind a reference:
+/// The depth is limited only by memory. For this, `Tree` implements `Drop`, so a pattern cannot move a child
+/// out; take the child from a mutable reference:
 ///
 /// ```
 /// use pytree::Tree;
@@ -101,7 +99,7 @@ impl<L: Debug> Debug for Tree<L> {
         match self {
             Tree::Leaf(leaf) => f.debug_tuple("Leaf").field(leaf).finish(),
             Tree::None => f.write_str("None"),
-            // Not as a list: to indent (`{:#?}`) takes a writer inside a writer for each level.
+            // In one line even for `{:#?}`, since each level of indentation would nest another writer.
             Tree::List(children) => write!(f, "List({:?})", Row(children)),
             Tree::Tuple(children) => write!(f, "Tuple({:?})", Row(children)),
             Tree::Dict(children) => {
@@ -116,7 +114,7 @@ impl<L: Debug> Debug for Tree<L> {
     }
 }
 
-/// Children as they print in one line.
+/// Prints children in one line.
 struct Row<'c, L>(&'c [Tree<L>]);
 
 impl<L: Debug> Debug for Row<'_, L> {
@@ -169,7 +167,7 @@ impl<L> FromLeaves<L> for Tree<L> {
     }
 }
 
-/// Copies views, as [`Layout::unravel`](crate::Layout::unravel) hands them out.
+/// Copies the views that [`Layout::unravel`](crate::Layout::unravel) passes on.
 impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     for Tree<Array<A, D>>
 {
@@ -184,7 +182,7 @@ impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Tree<Array<A, D>> {
     }
 }
 
-/// The tree of the next node, with leaves taken by `leaf`.
+/// Builds the tree of the next node; `leaf` builds each leaf.
 fn build<L, M>(
     source: &mut LeafSource<'_, L>,
     leaf: fn(&mut LeafSource<'_, L>) -> Result<M, Reported>,
@@ -193,9 +191,9 @@ fn build<L, M>(
     if node == Node::Leaf {
         return leaf(source).map(Tree::Leaf);
     }
-    let place = source.next_node();
+    let parent = source.next_node();
     source.expect(node)?;
-    // Every child is asked for even where one fails, so that each can report.
+    // All children are built even if one fails, because each may report errors of its own.
     let children = (0..node.arity()).map(|index| {
         let key = match node {
             Node::Dict(_) => source.any_dict_key().into(),
@@ -213,7 +211,7 @@ fn build<L, M>(
         }
         Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
             let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
-            dict(entries, place, source).map(Tree::Dict)
+            dict(entries, parent, source).map(Tree::Dict)
         }
         Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
             entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::Tuple)
@@ -221,11 +219,11 @@ fn build<L, M>(
     }
 }
 
-/// The children of the dict that is node `place`; each string is the key of one, also where an integer
-/// has the same decimal text.
+/// Collects the children of the node with index `parent` into a dict. Reports an error at that node if an
+/// integer key and a string key have the same text.
 fn dict<L, M>(
     entries: Vec<(String, Tree<M>)>,
-    place: usize,
+    parent: usize,
     source: &mut LeafSource<'_, L>,
 ) -> Result<BTreeMap<String, Tree<M>>, Reported> {
     let (mut dict, mut reported) = (BTreeMap::new(), None);
@@ -235,10 +233,10 @@ fn dict<L, M>(
             Entry::Occupied(entry) => {
                 let name = entry.key();
                 let kind = MismatchKind::other(format!(
-                    "it has the integer {name} and the string '{name}' as keys, which are one key \
-                     of a `Tree`; rename one of them"
+                    "the integer key {name} and the string key '{name}' are the same key in a `Tree`; \
+                     rename one of them"
                 ));
-                reported = Some(source.report_at(place, kind));
+                reported = Some(source.report_at(parent, kind));
             }
         }
     }

@@ -1,25 +1,24 @@
-/// Calls `f`, on new stack if little of the present one is left.
+/// Calls `f`, on a new stack segment if the current one is almost full.
 ///
-/// What recurs into a tree goes through this wherever a type can contain itself: behind a pointer. So
-/// a tree may be as deep as memory allows.
+/// A type can contain itself only through a pointer (`Box`, `Vec`, a map). Every recursion into a tree calls
+/// this function at such a pointer, so the depth of a tree is limited by memory and not by the stack.
 #[inline]
 pub(crate) fn deep<R>(f: impl FnOnce() -> R) -> R {
     deep_with::<(), R>(f)
 }
 
-/// [`deep`] for what holds some values of type `T` on the stack, as what builds them does.
+/// [`deep`] for functions that build values of type `T`, and so hold some of them on the stack.
 #[cfg(feature = "stacker")]
 #[inline]
 pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
-    // More than lies between one call of this and the next: the frames of nested structs, and a `T`
-    // in each.
-    let little = (128 << 10) + 64 * size_of::<T>();
-    stacker::maybe_grow(little, 32 * little, f)
+    // More stack than two consecutive calls are apart: the frames of nested structs, each with a `T`.
+    let red_zone = (128 << 10) + 64 * size_of::<T>();
+    stacker::maybe_grow(red_zone, 32 * red_zone, f)
 }
 
-/// Without the feature `stacker` the stack is as large as it is.
+/// Without the feature `stacker` the stack does not grow.
 #[cfg(not(feature = "stacker"))]
-#[allow(clippy::extra_unused_type_parameters, reason = "that of the one above")]
+#[allow(clippy::extra_unused_type_parameters, reason = "the signature is that with `stacker`")]
 #[inline]
 pub(crate) fn deep_with<T, R>(f: impl FnOnce() -> R) -> R {
     f()

@@ -1,8 +1,8 @@
-//! What a tree is made of, for those who implement or walk trees themselves: nodes, keys, visitors, and
-//! the source that a tree is built from.
+//! What you need to implement or walk trees by hand: nodes, keys, visitors, and the source that a tree is
+//! built from.
 //!
-//! [`PyTree`](trait@crate::PyTree) and [`FromLeaves`](crate::FromLeaves) show what a type implements, and
-//! the guide to [a leaf type of one's own](crate::guide::own_leaf) has a whole one.
+//! [`PyTree`](trait@crate::PyTree) and [`FromLeaves`](crate::FromLeaves) show what a type implements. The
+//! guide to [your own leaf type](crate::guide::own_leaf) has complete implementations.
 
 pub(crate) mod deep;
 pub(crate) mod node;

@@ -1,6 +1,6 @@
 use std::fmt::{self, Display};
 
-/// What a node of a tree is, without what lies under it.
+/// The kind of a node, without its children.
 ///
 /// ```
 /// use pytree::error::MismatchKind;
@@ -13,10 +13,10 @@ use std::fmt::{self, Display};
 /// assert_eq!(found.to_string(), "a tuple of 3");
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash)]
-#[allow(clippy::derived_hash_with_manual_eq, reason = "equality is derived but for a short cut")]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "`eq` is the derived one with a shortcut")]
 #[non_exhaustive]
 pub enum Node {
-    /// An array, also a `Vec` or array of numbers; a number is a 0-dimensional one.
+    /// An array, or a `Vec` or Rust array of numbers; a single number is a 0-dimensional array.
     Leaf,
     /// The `None` of an `Option`: structure without leaves.
     None,
@@ -24,17 +24,15 @@ pub enum Node {
     List(usize),
     /// A tuple, by its length.
     Tuple(usize),
-    /// A map, by its length; its children are in the order of their keys, or in that of the map if it
-    /// has one of its own.
+    /// A map, by its length. Its children are sorted by key, except that an `IndexMap` keeps its order.
     Dict(usize),
     /// A struct, or one variant of an enum.
     Struct(&'static StructDef),
 }
 
-/// The fields of a struct or of an enum variant, as `#[derive(PyTree)]` writes them down.
+/// The name and the fields of a struct or of an enum variant. `#[derive(PyTree)]` writes one for each.
 ///
-/// Two are equal if they say the same, wherever they come from. [`PyTree`](crate::PyTree) shows one
-/// at work.
+/// Equality compares the contents, not the addresses. [`PyTree`](crate::PyTree) shows how a definition is used.
 ///
 /// ```
 /// use pytree::walk::{Fields, Node, StructDef};
@@ -52,8 +50,7 @@ pub struct StructDef {
 }
 
 impl StructDef {
-    /// The definition of a struct of this name (`Dense`, or `Synapse::Exp` for a variant) with these
-    /// fields, which are trees.
+    /// Defines a struct by its name (`Dense`, or `Synapse::Exp` for a variant) and its fields that are trees.
     ///
     /// ```
     /// use pytree::walk::{Fields, Node, StructDef};
@@ -120,9 +117,9 @@ impl StructDef {
 /// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Fields {
-    /// By name, as declared; a unit struct has none.
+    /// Their names, as declared; empty for a unit struct.
     Named(&'static [&'static str]),
-    /// By position: their number.
+    /// The number of the fields of a tuple struct.
     Unnamed(usize),
 }
 
@@ -154,14 +151,14 @@ impl PartialEq for Node {
             (Node::List(a), Node::List(b))
             | (Node::Tuple(a), Node::Tuple(b))
             | (Node::Dict(a), Node::Dict(b)) => a == b,
-            // The address settles it for a tree of the very type, which is the usual case.
+            // In the usual case both trees have the same type, and one address.
             (Node::Struct(a), Node::Struct(b)) => std::ptr::eq(*a, *b) || a == b,
             _ => false,
         }
     }
 }
 
-/// The names of all fields.
+/// Prints the names of all fields.
 impl Display for StructDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields: Vec<String> = match self.fields {

@@ -5,8 +5,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
 
 /// A nest of structs, lists and maps with arrays at the bottom, which can be read leaf by leaf.
 ///
-/// A leaf is an n-dimensional array of numbers, however it is stored; a number is a 0-dimensional
-/// one. All leaves of a tree share one element type, [`Elem`](Self::Elem), and their ranks mix freely.
+/// A leaf is an n-dimensional array of numbers, however it is stored; a single number is a 0-dimensional
+/// array. All leaves of a tree share one element type, [`Elem`](Self::Elem). Their numbers of axes may differ.
 ///
 /// # Implementations
 /// | type | node | children, in order |
@@ -26,16 +26,16 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// | structs and enums with `#[derive(PyTree)]` | struct | fields as declared: `.w`, or `[0]` in a tuple struct |
 ///
 /// In generic code a `Vec<T>` is a leaf if `T` is a number, and a list otherwise. A `Vec` of a struct
-/// around a number, such as `Vec<Volts>`, is a list; put a `Vec<f64>` inside the struct to have one leaf.
+/// that wraps a number, such as `Vec<Volts>`, is a list. For one leaf, put a `Vec<f64>` into the struct.
 ///
 /// # Laws
-/// - [`walk`](Self::walk) visits as many static fields, skipped fields and children of a node as the
-///   node says, each child after its key.
+/// - [`walk`](Self::walk) visits exactly the static fields, skipped fields and children that the node
+///   announces, and the key of each child before the child.
 /// - [`PyTreeMut::walk_mut`] visits the same leaves in the same order.
 /// - A tree that is built from its own structure and leaves ([`FromLeaves`](crate::FromLeaves)) equals
-///   the tree, except for `Some(None)`, which becomes `None`.
+///   the original, except that `Some(None)` becomes `None`.
 ///
-/// A type that breaks them gets values in the wrong place, and no panic.
+/// If a type breaks a law, values end up in the wrong leaves; nothing panics.
 ///
 /// # What the derive writes
 /// ```
@@ -75,22 +75,22 @@ use crate::walk::visit::{Visitor, VisitorMut};
     message = "`{Self}` is not a pytree",
     label = "not a pytree",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
-    note = "a field that is not an array can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)",
+    note = "a field that is not a tree can be `#[pytree(static)]` (part of the structure), \
+            `#[pytree(skip)]` (copied, never compared) or `#[pytree(leaf)]` (one leaf)",
     note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
 pub trait PyTree {
     /// The type of the elements of all leaves.
     type Elem: 'static;
 
-    /// Calls `visitor` for every node, depth first, with a view of every leaf.
+    /// Visits every node, depth first, and passes a view of every leaf to `visitor`.
     fn walk<'a, V: Visitor<'a, Self::Elem>>(&'a self, visitor: &mut V);
 
-    /// Visits a list of such trees that is laid out in `shape`, in row-major order.
+    /// Visits a list of trees of this type. The list has the shape `shape`, in row-major order.
     ///
-    /// `Vec<P>` and `[P; N]` call this with `[len]`, and arrays of arrays with one length for each
-    /// level, the outermost first; the product of `shape` is the length of `list`. The default is a
-    /// list node for each level. Numbers override it: the whole list is one leaf of that shape.
+    /// `Vec<P>` and `[P; N]` call this method with `[len]`. Arrays of arrays pass one length for each level,
+    /// the outermost first. The product of `shape` is the length of `list`. By default each level is a
+    /// list node. Number types override the method to visit the whole list as one leaf of that shape.
     #[inline]
     fn walk_list<'a, V>(list: &'a [Self], shape: &[usize], visitor: &mut V)
     where
@@ -118,9 +118,9 @@ pub trait PyTree {
 
 /// A [`PyTree`](trait@PyTree) whose leaves can be written to in place.
 ///
-/// `#[derive(PyTree)]` implements it for a type if every field implements it, so that a struct of
-/// read-only views can be read, and nothing else. Beside such views, `&P` and an `Rc<P>` or `Arc<P>`
-/// that cannot be cloned are read-only; one that can is cloned before it is written to if it is shared.
+/// `#[derive(PyTree)]` implements this trait for a type if every field implements it. The following can only
+/// be read: `ArrayView`, `CowArray`, `&P`, an `Rc<P>` or `Arc<P>` whose `P` is not `Clone`, and a struct with
+/// such a field. An `Rc<P>` or `Arc<P>` that is shared is cloned before its leaves are written to.
 ///
 /// ```
 /// use pytree::tree_map_mut;
@@ -131,15 +131,14 @@ pub trait PyTree {
 #[diagnostic::on_unimplemented(
     message = "the leaves of `{Self}` cannot be written to",
     label = "not a `PyTreeMut`",
-    note = "views that are read-only, `&P`, and an `Rc` or `Arc` of what is not `Clone` can only be read; \
+    note = "`ArrayView`, `&P`, and an `Rc<P>` or `Arc<P>` whose `P` is not `Clone` can only be read; \
             a struct can be written to if all of its fields can"
 )]
 pub trait PyTreeMut: PyTree {
-    /// Calls `visitor` for every leaf, in the order of [`walk`](PyTree::walk), with a view that can be
-    /// written to.
+    /// Passes a mutable view of every leaf to `visitor`, in the order of [`walk`](PyTree::walk).
     fn walk_mut<'a, V: VisitorMut<'a, Self::Elem>>(&'a mut self, visitor: &mut V);
 
-    /// Visits the leaves of a list of such trees, as [`walk_list`](PyTree::walk_list) does.
+    /// Visits the leaves of a list of trees of this type. `shape` is that of [`walk_list`](PyTree::walk_list).
     #[inline]
     fn walk_list_mut<'a, V>(list: &'a mut [Self], shape: &[usize], visitor: &mut V)
     where
@@ -151,7 +150,7 @@ pub trait PyTreeMut: PyTree {
     }
 }
 
-/// Calls `f` with `shape` and one more axis after the last.
+/// Calls `f` with `shape` followed by `len`.
 #[inline]
 pub(crate) fn with_axis<L: Copy, R>(shape: &[L], len: L, f: impl FnOnce(&[L]) -> R) -> R {
     match *shape {

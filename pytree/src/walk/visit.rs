@@ -6,12 +6,12 @@ use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use crate::path::key::KeyRef;
 use crate::walk::node::Node;
 
-/// What is told, node by node, when a tree is walked from the root, depth first.
+/// Receives the nodes of a tree from [`PyTree::walk`](crate::PyTree::walk), depth first from the root.
 ///
-/// For an inner node: [`node`](Self::node), then its [`static_field`](Self::static_field)s, then
-/// its [`skipped_field`](Self::skipped_field)s, then for each child its [`key`](Self::key) and
-/// the child itself. For a leaf: [`leaf`](Self::leaf). What a visitor does not care for costs
-/// nothing: a walk is compiled anew for each visitor.
+/// For an inner node, a walk calls [`node`](Self::node), then [`static_field`](Self::static_field) for each
+/// static field, then [`skipped_field`](Self::skipped_field) for each skipped field, then for each child
+/// [`key`](Self::key) followed by the calls of the child itself. For a leaf it calls [`leaf`](Self::leaf).
+/// Each walk is compiled for its visitor, so a method that does nothing costs nothing.
 ///
 /// ```
 /// use ndarray::{array, ArrayView, Dimension};
@@ -31,7 +31,7 @@ use crate::walk::node::Node;
 /// assert_eq!(rank.0, 2);
 /// ```
 pub trait Visitor<'a, E: 'a> {
-    /// An inner node begins, so never a [`Node::Leaf`]; as many children follow as it has.
+    /// An inner node begins. `node` is never [`Node::Leaf`]; its [`arity`](Node::arity) children follow.
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
@@ -55,7 +55,7 @@ pub trait Visitor<'a, E: 'a> {
         let _ = node;
     }
 
-    /// The next child of the node that was begun last is under this key.
+    /// The next child is under this key of its parent.
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
@@ -81,7 +81,7 @@ pub trait Visitor<'a, E: 'a> {
         let _ = key;
     }
 
-    /// The next static field of the struct that was begun last.
+    /// The next static field of the last struct that was passed to [`node`](Self::node).
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
@@ -107,7 +107,7 @@ pub trait Visitor<'a, E: 'a> {
         let _ = value;
     }
 
-    /// The next skipped field of the struct that was begun last.
+    /// The next skipped field of the last struct that was passed to [`node`](Self::node).
     ///
     /// ```
     /// use ndarray::{ArrayView, Dimension};
@@ -133,11 +133,11 @@ pub trait Visitor<'a, E: 'a> {
         let _ = value;
     }
 
-    /// A leaf, in whatever memory order it has.
+    /// A leaf. Its memory order may be any.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>);
 }
 
-/// What is told, leaf by leaf, when a tree is walked to be changed.
+/// Receives mutable views of the leaves of a tree from [`PyTreeMut::walk_mut`](crate::PyTreeMut::walk_mut).
 ///
 /// ```
 /// use ndarray::{ArrayViewMut, Dimension};
@@ -157,16 +157,15 @@ pub trait Visitor<'a, E: 'a> {
 /// assert_eq!(tree, (0.0, [0.0]));
 /// ```
 pub trait VisitorMut<'a, E: 'a> {
-    /// A leaf, in whatever memory order it has.
+    /// A leaf. Its memory order may be any.
     fn leaf<D: Dimension>(&mut self, leaf: ArrayViewMut<'a, E, D>);
 }
 
-/// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, compared, and
-/// shared between threads along with it.
+/// A value that can be a `#[pytree(static)]` field: part of the structure of a tree, and compared with it.
 ///
-/// Two values are the same if `==` holds. A value that does not equal itself, because it is or holds
-/// a NaN, is the same as another such value that prints alike (`Debug`), so `[1.0, NaN]` matches
-/// `[1.0, NaN]` and not `[2.0, NaN]`.
+/// Two values match if `a == b`. A value that does not equal itself, because it is or contains a NaN,
+/// matches another such value with the same `Debug` output: `[1.0, NaN]` matches `[1.0, NaN]`, but not
+/// `[2.0, NaN]`.
 ///
 /// ```
 /// use pytree::{PyTree, tree_structure};
@@ -184,7 +183,7 @@ pub trait Static: Clone + PartialEq + Debug + Send + Sync + 'static {}
 
 impl<S: Clone + PartialEq + Debug + Send + Sync + 'static> Static for S {}
 
-/// A value that can be a `#[pytree(skip)]` field: carried along from tree to tree.
+/// A value that can be a `#[pytree(skip)]` field: copied from tree to tree, and never compared.
 ///
 /// ```
 /// use pytree::{PyTree, tree_structure};

@@ -3,9 +3,9 @@ use std::fmt::Debug;
 
 use crate::walk::visit::{Skipped, Static};
 
-/// A field that is not a tree, of any type, as a structure keeps it.
+/// A skipped or static field of any type, as a structure stores it.
 ///
-/// An `Arc` of such a value implements this trait too, so dereference it explicitly.
+/// `Arc<dyn FieldValue>` implements this trait too (as any `Skipped` type), so dereference an `Arc` before a call.
 pub(crate) trait FieldValue: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn type_name(&self) -> &'static str;
@@ -23,15 +23,15 @@ impl<S: Skipped> FieldValue for S {
 
 /// A static field of any type.
 pub(crate) trait StaticValue: FieldValue + Debug {
-    /// Whether the two are the same: of one type and equal, or neither equal to itself (a NaN) and
-    /// printed alike. A value that was read back is compared with the text of the other.
+    /// Whether the two values match, as [`Static`] defines it. A deserialized value has only its `Debug` text, so it is
+    /// compared with the `Debug` text of the other value.
     fn equals(&self, other: &dyn StaticValue) -> bool;
 }
 
 impl<S: Static> StaticValue for S {
     fn equals(&self, other: &dyn StaticValue) -> bool {
         match other.as_any().downcast_ref::<S>() {
-            Some(other) => other == self || is_nan(self) && is_nan(other) && alike(self, other),
+            Some(other) => other == self || is_nan(self) && is_nan(other) && prints_as(self, other),
             None => match (read_back(self), read_back(other.as_any())) {
                 (Some(text), _) => prints(other, text),
                 (_, Some(text)) => prints(self, text),
@@ -41,8 +41,7 @@ impl<S: Static> StaticValue for S {
     }
 }
 
-/// A field of a structure that was read back: what a static field printed, and nothing of a skipped
-/// field.
+/// A field of a deserialized structure: the `Debug` text of a static field, or an empty text for a skipped field.
 #[cfg(feature = "serde")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct ReadBack(pub std::sync::Arc<str>);
@@ -54,39 +53,39 @@ impl Debug for ReadBack {
     }
 }
 
-/// The text of a field that was read back.
+/// The text of a deserialized field; `None` for a field of a tree.
 #[cfg(feature = "serde")]
 pub(crate) fn read_back(field: &dyn Any) -> Option<&str> {
     field.downcast_ref().map(|ReadBack(text)| &**text)
 }
 
-/// Nothing is ever read back.
+/// Without `serde`, no field is deserialized.
 #[cfg(not(feature = "serde"))]
 pub(crate) fn read_back(_: &dyn Any) -> Option<&str> {
     None
 }
 
-/// Whether `value` does not equal itself, as a NaN does not, nor what holds one.
-#[allow(clippy::eq_op, reason = "the point of it")]
+/// Whether `value` is or contains a NaN, and so does not equal itself.
+#[allow(clippy::eq_op, reason = "only a NaN differs from itself")]
 fn is_nan<S: Static>(value: &S) -> bool {
     value != value
 }
 
-/// Whether the two print alike.
-fn alike<S: Static>(value: &S, other: &S) -> bool {
+/// Whether the two values have the same `Debug` text.
+fn prints_as<S: Static>(value: &S, other: &S) -> bool {
     prints(value, &format!("{other:?}"))
 }
 
-/// Whether `value` prints as `text`.
+/// Whether `text` is the `Debug` text of `value`. Stops at the first difference, and does not allocate.
 fn prints(value: &dyn Debug, text: &str) -> bool {
-    let mut rest = Rest(text);
-    std::fmt::write(&mut rest, format_args!("{value:?}")).is_ok() && rest.0.is_empty()
+    let mut expected = Expected(text);
+    std::fmt::write(&mut expected, format_args!("{value:?}")).is_ok() && expected.0.is_empty()
 }
 
-/// What is left of a text once all that was written has been taken off the front of it.
-struct Rest<'t>(&'t str);
+/// A text that is expected to be written; each write removes a prefix, and fails if the prefix differs.
+struct Expected<'t>(&'t str);
 
-impl std::fmt::Write for Rest<'_> {
+impl std::fmt::Write for Expected<'_> {
     fn write_str(&mut self, written: &str) -> std::fmt::Result {
         self.0 = self.0.strip_prefix(written).ok_or(std::fmt::Error)?;
         Ok(())

@@ -139,7 +139,8 @@ fn nested_dicts_work_like_the_flat_one() {
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Cell<T> {
     v: Array1<T>,
-    m: Array1<T>,
+    /// A `Vec` of numbers is one state, as an array is.
+    m: Vec<T>,
     i_leak: Option<Array1<T>>,
     /// A 0-dimensional state is kept, although the module calls it a membrane state.
     calcium: T,
@@ -154,7 +155,7 @@ impl Module for Leaky {
     fn initial_states(&self) -> Cell<f64> {
         Cell {
             v: array![-70.0, -1.0, -60.0],
-            m: array![f64::NAN, -1.0, 0.3],
+            m: vec![f64::NAN, -1.0, 0.3],
             i_leak: None,
             calcium: 2.0,
             temperature: arr0(34.0),
@@ -206,7 +207,7 @@ fn a_derived_struct_works_like_a_dict() {
     let dynamic = utils.remove_observables(&all_states).unwrap();
     let expected = Cell {
         v: array![-70.0, -60.0],
-        m: array![0.3],
+        m: vec![0.3],
         i_leak: None,
         calcium: 2.0,
         temperature: arr0(34.0),

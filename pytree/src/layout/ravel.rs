@@ -134,8 +134,8 @@ impl Layout {
 
     /// The tree whose leaves are views into `vector`: nothing is copied.
     ///
-    /// Such a tree is there to be read by its fields. It is no [`PyTree`], since a view cannot be
-    /// written to; take the leaves by [`unravel`](Self::unravel) for one that is.
+    /// The leaves are `ArrayView`s or, where they have one axis, slices (`&[f64]`). The tree is a
+    /// [`PyTree`], which can be read, and not a [`PyTreeMut`].
     ///
     /// # Errors
     /// If `vector` has another length or its elements are not contiguous, or the layout is
@@ -166,8 +166,9 @@ impl Layout {
 }
 
 impl Layout {
-    /// The tree whose leaves are views into `vector`, to be written to: nothing is copied. It is a
-    /// [`PyTree`].
+    /// The tree whose leaves are views into `vector`, to be written to: nothing is copied. The leaves
+    /// are `ArrayViewMut`s or, where they have one axis, slices (`&mut [f64]`), and the tree is a
+    /// [`PyTreeMut`].
     ///
     /// # Errors
     /// As [`views`](Self::views).

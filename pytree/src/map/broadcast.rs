@@ -14,8 +14,11 @@ impl<L> Flat<L> {
     /// The tree of which this one is a prefix: each leaf stands for all leaves of `full` under it,
     /// so that one value serves a layer, or the whole tree.
     ///
+    /// Structures alone are compared: an array of any shape stands for all leaves under it.
+    /// [`tree_broadcast`] compares shapes too.
+    ///
     /// # Errors
-    /// If this is no prefix of `full`: every place where it is none.
+    /// If this is not a prefix of `full`: every path at which it differs.
     ///
     /// ```
     /// use pytree::tree_flatten;
@@ -56,7 +59,8 @@ fn leaves_under(prefix: Subtree<'_>, full: Subtree<'_>, counts: &mut Vec<usize>)
 /// that one number, or one for each layer, serves as learning rates. See [`Flat::broadcast`].
 ///
 /// # Errors
-/// If `prefix` is no prefix of `full`: every place where it is none.
+/// If `prefix` is not a prefix of `full`, or has an array (a `Vec` of numbers too) that stands for a
+/// leaf of another shape: every path at which that is so.
 ///
 /// ```
 /// use pytree::{tree_broadcast, tree_flatten};

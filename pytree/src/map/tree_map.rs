@@ -97,7 +97,7 @@ where
 /// The tree with `f` of each leaf that `pattern` selects; the others stay as they are.
 ///
 /// # Errors
-/// If the pattern selects nothing, as [`Flat::map_where`], and as [`tree_map`].
+/// If the pattern selects nothing, as [`Flat::map_where`](crate::Flat::map_where), and as [`tree_map`].
 ///
 /// ```
 /// use ndarray::{Array1, array};

@@ -14,7 +14,7 @@ use crate::walk::pytree::PyTree;
 /// leaves of other shapes, use [`Flat::zip`], which compares the structure alone.
 ///
 /// # Errors
-/// If the structures or the shapes differ, every place where they do; and as [`tree_map`].
+/// If the structures or the shapes differ, every place where they do; and as [`tree_map`](crate::tree_map).
 ///
 /// ```
 /// use ndarray::{Array1, array};

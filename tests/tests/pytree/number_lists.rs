@@ -11,9 +11,9 @@ use ndarray::{
 use num_complex::Complex;
 use num_dual::{Dual64, DualSVec64};
 use pytree::{
-    FromLeaves, Layout, Leaf, NpzElem, PyTree, PyTreeMut, Tree, ravel_pytree, read_npz, tree_equal,
-    tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2,
-    tree_structure, tree_unflatten,
+    FromLeaves, Layout, Leaf, NpzElem, PyTree, PyTreeMut, Tree, ravel_pytree, read_npz,
+    tree_broadcast, tree_equal, tree_flatten, tree_leaves, tree_leaves_with_path, tree_map,
+    tree_map_mut, tree_map2, tree_structure, tree_unflatten,
 };
 use tests::{message, npz, simple};
 
@@ -125,8 +125,8 @@ fn dual_numbers_and_casts_keep_the_form() {
     let tree = forms(f64::from);
     let dual: Forms<Dual64> = tree_map(|leaf| leaf.mapv(Dual64::from), &tree).unwrap();
     assert_eq!(dual, forms(|n| Dual64::from(f64::from(n))));
-    let single: Forms<f32> = tree_map(|leaf| leaf.mapv(|x| x as f32), &tree).unwrap();
-    assert_eq!(single, forms(f32::from));
+    let widened: Forms<f64> = tree_map(|leaf| leaf.mapv(f64::from), &forms(f32::from)).unwrap();
+    assert_eq!(widened, tree);
     let sum: Forms<f64> = tree_map2(|a, b| &a + &b, &tree, &tree).unwrap();
     assert_eq!(sum, forms(|n| 2.0 * f64::from(n)));
 }
@@ -409,6 +409,22 @@ fn the_element_type_decides() {
     assert_eq!(doubled, Trace { v: vec![2.0, 4.0, 6.0], last: [8.0, 10.0] });
     let doubled: Trace<Array1<f64>> = tree_map(|leaf| &leaf * 2.0, &arrays).unwrap();
     assert_eq!(doubled.last[1], array![10.0]);
+}
+
+/// As a prefix, a list of rates would hand all of them to every leaf.
+#[test]
+fn a_list_of_numbers_does_not_stand_for_a_list_of_trees() {
+    let layers = vec![Dense { w: array![1.0, 2.0, 3.0] }, Dense { w: array![4.0, 5.0] }];
+    let says = "does not stand for a leaf of shape";
+    let hint = "in a prefix a number does, or an array of the shape of each leaf under it";
+    assert_eq!(
+        message(tree_broadcast(&vec![0.5, 1.0, 2.0], &layers)),
+        format!(
+            "the prefix does not match the tree: at [1].w: an array of shape [3] {says} [2]; {hint}"
+        )
+    );
+    let rates = tree_broadcast(&[Leaf(0.5), Leaf(1.0)], &layers).unwrap();
+    assert!(rates.leaves().iter().map(|rate| rate[[]]).eq([0.5, 1.0]));
 }
 
 /// A run-time tree keeps JAX's rule: each number of a list is a leaf.

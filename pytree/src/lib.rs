@@ -59,7 +59,7 @@
 //! | see what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | keep a structure, a layout or a path in a file (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | hold a tree of a shape that is not known before | [`Tree`] |
-//! | save a tree by key path and load it again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
+//! | save a tree by key path and load it again | [`npz::save`], [`npz::load`], [`safetensors::save`], [`safetensors::load`] |
 //! | walk a tree oneself, or implement one by hand | [`walk`] |
 //!
 //! # Order and structure
@@ -113,12 +113,9 @@ pub use crate::build::from_leaves::FromLeaves;
 pub use crate::error::error::Error;
 pub use crate::error::from_text::{ToPath, ToPattern};
 #[cfg(feature = "npz")]
-pub use crate::files::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
+pub use crate::files::npz;
 #[cfg(feature = "safetensors")]
-pub use crate::files::safetensors::{
-    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
-    write_safetensors,
-};
+pub use crate::files::safetensors;
 pub use crate::layout::format::{TreeFormat, tree_format};
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;

@@ -10,10 +10,11 @@ use ndarray::{
 };
 use num_complex::Complex;
 use num_dual::{Dual64, DualSVec64};
+use pytree::npz::{self, NpzElem};
 use pytree::{
-    FromLeaves, Layout, Leaf, NpzElem, PyTree, PyTreeMut, Tree, ravel_pytree, read_npz,
-    tree_broadcast, tree_equal, tree_flatten, tree_leaves, tree_leaves_with_path, tree_map,
-    tree_map_mut, tree_map2, tree_structure, tree_unflatten,
+    FromLeaves, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_broadcast, tree_equal,
+    tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2,
+    tree_structure, tree_unflatten,
 };
 use tests::{message, npz, simple};
 
@@ -140,11 +141,11 @@ where
     let file = npz(&tree, simple);
     let mut arrays: BTreeMap<_, _> =
         SHAPES.map(|(path, shape)| (&path[1..], ArrayD::from_elem(shape, number(1)))).into();
-    read_npz(Cursor::new(&file), &mut arrays).unwrap();
+    npz::read(Cursor::new(&file), &mut arrays).unwrap();
     assert_eq!(arrays["rows"], array![[13, 14], [15, 16]].mapv(number).into_dyn());
 
     let mut loaded: Forms<T> = tree_map(|leaf| leaf.mapv(|_| number(1)), &tree).unwrap();
-    read_npz(Cursor::new(&file), &mut loaded).unwrap();
+    npz::read(Cursor::new(&file), &mut loaded).unwrap();
     assert_eq!(loaded, tree);
 }
 

@@ -305,7 +305,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
         format!(
             "{subject} in 2 places:\n  \
              at [0]: expected a list, found a dict of 2\n  \
-             at [3]: expected 1 axis, found shape []"
+             at [3]: expected an array of 1 axis, found a number"
         )
     );
 }
@@ -318,8 +318,8 @@ fn leaves_of_another_rank() {
     assert_eq!(
         message(grown),
         "the tree does not match the type to be built in 2 places:\n  \
-         at [0]: expected 1 axis, found shape [1, 2]\n  \
-         at [1]: expected 1 axis, found shape [1, 1]"
+         at [0]: expected an array of 1 axis, found shape [1, 2]\n  \
+         at [1]: expected an array of 1 axis, found shape [1, 1]"
     );
 }
 

@@ -160,7 +160,7 @@ fn another_type_to_be_built() {
     // A sum is a number, but the fields are still arrays.
     assert_eq!(
         said(tree_map::<_, _, (f64, Array1<f64>)>(|leaf| leaf.sum_axis(ndarray::Axis(0)), &tree)),
-        "the tree does not match the type to be built: at [1]: expected 1 axis, found shape []"
+        "the tree does not match the type to be built: at [1]: expected an array of 1 axis, found a number"
     );
 }
 

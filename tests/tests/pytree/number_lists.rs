@@ -221,7 +221,7 @@ fn slices_view_the_vector() {
     );
     assert_eq!(
         message(from_leaf::<_, &[f64]>(matrix.view())),
-        "the tree does not match the type to be built: at the root: expected 1 axis, found shape [2, 2]"
+        "the tree does not match the type to be built: at the root: expected an array of 1 axis, found shape [2, 2]"
     );
     assert_eq!(from_leaf::<_, &[f64]>(matrix.row(1)), Ok([3.0, 4.0].as_slice()));
 }
@@ -265,16 +265,16 @@ fn arrays_of_another_shape() {
         (refused::<[[f64; 2]; 3]>(&[2, 3]), "expected shape [3, 2], found [2, 3]"),
         (refused::<Vec<[f64; 2]>>(&[4, 3]), "expected shape [4, 2], found [4, 3]"),
         (refused::<Vec<[[f64; 2]; 1]>>(&[4, 2, 1]), "expected shape [4, 1, 2], found [4, 2, 1]"),
-        (refused::<[[f64; 2]; 3]>(&[6]), "expected 2 axes, found shape [6]"),
-        (refused::<[f64; 6]>(&[3, 2]), "expected 1 axis, found shape [3, 2]"),
-        (refused::<Vec<f64>>(&[1, 2]), "expected 1 axis, found shape [1, 2]"),
-        (refused::<Vec<[f64; 1]>>(&[2]), "expected 2 axes, found shape [2]"),
+        (refused::<[[f64; 2]; 3]>(&[6]), "expected an array of 2 axes, found shape [6]"),
+        (refused::<[f64; 6]>(&[3, 2]), "expected an array of 1 axis, found shape [3, 2]"),
+        (refused::<Vec<f64>>(&[1, 2]), "expected an array of 1 axis, found shape [1, 2]"),
+        (refused::<Vec<[f64; 1]>>(&[2]), "expected an array of 2 axes, found shape [2]"),
         // A number from an array, and the other way around, even where there is one element.
-        (refused::<f64>(&[1]), "expected 0 axes, found shape [1]"),
-        (refused::<f64>(&[2, 3]), "expected 0 axes, found shape [2, 3]"),
-        (refused::<Leaf<f64>>(&[1]), "expected 0 axes, found shape [1]"),
-        (refused::<Vec<f64>>(&[]), "expected 1 axis, found shape []"),
-        (refused::<[f64; 1]>(&[]), "expected 1 axis, found shape []"),
+        (refused::<f64>(&[1]), "expected a number, found an array of shape [1]"),
+        (refused::<f64>(&[2, 3]), "expected a number, found an array of shape [2, 3]"),
+        (refused::<Leaf<f64>>(&[1]), "expected a number, found an array of shape [1]"),
+        (refused::<Vec<f64>>(&[]), "expected an array of 1 axis, found a number"),
+        (refused::<[f64; 1]>(&[]), "expected an array of 1 axis, found a number"),
     ] {
         assert_eq!(text, expected);
     }
@@ -283,12 +283,12 @@ fn arrays_of_another_shape() {
     assert_eq!(
         message(tree_map::<_, _, Forms<f64>>(|leaf| leaf.sum(), &forms(f64::from))),
         "the tree does not match the type to be built in 6 places:\n  \
-         at .list: expected 1 axis, found shape []\n  \
-         at .boxed: expected 1 axis, found shape []\n  \
-         at .fixed: expected 1 axis, found shape []\n  \
-         at .matrix: expected 2 axes, found shape []\n  \
-         at .rows: expected 2 axes, found shape []\n  \
-         at .cubes: expected 3 axes, found shape []"
+         at .list: expected an array of 1 axis, found a number\n  \
+         at .boxed: expected an array of 1 axis, found a number\n  \
+         at .fixed: expected an array of 1 axis, found a number\n  \
+         at .matrix: expected an array of 2 axes, found a number\n  \
+         at .rows: expected an array of 2 axes, found a number\n  \
+         at .cubes: expected an array of 3 axes, found a number"
     );
 }
 

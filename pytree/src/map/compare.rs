@@ -50,11 +50,11 @@ fn all_close<E: Float>(a: &ArrayViewD<'_, E>, b: &ArrayViewD<'_, E>, rtol: E, at
     let (Some(a_slice), Some(b_slice)) = (a.as_slice(), b.as_slice()) else {
         return Zip::from(a).and(b).all(|a, b| close(*a, *b));
     };
+    #[allow(clippy::needless_bitwise_bool, reason = "that it is not lazy is the point")]
+    let equal = |a: &[E], b: &[E]| a.iter().zip(b).fold(true, |all, (a, b)| all & (a == b));
     let mut chunks = a_slice.chunks(256).zip(b_slice.chunks(256));
     chunks.all(|(a, b)| {
-        let pairs = || a.iter().zip(b);
         // Equal elements are close, and to compare them takes less than the formula.
-        pairs().fold(true, |all, (a, b)| all & (a == b))
-            || pairs().fold(true, |all, (a, b)| all & close(*a, *b))
+        equal(a, b) || a.iter().zip(b).fold(true, |all, (a, b)| all & close(*a, *b))
     })
 }

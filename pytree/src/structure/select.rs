@@ -81,7 +81,7 @@ impl Pattern {
             if let Some(path) = reached {
                 let leaf = match path.keys() {
                     [] => "the root".to_string(),
-                    _ => cut_path(&path).to_string(),
+                    _ => cut_path(&path),
                 };
                 return format!(
                     "no leaf matches {quoted}; {leaf} is one leaf, and a pattern selects whole leaves: \

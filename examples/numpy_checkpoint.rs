@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use ndarray::{Array1, Array2, ArrayView1, array};
-use pytree::{PyTree, load_npz, tree_format};
+use pytree::{PyTree, npz, tree_format};
 
 /// Written by `numpy.savez(path, **{"layers.0.w": ..., "layers.0.b": ..., ...})`.
 const FILE: &str =
@@ -43,7 +43,7 @@ impl Mlp {
 fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).unwrap_or_else(|| FILE.to_string());
     let mut mlp = Mlp::zeros(&[2, 2, 1]);
-    load_npz(&file, &mut mlp)?;
+    npz::load(&file, &mut mlp)?;
     println!("{}\n", tree_format(&mlp));
 
     for x in array![[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]].rows() {
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A file for another network: the error lists all reasons, and nothing is changed.
     let mut deeper = Mlp::zeros(&[2, 3, 1, 1]);
-    if let Err(error) = load_npz(&file, &mut deeper) {
+    if let Err(error) = npz::load(&file, &mut deeper) {
         println!("\nrefused: {error}");
     }
     Ok(())

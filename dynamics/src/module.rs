@@ -57,7 +57,8 @@ pub trait Module {
     /// In a struct, a current is a field of type `Option` that is `None` among the initial states,
     /// because a current among the initial states is a state. A field that is to be
     /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is a
-    /// field of type `T` or `Array0<T>`.
+    /// field of type `T` or `Array0<T>`, and an array may be a `Vec<T>`. A `[T; N]` is for states that lose
+    /// no entry, because its length is fixed.
     type States<T: Scalar>: PyTreeMut<Elem = T>
         + FromLeaves<ArrayD<T>>
         + for<'a> FromLeaves<ArrayViewD<'a, T>>;

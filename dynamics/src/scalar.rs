@@ -5,7 +5,7 @@ use pytree::{FromLeaves, PyTreeMut};
 /// The element types of states: real numbers such as `f64` and `f32`, and dual numbers.
 ///
 /// Implemented for every type that has the supertraits. A number is a tree with one leaf, which
-/// makes a field of type `T` a state. A value is NaN if it does not equal itself; of a dual number, the
+/// makes fields of type `T` and `Vec<T>` states. A value is NaN if it does not equal itself; of a dual number, the
 /// real part decides.
 ///
 /// ```

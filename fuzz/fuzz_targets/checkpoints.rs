@@ -10,10 +10,9 @@ use fuzz::tree;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2, ArrayD};
 use num_complex::Complex;
-use pytree::{
-    Error, KeyPath, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, read_npz, read_safetensors,
-    tree_equal, tree_map, write_npz, write_safetensors,
-};
+use pytree::npz::{self, NpzElem};
+use pytree::safetensors::{self, SafetensorsElem};
+use pytree::{Error, KeyPath, PyTree, PyTreeMut, Tree, tree_equal, tree_map};
 
 #[derive(PyTree, Clone)]
 struct Dense<T> {
@@ -76,11 +75,11 @@ where
     P: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
 {
     npz(file, tree);
-    loaded(tree, |tree| read_safetensors(Cursor::new(file), tree));
+    loaded(tree, |tree| safetensors::read(Cursor::new(file), tree));
 }
 
 fn npz<P: PyTreeMut<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
-    loaded(tree, |tree| read_npz(Cursor::new(file), tree));
+    loaded(tree, |tree| npz::read(Cursor::new(file), tree));
 }
 
 /// `tree` once something has been read into it; as it was, if that has failed.
@@ -107,8 +106,8 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
     let (mut zip, mut safetensors) = (Cursor::new(Vec::new()), Vec::new());
     // Two leaves may have one name, or a name a NUL.
     let written = [
-        write_npz(&mut zip, &tree, name).is_ok(),
-        write_safetensors(&mut safetensors, &tree, name).is_ok(),
+        npz::write(&mut zip, &tree, name).is_ok(),
+        safetensors::write(&mut safetensors, &tree, name).is_ok(),
     ];
     let mut files = [zip.into_inner(), safetensors];
     let mut changed = false;
@@ -121,8 +120,8 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
         tree_map(|leaf| leaf.mapv(|_| -7.0), &tree).expect("the same structure");
     let [zip, safetensors] = &files;
     let read = [
-        loaded(&blank, |tree| read_npz(Cursor::new(zip), tree)),
-        loaded(&blank, |tree| read_safetensors(Cursor::new(safetensors), tree)),
+        loaded(&blank, |tree| npz::read(Cursor::new(zip), tree)),
+        loaded(&blank, |tree| safetensors::read(Cursor::new(safetensors), tree)),
     ];
     if !changed {
         for (written, read) in written.into_iter().zip(read) {

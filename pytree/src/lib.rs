@@ -59,7 +59,7 @@
 //! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
-//! | save the arrays of a tree by key path and load them again | [`save_npz`], [`load_npz`], [`save_safetensors`], [`load_safetensors`] |
+//! | save the arrays of a tree by key path and load them again | [`npz::save`], [`npz::load`], [`safetensors::save`], [`safetensors::load`] |
 //! | write your own visitor, or implement the traits by hand | [`walk`] |
 //!
 //! # Order and structure
@@ -114,12 +114,9 @@ pub use crate::build::from_leaves::FromLeaves;
 pub use crate::error::error::Error;
 pub use crate::error::from_text::{ToPath, ToPattern};
 #[cfg(feature = "npz")]
-pub use crate::files::npz::{NpzElem, load_npz, read_npz, save_npz, save_npz_as, write_npz};
+pub use crate::files::npz;
 #[cfg(feature = "safetensors")]
-pub use crate::files::safetensors::{
-    SafetensorsElem, load_safetensors, read_safetensors, save_safetensors, save_safetensors_as,
-    write_safetensors,
-};
+pub use crate::files::safetensors;
 pub use crate::layout::format::{TreeFormat, tree_format};
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;

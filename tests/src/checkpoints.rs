@@ -1,6 +1,8 @@
 use std::io::Cursor;
 
-use pytree::{KeyPath, NpzElem, PyTree, SafetensorsElem, write_npz, write_safetensors};
+use pytree::npz::{self, NpzElem};
+use pytree::safetensors::{self, SafetensorsElem};
+use pytree::{KeyPath, PyTree};
 
 /// The bytes of the `.npz` file of a tree.
 ///
@@ -8,7 +10,7 @@ use pytree::{KeyPath, NpzElem, PyTree, SafetensorsElem, write_npz, write_safeten
 /// If the tree cannot be written.
 pub fn npz<P: PyTree<Elem: NpzElem>>(tree: &P, name: impl FnMut(&KeyPath) -> String) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
-    write_npz(&mut file, tree, name).expect("a tree that can be written");
+    npz::write(&mut file, tree, name).expect("a tree that can be written");
     file.into_inner()
 }
 
@@ -21,7 +23,7 @@ pub fn safetensors<P: PyTree<Elem: SafetensorsElem>>(
     name: impl FnMut(&KeyPath) -> String,
 ) -> Vec<u8> {
     let mut file = Vec::new();
-    write_safetensors(&mut file, tree, name).expect("a tree that can be written");
+    safetensors::write(&mut file, tree, name).expect("a tree that can be written");
     file
 }
 

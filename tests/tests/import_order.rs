@@ -74,6 +74,24 @@ fn a_file_imports_only_from_modules_above_it() {
     }
 }
 
+/// Documents that name files of this repository.
+const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+#[test]
+fn the_documents_name_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for document in DOCUMENTS {
+        let text = read(&root.join(document));
+        // Between backquotes, commands have a space and files a slash.
+        let names = text.split('`').skip(1).step_by(2);
+        let files: Vec<_> =
+            names.filter(|name| name.contains('/') && !name.contains([' ', '+', '\n'])).collect();
+        assert!(files.len() > 10, "{document}: {files:?}");
+        let missing: Vec<_> = files.iter().filter(|file| !root.join(file).exists()).collect();
+        assert!(missing.is_empty(), "{document} names {missing:?}, which do not exist");
+    }
+}
+
 #[test]
 fn the_order_is_told() {
     assert_eq!(modules("mod b;\npub(crate) mod a;\nmod tests {"), ["b", "a"]);

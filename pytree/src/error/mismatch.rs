@@ -186,13 +186,20 @@ impl Display for MismatchKind {
                 write!(f, "static field {}: expected {expected}, found {found}", cut(field))
             }
             Kind::FieldType { field, expected, found } => {
-                write!(f, "field {field} is carried over: expected type {expected}, found {found}")
+                write!(f, "field {field}: expected type {expected}, found {found}")
             }
             Kind::Shape { expected, found } => {
                 write!(f, "expected shape {expected:?}, found {found:?}")
             }
+            Kind::Rank { expected: 0, found } => {
+                write!(f, "expected a number, found an array of shape {found:?}")
+            }
             Kind::Rank { expected, found } => {
-                write!(f, "expected {}, found shape {found:?}", count(*expected, "axis", "axes"))
+                write!(f, "expected an array of {}, found ", count(*expected, "axis", "axes"))?;
+                match found.as_slice() {
+                    [] => f.write_str("a number"),
+                    found => write!(f, "shape {found:?}"),
+                }
             }
             Kind::Other(text) | Kind::Whole(text) => f.write_str(text),
         }

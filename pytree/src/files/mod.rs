@@ -8,6 +8,6 @@ pub(crate) mod until_failure;
 #[cfg(feature = "npz")]
 pub(crate) mod npy_header;
 #[cfg(feature = "npz")]
-pub(crate) mod npz;
+pub mod npz;
 #[cfg(feature = "safetensors")]
-pub(crate) mod safetensors;
+pub mod safetensors;

@@ -1,3 +1,5 @@
+//! Trees as NumPy's `.npz`: an array for each leaf, named by its key path.
+
 use std::collections::HashSet;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -25,9 +27,10 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
 ///
 /// ```
-/// use pytree::{Error, NpzElem, PyTree, save_npz};
+/// use pytree::npz::{self, NpzElem};
+/// use pytree::{Error, PyTree};
 /// fn save<P: PyTree<Elem: NpzElem>>(tree: &P) -> Result<(), Error> {
-///     save_npz("checkpoint.npz", tree)
+///     npz::save("checkpoint.npz", tree)
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -64,7 +67,7 @@ elements!(
 
 /// Saves a tree as an `.npz` file, each leaf as the array that its key path names: `.layers[0].w`.
 ///
-/// NumPy reads it: `numpy.load(path)[".layers[0].w"]`. For other names see [`save_npz_as`].
+/// NumPy reads it: `numpy.load(path)[".layers[0].w"]`. For other names see [`save_as`].
 ///
 /// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
 /// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
@@ -74,41 +77,41 @@ elements!(
 ///
 /// ```
 /// use ndarray::array;
-/// use pytree::{load_npz, save_npz};
+/// use pytree::npz;
 ///
 /// let path = std::env::temp_dir().join(format!("pytree-{}.npz", std::process::id()));
 /// let params = vec![array![1.0, 2.0], array![3.0]];
-/// save_npz(&path, &params)?;
+/// npz::save(&path, &params)?;
 /// let mut loaded = vec![array![0.0, 0.0], array![0.0]];
-/// load_npz(&path, &mut loaded)?;
+/// npz::load(&path, &mut loaded)?;
 /// assert_eq!(loaded, params);
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_npz<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
+pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: NpzElem>,
 {
-    save_npz_as(path, tree, KeyPath::to_string)
+    save_as(path, tree, KeyPath::to_string)
 }
 
 /// Saves a tree as an `.npz` file, each leaf as the array that `name` names: with
 /// `|path| path.simple(".")`, `layers.0.w`.
 ///
 /// # Errors
-/// As [`save_npz`], and if two leaves have one name, or an array cannot have the name.
+/// As [`save`], and if two leaves have one name, or an array cannot have the name.
 ///
 /// ```
-/// use pytree::{load_npz, save_npz_as};
+/// use pytree::npz;
 /// let path = std::env::temp_dir().join(format!("pytree-as-{}.npz", std::process::id()));
-/// save_npz_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
+/// npz::save_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
 /// let mut loaded = (0.0, [0.0, 0.0]);
-/// load_npz(&path, &mut loaded)?; // finds these names too
+/// npz::load(&path, &mut loaded)?; // finds these names too
 /// assert_eq!(loaded, (1.0, [2.0, 3.0]));
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_npz_as<P>(
+pub fn save_as<P>(
     path: impl AsRef<Path>,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -116,26 +119,26 @@ pub fn save_npz_as<P>(
 where
     P: PyTree<Elem: NpzElem>,
 {
-    replace_file(path.as_ref(), |writer| write(writer, tree, name))
+    replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
 }
 
 /// Writes a tree as an `.npz` file to `writer`, each leaf as the array that `name` names. The same
 /// tree, in the same memory order, gives the same bytes.
 ///
 /// # Errors
-/// As [`save_npz_as`], but that something may then have been written.
+/// As [`save_as`], but that something may then have been written.
 ///
 /// ```
 /// use std::io::Cursor;
-/// use pytree::{KeyPath, read_npz, write_npz};
+/// use pytree::{KeyPath, npz};
 /// let mut file = Cursor::new(Vec::new());
-/// write_npz(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
+/// npz::write(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
 /// let mut read = (0.0, vec![0.0; 2]);
-/// read_npz(file, &mut read)?;
+/// npz::read(file, &mut read)?;
 /// assert_eq!(read, (1.0, vec![2.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn write_npz<P>(
+pub fn write<P>(
     writer: impl Write + Seek,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -143,10 +146,10 @@ pub fn write_npz<P>(
 where
     P: PyTree<Elem: NpzElem>,
 {
-    Ok(write(writer, tree, name)?)
+    Ok(write_arrays(writer, tree, name)?)
 }
 
-fn write<P>(
+fn write_arrays<P>(
     writer: impl Write + Seek,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -194,16 +197,16 @@ const NPY: &str = ".npy";
 ///
 /// ```
 /// use ndarray::{Array1, array};
-/// use pytree::{PyTree, load_npz, save_npz};
+/// use pytree::{PyTree, npz};
 /// #[derive(PyTree)]
 /// struct Dense { w: Array1<f64>, b: f64 }
 /// #[derive(PyTree)]
 /// struct Other { w: Array1<f64>, bias: f64 }
 ///
 /// let path = std::env::temp_dir().join(format!("pytree-load-{}.npz", std::process::id()));
-/// save_npz(&path, &Other { w: array![1.0, 2.0, 3.0], bias: 0.5 })?;
+/// npz::save(&path, &Other { w: array![1.0, 2.0, 3.0], bias: 0.5 })?;
 /// let mut dense = Dense { w: array![0.0, 0.0], b: 0.0 };
-/// let error = load_npz(&path, &mut dense).unwrap_err();
+/// let error = npz::load(&path, &mut dense).unwrap_err();
 /// # std::fs::remove_file(&path)?;
 /// assert_eq!(
 ///     error.to_string(),
@@ -218,38 +221,38 @@ const NPY: &str = ".npy";
 /// assert_eq!(dense.w, array![0.0, 0.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_npz<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
+pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: NpzElem>,
 {
     let path = path.as_ref();
     open_regular(path)
-        .and_then(|file| read(BufReader::new(file), tree))
+        .and_then(|file| read_arrays(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
 
-/// Reads an `.npz` file from `reader` into a tree, as [`load_npz`].
+/// Reads an `.npz` file from `reader` into a tree, as [`load`].
 ///
 /// # Errors
-/// As [`load_npz`].
+/// As [`load`].
 ///
 /// ```
 /// use std::io::Cursor;
-/// use pytree::read_npz;
-/// let error = read_npz(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
+/// use pytree::npz;
+/// let error = npz::read(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "the file is malformed: it is not an .npz, or is cut off: invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
-pub fn read_npz<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
+pub fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: NpzElem>,
 {
-    Ok(read(reader, tree)?)
+    Ok(read_arrays(reader, tree)?)
 }
 
-fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
+fn read_arrays<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
     P: PyTreeMut<Elem: NpzElem>,
 {

@@ -1,3 +1,5 @@
+//! Trees as `.safetensors`: an array for each leaf, named by its key path.
+
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
@@ -21,9 +23,10 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// with the feature `num-complex`, `Complex<f32>`.
 ///
 /// ```
-/// use pytree::{Error, PyTree, SafetensorsElem, save_safetensors};
+/// use pytree::safetensors::{self, SafetensorsElem};
+/// use pytree::{Error, PyTree};
 /// fn save<P: PyTree<Elem: SafetensorsElem>>(tree: &P) -> Result<(), Error> {
-///     save_safetensors("checkpoint.safetensors", tree)
+///     safetensors::save("checkpoint.safetensors", tree)
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -105,7 +108,7 @@ impl Sealed for num_complex::Complex<f32> {
 impl SafetensorsElem for num_complex::Complex<f32> {}
 
 /// Saves a tree as a `.safetensors` file, each leaf as the array that its key path names:
-/// `.layers[0].w`. For other names see [`save_safetensors_as`].
+/// `.layers[0].w`. For other names see [`save_as`].
 ///
 /// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
 /// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
@@ -115,41 +118,41 @@ impl SafetensorsElem for num_complex::Complex<f32> {}
 ///
 /// ```
 /// use ndarray::array;
-/// use pytree::{load_safetensors, save_safetensors};
+/// use pytree::safetensors;
 ///
 /// let path = std::env::temp_dir().join(format!("pytree-{}.safetensors", std::process::id()));
 /// let params = vec![array![1.0, 2.0], array![3.0]];
-/// save_safetensors(&path, &params)?;
+/// safetensors::save(&path, &params)?;
 /// let mut loaded = vec![array![0.0, 0.0], array![0.0]];
-/// load_safetensors(&path, &mut loaded)?;
+/// safetensors::load(&path, &mut loaded)?;
 /// assert_eq!(loaded, params);
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_safetensors<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
+pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
-    save_safetensors_as(path, tree, KeyPath::to_string)
+    save_as(path, tree, KeyPath::to_string)
 }
 
 /// Saves a tree as a `.safetensors` file, each leaf as the array that `name` names: with
 /// `|path| path.simple(".")`, `layers.0.w`, as PyTorch names them.
 ///
 /// # Errors
-/// As [`save_safetensors`], and if two leaves have one name, or an array cannot have the name.
+/// As [`save`], and if two leaves have one name, or an array cannot have the name.
 ///
 /// ```
-/// use pytree::{load_safetensors, save_safetensors_as};
+/// use pytree::safetensors;
 /// let path = std::env::temp_dir().join(format!("pytree-as-{}.safetensors", std::process::id()));
-/// save_safetensors_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
+/// safetensors::save_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
 /// let mut loaded = (0.0, [0.0, 0.0]);
-/// load_safetensors(&path, &mut loaded)?; // finds these names too
+/// safetensors::load(&path, &mut loaded)?; // finds these names too
 /// assert_eq!(loaded, (1.0, [2.0, 3.0]));
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_safetensors_as<P>(
+pub fn save_as<P>(
     path: impl AsRef<Path>,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -157,26 +160,26 @@ pub fn save_safetensors_as<P>(
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
-    replace_file(path.as_ref(), |writer| write(writer, tree, name))
+    replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
 }
 
 /// Writes a tree as a `.safetensors` file to `writer`, each leaf as the array that `name` names, in
 /// the order of the tree. The same tree gives the same bytes.
 ///
 /// # Errors
-/// As [`save_safetensors_as`], but that something may then have been written.
+/// As [`save_as`], but that something may then have been written.
 ///
 /// ```
 /// use std::io::Cursor;
-/// use pytree::{KeyPath, read_safetensors, write_safetensors};
+/// use pytree::{KeyPath, safetensors};
 /// let mut file = Vec::new();
-/// write_safetensors(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
+/// safetensors::write(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
 /// let mut read = (0.0, vec![0.0; 2]);
-/// read_safetensors(Cursor::new(file), &mut read)?;
+/// safetensors::read(Cursor::new(file), &mut read)?;
 /// assert_eq!(read, (1.0, vec![2.0, 3.0]));
 /// # Ok::<(), pytree::Error>(())
 /// ```
-pub fn write_safetensors<P>(
+pub fn write<P>(
     writer: impl Write,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -184,10 +187,10 @@ pub fn write_safetensors<P>(
 where
     P: PyTree<Elem: SafetensorsElem>,
 {
-    Ok(write(writer, tree, name)?)
+    Ok(write_arrays(writer, tree, name)?)
 }
 
-fn write<P>(
+fn write_arrays<P>(
     mut writer: impl Write,
     tree: &P,
     name: impl FnMut(&KeyPath) -> String,
@@ -236,47 +239,47 @@ where
 ///
 /// ```
 /// use ndarray::{Array1, array};
-/// use pytree::{PyTree, load_safetensors, save_safetensors};
+/// use pytree::{PyTree, safetensors};
 /// #[derive(PyTree)]
 /// struct Dense<T> { w: Array1<T>, b: T }
 ///
 /// let path = std::env::temp_dir().join(format!("pytree-load-{}.safetensors", std::process::id()));
-/// save_safetensors(&path, &Dense { w: array![1.0_f32, 2.0], b: 0.5 })?;
+/// safetensors::save(&path, &Dense { w: array![1.0_f32, 2.0], b: 0.5 })?;
 /// let mut dense = Dense { w: array![0.0_f64, 0.0], b: 0.0 };
-/// let error = load_safetensors(&path, &mut dense).unwrap_err();
+/// let error = safetensors::load(&path, &mut dense).unwrap_err();
 /// # std::fs::remove_file(&path)?;
 /// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_safetensors<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
+pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: SafetensorsElem>,
 {
     let path = path.as_ref();
     open_regular(path)
-        .and_then(|file| read(BufReader::new(file), tree))
+        .and_then(|file| read_arrays(BufReader::new(file), tree))
         .map_err(|error| error.in_file(path))
 }
 
-/// Reads a `.safetensors` file from `reader` into a tree, as [`load_safetensors`].
+/// Reads a `.safetensors` file from `reader` into a tree, as [`load`].
 ///
 /// # Errors
-/// As [`load_safetensors`].
+/// As [`load`].
 ///
 /// ```
 /// use std::io::Cursor;
-/// use pytree::read_safetensors;
-/// let error = read_safetensors(Cursor::new(b"1234"), &mut 1.0).unwrap_err();
+/// use pytree::safetensors;
+/// let error = safetensors::read(Cursor::new(b"1234"), &mut 1.0).unwrap_err();
 /// assert_eq!(error.to_string(), "the file is malformed: it ends too early");
 /// ```
-pub fn read_safetensors<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
+pub fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: SafetensorsElem>,
 {
-    Ok(read(reader, tree)?)
+    Ok(read_arrays(reader, tree)?)
 }
 
-fn read<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
+fn read_arrays<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
 where
     P: PyTreeMut<Elem: SafetensorsElem>,
 {

@@ -140,8 +140,8 @@ impl Layout {
 
     /// Builds a tree whose leaves are views into `vector`. Nothing is copied.
     ///
-    /// The tree can be read as any [`PyTree`]. To write to the vector through a tree, use
-    /// [`views_mut`](Self::views_mut).
+    /// The leaves are `ArrayView`s or, if they have one axis, slices (`&[f64]`). The tree can be read as any
+    /// [`PyTree`]; to write to the vector through a tree, use [`views_mut`](Self::views_mut).
     ///
     /// # Errors
     /// If `vector.len() != self.len()`, if the elements of `vector` are not contiguous, or if `R` does not have this
@@ -173,6 +173,8 @@ impl Layout {
 
 impl Layout {
     /// Builds a tree whose leaves are mutable views into `vector`. Nothing is copied.
+    ///
+    /// The leaves are `ArrayViewMut`s or, if they have one axis, slices (`&mut [f64]`). The tree is a [`PyTreeMut`].
     ///
     /// # Errors
     /// As [`views`](Self::views).

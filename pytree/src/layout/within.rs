@@ -58,7 +58,7 @@ impl Within {
                 _ => {
                     let found = &self.positions;
                     let text = match shape {
-                        [] => format!("there is nothing under it, and no [{position}]"),
+                        [] => format!("there is no [{position}], because the leaf is a number"),
                         _ => format!("expected an index within shape {shape:?}, found {found:?}"),
                     };
                     let (path, kind) = (self.path.clone(), MismatchKind::other(text));

@@ -14,6 +14,8 @@ impl<L> Flat<L> {
     /// Broadcasts a prefix to the structure `full`: clones each leaf for every leaf of `full` under the
     /// same node. One value can then serve a layer, or the whole tree.
     ///
+    /// Only structures are compared, so an array of any shape is repeated. [`tree_broadcast`] compares shapes too.
+    ///
     /// # Errors
     /// If this structure is not a prefix of `full`: every path at which it is not.
     ///

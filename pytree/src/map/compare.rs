@@ -55,9 +55,11 @@ fn all_close<E: Float>(a: &ArrayViewD<'_, E>, b: &ArrayViewD<'_, E>, rtol: E, at
     let (Some(a_slice), Some(b_slice)) = (a.as_slice(), b.as_slice()) else {
         return Zip::from(a).and(b).all(|a, b| close(*a, *b));
     };
-    // Most chunks of two close trees are equal, and comparing is cheaper than the formula.
-    a_slice
-        .chunks(64)
-        .zip(b_slice.chunks(64))
-        .all(|(a, b)| a == b || a.iter().zip(b).fold(true, |all, (a, b)| all & close(*a, *b)))
+    #[allow(clippy::needless_bitwise_bool, reason = "`&&` would prevent vectorization")]
+    let equal = |a: &[E], b: &[E]| a.iter().zip(b).fold(true, |all, (a, b)| all & (a == b));
+    let mut chunks = a_slice.chunks(256).zip(b_slice.chunks(256));
+    chunks.all(|(a, b)| {
+        // Most chunks of two close trees are equal, and comparing is cheaper than the formula.
+        equal(a, b) || a.iter().zip(b).fold(true, |all, (a, b)| all & close(*a, *b))
+    })
 }

@@ -116,6 +116,13 @@ impl Pattern {
         Pattern { included: steps.cloned().collect(), excluded: Vec::new() }
     }
 
+    /// The pattern without the position that its only alternative ends in; `None` if it does not end in one.
+    pub(crate) fn without_position(&self) -> Option<Pattern> {
+        let [steps] = self.included.as_slice() else { return None };
+        let (Wild::One(Step::Sequence(_)), steps) = steps.split_last()? else { return None };
+        Some(Pattern { included: vec![steps.to_vec()], excluded: Vec::new() })
+    }
+
     /// The first alternative as characters, to be compared with those of a path: a dot and the name for
     /// each key, of whatever kind.
     pub(crate) fn characters(&self) -> Glob {

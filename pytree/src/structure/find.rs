@@ -105,10 +105,10 @@ impl NoSuchKey<'_> {
         let (parent, key) = (&path.keys()[..self.depth], &path.keys()[self.depth]);
         let suggestion = did_you_mean(nearest);
         let text = match self.node.node().arity() {
-            0 => format!("there is nothing under it, and no {}{suggestion}", cut(key)),
+            0 => format!("there is no {}, because the node has no children{suggestion}", cut(key)),
             arity => {
                 let keys = list(self.node.children().map(|(key, _)| cut(key)), arity, ", ");
-                format!("there is no {}, but {keys}{suggestion}", cut(key))
+                format!("there is no {}; the keys are {keys}{suggestion}", cut(key))
             }
         };
         let kind = MismatchKind::other(text);

@@ -54,12 +54,22 @@ impl Pattern {
         let all = self.only(printed);
         let each: Vec<_> = printed.iter().map(|alternative| self.only(&[*alternative])).collect();
         let mut inner: Vec<Option<(KeyPath, Node)>> = vec![None; printed.len()];
+        // Of a pattern that ends in a position, the leaf that it would reach into.
+        let shorter: Vec<_> = each.iter().map(Pattern::without_position).collect();
+        let mut reached: Vec<Option<KeyPath>> = vec![None; printed.len()];
         let (mut search, mut first) = (Search::new(&each), None);
         let arena = treedef.root().arena;
         for_each_node(&all, treedef, |path, at, node, matched| {
             if node == Node::Leaf {
                 first.get_or_insert_with(|| path.clone());
                 search.compare(path);
+                for (reached, shorter) in zip(&mut reached, &shorter) {
+                    if reached.is_none()
+                        && shorter.as_ref().is_some_and(|shorter| shorter.matches(path))
+                    {
+                        *reached = Some(path.clone());
+                    }
+                }
             } else if !path.keys().is_empty() && at.past(arena).leaf > at.leaf {
                 for alternative in matched {
                     inner[alternative].get_or_insert_with(|| (path.clone(), node));
@@ -67,8 +77,18 @@ impl Pattern {
             }
         });
         let found = zip(inner, search.finish().map(|nearest| nearest.map(|(_, path)| path)));
-        let texts = zip(&each, found).map(|(pattern, (inner, nearest))| {
+        let texts = zip(zip(&each, reached), found).map(|((pattern, reached), (inner, nearest))| {
             let quoted = pattern.quoted();
+            if let Some(path) = reached {
+                let leaf = match path.keys() {
+                    [] => "the root".to_string(),
+                    _ => cut_path(&path),
+                };
+                return format!(
+                    "no leaf matches {quoted}; {leaf} is one leaf, and a pattern selects whole leaves: \
+                     leave out the last position"
+                );
+            }
             if let Some((path, node)) = inner {
                 let (path, all) = (cut_path(&path), quote(&format!("{pattern}.**")));
                 return format!(

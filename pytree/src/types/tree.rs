@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt::{self, Debug};
 use std::mem::discriminant;
 
@@ -11,6 +10,7 @@ use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
 use crate::path::key::KeyRef;
 use crate::structure::treedef::positional_key;
+use crate::types::list::all;
 use crate::walk::deep::deep;
 use crate::walk::node::{Fields, Node, StructDef};
 use crate::walk::pytree::{PyTree, PyTreeMut};
@@ -193,28 +193,26 @@ fn build<L, M>(
     }
     let parent = source.next_node();
     source.expect(node)?;
-    // All children are built even if one fails, because each may report errors of its own.
-    let children = (0..node.arity()).map(|index| {
-        let key = match node {
-            Node::Dict(_) => source.any_dict_key().into(),
-            node => positional_key(node, index),
-        };
-        let key = key.name().into_owned();
-        build(source, leaf).map(|child| (key, child))
-    });
-    let children: Vec<_> = deep(|| children.collect());
-    let entries = children.into_iter();
+    let len = node.arity();
     match node {
         Node::None | Node::Leaf => Ok(Tree::None),
-        Node::List(_) => {
-            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::List)
+        Node::List(_) => deep(|| all(len, || build(source, leaf))).map(Tree::List),
+        Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
+            deep(|| all(len, || build(source, leaf))).map(Tree::Tuple)
         }
         Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
-            let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
-            dict(entries, parent, source).map(Tree::Dict)
-        }
-        Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
-            entries.map(|entry| Ok(entry?.1)).collect::<Result<_, _>>().map(Tree::Tuple)
+            let mut index = 0;
+            let entries = deep(|| {
+                all(len, || {
+                    let key = match node {
+                        Node::Dict(_) => source.any_dict_key().into(),
+                        node => positional_key(node, index),
+                    };
+                    index += 1;
+                    build(source, leaf).map(|child| (key.name().into_owned(), child))
+                })
+            });
+            dict(entries?, parent, source).map(Tree::Dict)
         }
     }
 }
@@ -222,25 +220,22 @@ fn build<L, M>(
 /// Collects the children of the node with index `parent` into a dict. Reports an error at that node if an
 /// integer key and a string key have the same text.
 fn dict<L, M>(
-    entries: Vec<(String, Tree<M>)>,
+    mut entries: Vec<(String, Tree<M>)>,
     parent: usize,
     source: &mut LeafSource<'_, L>,
 ) -> Result<BTreeMap<String, Tree<M>>, Reported> {
-    let (mut dict, mut reported) = (BTreeMap::new(), None);
-    for (name, child) in entries {
-        match dict.entry(name) {
-            Entry::Vacant(entry) => drop(entry.insert(child)),
-            Entry::Occupied(entry) => {
-                let name = entry.key();
-                let kind = MismatchKind::other(format!(
-                    "the integer key {name} and the string key '{name}' are the same key in a `Tree`; \
-                     rename one of them"
-                ));
-                reported = Some(source.report_at(parent, kind));
-            }
-        }
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut reported = None;
+    for pair in entries.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let name = &pair[0].0;
+        let kind = MismatchKind::other(format!(
+            "the integer key {name} and the string key '{name}' are the same key in a `Tree`; \
+             rename one of them"
+        ));
+        reported = Some(source.report_at(parent, kind));
     }
-    reported.map_or(Ok(dict), Err)
+    // Collecting sorted entries builds the map from the bottom up, without a search for each key.
+    reported.map_or_else(|| Ok(entries.into_iter().collect()), Err)
 }
 
 fn take<L>(source: &mut LeafSource<'_, L>) -> Result<L, Reported> {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use parametric::{Parametric, inject_from_slice};
-use pytree::{Layout, PyTree, tree_map};
+use pytree::{Layout, PyTree, tree_map, tree_mapv};
 use tests::{Aim, Table};
 
 #[derive(PyTree, Parametric, Clone)]
@@ -37,6 +37,13 @@ pub fn table() {
         "parametric's `map` of a clone",
         Aim::Open,
         || tree_map::<_, _, Rates<f64>>(|leaf| leaf[[]] * 0.5, black_box(&tree)),
+        || Parametric::map(black_box(&tree).clone(), |x: f64| x * 0.5),
+    );
+    table.row(
+        "`tree_mapv`",
+        "parametric's `map` of a clone",
+        Aim::Times(2.0),
+        || tree_mapv::<_, _, Rates<f64>>(|x| x * 0.5, black_box(&tree)),
         || Parametric::map(black_box(&tree).clone(), |x: f64| x * 0.5),
     );
     let (mut ours, mut theirs) = (rates(), rates());

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use parametric::{Parametric, inject_from_slice};
-use pytree::{Layout, PyTree, tree_map};
+use pytree::{Layout, PyTree, tree_map, tree_mapv};
 use tests::{Aim, Table};
 
 const POINTS: usize = 20_000;
@@ -28,6 +28,15 @@ pub fn table() {
         "by hand",
         Aim::Nanoseconds(120.0),
         || tree_map::<_, _, Vec<Point<f64>>>(|leaf| &leaf * 0.5, black_box(&tree)),
+        || -> Vec<_> {
+            black_box(&tree).iter().map(|point| Point { x: point.x.map(|x| x * 0.5) }).collect()
+        },
+    );
+    table.row(
+        "`tree_mapv`",
+        "by hand",
+        Aim::Times(4.0),
+        || tree_mapv::<_, _, Vec<Point<f64>>>(|x| x * 0.5, black_box(&tree)),
         || -> Vec<_> {
             black_box(&tree).iter().map(|point| Point { x: point.x.map(|x| x * 0.5) }).collect()
         },

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use parametric::{Parametric, inject_from_slice};
-use pytree::{Layout, PyTree, tree_equal, tree_map, tree_map_mut, tree_zeros_like};
+use pytree::{Layout, PyTree, tree_equal, tree_map, tree_map_mut, tree_mapv, tree_zeros_like};
 use tests::{Aim, Table};
 
 const TEN_MILLION: usize = 10_000_000;
@@ -65,6 +65,14 @@ fn maps(table: &Table) {
             let map = |tree| Parametric::map(black_box(tree), |x: f64| x * factor);
             consumed = consumed.take().map(map);
         },
+    );
+
+    table.row(
+        "`tree_mapv`",
+        "by hand",
+        Aim::Times(1.2),
+        || tree_mapv::<_, _, Mlp<f64>>(|x| x * 0.5, black_box(&tree)),
+        || by_hand(black_box(&tree), |x| x.iter().map(|x| x * 0.5).collect()),
     );
 
     // By 1, so that no run meets subnormal numbers.

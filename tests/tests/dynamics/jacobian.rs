@@ -234,7 +234,7 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     );
     assert_eq!(
         message(jacobian.block("['w']", "v")),
-        "block: there is no ['w'], but ['i_Ca'], ['m'], ['s'], ['v']",
+        "block: there is no ['w']; the keys are ['i_Ca'], ['m'], ['s'], ['v']",
     );
     assert!(message(jacobian.block(&"x".repeat(1_000_000), "v")).len() < 200);
     assert_eq!(

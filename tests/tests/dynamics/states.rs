@@ -135,11 +135,64 @@ fn nested_dicts_work_like_the_flat_one() {
     assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
 }
 
+/// States in vectors, fixed arrays and numbers of Rust.
+#[derive(PyTree, Clone, Debug, PartialEq)]
+struct Plain<T> {
+    v: Vec<T>,
+    calcium: T,
+    synapse: [[T; 2]; 1],
+}
+
+impl Module for Plain<f64> {
+    type States<T: Scalar> = Plain<T>;
+
+    fn initial_states(&self) -> Plain<f64> {
+        self.clone()
+    }
+
+    fn num_nodes(&self) -> usize {
+        3
+    }
+
+    fn branchpoints(&self) -> Vec<usize> {
+        vec![1]
+    }
+
+    fn is_membrane_key(&self, name: &str) -> bool {
+        name == "v"
+    }
+
+    fn membrane_current_names(&self) -> Vec<String> {
+        vec![]
+    }
+
+    fn synapse_current_names(&self) -> Vec<String> {
+        vec![]
+    }
+}
+
+#[test]
+fn vectors_fixed_arrays_and_numbers_are_states() {
+    let plain = Plain { v: vec![-70.0, -1.0, -60.0], calcium: 2.0, synapse: [[0.1, 0.2]] };
+    let utils = build_dynamic_state_utils(&plain).unwrap();
+    let dynamic = utils.remove_observables(&plain).unwrap();
+    assert_eq!(dynamic, Plain { v: vec![-70.0, -60.0], ..plain.clone() });
+    let vector = utils.flatten(&dynamic).unwrap();
+    assert_eq!(vector, array![-70.0, -60.0, 2.0, 0.1, 0.2]);
+    assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
+
+    let mut states = plain.clone();
+    let in_place = utils.in_place(&states).unwrap();
+    in_place.scatter_into(&[1.0, 3.0, 4.0, 5.0, 6.0], &mut states).unwrap();
+    assert_eq!(states, Plain { v: vec![1.0, -1.0, 3.0], calcium: 4.0, synapse: [[5.0, 6.0]] });
+}
+
 /// States in a struct: a current is an `Option`.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Cell<T> {
     v: Array1<T>,
-    m: Array1<T>,
+    /// A `Vec` of numbers is one state, as an array is.
+    m: Vec<T>,
     i_leak: Option<Array1<T>>,
     /// A 0-dimensional state is kept, although the module calls it a membrane state.
     calcium: T,
@@ -154,7 +207,7 @@ impl Module for Leaky {
     fn initial_states(&self) -> Cell<f64> {
         Cell {
             v: array![-70.0, -1.0, -60.0],
-            m: array![f64::NAN, -1.0, 0.3],
+            m: vec![f64::NAN, -1.0, 0.3],
             i_leak: None,
             calcium: 2.0,
             temperature: arr0(34.0),
@@ -206,7 +259,7 @@ fn a_derived_struct_works_like_a_dict() {
     let dynamic = utils.remove_observables(&all_states).unwrap();
     let expected = Cell {
         v: array![-70.0, -60.0],
-        m: array![0.3],
+        m: vec![0.3],
         i_leak: None,
         calcium: 2.0,
         temperature: arr0(34.0),

@@ -104,7 +104,7 @@ fn leaves_that_are_not_there() {
     let layout = Layout::of(&layers);
     assert_eq!(
         message(tree_get(&layers, "[1].q")),
-        "the path does not match the tree: at [1]: there is no .q, but .w, .b, .gains; \
+        "the path does not match the tree: at [1]: there is no .q; the keys are .w, .b, .gains; \
          did you mean [1].w?"
     );
     assert_eq!(
@@ -145,29 +145,29 @@ fn elements_that_are_not_there() {
     );
     assert_eq!(
         index("[1].gains[3]"),
-        "no such element: at [1].gains: there is no [3], but [0], [1], [2]"
+        "no such element: at [1].gains: there is no [3]; the keys are [0], [1], [2]"
     );
     assert_eq!(
         index("[1].v[0,0]"),
-        "no such element: at [1]: there is no .v, but .w, .b, .gains; did you mean [1].w[0,0]?"
+        "no such element: at [1]: there is no .v; the keys are .w, .b, .gains; did you mean [1].w[0,0]?"
     );
     assert_eq!(
         index("[1].bb[0]"),
-        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b[0]?"
+        "no such element: at [1]: there is no .bb; the keys are .w, .b, .gains; did you mean [1].b[0]?"
     );
     // The leaf has no such place.
     assert_eq!(
         index("[1].bb[1]"),
-        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
+        "no such element: at [1]: there is no .bb; the keys are .w, .b, .gains; did you mean [1].b?"
     );
     // The place is a key.
     assert_eq!(
         index("[1].gain[2]"),
-        "no such element: at [1]: there is no .gain, but .w, .b, .gains; did you mean [1].gains[2]?"
+        "no such element: at [1]: there is no .gain; the keys are .w, .b, .gains; did you mean [1].gains[2]?"
     );
     assert_eq!(
         index("[1].bb"),
-        "no such element: at [1]: there is no .bb, but .w, .b, .gains; did you mean [1].b?"
+        "no such element: at [1]: there is no .bb; the keys are .w, .b, .gains; did you mean [1].b?"
     );
     // A number is written in one way, as in a path.
     assert_eq!(
@@ -182,7 +182,10 @@ fn elements_that_are_not_there() {
     assert_eq!(index("[1].w[0,01]"), "not a key path: \"[1].w[0,01]\" has \",\" at byte 7 for `]`");
     assert_eq!(index("w[0"), "not a key path: \"w[0\" ends where `]` is expected");
     for label in ["w[0]", ".w[0]", "w"] {
-        assert_eq!(index(label), "no such element: at the root: there is no .w, but [0], [1]");
+        assert_eq!(
+            index(label),
+            "no such element: at the root: there is no .w; the keys are [0], [1]"
+        );
     }
     assert_eq!(
         message(layout.path(10..17)),
@@ -198,16 +201,19 @@ fn a_path_with_a_typo() {
     for (path, error) in [
         (
             ".layer[0].w",
-            "at the root: there is no .layer, but .layers, .scale; did you mean .layers[0].w?",
+            "at the root: there is no .layer; the keys are .layers, .scale; did you mean .layers[0].w?",
         ),
-        (".layer", "at the root: there is no .layer, but .layers, .scale; did you mean .layers?"),
+        (
+            ".layer",
+            "at the root: there is no .layer; the keys are .layers, .scale; did you mean .layers?",
+        ),
         (
             ".layers[1]['b']",
-            "at .layers[1]: there is no ['b'], but .w, .b; did you mean .layers[1].b?",
+            "at .layers[1]: there is no ['b']; the keys are .w, .b; did you mean .layers[1].b?",
         ),
         // A position behind the end, and what is like nothing there is, are no typos.
-        (".layers[2].w", "at .layers: there is no [2], but [0], [1]"),
-        (".biases", "at the root: there is no .biases, but .layers, .scale"),
+        (".layers[2].w", "at .layers: there is no [2]; the keys are [0], [1]"),
+        (".biases", "at the root: there is no .biases; the keys are .layers, .scale"),
     ] {
         assert_eq!(said(path), format!("the path does not match the layout: {error}"));
     }
@@ -221,7 +227,7 @@ fn keys_of_every_kind_are_found() {
     assert_eq!((layout.index("[-3][1]"), layout.index("[7][0]")), (Ok(1), Ok(2)));
     assert_eq!(
         message(layout.range("[8]")),
-        "the path does not match the layout: at the root: there is no [8], but [-3], [7]"
+        "the path does not match the layout: at the root: there is no [8]; the keys are [-3], [7]"
     );
     let ordered = IndexMap::from([("v", 1.0), ("a.b", 2.0)]);
     let layout = Layout::of(&ordered);

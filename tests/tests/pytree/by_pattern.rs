@@ -112,24 +112,24 @@ fn a_pattern_that_selects_nothing() {
         "the pattern does not match the tree in 3 places:\n  \
          no leaf matches \".layers[2].b\"; the nearest is .layers[0].b\n  \
          no leaf matches \"**.scales\"; the nearest is .scale\n  \
-         \".layers[*]\" matches no leaf, but Dense, at .layers[0]; \
-         for the leaves under it write \".layers[*].**\""
+         \".layers[*]\" matches Dense at .layers[0], which is not a leaf; \
+         to select the leaves under it, write \".layers[*].**\""
     );
     assert_eq!(
         said("**.w | !**.bias | !.layers[1]"),
         "the pattern does not match the tree in 2 places:\n  \
          no leaf matches \"**.bias\"; the nearest is .layers[0].b\n  \
-         \".layers[1]\" matches no leaf, but Dense, at .layers[1]; \
-         for the leaves under it write \".layers[1].**\""
+         \".layers[1]\" matches Dense at .layers[1], which is not a leaf; \
+         to select the leaves under it, write \".layers[1].**\""
     );
     assert_eq!(
         said("!layers[*].* | layers[*].w"),
         "the pattern does not match the tree: \
-         no leaf is left: \".layers[*].w | !.layers[*].*\" excludes each that it matches"
+         no leaf is left: \".layers[*].w | !.layers[*].*\" excludes every leaf that it matches"
     );
     assert_eq!(
         said("!**"),
-        "the pattern does not match the tree: no leaf is left: \"!**\" excludes each that it matches"
+        "the pattern does not match the tree: no leaf is left: \"!**\" excludes every leaf that it matches"
     );
     assert_eq!(
         message(tree_flatten(&1.0).map_where(&pattern("w"), |leaf| leaf)),
@@ -165,8 +165,8 @@ fn halves_that_do_not_make_a_tree() {
     assert_eq!(
         message(first.clone().combine(second)),
         "the halves do not make a tree in 2 places:\n  \
-         at .layers[0].w: the leaf is on both sides\n  \
-         at .layers[1].b: the leaf is on neither side"
+         at .layers[0].w: the leaf is in both halves\n  \
+         at .layers[1].b: the leaf is in neither half"
     );
     let other = Flat::new(tree_structure(&[Leaf(0.0); 2]), vec![None, None]).unwrap();
     assert_eq!(
@@ -206,26 +206,26 @@ fn elements_that_are_not_in_the_part() {
     let index = |label: &str| message(part.index(label));
     assert_eq!(
         index("[1].b[0]"),
-        "no such element: at [1].b: the leaf is in the whole tree, but not selected in this part"
+        "no such element: at [1].b: the leaf is in the whole tree, but not in this part"
     );
     assert_eq!(
         index("[0].gains[2]"),
-        "no such element: at [0].gains[2]: the leaf is in the whole tree, but not selected in this part"
+        "no such element: at [0].gains[2]: the leaf is in the whole tree, but not in this part"
     );
     assert_eq!(
         index("[1].ww[0,1]"),
-        "no such element: at [1]: there is no .ww, but .w, .b, .gains; did you mean [1].w[0,1]?"
+        "no such element: at [1]: there is no .ww; the keys are .w, .b, .gains; did you mean [1].w[0,1]?"
     );
     // What the layout of the part alone can know: there is no element at .b, so that it is not meant.
     assert_eq!(
         message(part.layout().index("[1].b[0]")),
-        "no such element: at [1].b: there is nothing under it, and no [0]"
+        "no such element: at [1].b: there is no [0], because the node has no children"
     );
 
     let dict = BTreeMap::from([("m", array![1.0]), ("n", array![2.0])]);
     let part = Layout::of(&dict).select("['n']").unwrap();
     assert_eq!(
         message(part.index("['m'][0]")),
-        "no such element: at ['m']: the leaf is in the whole tree, but not selected in this part"
+        "no such element: at ['m']: the leaf is in the whole tree, but not in this part"
     );
 }

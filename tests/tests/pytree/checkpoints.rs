@@ -7,22 +7,20 @@ use std::io::Cursor;
 use ndarray::{Array2, ArrayD, Axis, array};
 use num_complex::Complex;
 use proptest::prelude::*;
-use pytree::{
-    KeyPath, NpzElem, PyTreeMut, SafetensorsElem, Tree, load_npz, load_safetensors, read_npz,
-    read_safetensors, save_npz, save_npz_as, save_safetensors, save_safetensors_as, tree_map,
-    tree_map_mut,
-};
+use pytree::npz::{self, NpzElem};
+use pytree::safetensors::{self, SafetensorsElem};
+use pytree::{KeyPath, PyTreeMut, Tree, tree_map, tree_map_mut};
 use tests::{Scratch, checkpoint, config, npz, safetensors, simple, trees, xor, zeros};
 
 #[test]
 fn files_of_numpy_and_safetensors() {
     for name in ["xor.npz", "xor_compressed.npz"] {
         let mut mlp = zeros();
-        load_npz(checkpoint(name), &mut mlp).expect("a file that NumPy wrote");
+        npz::load(checkpoint(name), &mut mlp).expect("a file that NumPy wrote");
         assert_eq!(mlp, xor(), "{name}");
     }
     let mut mlp = zeros();
-    load_safetensors(checkpoint("xor.safetensors"), &mut mlp)
+    safetensors::load(checkpoint("xor.safetensors"), &mut mlp)
         .expect("a file that safetensors wrote");
     assert_eq!(mlp, xor());
 }
@@ -34,7 +32,7 @@ fn memory_orders_and_byte_orders() {
     for name in ["fortran.npz", "big_endian.npz"] {
         let mut tree = expected.clone();
         tree_map_mut(|mut leaf| leaf.fill(-1.0), &mut tree);
-        load_npz(checkpoint(name), &mut tree).expect("a file that NumPy wrote");
+        npz::load(checkpoint(name), &mut tree).expect("a file that NumPy wrote");
         assert_eq!(tree, expected, "{name}");
     }
 }
@@ -61,13 +59,13 @@ fn reads_back<T: NpzElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug>(
     };
     let blank = three(Array2::from_elem((2, 3), blank));
     let mut tree = blank.clone();
-    load_npz(checkpoint(&format!("{name}.npz")), &mut tree).expect("a file that NumPy wrote");
+    npz::load(checkpoint(&format!("{name}.npz")), &mut tree).expect("a file that NumPy wrote");
     same(&tree);
     let mut tree = blank.clone();
-    read_npz(Cursor::new(npz(&expected, KeyPath::to_string)), &mut tree).expect("our own file");
+    npz::read(Cursor::new(npz(&expected, KeyPath::to_string)), &mut tree).expect("our own file");
     same(&tree);
     let reversed = (expected.0, expected.1.clone(), strided(&expected.2));
-    read_npz(Cursor::new(npz(&reversed, KeyPath::to_string)), &mut tree).expect("our own file");
+    npz::read(Cursor::new(npz(&reversed, KeyPath::to_string)), &mut tree).expect("our own file");
     same(&tree);
     blank
 }
@@ -91,7 +89,7 @@ where
     let theirs = fs::read(checkpoint(&format!("{name}.safetensors"))).expect("a file");
     for file in [theirs, safetensors(&ours, KeyPath::to_string)] {
         let mut tree = blank.clone();
-        read_safetensors(Cursor::new(file), &mut tree).expect("a file");
+        safetensors::read(Cursor::new(file), &mut tree).expect("a file");
         assert_eq!(bits(&tree.0), bits(&expected.0), "{name}");
         assert_eq!(tree.2.mapv(|x| bits(&x)), expected.2.mapv(|x| bits(&x)), "{name}");
     }
@@ -136,17 +134,17 @@ fn odd_names_and_the_root() {
     let expected: BTreeMap<_, _> = keys.into_iter().zip((0..).map(f64::from)).collect();
     let blank: BTreeMap<_, _> = keys.into_iter().map(|key| (key, -1.0)).collect();
     let mut tree = blank.clone();
-    load_npz(checkpoint("odd_names.npz"), &mut tree).expect("a file that NumPy wrote");
+    npz::load(checkpoint("odd_names.npz"), &mut tree).expect("a file that NumPy wrote");
     assert_eq!(tree, expected);
     let mut tree = blank;
-    load_safetensors(checkpoint("odd_names.safetensors"), &mut tree).expect("a file");
+    safetensors::load(checkpoint("odd_names.safetensors"), &mut tree).expect("a file");
     assert_eq!(tree, expected);
 
     let mut root = array![-1.0, -1.0, -1.0];
-    load_npz(checkpoint("root.npz"), &mut root).expect("a file that NumPy wrote");
+    npz::load(checkpoint("root.npz"), &mut root).expect("a file that NumPy wrote");
     assert_eq!(root, array![0.0, 1.0, 2.0]);
     root.fill(-1.0);
-    load_safetensors(checkpoint("root.safetensors"), &mut root).expect("a file");
+    safetensors::load(checkpoint("root.safetensors"), &mut root).expect("a file");
     assert_eq!(root, array![0.0, 1.0, 2.0]);
 }
 
@@ -165,10 +163,10 @@ proptest! {
         let blank: Tree<ArrayD<f64>> =
             tree_map(|leaf| leaf.mapv(|_| 7.0), &tree).expect("the same structure");
         let mut loaded = blank.clone();
-        read_npz(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
+        npz::read(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
         prop_assert!(same_bits(&loaded, &tree));
         let mut loaded = blank;
-        read_safetensors(Cursor::new(safetensors(&tree, KeyPath::to_string)), &mut loaded)
+        safetensors::read(Cursor::new(safetensors(&tree, KeyPath::to_string)), &mut loaded)
             .expect("our own file");
         prop_assert!(same_bits(&loaded, &tree));
     }
@@ -178,17 +176,17 @@ proptest! {
 fn by_default_and_by_chosen_names() {
     let scratch = Scratch::new("names");
     let (a, b) = (scratch.0.join("a"), scratch.0.join("b"));
-    save_npz(&a, &xor()).expect("a file");
+    npz::save(&a, &xor()).expect("a file");
     assert_eq!(fs::read(&a).expect("a file"), npz(&xor(), KeyPath::to_string));
-    save_npz_as(&a, &xor(), simple).expect("a file");
+    npz::save_as(&a, &xor(), simple).expect("a file");
     assert_eq!(fs::read(&a).expect("a file"), npz(&xor(), simple));
-    save_safetensors(&b, &xor()).expect("a file");
+    safetensors::save(&b, &xor()).expect("a file");
     assert_eq!(fs::read(&b).expect("a file"), safetensors(&xor(), KeyPath::to_string));
-    save_safetensors_as(&b, &xor(), simple).expect("a file");
+    safetensors::save_as(&b, &xor(), simple).expect("a file");
     assert_eq!(fs::read(&b).expect("a file"), safetensors(&xor(), simple));
     let (mut from_a, mut from_b) = (zeros(), zeros());
-    load_npz(&a, &mut from_a).expect("our own file");
-    load_safetensors(&b, &mut from_b).expect("our own file");
+    npz::load(&a, &mut from_a).expect("our own file");
+    safetensors::load(&b, &mut from_b).expect("our own file");
     assert_eq!((from_a, from_b), (xor(), xor()));
     assert_eq!(scratch.names(), ["a", "b"]);
 }

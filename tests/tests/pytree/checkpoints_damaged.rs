@@ -5,10 +5,7 @@ use std::fs;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use pytree::error::ErrorKind;
-use pytree::{
-    Error, load_npz, load_safetensors, read_npz, read_safetensors, save_npz, save_npz_as,
-    save_safetensors_as, write_npz, write_safetensors,
-};
+use pytree::{Error, npz, safetensors};
 use tests::{Mlp, Scratch, checkpoint, npz, safetensors, simple, xor, zeros};
 
 type Result = std::result::Result<(), Error>;
@@ -27,19 +24,19 @@ fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u
 fn truncated_files() {
     for name in ["xor.npz", "xor_compressed.npz"] {
         let whole = fs::read(checkpoint(name)).expect("a file");
-        damaged(read_npz, whole.clone()).expect("a whole file");
+        damaged(npz::read, whole.clone()).expect("a whole file");
         for len in 0..whole.len() {
-            damaged(read_npz, whole[..len].to_vec()).expect_err("half a file");
+            damaged(npz::read, whole[..len].to_vec()).expect_err("half a file");
             // Behind the beginning is where a zip file may be within another.
-            drop(damaged(read_npz, whole[len..].to_vec()));
+            drop(damaged(npz::read, whole[len..].to_vec()));
         }
     }
     let whole = fs::read(checkpoint("xor.safetensors")).expect("a file");
     for len in 0..whole.len() {
-        damaged(read_safetensors, whole[..len].to_vec()).expect_err("half a file");
-        drop(damaged(read_safetensors, whole[len..].to_vec()));
+        damaged(safetensors::read, whole[..len].to_vec()).expect_err("half a file");
+        drop(damaged(safetensors::read, whole[len..].to_vec()));
     }
-    damaged(read_safetensors, [whole, vec![0]].concat()).expect_err("a byte too much");
+    damaged(safetensors::read, [whole, vec![0]].concat()).expect_err("a byte too much");
 }
 
 #[test]
@@ -52,7 +49,7 @@ fn flipped_bits() {
             bytes[byte] ^= 1 << bit;
             // Some bits mean nothing (a date); the elements have a checksum.
             let mut mlp = zeros();
-            match read_npz(Cursor::new(bytes), &mut mlp) {
+            match npz::read(Cursor::new(bytes), &mut mlp) {
                 Ok(()) => assert_eq!(mlp, xor(), "{name}: byte {byte}"),
                 Err(_) => assert_eq!(mlp, zeros(), "{name}: byte {byte}"),
             }
@@ -62,7 +59,7 @@ fn flipped_bits() {
     for bit in 0..8 * whole.len() {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        drop(damaged(read_safetensors, bytes));
+        drop(damaged(safetensors::read, bytes));
     }
 }
 
@@ -102,13 +99,13 @@ fn a_full_disk_is_told() {
     let whole = npz(&xor(), simple).len();
     for room in (0..whole as u64).step_by(7) {
         let mut disk = Disk { file: Cursor::new(Vec::new()), room };
-        let error = write_npz(&mut disk, &xor(), simple).expect_err("a full disk");
+        let error = npz::write(&mut disk, &xor(), simple).expect_err("a full disk");
         assert_eq!(error.to_string(), "no storage space");
     }
     let whole = safetensors(&xor(), simple).len();
     for room in 0..whole as u64 {
         let mut disk = Disk { file: Cursor::new(Vec::new()), room };
-        let error = write_safetensors(&mut disk, &xor(), simple).expect_err("a full disk");
+        let error = safetensors::write(&mut disk, &xor(), simple).expect_err("a full disk");
         assert_eq!(error.to_string(), "no storage space");
     }
 }
@@ -117,18 +114,18 @@ fn a_full_disk_is_told() {
 fn a_failed_save_leaves_the_old_file() {
     let scratch = Scratch::new("saves");
     let path = scratch.0.join("old.npz");
-    save_npz(&path, &xor()).expect("a file");
+    npz::save(&path, &xor()).expect("a file");
     let before = fs::read(&path).expect("a file");
-    let error = save_npz_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
+    let error = npz::save_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
     assert!(error.to_string().starts_with(&format!("{}: the leaves ", path.display())));
-    save_safetensors_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
+    safetensors::save_as(&path, &xor(), |_| "same".to_string()).expect_err("an error");
     assert_eq!(fs::read(&path).expect("a file"), before);
     assert_eq!(scratch.names(), ["old.npz"]);
 
     // A folder cannot be replaced by a file, and there is none to write in.
     fs::create_dir(scratch.0.join("folder")).expect("a folder");
     for path in [scratch.0.join("folder"), scratch.0.join("no/file.npz")] {
-        let error = save_npz(&path, &xor()).expect_err("an error");
+        let error = npz::save(&path, &xor()).expect_err("an error");
         assert_eq!(error.kind(), ErrorKind::Io, "{error}");
         let source = std::error::Error::source(&error).expect("a source");
         assert!(source.is::<std::io::Error>());
@@ -140,7 +137,7 @@ fn a_failed_save_leaves_the_old_file() {
 #[test]
 fn files_that_are_not_there() {
     let path = checkpoint("none");
-    for result in [load_npz(&path, &mut 1.0), load_safetensors(&path, &mut 1.0)] {
+    for result in [npz::load(&path, &mut 1.0), safetensors::load(&path, &mut 1.0)] {
         let error = result.expect_err("an error");
         assert_eq!(
             error.to_string(),

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 
 use ndarray::{Array1, array};
-use pytree::{read_npz, read_safetensors};
+use pytree::{npz, safetensors};
 use tests::{checkpoint, npz, simple};
 
 /// An `.npz` file with one array `x`, of this header and these elements.
@@ -57,7 +57,7 @@ fn header(descr: &str, shape: &str) -> Vec<u8> {
 fn headers_that_lie() {
     let read = |file: Vec<u8>| {
         let mut tree = BTreeMap::from([("x", array![7.0, 7.0])]);
-        let result = read_npz(Cursor::new(file), &mut tree);
+        let result = npz::read(Cursor::new(file), &mut tree);
         result.map(|()| tree).map_err(|error| error.to_string())
     };
     let two = [1.0_f64.to_le_bytes(), 2.0_f64.to_le_bytes()].concat();
@@ -106,7 +106,7 @@ fn headers_that_lie() {
     );
     let mut flag = BTreeMap::from([("x", true)]);
     let file = one_array(&header("'|b1'", "()"), &[2]);
-    let error = read_npz(Cursor::new(file), &mut flag).expect_err("an error");
+    let error = npz::read(Cursor::new(file), &mut flag).expect_err("an error");
     assert!(
         error.to_string().starts_with("the array \"x\" is malformed: error parsing"),
         "{error}"
@@ -117,7 +117,7 @@ fn headers_that_lie() {
 #[test]
 fn extra_entries_are_not_read() {
     let file = Cursor::new(zip(b"GIF89a, or another file"));
-    let error = read_npz(file, &mut None::<f64>).expect_err("an error");
+    let error = npz::read(file, &mut None::<f64>).expect_err("an error");
     assert_eq!(error.to_string(), "the arrays do not match the tree: extra array \"x\"");
 }
 
@@ -135,7 +135,7 @@ fn no_room_is_made_by_what_a_file_says() {
     ] {
         let mut text = String::new();
         let allocations = allocation_counter::measure(|| {
-            let error = read_npz(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
+            let error = npz::read(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
             text = error.to_string();
         });
         assert!(text.ends_with(reason), "{text}");
@@ -145,7 +145,7 @@ fn no_room_is_made_by_what_a_file_says() {
     for len in [text.len() as u64, 99_000_000, u64::MAX] {
         let file = [&len.to_le_bytes()[..], text.as_bytes()].concat();
         let allocations = allocation_counter::measure(|| {
-            read_safetensors(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
+            safetensors::read(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
         });
         assert!(allocations.bytes_max < 20_000, "{allocations:?}");
     }
@@ -159,7 +159,7 @@ fn safetensors_headers_that_lie() {
     };
     let read = |file: Vec<u8>| {
         let mut tree = BTreeMap::from([("x", array![true, true])]);
-        let result = read_safetensors(Cursor::new(file), &mut tree);
+        let result = safetensors::read(Cursor::new(file), &mut tree);
         result.map(|()| tree).map_err(|error| error.to_string())
     };
     let good = r#"{"x":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"#;

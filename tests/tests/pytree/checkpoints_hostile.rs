@@ -4,10 +4,7 @@ use std::fs;
 use std::io::Cursor;
 
 use pytree::error::ErrorKind;
-use pytree::{
-    KeyPath, Leaf, load_npz, load_safetensors, read_npz, read_safetensors, save_npz,
-    save_safetensors,
-};
+use pytree::{KeyPath, Leaf, npz, safetensors};
 use tests::{Scratch, message, npz};
 
 /// A `.safetensors` file with this header and so many bytes of elements.
@@ -34,7 +31,7 @@ fn a_directory_is_not_a_file() {
     let scratch = Scratch::new("directory");
     let path = scratch.0.join("folder.npz");
     fs::create_dir(&path).expect("a folder");
-    for error in [load_npz(&path, &mut 1.0), load_safetensors(&path, &mut 1.0)] {
+    for error in [npz::load(&path, &mut 1.0), safetensors::load(&path, &mut 1.0)] {
         let error = error.expect_err("an error");
         assert_eq!(error.kind(), ErrorKind::Io);
         assert_eq!(error.to_string(), format!("{}: it is a directory", path.display()));
@@ -44,10 +41,10 @@ fn a_directory_is_not_a_file() {
 #[test]
 fn the_empty_path_is_named() {
     let text = "the empty path: No such file or directory (os error 2)";
-    assert_eq!(message(load_npz("", &mut 1.0)), text);
-    assert_eq!(message(load_safetensors("", &mut 1.0)), text);
-    assert_eq!(message(save_npz("", &1.0)), text);
-    assert_eq!(message(save_safetensors("", &1.0)), text);
+    assert_eq!(message(npz::load("", &mut 1.0)), text);
+    assert_eq!(message(safetensors::load("", &mut 1.0)), text);
+    assert_eq!(message(npz::save("", &1.0)), text);
+    assert_eq!(message(safetensors::save("", &1.0)), text);
 }
 
 #[cfg(unix)]
@@ -55,16 +52,17 @@ fn the_empty_path_is_named() {
 fn a_file_without_an_end_is_refused() {
     let text = "it is not a regular file; copy it to one, or read it into memory";
     for path in ["/dev/zero", "/dev/null"] {
-        assert_eq!(message(load_npz(path, &mut 1.0)), format!("{path}: {text}"));
-        assert_eq!(message(load_safetensors(path, &mut 1.0)), format!("{path}: {text}"));
+        assert_eq!(message(npz::load(path, &mut 1.0)), format!("{path}: {text}"));
+        assert_eq!(message(safetensors::load(path, &mut 1.0)), format!("{path}: {text}"));
     }
     let zero = || fs::File::open("/dev/zero").expect("a device");
     assert_eq!(
-        message(read_safetensors(zero(), &mut 1.0)),
+        message(safetensors::read(zero(), &mut 1.0)),
         "the file is malformed: it ends too early"
     );
     assert!(
-        message(read_npz(zero(), &mut 1.0)).starts_with("the file is malformed: it is not an .npz")
+        message(npz::read(zero(), &mut 1.0))
+            .starts_with("the file is malformed: it is not an .npz")
     );
 }
 
@@ -73,11 +71,11 @@ fn an_array_that_is_there_twice_is_refused() {
     let text = "the file is malformed: its header is wrong: the array \"[0]\" is there twice";
     let info = r#"{"dtype": "F64", "shape": [], "data_offsets": [0, 8]}"#;
     let twice = with_header(&format!(r#"{{"[0]": {info}, "[0]": {info}}}"#), 8);
-    assert!(message(read_safetensors(twice, &mut (1.0,))).starts_with(text));
+    assert!(message(safetensors::read(twice, &mut (1.0,))).starts_with(text));
 
-    read_npz(renamed("[1].npy"), &mut (0.0, 0.0)).expect("two arrays");
+    npz::read(renamed("[1].npy"), &mut (0.0, 0.0)).expect("two arrays");
     assert_eq!(
-        message(read_npz(renamed("[0].npy"), &mut (0.0,))),
+        message(npz::read(renamed("[0].npy"), &mut (0.0,))),
         "the file is malformed: the array \"[0]\" is there twice"
     );
 }
@@ -85,7 +83,7 @@ fn an_array_that_is_there_twice_is_refused() {
 #[test]
 fn a_member_that_is_not_an_array_is_named() {
     assert_eq!(
-        message(read_npz(renamed("READ.ME"), &mut (0.0,))),
+        message(npz::read(renamed("READ.ME"), &mut (0.0,))),
         "the file is malformed: its member \"READ.ME\" is not an .npy file"
     );
 }
@@ -94,7 +92,7 @@ fn a_member_that_is_not_an_array_is_named() {
 fn a_byte_order_mark_is_refused() {
     let file = with_header("\u{feff}{}", 0);
     assert_eq!(
-        message(read_safetensors(file, &mut Vec::<f64>::new())),
+        message(safetensors::read(file, &mut Vec::<f64>::new())),
         "the file is malformed: its header is wrong: expected value at line 1 column 1"
     );
 }
@@ -105,7 +103,7 @@ fn many_names_that_are_not_leaves_take_little_time() {
     let arrays: Vec<_> = (0..100_000).map(|i| format!("\"layers.{i}.w\":{info}")).collect();
     let file = with_header(&format!("{{{}}}", arrays.join(",")), 0);
     let start = std::time::Instant::now();
-    let error = message(read_safetensors(file, &mut vec![Leaf(0.0); 1000]));
+    let error = message(safetensors::read(file, &mut vec![Leaf(0.0); 1000]));
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     assert_eq!(error.lines().count(), 14);
     assert!(error.contains("in 101000 places:"), "{error}");

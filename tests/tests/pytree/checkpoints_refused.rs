@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use ndarray::{Array1, Array2, array};
-use pytree::{
-    KeyPath, Leaf, NpzElem, PyTree, PyTreeMut, SafetensorsElem, Tree, load_npz, read_npz,
-    read_safetensors, tree_equal, write_npz, write_safetensors,
-};
+use pytree::npz::{self, NpzElem};
+use pytree::safetensors::{self, SafetensorsElem};
+use pytree::{KeyPath, Leaf, PyTree, PyTreeMut, Tree, tree_equal};
 use tests::{checkpoint, npz, safetensors, simple};
 
 /// The texts of the errors of both formats, which have to be one, and nothing may be changed.
@@ -18,9 +17,9 @@ where
     Q: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
 {
     let mut loaded = tree.clone();
-    let text = read_npz(Cursor::new(npz(saved, name)), &mut loaded).expect_err("an error");
+    let text = npz::read(Cursor::new(npz(saved, name)), &mut loaded).expect_err("an error");
     assert!(!text.mismatches().is_empty());
-    let other = read_safetensors(Cursor::new(safetensors(saved, name)), &mut loaded);
+    let other = safetensors::read(Cursor::new(safetensors(saved, name)), &mut loaded);
     assert_eq!(text.to_string(), other.expect_err("an error").to_string());
     assert!(tree_equal(&loaded, tree));
     text.to_string()
@@ -95,15 +94,15 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
     ]));
     // Their key paths tell them apart, and the names of their keys do not.
     let mut loaded = tree.clone();
-    read_npz(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
+    npz::read(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
     let shared = "\"a.b\" names more than one leaf: ['a']['b'], ['a.b']; name each by its key path";
     let mut file = Cursor::new(Vec::new());
     assert_eq!(
-        write_npz(&mut file, &tree, simple).expect_err("an error").to_string(),
+        npz::write(&mut file, &tree, simple).expect_err("an error").to_string(),
         format!("the leaves cannot be saved under their names: {shared}")
     );
     assert_eq!(
-        write_safetensors(&mut file, &tree, simple).expect_err("an error").to_string(),
+        safetensors::write(&mut file, &tree, simple).expect_err("an error").to_string(),
         format!("the leaves cannot be saved under their names: {shared}")
     );
     assert!(file.into_inner().is_empty());
@@ -121,7 +120,7 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
     // A key path is that of its leaf alone, also where it is the key of another.
     let keys = BTreeMap::from([("k", 1.0), ("['k']", 2.0)]);
     let mut loaded = BTreeMap::from([("k", 0.0), ("['k']", 0.0)]);
-    read_npz(Cursor::new(npz(&keys, KeyPath::to_string)), &mut loaded).expect("our own file");
+    npz::read(Cursor::new(npz(&keys, KeyPath::to_string)), &mut loaded).expect("our own file");
     assert_eq!(loaded, keys);
     assert_eq!(
         refused(&keys, simple, &loaded),
@@ -133,7 +132,8 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
 
 #[test]
 fn names_that_no_array_can_have() {
-    let write = |name: &str| write_npz(Cursor::new(Vec::new()), &[Leaf(1.0)], |_| name.to_string());
+    let write =
+        |name: &str| npz::write(Cursor::new(Vec::new()), &[Leaf(1.0)], |_| name.to_string());
     assert_eq!(
         write("a\0b").expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: no array can be named \"a\\0b\": \
@@ -143,7 +143,7 @@ fn names_that_no_array_can_have() {
     write(&longest).expect("a name that fits");
     let text = write(&(longest + "a")).expect_err("an error").to_string();
     assert!(text.ends_with("a name in a zip file has at most 65535 bytes"), "{text}");
-    let error = write_safetensors(Vec::new(), &[Leaf(1.0)], |_| "__metadata__".to_string());
+    let error = safetensors::write(Vec::new(), &[Leaf(1.0)], |_| "__metadata__".to_string());
     assert_eq!(
         error.expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: \
@@ -165,7 +165,7 @@ fn types_that_are_not_loaded() {
     let two = Array1::<f64>::zeros(2);
     let [half, long, objects, record, text] = [(); 5].map(|()| two.clone());
     let mut others = Others { date: 0.0, half, long, objects, record, text };
-    let error = load_npz(checkpoint("other_types.npz"), &mut others).expect_err("an error");
+    let error = npz::load(checkpoint("other_types.npz"), &mut others).expect_err("an error");
     let expected = "the arrays do not match the tree in 7 places:\n  \
         at .date: expected f64, found dtype '<M8[s]'\n  \
         at .date: expected shape [], found [2]\n  \
@@ -178,7 +178,7 @@ fn types_that_are_not_loaded() {
         error.to_string(),
         format!("{}: {expected}", checkpoint("other_types.npz").display())
     );
-    let error = load_npz(checkpoint("alone.npy"), &mut array![0.0, 0.0]).expect_err("an error");
+    let error = npz::load(checkpoint("alone.npy"), &mut array![0.0, 0.0]).expect_err("an error");
     assert_eq!(
         error.to_string(),
         format!(

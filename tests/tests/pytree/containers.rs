@@ -244,7 +244,7 @@ fn keys_that_differ() {
     let error = Layout::of(&first).range("[8]").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the path does not match the layout: at the root: there is no [8], but [-1], [9], [10]"
+        "the path does not match the layout: at the root: there is no [8]; the keys are [-1], [9], [10]"
     );
 }
 

@@ -105,7 +105,7 @@ where
     let mut typo = path.clone();
     typo.push(Key::GetAttr("y".into()));
     let error = layout.range(&typo).unwrap_err();
-    assert!(error.to_string().ends_with("there is nothing under it, and no .y"));
+    assert!(error.to_string().ends_with("there is no .y, because the node has no children"));
     let error = tree_flatten(&tree).partition("z").unwrap_err();
     assert!(error.to_string().contains("no leaf matches \".z\"; the nearest is "));
     assert!(tree_format(&tree).max_depth(1).to_string().contains("elements"));

@@ -122,7 +122,7 @@ fn more_keys_than_are_printed() {
     let list = vec![Leaf(0.0); 14];
     assert_eq!(
         message(Layout::of(&list).range("[20]")),
-        "the path does not match the layout: at the root: there is no [20], but [0], [1], [2], [3], \
+        "the path does not match the layout: at the root: there is no [20]; the keys are [0], [1], [2], [3], \
          [4], [5], [6], [7], [8], [9], [10], [11] and 2 more"
     );
     let dict: BTreeMap<i32, f64> = (0..14).map(|key| (key, 0.0)).collect();
@@ -178,7 +178,7 @@ fn nodes_that_are_left_behind() {
     assert_eq!(
         message(first),
         "the tree does not match the type to be built: \
-         at [0]: the type to be built takes fewer nodes than there are"
+         at [0]: the type to be built takes fewer nodes than the tree has"
     );
 }
 
@@ -256,11 +256,11 @@ fn elements_and_paths_that_are_not_there() {
     assert_eq!(range("[1]"), Ok(1..3));
     assert_eq!(
         message(range("[2]")),
-        "the path does not match the layout: at the root: there is no [2], but [0], [1]"
+        "the path does not match the layout: at the root: there is no [2]; the keys are [0], [1]"
     );
     assert_eq!(
         message(range("[0][0]")),
-        "the path does not match the layout: at [0]: there is nothing under it, and no [0]"
+        "the path does not match the layout: at [0]: there is no [0], because the leaf is a number"
     );
 }
 
@@ -305,7 +305,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
         format!(
             "{subject} in 2 places:\n  \
              at [0]: expected a list, found a dict of 2\n  \
-             at [3]: expected 1 axis, found shape []"
+             at [3]: expected an array of 1 axis, found a number"
         )
     );
 }
@@ -318,8 +318,8 @@ fn leaves_of_another_rank() {
     assert_eq!(
         message(grown),
         "the tree does not match the type to be built in 2 places:\n  \
-         at [0]: expected 1 axis, found shape [1, 2]\n  \
-         at [1]: expected 1 axis, found shape [1, 1]"
+         at [0]: expected an array of 1 axis, found shape [1, 2]\n  \
+         at [1]: expected an array of 1 axis, found shape [1, 1]"
     );
 }
 
@@ -349,7 +349,7 @@ fn fields_that_are_carried_over_to_another_type() {
     assert_eq!(
         message(tree_map::<_, _, other::From>(|leaf| leaf.to_owned(), &from)),
         "the tree does not match the type to be built: \
-         at the root: field order is carried over: expected type i16, found u8"
+         at the root: field order: expected type i16, found u8"
     );
 }
 

@@ -58,7 +58,7 @@ fn keys_of_a_megabyte() {
         errors.iter().for_each(|error| assert!(error.len() < 500, "{} bytes", error.len()));
     }
     assert!(message(layout.range(format!(".{long}"))).starts_with(&format!(
-        "the path does not match the layout: at the root: there is no .{}...,",
+        "the path does not match the layout: at the root: there is no .{}...;",
         "a".repeat(79)
     )));
     // The same where the tree has the long keys.

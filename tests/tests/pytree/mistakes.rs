@@ -160,7 +160,7 @@ fn another_type_to_be_built() {
     // A sum is a number, but the fields are still arrays.
     assert_eq!(
         said(tree_map::<_, _, (f64, Array1<f64>)>(|leaf| leaf.sum_axis(ndarray::Axis(0)), &tree)),
-        "the tree does not match the type to be built: at [1]: expected 1 axis, found shape []"
+        "the tree does not match the type to be built: at [1]: expected an array of 1 axis, found a number"
     );
 }
 
@@ -171,11 +171,11 @@ fn a_typo_in_a_path() {
     assert_eq!(
         said(tree_get(&mlp(), ".layers[1].W")),
         "the path does not match the tree: \
-         at .layers[1]: there is no .W, but .w, .b; did you mean .layers[1].w?"
+         at .layers[1]: there is no .W; the keys are .w, .b; did you mean .layers[1].w?"
     );
     assert_eq!(
         said(Layout::of(&mlp()).range(".layers[2].w")),
-        "the path does not match the layout: at .layers: there is no [2], but [0], [1]"
+        "the path does not match the layout: at .layers: there is no [2]; the keys are [0], [1]"
     );
 }
 

@@ -157,13 +157,16 @@ fn what_does_not_fit_is_told() {
         (refused::<Vector3<f64>>(vector.clone()), "expected shape [3], found [2]"),
         (refused::<Matrix2<f64>>(matrix.clone()), "expected shape [2, 2], found [1, 2]"),
         (refused::<Matrix3xX<f64>>(matrix.clone()), "expected shape [3, 2], found [1, 2]"),
-        (refused::<DVector<f64>>(matrix.clone()), "expected 1 axis, found shape [1, 2]"),
-        (refused::<Vector2<f64>>(matrix), "expected 1 axis, found shape [1, 2]"),
-        (refused::<DMatrix<f64>>(vector.clone()), "expected 2 axes, found shape [2]"),
-        (refused::<RowDVector<f64>>(vector), "expected 2 axes, found shape [2]"),
+        (
+            refused::<DVector<f64>>(matrix.clone()),
+            "expected an array of 1 axis, found shape [1, 2]",
+        ),
+        (refused::<Vector2<f64>>(matrix), "expected an array of 1 axis, found shape [1, 2]"),
+        (refused::<DMatrix<f64>>(vector.clone()), "expected an array of 2 axes, found shape [2]"),
+        (refused::<RowDVector<f64>>(vector), "expected an array of 2 axes, found shape [2]"),
         (
             refused::<DMatrix<f64>>(array![[[1.0]]].into_dyn()),
-            "expected 2 axes, found shape [1, 1, 1]",
+            "expected an array of 2 axes, found shape [1, 1, 1]",
         ),
         (
             refused::<RowDVector<f64>>(array![[1.0], [2.0]].into_dyn()),
@@ -180,13 +183,13 @@ fn what_does_not_fit_is_told() {
     assert_eq!(
         message(wrong),
         "the tree does not match the type to be built in 7 places:\n  \
-         at .mean: expected 1 axis, found shape [1, 2]\n  \
-         at .covariance: expected 2 axes, found shape [1, 2, 2]\n  \
-         at .gain: expected 2 axes, found shape [1, 2, 3]\n  \
-         at .bias: expected 1 axis, found shape [1, 3]\n  \
-         at .noise: expected 0 axes, found shape [1]\n  \
-         at .observed[0]: expected 1 axis, found shape [1, 1]\n  \
-         at .observed[1]: expected 1 axis, found shape [1, 2]"
+         at .mean: expected an array of 1 axis, found shape [1, 2]\n  \
+         at .covariance: expected an array of 2 axes, found shape [1, 2, 2]\n  \
+         at .gain: expected an array of 2 axes, found shape [1, 2, 3]\n  \
+         at .bias: expected an array of 1 axis, found shape [1, 3]\n  \
+         at .noise: expected a number, found an array of shape [1]\n  \
+         at .observed[0]: expected an array of 1 axis, found shape [1, 1]\n  \
+         at .observed[1]: expected an array of 1 axis, found shape [1, 2]"
     );
     let other = Kalman { mean: DVector::from_vec(vec![1.0]), ..kalman() };
     assert_eq!(

@@ -10,8 +10,9 @@ use ndarray::{
 };
 use num_complex::Complex;
 use num_dual::{Dual64, DualSVec64};
+use pytree::npz::{self, NpzElem};
 use pytree::{
-    FromLeaves, Layout, Leaf, NpzElem, PyTree, PyTreeMut, Tree, ravel_pytree, read_npz, tree_equal,
+    FromLeaves, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_broadcast, tree_equal,
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2,
     tree_structure, tree_unflatten,
 };
@@ -125,8 +126,8 @@ fn dual_numbers_and_casts_keep_the_form() {
     let tree = forms(f64::from);
     let dual: Forms<Dual64> = tree_map(|leaf| leaf.mapv(Dual64::from), &tree).unwrap();
     assert_eq!(dual, forms(|n| Dual64::from(f64::from(n))));
-    let single: Forms<f32> = tree_map(|leaf| leaf.mapv(|x| x as f32), &tree).unwrap();
-    assert_eq!(single, forms(f32::from));
+    let widened: Forms<f64> = tree_map(|leaf| leaf.mapv(f64::from), &forms(f32::from)).unwrap();
+    assert_eq!(widened, tree);
     let sum: Forms<f64> = tree_map2(|a, b| &a + &b, &tree, &tree).unwrap();
     assert_eq!(sum, forms(|n| 2.0 * f64::from(n)));
 }
@@ -140,11 +141,11 @@ where
     let file = npz(&tree, simple);
     let mut arrays: BTreeMap<_, _> =
         SHAPES.map(|(path, shape)| (&path[1..], ArrayD::from_elem(shape, number(1)))).into();
-    read_npz(Cursor::new(&file), &mut arrays).unwrap();
+    npz::read(Cursor::new(&file), &mut arrays).unwrap();
     assert_eq!(arrays["rows"], array![[13, 14], [15, 16]].mapv(number).into_dyn());
 
     let mut loaded: Forms<T> = tree_map(|leaf| leaf.mapv(|_| number(1)), &tree).unwrap();
-    read_npz(Cursor::new(&file), &mut loaded).unwrap();
+    npz::read(Cursor::new(&file), &mut loaded).unwrap();
     assert_eq!(loaded, tree);
 }
 
@@ -215,12 +216,12 @@ fn slices_view_the_vector() {
     let matrix = array![[1.0, 2.0], [3.0, 4.0]];
     assert_eq!(
         message(from_leaf::<_, &[f64]>(matrix.column(0))),
-        "the tree does not match the type to be built: at the root: expected elements that are \
-         contiguous in memory, for a slice of them; copy the array first with `.to_owned()`"
+        "the tree does not match the type to be built: at the root: a slice needs elements that \
+         are contiguous in memory; copy the array first with `.to_owned()`"
     );
     assert_eq!(
         message(from_leaf::<_, &[f64]>(matrix.view())),
-        "the tree does not match the type to be built: at the root: expected 1 axis, found shape [2, 2]"
+        "the tree does not match the type to be built: at the root: expected an array of 1 axis, found shape [2, 2]"
     );
     assert_eq!(from_leaf::<_, &[f64]>(matrix.row(1)), Ok([3.0, 4.0].as_slice()));
 }
@@ -264,16 +265,16 @@ fn arrays_of_another_shape() {
         (refused::<[[f64; 2]; 3]>(&[2, 3]), "expected shape [3, 2], found [2, 3]"),
         (refused::<Vec<[f64; 2]>>(&[4, 3]), "expected shape [4, 2], found [4, 3]"),
         (refused::<Vec<[[f64; 2]; 1]>>(&[4, 2, 1]), "expected shape [4, 1, 2], found [4, 2, 1]"),
-        (refused::<[[f64; 2]; 3]>(&[6]), "expected 2 axes, found shape [6]"),
-        (refused::<[f64; 6]>(&[3, 2]), "expected 1 axis, found shape [3, 2]"),
-        (refused::<Vec<f64>>(&[1, 2]), "expected 1 axis, found shape [1, 2]"),
-        (refused::<Vec<[f64; 1]>>(&[2]), "expected 2 axes, found shape [2]"),
+        (refused::<[[f64; 2]; 3]>(&[6]), "expected an array of 2 axes, found shape [6]"),
+        (refused::<[f64; 6]>(&[3, 2]), "expected an array of 1 axis, found shape [3, 2]"),
+        (refused::<Vec<f64>>(&[1, 2]), "expected an array of 1 axis, found shape [1, 2]"),
+        (refused::<Vec<[f64; 1]>>(&[2]), "expected an array of 2 axes, found shape [2]"),
         // A number from an array, and the other way around, even where there is one element.
-        (refused::<f64>(&[1]), "expected 0 axes, found shape [1]"),
-        (refused::<f64>(&[2, 3]), "expected 0 axes, found shape [2, 3]"),
-        (refused::<Leaf<f64>>(&[1]), "expected 0 axes, found shape [1]"),
-        (refused::<Vec<f64>>(&[]), "expected 1 axis, found shape []"),
-        (refused::<[f64; 1]>(&[]), "expected 1 axis, found shape []"),
+        (refused::<f64>(&[1]), "expected a number, found an array of shape [1]"),
+        (refused::<f64>(&[2, 3]), "expected a number, found an array of shape [2, 3]"),
+        (refused::<Leaf<f64>>(&[1]), "expected a number, found an array of shape [1]"),
+        (refused::<Vec<f64>>(&[]), "expected an array of 1 axis, found a number"),
+        (refused::<[f64; 1]>(&[]), "expected an array of 1 axis, found a number"),
     ] {
         assert_eq!(text, expected);
     }
@@ -282,12 +283,12 @@ fn arrays_of_another_shape() {
     assert_eq!(
         message(tree_map::<_, _, Forms<f64>>(|leaf| leaf.sum(), &forms(f64::from))),
         "the tree does not match the type to be built in 6 places:\n  \
-         at .list: expected 1 axis, found shape []\n  \
-         at .boxed: expected 1 axis, found shape []\n  \
-         at .fixed: expected 1 axis, found shape []\n  \
-         at .matrix: expected 2 axes, found shape []\n  \
-         at .rows: expected 2 axes, found shape []\n  \
-         at .cubes: expected 3 axes, found shape []"
+         at .list: expected an array of 1 axis, found a number\n  \
+         at .boxed: expected an array of 1 axis, found a number\n  \
+         at .fixed: expected an array of 1 axis, found a number\n  \
+         at .matrix: expected an array of 2 axes, found a number\n  \
+         at .rows: expected an array of 2 axes, found a number\n  \
+         at .cubes: expected an array of 3 axes, found a number"
     );
 }
 
@@ -409,6 +410,22 @@ fn the_element_type_decides() {
     assert_eq!(doubled, Trace { v: vec![2.0, 4.0, 6.0], last: [8.0, 10.0] });
     let doubled: Trace<Array1<f64>> = tree_map(|leaf| &leaf * 2.0, &arrays).unwrap();
     assert_eq!(doubled.last[1], array![10.0]);
+}
+
+/// As a prefix, a list of rates would hand all of them to every leaf.
+#[test]
+fn a_list_of_numbers_does_not_stand_for_a_list_of_trees() {
+    let layers = vec![Dense { w: array![1.0, 2.0, 3.0] }, Dense { w: array![4.0, 5.0] }];
+    let hint = "an array in a prefix must have the shape of every leaf that it is repeated for";
+    assert_eq!(
+        message(tree_broadcast(&vec![0.5, 1.0, 2.0], &layers)),
+        format!(
+            "the prefix does not match the tree: at [1].w: expected a number or an array of \
+             shape [2], found an array of shape [3]; {hint}"
+        )
+    );
+    let rates = tree_broadcast(&[Leaf(0.5), Leaf(1.0)], &layers).unwrap();
+    assert!(rates.leaves().iter().map(|rate| rate[[]]).eq([0.5, 1.0]));
 }
 
 /// A run-time tree keeps JAX's rule: each number of a list is a leaf.

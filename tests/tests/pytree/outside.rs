@@ -202,6 +202,6 @@ fn a_number_from_outside_makes_lists_one_leaf() {
         message(wrong),
         "the tree does not match the type to be built in 2 places:\n  \
          at [1]: expected shape [3], found [2]\n  \
-         at [2]: expected 1 axis, found shape [2, 1]"
+         at [2]: expected an array of 1 axis, found shape [2, 1]"
     );
 }

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pytree::{Key, KeyPath, Pattern};
+use pytree::{Key, KeyPath, Layout, Pattern};
 use tests::{config, key_paths, message, pattern};
 
 /// Patterns, the paths they match, and those they do not.
@@ -225,4 +225,18 @@ proptest! {
             prop_assert_eq!(pattern.to_string().parse::<Pattern>()?, pattern);
         }
     }
+}
+
+#[test]
+fn a_pattern_that_reaches_into_a_leaf_says_so() {
+    let layout = Layout::of(&(1.0, [2.0, 3.0]));
+    let text = "the pattern does not match the tree: no leaf matches";
+    let hint = "is one leaf, and a pattern selects whole leaves: leave out the last position";
+    for pattern in ["[1][*]", "[1][0]"] {
+        let expected = format!("{text} \"{pattern}\"; [1] {hint}");
+        assert_eq!(message(layout.select(pattern)), expected);
+    }
+    let expected = format!("{text} \"[*]\"; the root {hint}");
+    assert_eq!(message(Layout::of(&[1.0, 2.0]).select("[*]")), expected);
+    assert!(layout.select("[1]").is_ok());
 }

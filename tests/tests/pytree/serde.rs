@@ -211,16 +211,16 @@ fn a_type_with_carried_fields_is_written_into_and_not_built() {
         let dicts: Tree<ArrayD<f64>> = read.unravel(&flat).unwrap();
         assert_eq!(tree_leaves(&dicts).len(), 4);
 
-        let why = "is carried over, but the structure was read back and does not hold its value; \
-                   write into a tree that does, with `Layout::unravel_into`";
+        let why = "is unknown, because the structure was deserialized; \
+                   write into an existing tree with `Layout::unravel_into` instead";
         assert_eq!(
             read.unravel::<_, Pair>(&flat).unwrap_err().to_string(),
             format!(
                 "the tree does not match the type to be built in 4 places:\n  \
-                 at [0][0]: field activation {why}\n  \
-                 at [0][0]: field name {why}\n  \
-                 at [0][1]: field activation {why}\n  \
-                 at [0][1]: field name {why}"
+                 at [0][0]: the value of field activation {why}\n  \
+                 at [0][0]: the value of field name {why}\n  \
+                 at [0][1]: the value of field activation {why}\n  \
+                 at [0][1]: the value of field name {why}"
             )
         );
     }

@@ -32,8 +32,8 @@ fn an_integer_and_a_string_of_one_name_are_not_built_as_a_tree() {
     let error = layout.unravel::<f64, Tree<ArrayD<f64>>>(&[1.0, 2.0]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the tree does not match the type to be built: at [0]: it has the integer 3 and the string \
-         '3' as keys, which are one key of a `Tree`; rename one of them"
+        "the tree does not match the type to be built: at [0]: the integer key 3 and the string key \
+         '3' are the same key in a `Tree`; rename one of them"
     );
 }
 

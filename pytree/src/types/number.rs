@@ -144,23 +144,22 @@ impl<X: Clone, D: Dimension> NumberLeaf<X> for ArrayView<'_, X, D> {
 impl<E, X> NumberLeaf<X> for Mapped<'_, E, X> {
     #[inline]
     fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
-        f(self.elements.shape())
+        self.elements.with_shape(f)
     }
 
     #[inline]
     fn into_number(self) -> Option<X> {
-        let first = match &self.elements {
-            Elements::Slice(slice, _) => slice.first(),
-            Elements::Array(array) => array.first(),
-        };
-        first.map(|x| self.f.borrow_mut().one(x))
+        match self.elements {
+            Elements::One(x) => Some(self.f.borrow_mut().one(x)),
+            _ => self.all().into_iter().next(),
+        }
     }
 
     #[inline]
     fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         match self.elements {
-            // A call for each element, where that is less than an allocation.
-            Elements::Slice(slice, _) if slice.len() <= 8 => {
+            // A call for each element takes less than an allocation.
+            Elements::Row(slice) | Elements::Rows(slice, _) if slice.len() <= 8 => {
                 let mut f = self.f.borrow_mut();
                 builder.build(shape, slice.iter().map(|x| f.one(x)))
             }
@@ -191,23 +190,23 @@ fn numbers<L: NumberLeaf<X>, X, B: ListBuilder<X>>(
     builder: B,
 ) -> Result<B::List, Reported> {
     let leaf = source.leaf()?;
-    let found = leaf.with_shape(|found| {
-        let fits = found.len() == asked.len()
-            && found.iter().zip(asked).all(|(found, asked)| asked.is_none_or(|len| len == *found));
-        if !fits {
-            return Err(misfit(asked, found));
-        }
-        // The lengths of a row and a matrix are kept where they are, without an allocation.
-        Ok(match *found {
-            [a] => ([a, 0], 1, Vec::new()),
-            [a, b] => ([a, b], 2, Vec::new()),
-            _ => ([0; 2], 0, found.to_vec()),
-        })
+    let fits = leaf.with_shape(|found| {
+        found.len() == asked.len()
+            && found.iter().zip(asked).all(|(found, asked)| asked.is_none_or(|len| len == *found))
     });
-    match found {
-        Ok((_, 0, shape)) => Ok(leaf.into_list(&shape, builder)),
-        Ok((shape, axes, _)) => Ok(leaf.into_list(&shape[..axes], builder)),
-        Err(kind) => Err(source.report(kind)),
+    if !fits {
+        let kind = leaf.with_shape(|found| misfit(asked, found));
+        return Err(source.report(kind));
+    }
+    // Only the first length can be any; for short shapes it takes no allocation to put it in.
+    let len = leaf.with_shape(|found| found.first().copied().unwrap_or(0));
+    match *asked {
+        [_] => Ok(leaf.into_list(&[len], builder)),
+        [_, Some(row)] => Ok(leaf.into_list(&[len, row], builder)),
+        _ => {
+            let shape = leaf.with_shape(<[usize]>::to_vec);
+            Ok(leaf.into_list(&shape, builder))
+        }
     }
 }
 

@@ -155,10 +155,16 @@ impl PartialEq for Node {
             | (Node::Tuple(a), Node::Tuple(b))
             | (Node::Dict(a), Node::Dict(b)) => a == b,
             // The address settles it for a tree of the very type, which is the usual case.
-            (Node::Struct(a), Node::Struct(b)) => std::ptr::eq(*a, *b) || a == b,
+            (Node::Struct(a), Node::Struct(b)) => std::ptr::eq(*a, *b) || same_def(a, b),
             _ => false,
         }
     }
+}
+
+/// Apart, so that the short cut is compiled into its callers.
+#[inline(never)]
+fn same_def(a: &StructDef, b: &StructDef) -> bool {
+    a == b
 }
 
 /// The names of all fields.

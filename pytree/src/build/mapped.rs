@@ -30,20 +30,17 @@ pub struct Mapped<'s, E, T> {
     pub(crate) f: &'s RefCell<dyn MapElements<E, T> + 's>,
 }
 
-/// The elements of a leaf: a slice if they are contiguous and the leaf has at most two axes.
-///
-/// An `ArrayViewD` is more than twice as large as a slice with two lengths, so a tree of many small leaves is
-/// collected faster this way.
+/// The elements of a leaf. A `Mapped` is collected for each leaf of a tree, so the common leaves are not stored as an
+/// `ArrayViewD`, which is several times as large as a slice.
 pub(crate) enum Elements<'s, E> {
-    Slice(&'s [E], ShortShape),
+    /// A number.
+    One(&'s E),
+    /// A contiguous array of one axis.
+    Row(&'s [E]),
+    /// A contiguous array of two axes, and the length of the second, which is not 0.
+    Rows(&'s [E], usize),
+    /// Any other array.
     Array(Box<ArrayViewD<'s, E>>),
-}
-
-/// The lengths of at most two axes; those from `axes` on are 0.
-#[derive(Clone, Copy)]
-pub(crate) struct ShortShape {
-    axes: usize,
-    lens: [usize; 2],
 }
 
 /// A function of an element, as an object-safe trait.
@@ -62,7 +59,10 @@ impl<E: Clone, T, F: FnMut(E) -> T> MapElements<E, T> for F {
 
     fn all(&mut self, elements: &Elements<'_, E>) -> Vec<T> {
         match elements {
-            Elements::Slice(slice, _) => slice.iter().map(|x| self(x.clone())).collect(),
+            Elements::One(x) => vec![self.one(x)],
+            Elements::Row(slice) | Elements::Rows(slice, _) => {
+                slice.iter().map(|x| self(x.clone())).collect()
+            }
             Elements::Array(array) => array.iter().map(|x| self(x.clone())).collect(),
         }
     }
@@ -71,23 +71,22 @@ impl<E: Clone, T, F: FnMut(E) -> T> MapElements<E, T> for F {
 impl<'s, E> Elements<'s, E> {
     #[inline]
     pub(crate) fn new<D: Dimension>(leaf: ArrayView<'s, E, D>) -> Self {
-        let short = match *leaf.shape() {
-            [] => Some(ShortShape { axes: 0, lens: [0, 0] }),
-            [len] => Some(ShortShape { axes: 1, lens: [len, 0] }),
-            [rows, columns] => Some(ShortShape { axes: 2, lens: [rows, columns] }),
-            _ => None,
-        };
-        match (leaf.to_slice(), short) {
-            (Some(slice), Some(shape)) => Elements::Slice(slice, shape),
+        match (leaf.shape(), leaf.to_slice()) {
+            ([], Some([x])) => Elements::One(x),
+            ([_], Some(slice)) => Elements::Row(slice),
+            (&[_, columns], Some(slice)) if columns > 0 => Elements::Rows(slice, columns),
             _ => Elements::Array(Box::new(leaf.into_dyn())),
         }
     }
 
+    /// Calls `f` with the shape.
     #[inline]
-    pub(crate) fn shape(&self) -> &[usize] {
+    pub(crate) fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
         match self {
-            Elements::Slice(_, ShortShape { axes, lens }) => &lens[..*axes],
-            Elements::Array(array) => array.shape(),
+            Elements::One(_) => f(&[]),
+            Elements::Row(slice) => f(&[slice.len()]),
+            Elements::Rows(slice, columns) => f(&[slice.len() / columns, *columns]),
+            Elements::Array(array) => f(array.shape()),
         }
     }
 }

@@ -126,7 +126,10 @@ impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        Visitor::<E>::key(self.arena, key);
+        // Here already, so that fields and positions, which follow from the nodes, take no call.
+        if let KeyRef::Dict(_) | KeyRef::Int(_) = key {
+            Visitor::<E>::key(self.arena, key);
+        }
     }
 
     fn static_field<S: Static>(&mut self, value: &S) {

@@ -62,7 +62,7 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
 impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
-        let array = ArrayD::from_shape_vec(leaf.elements.shape(), leaf.all());
+        let array = leaf.elements.with_shape(|shape| ArrayD::from_shape_vec(shape, leaf.all()));
         with_axes(array.expect("the shape counts the elements of the leaf"), source)
     }
 }

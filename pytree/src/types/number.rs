@@ -146,23 +146,22 @@ impl<X: Clone, D: Dimension> NumberLeaf<X> for ArrayView<'_, X, D> {
 impl<E, X> NumberLeaf<X> for Mapped<'_, E, X> {
     #[inline]
     fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {
-        f(self.elements.shape())
+        self.elements.with_shape(f)
     }
 
     #[inline]
     fn into_number(self) -> Option<X> {
-        let first = match &self.elements {
-            Elements::Slice(slice, _) => slice.first(),
-            Elements::Array(array) => array.first(),
-        };
-        first.map(|x| self.f.borrow_mut().one(x))
+        match self.elements {
+            Elements::One(x) => Some(self.f.borrow_mut().one(x)),
+            _ => self.all().into_iter().next(),
+        }
     }
 
     #[inline]
     fn into_list<B: ListBuilder<X>>(self, shape: &[usize], builder: B) -> B::List {
         match self.elements {
             // One virtual call for each element is cheaper than an allocation for so few.
-            Elements::Slice(slice, _) if slice.len() <= 8 => {
+            Elements::Row(slice) | Elements::Rows(slice, _) if slice.len() <= 8 => {
                 let mut f = self.f.borrow_mut();
                 builder.build(shape, slice.iter().map(|x| f.one(x)))
             }
@@ -193,25 +192,25 @@ fn numbers<L: NumberLeaf<X>, X, B: ListBuilder<X>>(
     builder: B,
 ) -> Result<B::List, Reported> {
     let leaf = source.leaf()?;
-    let found = leaf.with_shape(|found| {
-        let pairs = || found.iter().zip(expected);
-        let fits = found.len() == expected.len()
-            && pairs().all(|(found, expected)| expected.is_none_or(|len| len == *found));
-        if !fits {
-            return Err(shape_mismatch(expected, found));
-        }
-        // The shape must outlive `leaf`, which `into_list` consumes. Up to two lengths are copied to the
-        // stack; more are rare and go to a `Vec`, which the number of axes 0 stands for.
-        Ok(match *found {
-            [a] => ([a, 0], 1, Vec::new()),
-            [a, b] => ([a, b], 2, Vec::new()),
-            _ => ([0; 2], 0, found.to_vec()),
-        })
+    let fits = leaf.with_shape(|found| {
+        let mut pairs = found.iter().zip(expected);
+        found.len() == expected.len()
+            && pairs.all(|(found, expected)| expected.is_none_or(|len| len == *found))
     });
-    match found {
-        Ok((_, 0, shape)) => Ok(leaf.into_list(&shape, builder)),
-        Ok((shape, axes, _)) => Ok(leaf.into_list(&shape[..axes], builder)),
-        Err(kind) => Err(source.report(kind)),
+    if !fits {
+        let kind = leaf.with_shape(|found| shape_mismatch(expected, found));
+        return Err(source.report(kind));
+    }
+    // The shape must outlive `leaf`, which `into_list` consumes. Only the first length may be `None`, so up to two
+    // lengths are copied without an allocation.
+    let len = leaf.with_shape(|found| found.first().copied().unwrap_or(0));
+    match *expected {
+        [_] => Ok(leaf.into_list(&[len], builder)),
+        [_, Some(row)] => Ok(leaf.into_list(&[len, row], builder)),
+        _ => {
+            let shape = leaf.with_shape(<[usize]>::to_vec);
+            Ok(leaf.into_list(&shape, builder))
+        }
     }
 }
 

@@ -135,8 +135,8 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
         let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
         quote! {
             __visitor.node(#pytree::walk::Node::Struct(&#def));
-            #(#pytree::__private::StaticField::tell::<#elem, _>(#statics, __visitor);)*
-            #(#pytree::__private::SkippedField::tell::<#elem, _>(#skipped, __visitor);)*
+            #(#pytree::__private::StaticField::visit::<#elem, _>(#statics, __visitor);)*
+            #(#pytree::__private::SkippedField::visit::<#elem, _>(#skipped, __visitor);)*
         }
     });
     let children = variant.trees().enumerate().map(|(index, field)| {

@@ -98,3 +98,43 @@ fn the_order_is_told() {
     assert_eq!(named("use crate::a::B;\nuse crate::c;", "crate::"), ["a", "c"]);
     assert_eq!(named("use crate::a::B;\nuse crate::c::d;", "crate::c::"), ["d"]);
 }
+
+/// The names that `pub use` and `pub mod` make public in a `lib.rs`, without those of features that are off by
+/// default and those that the docs hide.
+fn public_names(list: &str) -> Vec<String> {
+    let optional = |attribute: &str| {
+        attribute.contains("doc(hidden)")
+            || attribute.contains("feature") && !attribute.contains("\"derive\"")
+    };
+    let mut names = Vec::new();
+    let mut attributes = String::new();
+    for statement in list.split_inclusive([';', ']']) {
+        let code: Vec<_> = statement.lines().filter(|line| !line.starts_with("//")).collect();
+        let code = code.join(" ");
+        let code = code.trim();
+        if code.starts_with("#[") {
+            attributes.push_str(code);
+            continue;
+        }
+        let exported = code.strip_prefix("pub use ").or(code.strip_prefix("pub mod "));
+        if let Some(exported) = exported.filter(|_| !optional(&attributes)) {
+            let exported = exported.trim_end_matches(';');
+            let last = exported.rsplit_once("::").map_or(exported, |(_, last)| last);
+            let each = last.trim_matches(['{', '}']).split(',');
+            names.extend(each.map(|name| name.trim().to_string()).filter(|name| !name.is_empty()));
+        }
+        attributes.clear();
+    }
+    names
+}
+
+#[test]
+fn the_root_of_pytree_has_at_most_fifty_names() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let names = public_names(&read(&root.join("pytree/src/lib.rs")));
+    for name in ["tree_map", "Layout", "PyTree", "walk"] {
+        assert!(names.iter().any(|found| found == name), "{name} is not in {names:?}");
+    }
+    assert!(!names.iter().any(|name| name == "npz" || name == "__private"), "{names:?}");
+    assert!(names.len() <= 50, "{}: {names:?}", names.len());
+}

@@ -1,15 +1,13 @@
-use std::any::{Any, type_name};
+use std::any::type_name;
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::error::print::count;
 use crate::path::key::{KeyPath, KeyRef};
 use crate::path::map_key::FromKey;
-use crate::structure::field_value::read_back;
 use crate::structure::paths::Paths;
 use crate::structure::treedef::{Arena, NO_KEY, Position, TreeDef};
 use crate::walk::node::{Node, StructDef};
-use crate::walk::visit::{Skipped, Static};
 
 /// Proof that an error was recorded. Only [`LeafSource`] creates it, so an implementation of
 /// [`FromLeaves`](crate::FromLeaves) cannot fail silently.
@@ -59,7 +57,7 @@ pub struct Reported(());
 /// ```
 pub struct LeafSource<'s, L> {
     treedef: &'s TreeDef,
-    arena: &'s Arena,
+    pub(crate) arena: &'s Arena,
     leaves: &'s mut dyn Iterator<Item = L>,
     /// The position of the next node, past all fields of the structs before it.
     at: Position,
@@ -67,8 +65,8 @@ pub struct LeafSource<'s, L> {
     last: usize,
     /// The indices of the next static and the next skipped field of the struct that was taken last; `at` is
     /// already past all of its fields.
-    statics: usize,
-    skipped: usize,
+    pub(crate) statics: usize,
+    pub(crate) skipped: usize,
     /// The errors so far, each with the index of its node.
     reports: Vec<(usize, MismatchKind)>,
 }
@@ -341,107 +339,6 @@ impl<'s, L> LeafSource<'s, L> {
             }
             None => Err(self.skip(MismatchKind::NotA { expected, found })),
         }
-    }
-
-    /// Takes the next static field of the struct that was taken last.
-    ///
-    /// # Errors
-    /// If `S` is not the type of the field in the original tree, or if the structure was deserialized and so
-    /// lacks the value.
-    ///
-    /// ```
-    /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
-    /// use pytree::{FromLeaves, PyTree, tree_map};
-    ///
-    /// #[derive(PyTree)]
-    /// struct State {
-    ///     v: f64,
-    ///     #[pytree(static)]
-    ///     order: u8,
-    /// }
-    /// static STATE: StructDef =
-    ///     StructDef::new("State", Fields::Named(&["v"])).with_statics(&["order"]);
-    ///
-    /// /// The order of a state, without its value.
-    /// struct Only(u8);
-    /// impl FromLeaves<f64> for Only {
-    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
-    ///         source.expect(Node::Struct(&STATE))?;
-    ///         let order = source.static_field("order");
-    ///         source.leaf()?;
-    ///         Ok(Only(order?))
-    ///     }
-    /// }
-    ///
-    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, order: 2 })?;
-    /// assert_eq!(only.0, 2);
-    /// # Ok::<(), pytree::Error>(())
-    /// ```
-    pub fn static_field<S: Static>(&mut self, name: &'static str) -> Result<S, Reported> {
-        let value = self.arena.static_value(self.statics);
-        self.statics += 1;
-        let value = value.map(|value| (value.as_any(), value.type_name()));
-        self.copy_field(name, value)
-    }
-
-    /// Takes the next skipped field of the struct that was taken last.
-    ///
-    /// # Errors
-    /// If `S` is not the type of the field in the original tree, or if the structure was deserialized and so
-    /// lacks the value.
-    ///
-    /// ```
-    /// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
-    /// use pytree::{FromLeaves, PyTree, tree_map};
-    ///
-    /// #[derive(PyTree)]
-    /// struct State {
-    ///     v: f64,
-    ///     #[pytree(skip)]
-    ///     step: u64,
-    /// }
-    /// static STATE: StructDef =
-    ///     StructDef::new("State", Fields::Named(&["v"])).with_skipped(&["step"]);
-    ///
-    /// /// The number of a step, without its state.
-    /// struct Only(u64);
-    /// impl FromLeaves<f64> for Only {
-    ///     fn from_leaves(source: &mut LeafSource<'_, f64>) -> Result<Self, Reported> {
-    ///         source.expect(Node::Struct(&STATE))?;
-    ///         let step = source.skipped_field("step");
-    ///         source.leaf()?;
-    ///         Ok(Only(step?))
-    ///     }
-    /// }
-    ///
-    /// let only: Only = tree_map(|leaf| leaf[[]], &State { v: 0.0, step: 2 })?;
-    /// assert_eq!(only.0, 2);
-    /// # Ok::<(), pytree::Error>(())
-    /// ```
-    pub fn skipped_field<S: Skipped>(&mut self, name: &'static str) -> Result<S, Reported> {
-        let value = self.arena.skipped_value(self.skipped);
-        self.skipped += 1;
-        let value = value.map(|value| (value.as_any(), value.type_name()));
-        self.copy_field(name, value)
-    }
-
-    /// Copies the static or skipped field `field`; `value` has its value and the name of its type.
-    fn copy_field<S: Clone + 'static>(
-        &mut self,
-        field: &'static str,
-        value: Option<(&dyn Any, &'static str)>,
-    ) -> Result<S, Reported> {
-        let copy = value.and_then(|(value, _)| value.downcast_ref::<S>()).cloned();
-        copy.ok_or_else(|| {
-            if value.is_some_and(|(value, _)| read_back(value).is_some()) {
-                return self.report(MismatchKind::other(format!(
-                    "the value of field {field} is unknown, because the structure was deserialized; \
-                     write into an existing tree with `Layout::unravel_into` instead"
-                )));
-            }
-            let found = value.map_or("nothing", |(_, found)| found);
-            self.report(MismatchKind::FieldType { field, expected: type_name::<S>(), found })
-        })
     }
 
     /// Takes the next node, which must be a leaf, and returns the leaf.

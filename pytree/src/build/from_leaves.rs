@@ -28,8 +28,7 @@ use crate::walk::node::Node;
 ///
 /// ```
 /// use ndarray::{Array1, array};
-/// # use pytree::walk::{KeyRef, Visitor};
-/// use pytree::walk::{Fields, LeafSource, Node, Reported, StructDef};
+/// use pytree::walk::{Fields, KeyRef, LeafSource, Node, Reported, StructDef, Visitor};
 /// use pytree::{FromLeaves, PyTree, tree_map};
 ///
 /// struct Gates { v: Array1<f64>, m: Array1<f64>, name: String }   // `name` is static
@@ -48,17 +47,17 @@ use crate::walk::node::Node;
 ///         Ok(Gates { v: v?, m: m?, name: name? })
 ///     }
 /// }
-/// # impl PyTree for Gates {
-/// #     type Elem = f64;
-/// #     fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
-/// #         visitor.node(Node::Struct(&GATES));
-/// #         visitor.static_field(&self.name);
-/// #         visitor.key(KeyRef::GetAttr("v"));
-/// #         self.v.walk(visitor);
-/// #         visitor.key(KeyRef::GetAttr("m"));
-/// #         self.m.walk(visitor);
-/// #     }
-/// # }
+/// impl PyTree for Gates {
+///     type Elem = f64;
+///     fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
+///         visitor.node(Node::Struct(&GATES));
+///         visitor.static_field(&self.name);
+///         visitor.key(KeyRef::GetAttr("v"));
+///         self.v.walk(visitor);
+///         visitor.key(KeyRef::GetAttr("m"));
+///         self.m.walk(visitor);
+///     }
+/// }
 ///
 /// let gates = Gates { v: array![-70.0], m: array![0.1, 0.2], name: "HH".into() };
 /// let doubled: Gates = tree_map(|leaf| &leaf * 2.0, &gates)?;

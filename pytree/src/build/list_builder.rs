@@ -1,7 +1,26 @@
 /// Collects elements of type `P` into a list: a `Vec<P>`, a `[P; N]`, or a list of arrays of `P`.
 ///
 /// [`FromLeaves::list_from_leaves`](crate::FromLeaves::list_from_leaves) passes the elements to a builder. You
-/// need this trait only for your own number type; build a container with `Vec::from_leaves`.
+/// need this trait only to override that method for your own number type; build a container with `Vec::from_leaves`.
+///
+/// ```
+/// use pytree::walk::ListBuilder;
+///
+/// /// Collects the elements in reverse order.
+/// struct Reversed;
+/// impl<P> ListBuilder<P> for Reversed {
+///     type List = Vec<P>;
+///
+///     fn build(self, shape: &[usize], elements: impl ExactSizeIterator<Item = P>) -> Vec<P> {
+///         assert_eq!(elements.len(), shape.iter().product());
+///         let mut list: Vec<P> = elements.collect();
+///         list.reverse();
+///         list
+///     }
+/// }
+///
+/// assert_eq!(Reversed.build(&[3], [1.0, 2.0, 3.0].into_iter()), [3.0, 2.0, 1.0]);
+/// ```
 pub trait ListBuilder<P> {
     /// The type of the list.
     type List;

@@ -35,6 +35,7 @@ const NOT_THERE: &str = "the path does not match the tree";
 /// );
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "accessor")]
 pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_, P::Elem>, Error> {
     let treedef = TreeDef::of(tree);
     let within = Within::find(&treedef, &*path.to_path()?, NOT_THERE)?;

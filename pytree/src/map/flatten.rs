@@ -126,7 +126,7 @@ impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
 
     #[inline]
     fn key(&mut self, key: KeyRef<'_>) {
-        // Here already, so that fields and positions, which follow from the nodes, take no call.
+        // Fields and positions follow from their nodes. They are skipped here to save the call.
         if let KeyRef::Dict(_) | KeyRef::Int(_) = key {
             Visitor::<E>::key(self.arena, key);
         }

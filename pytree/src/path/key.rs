@@ -148,6 +148,7 @@ impl From<KeyRef<'_>> for Key {
 /// assert_eq!(path.last_name().as_deref(), Some("HH_m"));
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "keystr")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath(Vec<Key>);
 
@@ -193,6 +194,7 @@ impl KeyPath {
     /// assert_eq!(path.simple("."), "soma.v.3");
     /// # Ok::<(), pytree::Error>(())
     /// ```
+    #[doc(alias = "keystr")]
     pub fn simple(&self, separator: &str) -> String {
         let names: Vec<_> = self.0.iter().map(Key::name).collect();
         names.join(separator)

@@ -42,6 +42,8 @@ use crate::path::parse::{NotParsed, Scan, is_in_name};
 /// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8; expected `]`"#);
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[doc(alias = "filter_spec")]
+#[doc(alias = "mask")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     /// A path that the pattern matches has to match one of these, unless the list is empty.

@@ -172,12 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_near_is_meant() {
+    fn similar_paths_are_suggested() {
         let meant = |text: &str| {
-            let there = ["layers[0].w", "layers[1].w", "scale"].map(path);
+            let existing = ["layers[0].w", "layers[1].w", "scale"].map(path);
             let sought = path(text);
             let mut meant = likely_meant([&sought], |search| {
-                there.iter().for_each(|path| search.compare(path));
+                existing.iter().for_each(|path| search.compare(path));
             });
             meant.next().flatten().map(|path| path.to_string())
         };
@@ -195,10 +195,10 @@ mod tests {
         search.compare(&path(&long));
         search.compare(&path(&".a".repeat(65)));
         assert_eq!(search.budget, BUDGET);
-        // The second is too long for what is left, and the third too then.
+        // The first path takes 28 of the 40 pairs, and each of the others needs more than the remaining 12.
         search.budget = 40;
-        for there in ["bbbbb", "bbbbbbbbbbbbbbbbbbbb", "aa"] {
-            search.compare(&path(there));
+        for existing in ["bbbbb", "bbbbbbbbbbbbbbbbbbbb", "aa"] {
+            search.compare(&path(existing));
         }
         assert_eq!(search.budget, 12);
         let nearest: Vec<_> =

@@ -54,7 +54,7 @@ impl Pattern {
         let all = self.only(printed);
         let each: Vec<_> = printed.iter().map(|alternative| self.only(&[*alternative])).collect();
         let mut inner: Vec<Option<(KeyPath, Node)>> = vec![None; printed.len()];
-        // Of a pattern that ends in a position, the leaf that it would reach into.
+        // For a pattern that ends in a position, the leaf that it would reach into.
         let shorter: Vec<_> = each.iter().map(Pattern::without_position).collect();
         let mut reached: Vec<Option<KeyPath>> = vec![None; printed.len()];
         let (mut search, mut first) = (Search::new(&each), None);
@@ -85,8 +85,8 @@ impl Pattern {
                     _ => cut_path(&path),
                 };
                 return format!(
-                    "no leaf matches {quoted}; {leaf} is one leaf, and a pattern selects whole leaves: \
-                     leave out the last position"
+                    "no leaf matches {quoted}; {leaf} is a single leaf, and a pattern selects whole leaves: \
+                     remove the last position"
                 );
             }
             if let Some((path, node)) = inner {

@@ -27,6 +27,8 @@ use crate::walk::visit::{Skipped, Static, Visitor};
 /// A `TreeDef` can be the key of a map. Clippy then warns about a mutable key type, because of an index that is computed
 /// on first use. The index is neither compared nor hashed, so silence the warning with
 /// `ignore-interior-mutability = ["pytree::TreeDef"]` in `clippy.toml`, which covers [`Layout`](crate::Layout) too.
+#[doc(alias = "PyTreeDef")]
+#[doc(alias = "PyTreeSpec")]
 #[derive(Clone)]
 pub struct TreeDef(Arc<Arena>);
 

@@ -23,6 +23,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// assert_eq!(tree_leaves(&tree)[1][[]], Duration::from_millis(2));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "is_leaf")]
 pub struct Leaf<X>(pub X);
 
 impl<X: 'static> PyTree for Leaf<X> {

@@ -88,11 +88,22 @@ impl StructDef {
     }
 
     /// The name of the struct: `Dense`, or `Synapse::Exp` for a variant.
+    ///
+    /// ```
+    /// use pytree::walk::{Fields, StructDef};
+    /// assert_eq!(StructDef::new("Pair", Fields::Unnamed(2)).name(), "Pair");
+    /// ```
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// The fields that are trees.
+    ///
+    /// ```
+    /// use pytree::walk::{Fields, StructDef};
+    /// let pair = StructDef::new("Pair", Fields::Unnamed(2));
+    /// assert_eq!(*pair.fields(), Fields::Unnamed(2));
+    /// ```
     pub const fn fields(&self) -> &Fields {
         &self.fields
     }

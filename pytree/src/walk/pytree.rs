@@ -79,6 +79,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
             `#[pytree(skip)]` (copied, never compared) or `#[pytree(leaf)]` (one leaf)",
     note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
+#[doc(alias = "register_pytree_node")]
+#[doc(alias = "register_dataclass")]
 pub trait PyTree {
     /// The type of the elements of all leaves.
     type Elem: 'static;

@@ -234,7 +234,7 @@ proptest! {
 fn a_pattern_that_reaches_into_a_leaf_says_so() {
     let layout = Layout::of(&(1.0, [2.0, 3.0]));
     let text = "the pattern does not match the tree: no leaf matches";
-    let hint = "is one leaf, and a pattern selects whole leaves: leave out the last position";
+    let hint = "is a single leaf, and a pattern selects whole leaves: remove the last position";
     for pattern in ["[1][*]", "[1][0]"] {
         let expected = format!("{text} \"{pattern}\"; [1] {hint}");
         assert_eq!(message(layout.select(pattern)), expected);

@@ -12,7 +12,7 @@
 ///     type List = Vec<P>;
 ///
 ///     fn build(self, shape: &[usize], elements: impl ExactSizeIterator<Item = P>) -> Vec<P> {
-///         assert_eq!(elements.len(), shape.iter().product());
+///         assert_eq!(elements.len(), shape.iter().product::<usize>());
 ///         let mut list: Vec<P> = elements.collect();
 ///         list.reverse();
 ///         list

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::error::{Error, ErrorKind};
 use crate::error::print::{did_you_mean, quote};
 use crate::path::key::KeyPath;
-use crate::path::parse::{NotParsed, parse_path};
+use crate::path::parse::{NotParsed, parse_label, parse_path};
 use crate::path::pattern::{Pattern, parse_pattern};
 
 /// Parses what [`KeyPath`] prints: `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`, one after the other.
@@ -24,7 +24,7 @@ use crate::path::pattern::{Pattern, parse_pattern};
 /// let error = ".soma[HH_m]".parse::<KeyPath>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "not a key path: \".soma[HH_m]\" has \"H\" at byte 6 for a position or a key in quotes; \
+///     "not a key path: \".soma[HH_m]\" has \"H\" at byte 6 where a position or a key in quotes is expected; \
 ///      did you mean .soma['HH_m']?"
 /// );
 /// ```
@@ -83,9 +83,10 @@ impl ToPath for KeyPath {
     }
 }
 
+/// A key path, or the label of an element: `.w[1,0]` leads where `.w[1][0]` does.
 impl ToPath for str {
     fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
-        self.parse().map(Cow::Owned)
+        parse_label(self).map_or_else(|| self.parse(), Ok).map(Cow::Owned)
     }
 }
 
@@ -169,7 +170,9 @@ fn not_parsed(subject: &str, text: &str, error: &NotParsed) -> Error {
         Some("") | None => format!("{subject}: {quoted} ends where {expected} is expected{meant}"),
         Some(found) => {
             let (found, start) = (quote(found), at.start);
-            format!("{subject}: {quoted} has {found} at byte {start} for {expected}{meant}")
+            format!(
+                "{subject}: {quoted} has {found} at byte {start} where {expected} is expected{meant}"
+            )
         }
     };
     Error::new(ErrorKind::Parse, message)

@@ -39,7 +39,7 @@ use crate::path::parse::{NotParsed, Scan, is_in_name};
 /// assert!(!but_biases.matches(&".layers[12].b".parse()?));
 ///
 /// let error = "layers[*.w".parse::<Pattern>().unwrap_err();
-/// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8 for `]`"#);
+/// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8 where `]` is expected"#);
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -344,7 +344,7 @@ fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, NotParsed> {
 fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), NotParsed> {
     glob.push(match c {
         '*' if glob.last() == Some(&Wild::Many) => {
-            let expected = "a single `*`: `**` is for whole keys, as in `.**`";
+            let expected = "a single `*` (`**` stands for whole keys, as in `.**`)";
             return Err(NotParsed::new(scan.at - 2..scan.at, expected));
         }
         '*' => Wild::Many,

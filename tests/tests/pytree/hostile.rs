@@ -28,7 +28,7 @@ fn texts_of_many_brackets() {
     assert_eq!(
         error,
         format!(
-            "not a key path: \"{}[a\"... has \"a\" at byte 1 for a position or a key in quotes",
+            "not a key path: \"{}[a\"... has \"a\" at byte 1 where a position or a key in quotes is expected",
             "[a]".repeat(26)
         )
     );

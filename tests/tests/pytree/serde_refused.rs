@@ -68,7 +68,7 @@ fn texts_that_are_no_paths_are_refused() {
     );
     assert_eq!(
         refused::<Pattern>(&json!("layers[*.w")),
-        "not a pattern: \"layers[*.w\" has \".\" at byte 8 for `]`"
+        "not a pattern: \"layers[*.w\" has \".\" at byte 8 where `]` is expected"
     );
     assert_eq!(refused::<KeyPath>(&json!(3)), "invalid type: integer `3`, expected a string");
     assert_eq!(
@@ -78,7 +78,7 @@ fn texts_that_are_no_paths_are_refused() {
     assert_eq!(refused::<Key>(&json!("")), "expected a path of one key, found \"\", which has 0");
     assert_eq!(
         refused::<Key>(&json!("a b")),
-        "not a key path: \"a b\" has \" \" at byte 1 for `.` or `[`"
+        "not a key path: \"a b\" has \" \" at byte 1 where `.` or `[` is expected"
     );
 }
 

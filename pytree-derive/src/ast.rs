@@ -9,7 +9,7 @@ use syn::{
 
 use crate::attr::{Attrs, Errors, Place};
 
-/// The struct or enum as the derive sees it: a struct is an enum of one variant.
+/// The struct or enum that is derived. A struct is treated as an enum with one variant.
 pub(crate) struct Input<'a> {
     pub ident: &'a Ident,
     pub generics: &'a Generics,
@@ -21,13 +21,13 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Variant<'a> {
     pub ident: &'a Ident,
     pub attrs: Attrs,
-    /// `Dense`, or `Synapse::Exp`, by the names that have been given to them.
+    /// The name in the structure: `Dense` or `Synapse::Exp`, with `rename` applied.
     pub name: String,
-    /// `Dense`, or `Synapse::Exp`, as it is written in a pattern.
+    /// The path in a Rust pattern: `Dense` or `Synapse::Exp`.
     pub path: TokenStream,
-    /// The `static` that describes it.
+    /// The name of its `static` definition.
     pub def: Ident,
-    /// Whether no field lacks a name; a unit has none that does.
+    /// Whether all fields have names, as for a unit struct too.
     pub named: bool,
     pub fields: Vec<Field<'a>>,
 }
@@ -36,18 +36,19 @@ pub(crate) struct Field<'a> {
     pub attrs: Attrs,
     pub member: Member,
     pub ty: &'a Type,
-    /// Where the type begins and ends. Code that does both has all of it underlined in messages.
+    /// The spans of the first and last token of the type. rustc underlines the whole type in an error about code that
+    /// begins with the first span and ends with the last.
     pub ends: (Span, Span),
     pub role: Role,
-    /// What it is called in key paths and messages.
+    /// The name in key paths and messages.
     pub name: String,
-    /// What it is called in the code that is written.
+    /// The name of the variable in the generated code.
     pub binding: Ident,
-    /// Whether its type is made from the type that is derived.
+    /// Whether its type contains the derived type.
     pub recursive: bool,
-    /// Whether its type is made from a parameter: a type, a lifetime or a constant.
+    /// Whether its type contains a type, lifetime or const parameter.
     pub generic: bool,
-    /// The element type, where the type says it: a number, or an array of `ndarray`.
+    /// The element type, if the syntax of the type shows it: a number, or an array of `ndarray`.
     pub elem: Option<&'a Type>,
 }
 
@@ -57,12 +58,12 @@ pub(crate) enum Role {
     Leaf,
     Static,
     Skip,
-    /// A `PhantomData`, which is there for the compiler alone.
+    /// A `PhantomData`, which has no data.
     Phantom,
 }
 
 impl<'a> Input<'a> {
-    /// The type; `None` if it is none that can be a tree.
+    /// Parses the type; `None` for a union, which cannot be a tree.
     pub(crate) fn new(input: &'a DeriveInput, errors: &mut Errors) -> Option<Self> {
         let DeriveInput { ident, generics, .. } = input;
         let attrs = Attrs::parse(&input.attrs, Place::Container, errors);
@@ -89,7 +90,7 @@ impl<'a> Input<'a> {
                 (true, variants.collect())
             }
             Data::Union(data) => {
-                let message = "a union is no pytree, as nothing says which of its fields is alive; \
+                let message = "a union cannot be a pytree, because its active field is unknown; \
                                use an enum";
                 errors.push(Error::new_spanned(data.union_token, message));
                 return None;
@@ -102,14 +103,14 @@ impl<'a> Input<'a> {
         self.variants.iter().flat_map(|variant| &variant.fields)
     }
 
-    /// The fields that can tell the element type, if it is not given.
+    /// The fields whose types have the element type.
     pub(crate) fn elem_fields(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields().filter(|field| {
             field.role == Role::Leaf || field.role == Role::Tree && !field.recursive
         })
     }
 
-    /// What it is called in messages.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         self.attrs.name(self.ident)
     }
@@ -119,7 +120,7 @@ impl<'a> Input<'a> {
         self.attrs.crate_path.as_ref().map_or(quote!(::pytree), ToTokens::to_token_stream)
     }
 
-    /// The same, where a message about it is to point to `span`.
+    /// The path of the library with the span `span`, which rustc marks in an error about it.
     pub(crate) fn library_at(&self, span: Span) -> TokenStream {
         let tokens = self.library().into_iter().map(|mut token| {
             token.set_span(token.span().located_at(span));
@@ -140,7 +141,7 @@ impl Variant<'_> {
 }
 
 impl Field<'_> {
-    /// The type that is taken from the leaves in its place.
+    /// The type that is built from leaves for this field.
     pub(crate) fn built(&self, input: &Input<'_>) -> TokenStream {
         let (ty, pytree) = (self.ty, input.library_at(self.ends.0));
         match self.role {
@@ -150,7 +151,7 @@ impl Field<'_> {
     }
 }
 
-/// The element type, where `ty` says it: a number, an array of `ndarray`, a container of these.
+/// The element type, if the syntax of `ty` shows it: a number, an array of `ndarray`, or a container of these.
 pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
     let segment = match bare(ty) {
         ty if is_number(ty) => return Some(ty),
@@ -167,8 +168,8 @@ pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The containers whose element type is that of one of their arguments, and which one. A container that
-/// is missing here is a tree all the same: its element type is looked up by rustc, not by its name.
+/// Containers, each with the index of the type argument that has the element type. Other containers are trees too, but
+/// the derive does not know their element type and leaves it to rustc.
 const CONTAINERS: [(&str, usize); 9] = [
     ("Vec", 0),
     ("VecDeque", 0),
@@ -176,7 +177,7 @@ const CONTAINERS: [(&str, usize); 9] = [
     ("Box", 0),
     ("Rc", 0),
     ("Arc", 0),
-    // A key may be a number too.
+    // The first argument is the key, which may be a number.
     ("BTreeMap", 1),
     ("HashMap", 1),
     ("IndexMap", 1),
@@ -206,7 +207,7 @@ fn is_named(fields: &Fields) -> bool {
     !matches!(fields, Fields::Unnamed(_))
 }
 
-/// The names that the types of fields are searched for.
+/// The names that are searched for in the types of fields.
 struct Scope<'a> {
     ident: &'a Ident,
     params: Vec<&'a Ident>,
@@ -228,7 +229,7 @@ impl<'a> Scope<'a> {
         let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::call_site);
         let last = spans.last().unwrap_or(first);
-        // The names in it are looked up where the derive stands nevertheless.
+        // Only the location changes; names are still resolved at the call site of the derive.
         let ends = [first, last].map(|span| Span::call_site().located_at(span)).into();
         let mut made = MadeFrom { scope: self, recursive: false, generic: false, elem: None };
         made.visit_type(ty);
@@ -239,7 +240,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What a type is made from.
+/// Searches a type for the derived type, for parameters, and for an element type.
 struct MadeFrom<'s, 'a> {
     scope: &'s Scope<'a>,
     recursive: bool,
@@ -249,7 +250,7 @@ struct MadeFrom<'s, 'a> {
 
 impl<'a> Visit<'a> for MadeFrom<'_, 'a> {
     fn visit_path(&mut self, path: &'a Path) {
-        // A longer path leads to another type that happens to have the same name.
+        // A longer path is another type with the same name.
         self.recursive |= path.leading_colon.is_none()
             && path.segments.len() == 1
             && path.segments[0].ident == *self.scope.ident
@@ -284,7 +285,7 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// The type without the invisible parentheses in which a macro hands it on.
+/// Removes the invisible parentheses that a macro puts around a type.
 fn bare(mut ty: &Type) -> &Type {
     while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
         ty = elem;
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_element_type_is_read_off_numbers_arrays_and_containers_of_these() {
+    fn numbers_arrays_and_their_containers_show_the_element_type() {
         for ty in [
             "f64",
             "(f64)",
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_element_type_of_other_types_is_left_to_rustc() {
+    fn other_types_do_not_show_the_element_type() {
         for ty in ["T", "Layer", "Layer<f64>", "Vec<Layer>", "()", "Arrays<f64>", "fn(f64)"] {
             assert_eq!(elem(ty), None, "{ty}");
         }
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_generic_where_a_parameter_is_part_of_its_type() {
+    fn a_field_is_generic_if_its_type_contains_a_parameter() {
         assert_eq!(made_from("struct S<T>(Vec<T>);"), (true, false));
         assert_eq!(made_from("struct S<T>(T::Item);"), (true, false));
         assert_eq!(made_from("struct S<const N: usize>([f64; N]);"), (true, false));
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_recursive_where_the_type_itself_is_part_of_its_type() {
+    fn a_field_is_recursive_if_its_type_contains_the_derived_type() {
         assert_eq!(made_from("struct S(Vec<S>);"), (false, true));
         assert_eq!(made_from("struct S<T>(Option<Box<Self>>, T);"), (false, true));
         assert_eq!(made_from("struct S(other::S);"), (false, false));

@@ -4,7 +4,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token, Type, WherePredicate};
 
-/// What an attribute can stand on.
+/// The items that can have attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Container,
@@ -12,7 +12,7 @@ pub(crate) enum Place {
     Field,
 }
 
-/// One attribute: its name, how it is written, on what, and how what follows the name is read.
+/// An attribute: its name, an example of its syntax, the items that can have it, and the parser of its value.
 struct Known {
     name: &'static str,
     usage: &'static str,
@@ -20,7 +20,7 @@ struct Known {
     read: fn(&mut Attrs, &Entry<'_>) -> Result<()>,
 }
 
-/// All attributes. A new one is a row here and a field of [`Attrs`].
+/// All attributes. A new attribute is an entry here and a field of [`Attrs`].
 const KNOWN: [Known; 9] = [
     Known {
         name: "static",
@@ -78,7 +78,7 @@ const KNOWN: [Known; 9] = [
     },
 ];
 
-/// The `#[pytree(..)]` attributes of a type, a variant or a field.
+/// The `#[pytree(..)]` attributes of a type, a variant or a field. A flag is the span of its name.
 #[derive(Default)]
 pub(crate) struct Attrs {
     pub is_static: Option<Span>,
@@ -92,7 +92,7 @@ pub(crate) struct Attrs {
     pub rename: Option<LitStr>,
 }
 
-/// All mistakes that have been found so far.
+/// All mistakes so far, combined into one error.
 #[derive(Default)]
 pub(crate) struct Errors(Option<Error>);
 
@@ -114,7 +114,7 @@ impl Errors {
 }
 
 impl Attrs {
-    /// Reads the attributes of one place; what is wrong with one does not hide the others.
+    /// Parses the attributes of one item. A mistake in one attribute does not hide the others.
     pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
         let mut attrs = Attrs::default();
         for attribute in attributes.iter().filter(|a| a.path().is_ident("pytree")) {
@@ -123,7 +123,8 @@ impl Attrs {
                     list.parse_args_with(|input: ParseStream| attrs.list(input, place, errors))
                 }
                 other => {
-                    let message = format!("nothing is asked for; {}", place.allowed());
+                    let message =
+                        format!("expected attributes in parentheses; {}", place.allowed());
                     Err(Error::new_spanned(other, message))
                 }
             };
@@ -134,6 +135,7 @@ impl Attrs {
         attrs
     }
 
+    /// Parses a list of attributes. After a mistake, continues after the next comma.
     fn list(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> Result<()> {
         while !input.is_empty() {
             if let Err(error) = self.entry(input, place) {
@@ -156,7 +158,7 @@ impl Attrs {
     }
 }
 
-/// An attribute of which the name has been read.
+/// An attribute whose name has been parsed.
 struct Entry<'a> {
     name: Ident,
     known: &'static Known,
@@ -164,7 +166,7 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Nothing follows the name.
+    /// Parses an attribute without a value.
     fn flag(&self, slot: &mut Option<Span>) -> Result<()> {
         let name = &self.name;
         if self.input.is_empty() || self.input.peek(Token![,]) {
@@ -173,7 +175,7 @@ impl Entry<'_> {
         Err(Error::new(name.span(), format!("`{name}` takes no value; write it as `{name}`")))
     }
 
-    /// `=` and a value follow the name.
+    /// Parses `=` and a value.
     fn value<T>(
         &self,
         slot: &mut Option<T>,
@@ -184,7 +186,7 @@ impl Entry<'_> {
         self.fill(slot, value)
     }
 
-    /// `=` and a string follow the name, and `read` makes something of the string.
+    /// Parses `=` and a string, which `read` converts.
     fn text<T>(&self, slot: &mut Option<T>, read: fn(LitStr) -> Result<T>) -> Result<()> {
         let text = self.parse("string", <LitStr as Parse>::parse)?;
         self.fill(slot, read(text)?)
@@ -220,7 +222,7 @@ impl Place {
         }
     }
 
-    /// What can stand here.
+    /// The list of the attributes that are allowed here, for a message.
     fn allowed(self) -> String {
         let usages = KNOWN.iter().filter(|known| known.places.contains(&self));
         let usages: Vec<_> = usages.map(|known| format!("`{}`", known.usage)).collect();
@@ -228,12 +230,12 @@ impl Place {
     }
 }
 
-/// The attribute of this name, if it can stand here.
+/// The attribute with this name, or an error if it is unknown or not allowed here.
 fn known(name: &Ident, place: Place) -> Result<&'static Known> {
     let text = name.to_string();
     let Some(known) = KNOWN.iter().find(|known| known.name == text) else {
         let here = KNOWN.iter().filter(|known| known.places.contains(&place));
-        // `skipped` and `stat` are no typos, but it is clear what they mean.
+        // `skipped` and `stat` take many edits, but their meaning is clear.
         let begins = |known: &Known| text.starts_with(known.name) || known.name.starts_with(&text);
         let nearest = here.min_by_key(|known| (!begins(known), distance(&text, known.name)));
         let nearest = nearest
@@ -256,23 +258,25 @@ fn known(name: &Ident, place: Place) -> Result<&'static Known> {
 fn predicates(text: LitStr) -> Result<Vec<WherePredicate>> {
     let parse = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
     let predicates = text.parse_with(parse).map_err(|error| {
-        let hint = "`bound` needs the predicates of a where-clause, as in `bound = \"T: Clone\"`";
+        let hint =
+            "`bound` needs the predicates of a where-clause, for example `bound = \"T: Clone\"`";
         Error::new(error.span(), format!("{hint}: {error}"))
     })?;
     Ok(predicates.into_iter().collect())
 }
 
-/// What can stand behind the dot of a key path.
+/// Checks that a name can be an attribute of a key path.
 fn identifier(text: LitStr) -> Result<LitStr> {
     let name = text.value();
     if Ident::parse_any.parse_str(&name).is_ok_and(|ident| ident.unraw() == name) {
         return Ok(text);
     }
-    let message = format!("{name:?} is no identifier; a name can be `w`, `W_1` or `type`");
+    let message =
+        format!("{name:?} is not an identifier; expected a name such as `w`, `W_1` or `type`");
     Err(Error::new(text.span(), message))
 }
 
-/// The number of characters that have to be changed, added or left out to get from `a` to `b`.
+/// The Levenshtein distance in bytes, computed with one row of the table.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, a) in a.bytes().enumerate() {
@@ -317,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_not_understood_hides_no_other() {
+    fn a_mistake_does_not_hide_other_attributes() {
         let field: syn::DeriveInput = syn::parse_quote!(
             #[pytree(elem = 1, transparent)]
             struct Any;

@@ -6,19 +6,19 @@ use syn::{GenericParam, Generics, Type, WherePredicate, parse_quote};
 
 use crate::ast::{Field, Input, Role};
 
-/// The element type of all leaves, in the way that it can be written down.
+/// The element type of all leaves, and how the generated code names it.
 ///
-/// A plain `<F as PyTree>::Elem` could not stand in the impl for a public type if `F` is private.
-/// And beside a bound on `F`, rustc sometimes looks that projection up in the bound and sometimes
-/// in the impl for `F`: the two are one type to it only if the bound names what the impl gives.
+/// A plain `<F as PyTree>::Elem` is not always possible. In the impl for a public type, `F` must not be private. And if
+/// there is also a bound on `F`, rustc resolves the projection sometimes through the bound and sometimes through the
+/// impl for `F`, and takes the two for one type only if the bound names the type of the impl.
 pub(crate) enum Elem<'a> {
-    /// Given, or said by the type of a field.
+    /// The attribute `elem`, or the element type in the syntax of a field.
     Known(&'a Type),
-    /// That of a type without type parameters, which an impl of `Named` names.
+    /// The element type of a field without parameters, through an impl of `Named`.
     Named(&'a Field<'a>),
     /// A parameter of the impl, which the bounds on the fields determine.
     Param,
-    /// That of a type whose bounds the user has written.
+    /// The element type of a field, if the user has written the bounds.
     Of(&'a Type),
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn of_pytree(input: &Input<'_>) -> Generics {
             Role::Tree if field.elem.is_some() || source == Some(text(ty)) => {
                 quote_spanned!(*last=> #pytree::PyTree)
             }
-            // If it does not hold, rustc complains of this bound and of nothing else.
+            // If the bound does not hold, rustc reports this bound and nothing else.
             Role::Tree => {
                 quote_spanned!(*last=> #pytree::__private::TreeOf<#elem>)
             }
@@ -91,7 +91,7 @@ pub(crate) fn of_pytree(input: &Input<'_>) -> Generics {
     bounds.generics
 }
 
-/// The generics of the impl of `PyTreeMut`: those of `PyTree`, and every field can be written to.
+/// The generics of the impl of `PyTreeMut`: those of `PyTree`, and the bound that every field can be written to.
 pub(crate) fn of_pytree_mut(input: &Input<'_>) -> Generics {
     let elem = Elem::new(input).tokens(input);
     let generics = of_pytree(input);
@@ -102,8 +102,8 @@ pub(crate) fn of_pytree_mut(input: &Input<'_>) -> Generics {
             Role::Tree if *generic => {
                 Some(quote_spanned!(*last=> #pytree::PyTreeMut<Elem = #elem>))
             }
-            // A bound on a type without parameters that does not hold is an error, unless it holds for
-            // all lifetimes of something: then the impl is left out.
+            // A false bound without parameters is an error. With a lifetime (`for<'x>`), rustc ignores the impl
+            // instead.
             Role::Tree => Some(quote_spanned! {*last=>
                 for<'__pytree> #pytree::__private::TreeMutOf<'__pytree, #elem>
             }),
@@ -134,7 +134,7 @@ pub(crate) fn of_from_leaves(input: &Input<'_>) -> Generics {
     bounds.generics
 }
 
-/// The type's own generics and the predicates that are added to its where-clause, each once.
+/// The generics of the type, with predicates added to the where-clause. No predicate is added twice.
 struct Bounds {
     generics: Generics,
     known: HashSet<String>,
@@ -153,8 +153,8 @@ impl Bounds {
         }
     }
 
-    /// Adds the bound of each field, but for those whose types are made from the type itself: these
-    /// would have rustc go round in circles.
+    /// Adds the bound of each field. Skips fields whose types contain the derived type, because the bound would depend on
+    /// itself.
     fn fields(&mut self, input: &Input<'_>, bound: impl Fn(&Field<'_>) -> Option<TokenStream>) {
         for field in input.fields().filter(|field| !field.recursive) {
             if let Some(bound) = bound(field) {
@@ -165,7 +165,7 @@ impl Bounds {
     }
 }
 
-/// Syntax is compared as it is printed.
+/// The text of syntax, which is compared.
 fn text(tokens: &impl ToTokens) -> String {
     tokens.to_token_stream().to_string()
 }

@@ -7,10 +7,10 @@ use syn::{Error, Member};
 use crate::ast::{Field, Input, Role, Variant, is_number, own_elem};
 use crate::attr::Errors;
 
-/// Finds what is wrong with a type whose attributes are right one by one.
+/// Finds the mistakes of a type whose attributes are valid one by one.
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     if input.variants.is_empty() {
-        let message = "an enum without variants has no values, so that there is no tree of it";
+        let message = "an enum without variants has no values, so it cannot be a pytree";
         errors.push(Error::new(input.ident.span(), message));
     }
     for field in input.fields() {
@@ -24,10 +24,10 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     names(input, errors);
     elems(input, errors);
     transparent(input, errors);
-    // Any other mistake may be the reason why there is none.
+    // Another mistake may be the reason that no field has an element type.
     if errors.is_empty() && input.attrs.elem.is_none() && input.elem_fields().next().is_none() {
         let message = format!(
-            "no field tells the element type of `{}`; write it down, as in `#[pytree(elem = f64)]`",
+            "no field of `{}` has an element type; add it, for example `#[pytree(elem = f64)]`",
             input.ident
         );
         errors.push(Error::new(input.ident.span(), message));
@@ -49,7 +49,7 @@ fn roles(field: &Field<'_>, errors: &mut Errors) {
 
 fn recursive(field: &Field<'_>, errors: &mut Errors) {
     if let Some(span) = field.attrs.recursive.filter(|_| field.role != Role::Tree) {
-        let message = "only a field that is a tree can be `recursive`; leave it out";
+        let message = "only a field that is a tree can be `recursive`; remove `recursive`";
         errors.push(Error::new(span, message));
     }
 }
@@ -58,11 +58,11 @@ fn rename(field: &Field<'_>, errors: &mut Errors) {
     let Some(rename) = &field.attrs.rename else { return };
     let message = match (field.role, &field.member) {
         (_, Member::Unnamed(_)) => {
-            "a field without a name has its position for a key; give it a name, or leave out \
+            "the key of a field without a name is its position; give the field a name, or remove \
              `rename`"
         }
         (Role::Tree | Role::Leaf, _) => return,
-        _ => "this field is no tree, so that it has no key; leave out `rename`",
+        _ => "a field that is not a tree has no key; remove `rename`",
     };
     errors.push(Error::new(rename.span(), message));
 }
@@ -72,7 +72,7 @@ fn keys(variant: &Variant<'_>, errors: &mut Errors) {
     for field in variant.trees() {
         let span = field.attrs.rename.as_ref().map_or(field.member.span(), Spanned::span);
         if let Some(other) = taken.insert(&field.name, (span, field.attrs.rename.is_some())) {
-            // It is the renamed one that has to give way.
+            // Mark the renamed field, whose name can be changed.
             let span = if field.attrs.rename.is_some() { span } else { other.0 };
             let message = format!("two fields have the key `{}`; rename one of them", field.name);
             errors.push(Error::new(span, message));
@@ -86,13 +86,14 @@ fn names(input: &Input<'_>, errors: &mut Errors) {
         let span = variant.attrs.rename.as_ref().map_or(variant.ident.span(), Spanned::span);
         if let Some(other) = taken.insert(&variant.name, span) {
             let span = if variant.attrs.rename.is_some() { span } else { other };
-            let message = format!("two variants are called `{}`; rename one of them", variant.name);
+            let message =
+                format!("two variants have the name `{}`; rename one of them", variant.name);
             errors.push(Error::new(span, message));
         }
     }
 }
 
-/// Numbers can be told apart by their names; for all other types it is for rustc to do.
+/// Finds fields with different element types, if these are numbers. Other types are compared by rustc.
 fn elems(input: &Input<'_>, errors: &mut Errors) {
     let given = input.attrs.elem.as_ref().filter(|ty| is_number(ty));
     let fields = input.elem_fields().filter_map(|field| match field.role {
@@ -109,8 +110,8 @@ fn elems(input: &Input<'_>, errors: &mut Errors) {
         let found = found.to_token_stream().to_string();
         if found != expected {
             let message = format!(
-                "the elements here are of type `{found}`, and {of} `{expected}`; all leaves share \
-                 one element type: change one of the two, or make a field `#[pytree(static)]` or \
+                "the element type of this field is `{found}`, but {of} `{expected}`; all leaves share \
+                 one element type, so change one of the two, or make a field `#[pytree(static)]` or \
                  `#[pytree(skip)]`"
             );
             errors.push(Error::new_spanned(field.ty, message));
@@ -118,28 +119,29 @@ fn elems(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// The field that has told the element type, in the words of a message.
+/// The part of a message about the field that determines the element type.
 fn of_field(field: &Field<'_>) -> String {
     let member = &field.member;
-    format!("those of field `{}` of type", member.to_token_stream())
+    format!("that of field `{}` is", member.to_token_stream())
 }
 
 fn transparent(input: &Input<'_>, errors: &mut Errors) {
     let Some(span) = input.attrs.transparent else { return };
     if input.is_enum {
-        let message = "an enum cannot be `transparent`, as its variant is part of the structure";
+        let message =
+            "an enum cannot be `transparent`, because its variant is part of the structure";
         errors.push(Error::new(span, message));
         return;
     }
     if let Some(rename) = &input.attrs.rename {
-        let message =
-            "a `transparent` struct is no node, so that it has no name; leave out `rename`";
+        let message = "a `transparent` struct is not a node, so it has no name; remove `rename`";
         errors.push(Error::new(rename.span(), message));
     }
     let trees = input.fields().filter(|field| matches!(field.role, Role::Tree | Role::Leaf));
     let trees = trees.count();
     if trees != 1 {
-        let message = format!("a `transparent` struct has one field that is a tree, not {trees}");
+        let message =
+            format!("a `transparent` struct needs exactly one field that is a tree, found {trees}");
         errors.push(Error::new(span, message));
     }
     for field in input.fields() {

@@ -7,7 +7,7 @@ use crate::attr::Errors;
 use crate::bounds::{self, Elem};
 use crate::check::check;
 
-/// The impls for `input`, or all that is wrong with it.
+/// The impls for `input`, or all mistakes as one error.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let mut errors = Errors::default();
     let input = Input::new(input, &mut errors);
@@ -40,7 +40,7 @@ fn is_transparent(input: &Input<'_>) -> bool {
     input.attrs.transparent.is_some()
 }
 
-/// The description of one variant; a `static`, as a constant has no address to tell it by.
+/// The definition of a variant. A `static` has one address, by which nodes are compared; a `const` has none.
 fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     let pytree = input.library();
     let Variant { def, name, .. } = variant;
@@ -61,7 +61,7 @@ fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     }
 }
 
-/// Names the element type of a field whose type may be private.
+/// The impl of `Named`, which names the element type of a field whose type may be private.
 fn named(input: &Input<'_>) -> TokenStream {
     let Elem::Named(source) = Elem::new(input) else {
         return TokenStream::new();
@@ -135,8 +135,8 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
         let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
         quote! {
             __visitor.node(#pytree::walk::Node::Struct(&#def));
-            #(#pytree::__private::StaticField::tell::<#elem, _>(#statics, __visitor);)*
-            #(#pytree::__private::SkippedField::tell::<#elem, _>(#skipped, __visitor);)*
+            #(#pytree::__private::StaticField::visit::<#elem, _>(#statics, __visitor);)*
+            #(#pytree::__private::SkippedField::visit::<#elem, _>(#skipped, __visitor);)*
         }
     });
     let children = variant.trees().enumerate().map(|(index, field)| {
@@ -184,7 +184,7 @@ fn bind(Field { member, binding, .. }: &Field<'_>) -> TokenStream {
     quote!(#member: #binding)
 }
 
-/// The field, written such that messages about it underline its type.
+/// A reference to the field, with spans for which rustc underlines the type of the field in messages.
 fn child(field: &Field<'_>, mutability: Option<&Ident>) -> TokenStream {
     let (first, last) = field.ends;
     let mut binding = field.binding.clone();
@@ -225,7 +225,7 @@ fn build_enum(input: &Input<'_>) -> TokenStream {
     let expected = format!("a variant of {}", input.name());
     let defs = input.variants.iter().map(|variant| &variant.def);
     let builds = input.variants.iter().map(|variant| build(input, variant));
-    // The last one is taken for all other numbers, of which there are none.
+    // The match needs a last arm for all other numbers, so the last variant has the arm `_`.
     let numbers = (1..input.variants.len()).map(|next| {
         let number = next - 1;
         quote!(#number)
@@ -238,7 +238,7 @@ fn build_enum(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// Reads every field before the first error is returned, so that each can report its own.
+/// Builds every field before the first error is returned, because each field may report errors of its own.
 fn build(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     let pytree = input.library();
     let path = &variant.path;

@@ -1,7 +1,7 @@
-//! `#[derive(PyTree)]`, which the crate `pytree` re-exports and documents.
+//! The derive macro `PyTree`, which the crate `pytree` re-exports and documents.
 //!
-//! What is written where: `attr` reads the attributes, `ast` the type, `check` finds what is wrong
-//! with it as a whole, `bounds` says under which conditions the impls hold, `expand` writes them.
+//! In the order of the modules: `attr` parses the attributes, `ast` the type and its fields, `check` finds mistakes of
+//! the whole type, `bounds` writes the where-clauses of the impls, and `expand` writes the impls.
 
 mod attr;
 mod ast;
@@ -14,7 +14,7 @@ mod messages;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Error, parse_macro_input};
 
-/// Implements `PyTree` and `FromLeaves`; the re-export in `pytree` has the documentation.
+/// Implements `PyTree`, `PyTreeMut` and `FromLeaves`. The re-export in `pytree` has the documentation.
 #[proc_macro_derive(PyTree, attributes(pytree))]
 pub fn derive_pytree(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -1,8 +1,8 @@
-//! The exact texts of all mistakes; `ui` shows some of them in their places.
+//! The exact messages of all mistakes. The tests in `ui` show some of them in the output of rustc.
 
 use crate::expand::derive;
 
-/// What the derive says of `input`, mistake by mistake.
+/// The messages of the derive for `input`.
 fn messages(input: &str) -> Vec<String> {
     let input = syn::parse_str(input).unwrap();
     derive(&input).err().into_iter().flatten().map(|error| error.to_string()).collect()
@@ -17,7 +17,7 @@ fn says(input: &str, expected: &str) {
 }
 
 #[test]
-fn right_ones_are_expanded() {
+fn valid_attributes_are_expanded() {
     assert!(messages("struct S { #[pytree(rename = \"type\")] v: f64 }").is_empty());
     assert!(messages("#[pytree(elem = f64,)] struct S;").is_empty());
     assert!(messages("enum E<T> { A(T), B { #[pytree(static,)] b: u8 }, C }").is_empty());
@@ -42,7 +42,10 @@ fn unknown_attributes() {
          `rename = \"name\"`",
     );
     for empty in ["#[pytree]", "#[pytree = 1]"] {
-        says(&format!("struct S({empty} f64);"), &format!("nothing is asked for; {ON_A_FIELD}"));
+        says(
+            &format!("struct S({empty} f64);"),
+            &format!("expected attributes in parentheses; {ON_A_FIELD}"),
+        );
     }
 }
 
@@ -86,7 +89,7 @@ fn values() {
     );
     says(
         "#[pytree(bound = \"T Clone\")] struct S<T>(T);",
-        "`bound` needs the predicates of a where-clause, as in `bound = \"T: Clone\"`: \
+        "`bound` needs the predicates of a where-clause, for example `bound = \"T: Clone\"`: \
          expected `:`",
     );
 }
@@ -104,7 +107,7 @@ fn attributes_that_do_not_go_together() {
     }
     says(
         "struct S(f64, #[pytree(static, recursive)] f64);",
-        "only a field that is a tree can be `recursive`; leave it out",
+        "only a field that is a tree can be `recursive`; remove `recursive`",
     );
 }
 
@@ -113,16 +116,18 @@ fn names() {
     for name in ["HH m", "", "3", "a.b", "r#type", " m", "m ", "a::b", "it's"] {
         says(
             &format!("struct S {{ #[pytree(rename = \"{name}\")] v: f64 }}"),
-            &format!("\"{name}\" is no identifier; a name can be `w`, `W_1` or `type`"),
+            &format!(
+                "\"{name}\" is not an identifier; expected a name such as `w`, `W_1` or `type`"
+            ),
         );
     }
-    let no_key = "this field is no tree, so that it has no key; leave out `rename`";
+    let no_key = "a field that is not a tree has no key; remove `rename`";
     says("struct S { v: f64, #[pytree(static, rename = \"b\")] a: u8 }", no_key);
     says("struct S { v: f64, #[pytree(rename = \"b\", skip)] a: u8 }", no_key);
     says("struct S { v: f64, #[pytree(rename = \"b\")] a: PhantomData<u8> }", no_key);
     says(
         "struct S(#[pytree(rename = \"v\")] f64);",
-        "a field without a name has its position for a key; give it a name, or leave out \
+        "the key of a field without a name is its position; give the field a name, or remove \
          `rename`",
     );
     let twice = "two fields have the key `a`; rename one of them";
@@ -134,7 +139,7 @@ fn names() {
     );
     says(
         "enum E { A(f64), #[pytree(rename = \"A\")] B(f64) }",
-        "two variants are called `E::A`; rename one of them",
+        "two variants have the name `E::A`; rename one of them",
     );
 }
 
@@ -142,25 +147,25 @@ fn names() {
 fn transparent() {
     says(
         "#[pytree(transparent)] enum E { A(f64) }",
-        "an enum cannot be `transparent`, as its variant is part of the structure",
+        "an enum cannot be `transparent`, because its variant is part of the structure",
     );
     says(
         "#[pytree(transparent)] struct S(f64, f64);",
-        "a `transparent` struct has one field that is a tree, not 2",
+        "a `transparent` struct needs exactly one field that is a tree, found 2",
     );
     says(
         "#[pytree(transparent, elem = f64)] struct S;",
-        "a `transparent` struct has one field that is a tree, not 0",
+        "a `transparent` struct needs exactly one field that is a tree, found 0",
     );
     says(
         "#[pytree(transparent, rename = \"T\")] struct S(f64);",
-        "a `transparent` struct is no node, so that it has no name; leave out `rename`",
+        "a `transparent` struct is not a node, so it has no name; remove `rename`",
     );
     for role in ["static", "skip"] {
         says(
             &format!("#[pytree(transparent)] struct S(f64, #[pytree({role})] u8);"),
-            "a `transparent` struct is no node, so that it cannot have a field that is no \
-             tree; leave out `transparent`",
+            "a `transparent` struct is not a node, so it cannot have a static or skipped \
+             field; remove `transparent`",
         );
     }
 }
@@ -169,24 +174,24 @@ fn transparent() {
 fn types_that_cannot_be_trees() {
     says(
         "union U { a: f64, b: u64 }",
-        "a union is no pytree, as nothing says which of its fields is alive; use an enum",
+        "a union cannot be a pytree, because its active field is unknown; use an enum",
     );
-    says("enum E {}", "an enum without variants has no values, so that there is no tree of it");
-    let no_elem = "no field tells the element type of `S`; write it down, as in \
+    says("enum E {}", "an enum without variants has no values, so it cannot be a pytree");
+    let no_elem = "no field of `S` has an element type; add it, for example \
                    `#[pytree(elem = f64)]`";
     says("struct S;", no_elem);
     says("struct S { #[pytree(static)] n: u8 }", no_elem);
     says("struct S { p: PhantomData<f64>, all: Vec<S>, own: Option<Box<Self>> }", no_elem);
     let other = |found, of, expected| {
         format!(
-            "the elements here are of type `{found}`, and {of} `{expected}`; all leaves share one \
-             element type: change one of the two, or make a field `#[pytree(static)]` or \
+            "the element type of this field is `{found}`, but {of} `{expected}`; all leaves share one \
+             element type, so change one of the two, or make a field `#[pytree(static)]` or \
              `#[pytree(skip)]`"
         )
     };
-    let first = "those of field `0` of type";
+    let first = "that of field `0` is";
     says("struct S(Array2<f64>, Vec<f32>);", &other("f32", first, "f64"));
-    says("struct S { a: f32, b: f64 }", &other("f64", "those of field `a` of type", "f32"));
+    says("struct S { a: f32, b: f64 }", &other("f64", "that of field `a` is", "f32"));
     says("#[pytree(elem = f64)] struct S([u8; 2]);", &other("u8", "`elem` is", "f64"));
     says("enum E { A((f32, T)), B(#[pytree(leaf)] u8) }", &other("u8", first, "f32"));
 }
@@ -205,14 +210,14 @@ fn all_at_once() {
             "`static` belongs on a field, not on a struct or enum",
             "`elem` needs a type; write it as `elem = f64`",
             &format!("unknown attribute `leef`; did you mean `leaf`? {ON_A_FIELD}"),
-            "\"a b\" is no identifier; a name can be `w`, `W_1` or `type`",
+            "\"a b\" is not an identifier; expected a name such as `w`, `W_1` or `type`",
             "`skip` takes no value; write it as `skip`",
             "`skip` takes no value; write it as `skip`",
             "a field cannot be both `static` and `leaf`; keep one of them",
-            "a `transparent` struct is no node, so that it cannot have a field that is no tree; \
-             leave out `transparent`",
-            "a `transparent` struct is no node, so that it cannot have a field that is no tree; \
-             leave out `transparent`",
+            "a `transparent` struct is not a node, so it cannot have a static or skipped field; \
+             remove `transparent`",
+            "a `transparent` struct is not a node, so it cannot have a static or skipped field; \
+             remove `transparent`",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! What the code that `#[derive(PyTree)]` writes needs beside the public names.
+//! Items that the code of `#[derive(PyTree)]` uses, in addition to the public ones.
 
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::walk::pytree::{PyTree, PyTreeMut};
@@ -6,13 +6,13 @@ use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
 pub use crate::types::number::{visit_value, visit_value_mut};
 
-/// A tree by its element type: rustc tells of a field with another one in these terms.
+/// A tree with the element type `E`. Its message is what rustc reports for a field with another element type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a pytree with elements of type `{E}`",
     label = "not a pytree of `{E}`",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
-    note = "a field that is no array can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (carried along) or `#[pytree(leaf)]` (one leaf)",
+    note = "a field that is not a tree can be `#[pytree(static)]` (part of the structure), \
+            `#[pytree(skip)]` (copied, never compared) or `#[pytree(leaf)]` (one leaf)",
     note = "dual numbers are leaves with the feature `num-dual` of pytree"
 )]
 pub trait TreeOf<E: 'static> {
@@ -27,10 +27,11 @@ impl<P: PyTree> TreeOf<P::Elem> for P {
     }
 }
 
-/// A tree that can be written to, by its element type.
+/// A tree with the element type `E` that can be written to.
 ///
-/// The lifetime stands for nothing. A bound `for<'x> Field: TreeMutOf<'x, E>` has rustc leave an impl out
-/// that does not hold, where the plain `Field: PyTreeMut` of a field without parameters would be an error.
+/// The lifetime is not used. If a field without generic parameters is not a `PyTreeMut`, the bound
+/// `Field: PyTreeMut` is an error, whereas rustc only ignores an impl with the bound
+/// `for<'x> Field: TreeMutOf<'x, E>`.
 #[diagnostic::on_unimplemented(
     message = "the leaves of `{Self}` cannot be written to",
     label = "not a `PyTreeMut`"
@@ -47,16 +48,16 @@ impl<P: PyTreeMut> TreeMutOf<'_, P::Elem> for P {
     }
 }
 
-/// A static field: as [`Static`], but with a message of its own where it is none.
+/// [`Static`], with a message of its own for a type that does not implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `#[pytree(static)]` field",
     label = "not `Clone + PartialEq + Debug + Send + Sync + 'static`",
-    note = "a static field is part of the structure: it is compared, printed, and carried over",
-    note = "use `#[pytree(skip)]` for a field that is carried over and never compared"
+    note = "a static field is part of the structure: it is compared, printed, and copied to the tree that is built",
+    note = "use `#[pytree(skip)]` for a field that is copied and never compared"
 )]
 pub trait StaticField: Sized {
-    /// Tells `visitor` of the field.
-    fn tell<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V);
+    /// Passes the field to `visitor`.
+    fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V);
 
     /// Takes the field `name` from `source`.
     ///
@@ -68,7 +69,7 @@ pub trait StaticField: Sized {
 #[diagnostic::do_not_recommend]
 impl<S: Static> StaticField for S {
     #[inline]
-    fn tell<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V) {
+    fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V) {
         visitor.static_field(self);
     }
 
@@ -77,15 +78,15 @@ impl<S: Static> StaticField for S {
     }
 }
 
-/// A skipped field: as [`Skipped`], but with a message of its own where it is none.
+/// [`Skipped`], with a message of its own for a type that does not implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `#[pytree(skip)]` field",
     label = "not `Clone + Send + Sync + 'static`",
-    note = "a skipped field is carried over from tree to tree, along with the structure"
+    note = "a skipped field is copied to the tree that is built"
 )]
 pub trait SkippedField: Sized {
-    /// Tells `visitor` of the field.
-    fn tell<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V);
+    /// Passes the field to `visitor`.
+    fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V);
 
     /// Takes the field `name` from `source`.
     ///
@@ -97,7 +98,7 @@ pub trait SkippedField: Sized {
 #[diagnostic::do_not_recommend]
 impl<S: Skipped> SkippedField for S {
     #[inline]
-    fn tell<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V) {
+    fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V) {
         visitor.skipped_field(self);
     }
 
@@ -106,7 +107,7 @@ impl<S: Skipped> SkippedField for S {
     }
 }
 
-/// The name of an element type that cannot be written down.
+/// Names the element type of a field whose type is private, for the impl of a public type.
 pub trait Named {
     /// The element type.
     type Elem;

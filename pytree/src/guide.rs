@@ -1,4 +1,4 @@
-//! Guides: text and examples, no code to call.
+//! Guides: texts with examples.
 //!
 //! | coming from | |
 //! |---|---|
@@ -8,9 +8,9 @@
 //!
 //! | about | |
 //! |---|---|
-//! | [`leaves`] | what a leaf is and why; what to do with a field that is none |
-//! | [`own_leaf`] | to write a leaf type of one's own |
-//! | [`any_tree`] | functions of any tree, and their bounds |
+//! | [`leaves`] | what a leaf is and why; what to do with a field that is not a leaf |
+//! | [`own_leaf`] | how to write your own leaf type |
+//! | [`any_tree`] | how to write functions of any tree, and their bounds |
 //! | [`cost`] | what each operation costs |
 
 #[doc = include_str!("guide/jax.md")]

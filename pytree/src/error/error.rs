@@ -7,10 +7,10 @@ use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::write_places;
 use crate::path::key::KeyPath;
 
-/// What is wrong with a tree, a vector, a path or a file, and where: every mismatch, not only the first.
+/// An error about a tree, a vector, a path or a file. It lists every mismatch with its path, not only the first.
 ///
-/// The text of an error ([`Display`]) is what it has to say. A program can ask for its
-/// [`kind`](Self::kind) and for the nodes that do not match ([`mismatches`](Self::mismatches)).
+/// [`Display`] prints the full message. A program can distinguish errors by [`kind`](Self::kind), and read the nodes
+/// that do not match with [`mismatches`](Self::mismatches).
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -39,13 +39,13 @@ pub struct Error(pub(crate) Box<Content>);
 #[derive(Clone)]
 pub(crate) struct Content {
     kind: ErrorKind,
-    /// What does not match, or all there is to say if there are no mismatches.
+    /// What does not match, or the whole message if there are no mismatches.
     pub subject: Cow<'static, str>,
     mismatches: Vec<Mismatch>,
     pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of errors that a program may want to treat differently.
+/// The kinds of errors that a program may want to handle differently.
 ///
 /// ```
 /// use pytree::error::ErrorKind;
@@ -57,13 +57,12 @@ pub(crate) struct Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A tree, its structure or the arrays of a file are not those that were asked for;
-    /// [`Error::mismatches`] says at which nodes.
+    /// The structure or the shapes of a tree, or the arrays of a file, are not the expected ones.
+    /// [`Error::mismatches`] lists the nodes.
     Mismatch,
-    /// A vector or a matrix has another length, a list of leaves another number of them, or the
-    /// elements of a vector are not contiguous where views of them are wanted.
+    /// A vector, a matrix or a list of leaves has the wrong length, or the elements of a vector are not contiguous.
     Length,
-    /// The tree does not have what a path, a label, an index or a pattern names.
+    /// The tree has no node for a path, a label, an index or a pattern.
     NotFound,
     /// A text is not a key path or not a pattern.
     Parse,
@@ -74,7 +73,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// An error of which `text` is all there is to say.
+    /// An error with the message `text`, without mismatches.
     pub(crate) fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
         let content = Content { kind, subject: text.into(), mismatches: Vec::new(), source: None };
         Error(Box::new(content))
@@ -90,7 +89,7 @@ impl Error {
         error
     }
 
-    /// An error about `subject` ("the vector does not match the layout") as a whole.
+    /// An error about `subject` ("the vector does not match the layout") with a reason that concerns no single node.
     pub(crate) fn whole(
         kind: ErrorKind,
         subject: &'static str,
@@ -102,7 +101,7 @@ impl Error {
         error
     }
 
-    /// An error about `subject` ("the path does not match the tree"), and what is missing where.
+    /// An error of kind `NotFound` about `subject` ("the path does not match the tree") with its mismatches.
     pub(crate) fn not_found(
         subject: impl Into<Cow<'static, str>>,
         mismatches: Vec<Mismatch>,
@@ -112,7 +111,7 @@ impl Error {
         error
     }
 
-    /// What is wrong, in general.
+    /// The kind of the error.
     ///
     /// ```
     /// use pytree::{KeyPath, error::ErrorKind};
@@ -123,9 +122,9 @@ impl Error {
         self.0.kind
     }
 
-    /// Everything that does not match, in the order of the tree; empty if a text cannot be parsed, or
-    /// a file cannot be read. If the paths would have more than four million keys in all, the rest is
-    /// counted in the last mismatch.
+    /// All mismatches, in the order of the tree. The list is empty if a text cannot be parsed or a file cannot be read.
+    ///
+    /// The paths have at most four million keys in all; the last mismatch counts those that are not listed.
     ///
     /// ```
     /// let error = pytree::Layout::of(&[1.0, 2.0]).check(&[1.0]).unwrap_err();
@@ -142,7 +141,7 @@ impl StdError for Error {
     }
 }
 
-/// Two errors are equal if they have one kind, one text and the same mismatches.
+/// Compares the kind, the message and the mismatches.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (&self.0, &other.0);
@@ -150,7 +149,7 @@ impl PartialEq for Error {
     }
 }
 
-/// As [`Display`]: `main` and `unwrap` show errors this way.
+/// The text of [`Display`], because `main` and `unwrap` print errors with `Debug`.
 impl Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Key paths and patterns from text, with an [`Error`] where the text is neither.
+//! Converts text to key paths and patterns, or to an [`Error`].
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -9,22 +9,22 @@ use crate::path::key::KeyPath;
 use crate::path::parse::{NotParsed, parse_label, parse_path};
 use crate::path::pattern::{Pattern, parse_pattern};
 
-/// Parses what [`KeyPath`] prints: `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`, one after the other.
-/// The first dot may be left out: `layers[0].w`.
+/// Parses the text that [`KeyPath`] prints: a sequence of `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`. The first
+/// dot may be omitted: `layers[0].w`.
 ///
-/// In quotes the escapes of Python's `repr` are understood: `\\`, `\'`, `\"`, `\n`, `\r`, `\t`,
-/// `\xhh`, `\uhhhh`, `\Uhhhhhhhh`.
+/// Quoted keys may have the escapes of Python's `repr`: `\\`, `\'`, `\"`, `\n`, `\r`, `\t`, `\xhh`, `\uhhhh`,
+/// `\Uhhhhhhhh`.
 ///
 /// # Errors
-/// Which bytes of the text do not fit, and what belongs there. A key of a dict without its quotes is
-/// recognised:
+/// If the text is not a key path: the unexpected bytes, and what was expected. A string key without quotes has a
+/// suggestion:
 ///
 /// ```
 /// use pytree::KeyPath;
 /// let error = ".soma[HH_m]".parse::<KeyPath>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "not a key path: \".soma[HH_m]\" has \"H\" at byte 6 where a position or a key in quotes is expected; \
+///     "not a key path: \".soma[HH_m]\" has \"H\" at byte 6; expected a position or a key in quotes; \
 ///      did you mean .soma['HH_m']?"
 /// );
 /// ```
@@ -36,8 +36,10 @@ impl FromStr for KeyPath {
     }
 }
 
+/// Parses the text that [`Pattern`] prints. The first dot of each alternative may be omitted.
+///
 /// # Errors
-/// Which bytes of the text do not fit, and what belongs there.
+/// If the text is not a pattern: the unexpected bytes, and what was expected.
 impl FromStr for Pattern {
     type Err = Error;
 
@@ -46,10 +48,8 @@ impl FromStr for Pattern {
     }
 }
 
-/// What names one node of a tree: a [`KeyPath`], or its text with or without the first dot.
-///
-/// A function that takes an `impl ToPath` is called with `"layers[0].w"`, with a `String`, with a
-/// `KeyPath` that was made before, or with a reference to one of them.
+/// A value that can be used as a key path: a text such as `"layers[0].w"`, a `String`, a [`KeyPath`], or a reference to
+/// one of these.
 ///
 /// ```
 /// use pytree::{KeyPath, Layout};
@@ -60,14 +60,14 @@ impl FromStr for Pattern {
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not name a node of a tree",
-    note = "a path is a text, as in \"layers[0].w\", or a `KeyPath`"
+    message = "`{Self}` cannot be used as a key path",
+    note = "a path is a text such as \"layers[0].w\", or a `KeyPath`"
 )]
 pub trait ToPath {
-    /// The path.
+    /// Converts to a path.
     ///
     /// # Errors
-    /// If it is a text that is not a key path.
+    /// If the text is not a key path.
     ///
     /// ```
     /// use pytree::ToPath;
@@ -102,10 +102,8 @@ impl<P: ToPath + ?Sized> ToPath for &P {
     }
 }
 
-/// What selects leaves of a tree: a [`Pattern`], its text, or the [`KeyPath`] of one leaf.
-///
-/// A function that takes an `impl ToPattern` is called with `"layers[*].w"`, with a `String`, with a
-/// `Pattern` or a `KeyPath` that was made before, or with a reference to one of them.
+/// A value that can be used as a pattern: a text such as `"layers[*].w"`, a `String`, a [`Pattern`], the [`KeyPath`] of
+/// one leaf, or a reference to one of these.
 ///
 /// ```
 /// use pytree::{Layout, Pattern};
@@ -116,14 +114,14 @@ impl<P: ToPath + ?Sized> ToPath for &P {
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not select leaves of a tree",
-    note = "a pattern is a text, as in \"layers[*].w\", or a `Pattern`"
+    message = "`{Self}` cannot be used as a pattern",
+    note = "a pattern is a text such as \"layers[*].w\", or a `Pattern`"
 )]
 pub trait ToPattern {
-    /// The pattern.
+    /// Converts to a pattern.
     ///
     /// # Errors
-    /// If it is a text that is not a pattern.
+    /// If the text is not a pattern.
     ///
     /// ```
     /// use pytree::ToPattern;
@@ -163,6 +161,7 @@ impl<P: ToPattern + ?Sized> ToPattern for &P {
     }
 }
 
+/// The error for a text that was not parsed: where, what was expected, what was found, and the suggestion.
 fn not_parsed(subject: &str, text: &str, error: &NotParsed) -> Error {
     let NotParsed { at, expected, meant } = error;
     let (quoted, meant) = (quote(text), did_you_mean(meant));
@@ -170,9 +169,7 @@ fn not_parsed(subject: &str, text: &str, error: &NotParsed) -> Error {
         Some("") | None => format!("{subject}: {quoted} ends where {expected} is expected{meant}"),
         Some(found) => {
             let (found, start) = (quote(found), at.start);
-            format!(
-                "{subject}: {quoted} has {found} at byte {start} where {expected} is expected{meant}"
-            )
+            format!("{subject}: {quoted} has {found} at byte {start}; expected {expected}{meant}")
         }
     };
     Error::new(ErrorKind::Parse, message)

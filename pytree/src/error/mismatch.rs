@@ -5,7 +5,7 @@ use crate::error::print::{count, cut, cut_path, cut_where_they_differ, list};
 use crate::path::key::{Key, KeyPath};
 use crate::walk::node::Node;
 
-/// One thing that is wrong, and the node it is wrong at.
+/// One difference, and the path of its node.
 ///
 /// ```
 /// use pytree::Layout;
@@ -19,13 +19,14 @@ use crate::walk::node::Node;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
-    /// The node.
+    /// The path of the node.
     pub path: KeyPath,
-    /// What is wrong there.
+    /// What is different at the node.
     pub kind: MismatchKind,
 }
 
-/// What can be wrong at a node; `expected` is the side that sets the rule.
+/// The kinds of differences at a node. `expected` is what the first tree, the layout or the type to be built has, and
+/// `found` what is compared with it.
 ///
 /// ```
 /// use pytree::error::MismatchKind;
@@ -35,79 +36,79 @@ pub struct Mismatch {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MismatchKind {
-    /// Another kind of node, another length, another struct or another enum variant.
+    /// The kind of node, the length, the struct or the enum variant differs.
     Node {
-        /// The node that was asked for.
+        /// The expected node.
         expected: Node,
-        /// The node that is there.
+        /// The node that was found.
         found: Node,
     },
-    /// Another kind of node than the type to be built is built from.
+    /// The type to be built needs another kind of node.
     NotA {
-        /// The kind that was asked for: "a list", "a variant of Synapse".
+        /// The expected kind: "a list", "a variant of Synapse".
         expected: &'static str,
-        /// The node that is there.
+        /// The node that was found.
         found: Node,
     },
-    /// Keys of a dict that were asked for and are missing.
+    /// Expected keys that a dict lacks.
     MissingKeys(Vec<Key>),
-    /// Keys of a dict that were not asked for.
+    /// Keys of a dict that were not expected.
     ExtraKeys(Vec<Key>),
-    /// Keys of a dict that both sides have, in another order.
+    /// The shared keys of two dicts are in a different order.
     KeyOrder {
-        /// The order that was asked for.
+        /// The shared keys in the expected order.
         expected: Vec<Key>,
-        /// The order that is there.
+        /// The shared keys in the order that was found.
         found: Vec<Key>,
     },
-    /// A key of a dict that the map to be built cannot have; the path is that of the child.
+    /// The map to be built cannot have this key. The path is that of the child.
     KeyType {
-        /// The name of the type of the keys of the map.
+        /// The name of the key type of the map.
         expected: &'static str,
-        /// The key that is there.
+        /// The key that was found.
         found: Key,
     },
-    /// A static field that differs, both sides as `Debug` prints them.
+    /// The values of a static field differ.
     Static {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// The value that was asked for.
+        /// The `Debug` text of the expected value.
         expected: String,
-        /// The value that is there.
+        /// The `Debug` text of the value that was found.
         found: String,
     },
-    /// A static or skipped field that has another type in the struct to be built.
+    /// A static or skipped field has another type in the struct to be built.
     FieldType {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// The name of the type that was asked for.
+        /// The name of the type in the struct to be built.
         expected: &'static str,
-        /// The name of the type that is there.
+        /// The name of the type in the original tree.
         found: &'static str,
     },
-    /// A leaf of another shape.
+    /// The shapes of a leaf differ.
     Shape {
-        /// The shape that was asked for.
+        /// The expected shape.
         expected: Vec<usize>,
-        /// The shape that is there.
+        /// The shape that was found.
         found: Vec<usize>,
     },
-    /// A leaf with another number of axes than the field that it is for.
+    /// A leaf does not have the number of axes of the field to be built.
     Rank {
-        /// The number of axes that was asked for.
+        /// The expected number of axes.
         expected: usize,
-        /// The shape that is there.
+        /// The shape that was found.
         found: Vec<usize>,
     },
-    /// Anything else about the node, in words: what one operation says, or a
-    /// [`FromLeaves`](crate::FromLeaves) of your own.
+    /// Another message about the node, of one operation or of your own [`FromLeaves`](crate::FromLeaves)
+    /// implementation.
     Other(Cow<'static, str>),
-    /// Anything else about the tree as a whole, in words; it is printed without a path.
+    /// A message about the whole tree, which is printed without a path.
     Whole(Cow<'static, str>),
 }
 
-/// Collects mismatches while their paths, all together, have a reasonable length: those of a deep tree
-/// that differs at each level are as long as the square of its depth.
+/// Collects mismatches, and bounds the total length of their paths. In a deep tree that differs at each level, the
+/// total length grows with the square of the depth.
 #[derive(Default)]
 pub(crate) struct Mismatches {
     listed: Vec<Mismatch>,
@@ -117,11 +118,12 @@ pub(crate) struct Mismatches {
 }
 
 impl Mismatches {
-    const MOST_KEYS: usize = 1 << 22;
+    /// The largest number of keys of all paths together.
+    const MAX_KEYS: usize = 1 << 22;
 
     pub(crate) fn push(&mut self, path: &KeyPath, kind: MismatchKind) {
         self.keys = self.keys.saturating_add(path.keys().len());
-        if self.keys > Self::MOST_KEYS {
+        if self.keys > Self::MAX_KEYS {
             self.left_out += 1;
         } else {
             self.listed.push(Mismatch { path: path.clone(), kind });
@@ -144,7 +146,7 @@ impl Mismatches {
 }
 
 impl MismatchKind {
-    /// Anything about a node, in words.
+    /// A message about a node.
     pub(crate) fn other(text: impl Into<Cow<'static, str>>) -> Self {
         MismatchKind::Other(text.into())
     }
@@ -221,7 +223,7 @@ fn list_keys(keys: &[Key]) -> String {
     format!("key{plural} {}", list(keys.iter().map(|key| cut(Repr(key))), keys.len(), ", "))
 }
 
-/// A key as Python's `repr` prints it.
+/// Prints a key as Python's `repr` does.
 struct Repr<'k>(&'k Key);
 
 impl Display for Repr<'_> {

@@ -1,5 +1,5 @@
-//! What is wrong with a tree, a path or a file: [`Error`], the [`Mismatch`]es that it lists, and the
-//! functions that print such lists, for crates with errors of their own.
+//! Errors about trees, paths and files: [`Error`], the [`Mismatch`]es that it lists, and the functions that print such
+//! lists, for crates with their own error types.
 
 pub(crate) mod print;
 pub(crate) mod mismatch;

@@ -1,17 +1,17 @@
-//! The one printer of messages: lists of places, lists of names, and quoted text, all of bounded length.
+//! Prints the parts of messages with a bounded length: lists of places, lists of names, and quoted texts.
 
 use std::fmt::{self, Display, Write};
 
 use crate::path::key::KeyPath;
 
-/// How many places, names or keys a message lists before it says how many more there are.
+/// The number of places, names or keys that a message lists. It counts those that are not listed.
 pub const SHOWN: usize = 12;
 
-/// How many characters of a text a message quotes.
+/// The number of characters of a text that a message quotes.
 const QUOTED: usize = 80;
 
-/// Writes what is wrong and where: `subject: place` for one place; for several, their number and a
-/// line for each of the first [`SHOWN`].
+/// Writes a message about several places: `subject: place` for one place. For several, writes their number, a line for
+/// each of the first [`SHOWN`], and the number of the others.
 ///
 /// # Errors
 /// Returns the error of the formatter.
@@ -53,7 +53,7 @@ pub fn write_places<P: Display>(
     }
 }
 
-/// A text in quotes, as `{:?}` prints it, cut after 80 characters.
+/// The text in quotes, escaped as by `{:?}`, and cut after 80 characters.
 ///
 /// ```
 /// assert_eq!(pytree::error::quote("w[0"), r#""w[0""#);
@@ -66,9 +66,10 @@ pub fn quote(text: &str) -> String {
     }
 }
 
-/// What `item` prints, cut after 80 characters.
+/// The text of `item`, cut after 80 characters.
 pub(crate) fn cut(item: impl Display) -> String {
-    /// Fails when it is full: no more is printed than is kept.
+    /// A text, and the number of characters that it may still get. A write fails when there are none left, which stops
+    /// the `Display` of a long item.
     struct Cut(String, usize);
     impl Write for Cut {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -86,8 +87,8 @@ pub(crate) fn cut(item: impl Display) -> String {
     }
 }
 
-/// Two texts that differ, each cut after 80 characters; of a long beginning that they share, the last
-/// 20 characters are kept.
+/// Two different texts, each cut after 80 characters. If they have a long common beginning, only its last 20 characters
+/// are kept.
 pub(crate) fn cut_where_they_differ(first: &str, second: &str) -> (String, String) {
     const SHARED: usize = 20;
     let pairs = first.char_indices().zip(second.chars());
@@ -97,13 +98,13 @@ pub(crate) fn cut_where_they_differ(first: &str, second: &str) -> (String, Strin
         return (cut(first), cut(second));
     }
     let start = starts.swap_remove(starts.len() - SHARED);
-    let rest = |text: &str| format!("...{}", cut(&text[start..]));
-    (rest(first), rest(second))
+    let from_start = |text: &str| format!("...{}", cut(&text[start..]));
+    (from_start(first), from_start(second))
 }
 
-/// A path as text; a long one is cut in the middle.
+/// The text of a path. A long text is cut in the middle.
 pub(crate) fn cut_path(path: &KeyPath) -> String {
-    /// How many characters are kept at either end.
+    /// The number of characters that are kept at each end.
     const END: usize = 120;
     let text = path.to_string();
     let (head, tail) = (text.char_indices().nth(END), text.char_indices().rev().nth(END - 1));
@@ -115,7 +116,7 @@ pub(crate) fn cut_path(path: &KeyPath) -> String {
     }
 }
 
-/// The first [`SHOWN`] of `count` items, with `separator` between them, and how many more there are.
+/// The first [`SHOWN`] of `count` items, joined by `separator`, and the number of the others.
 ///
 /// ```
 /// assert_eq!(pytree::error::list(["a", "b"], 2, ", "), "a, b");
@@ -138,7 +139,7 @@ pub fn list<I: Display>(
     text
 }
 
-/// The question that ends a message, or nothing if no name is near: "; did you mean .w?".
+/// The end of a message with a suggestion: "; did you mean .w?". Empty without names.
 pub(crate) fn did_you_mean<N: Display>(names: impl IntoIterator<Item = N>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
     if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }

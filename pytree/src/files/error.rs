@@ -1,4 +1,4 @@
-//! What can be wrong with a file, beside the arrays in it.
+//! Errors about files.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,23 +12,23 @@ use crate::error::print::quote;
 pub(crate) enum FileError {
     /// The file is damaged, or of another format.
     Malformed {
-        /// The array that is; `None` if it is not one of them.
+        /// The name of the malformed array; `None` if the error concerns the whole file.
         array: Option<String>,
         reason: String,
     },
     /// The file cannot be read or written.
     Io(io::Error),
-    /// The arrays are not those of the tree, or the leaves cannot be named.
+    /// The arrays do not match the tree, or a leaf cannot have its name.
     Tree(Error),
 }
 
 impl FileError {
-    /// Something that is wrong with the file, and not with one array.
+    /// The whole file is malformed.
     pub(crate) fn malformed(reason: impl Into<String>) -> Self {
         FileError::Malformed { array: None, reason: reason.into() }
     }
 
-    /// If the file is malformed, it is so in this array.
+    /// Adds the name of the array to an error about a malformed file.
     pub(crate) fn in_array(mut self, name: &str) -> Self {
         if let FileError::Malformed { array, .. } = &mut self {
             *array = Some(name.to_string());
@@ -36,7 +36,7 @@ impl FileError {
         self
     }
 
-    /// The error about the file at `path`.
+    /// Converts to an error that names the file at `path`.
     pub(crate) fn in_file(self, path: &Path) -> Error {
         let mut error = Error::from(self);
         let file = path.display().to_string();
@@ -46,10 +46,9 @@ impl FileError {
     }
 }
 
-/// Opens a file to be read from any position.
+/// Opens a regular file for reading.
 ///
-/// What is not a regular file may have no end (`/dev/zero`) or never be opened (a pipe that nobody
-/// writes to).
+/// Other files are refused: a device may have no end (`/dev/zero`), and opening a pipe may block.
 pub(crate) fn open_regular(path: &Path) -> Result<File, FileError> {
     let kind = fs::metadata(path).map_err(FileError::Io)?.file_type();
     if kind.is_dir() {
@@ -71,12 +70,12 @@ impl From<Error> for FileError {
     }
 }
 
-/// Of a file that is read.
+/// For a file that is read; an error while writing is always [`FileError::Io`].
 impl From<io::Error> for FileError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => FileError::malformed("it ends too early"),
-            // A decompressor and a checksum that does not match report this.
+            // The error of a decompressor, and of a wrong checksum.
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 FileError::malformed(error.to_string())
             }

@@ -8,21 +8,21 @@ use crate::path::key::{Key, KeyPath};
 use crate::structure::nearest::likely_meant;
 use crate::structure::treedef::TreeDef;
 
-/// What a file says of an array, before its elements are read.
+/// The description of an array in a file, without its elements.
 pub(crate) struct Stored<T> {
-    /// The element type, as an error prints it.
+    /// The element type, as errors print it.
     pub dtype: String,
     pub shape: Vec<usize>,
-    /// Where the format finds its elements.
-    pub place: T,
+    /// What the reader of the format needs to find the elements.
+    pub location: T,
 }
 
-/// For each leaf of the layout, in order, the name of the array that is named after it and where its
-/// elements are; it has the shape of its leaf and this element type.
+/// Finds the array of each leaf, and returns their names and locations in the order of the leaves. Each array has the
+/// shape of its leaf and the element type `dtype`.
 ///
-/// `describe` is asked of arrays that are named after a leaf alone: of others there may be any number.
-/// An array is named after the leaf whose key path its name is, as [`KeyPath`] prints it. If there is
-/// none, it is named after the only leaf whose [`KeyPath::simple`]`(".")` its name is.
+/// The name of an array is the key path of its leaf, as [`KeyPath`] prints it. If no leaf has that path, the name is
+/// the [`KeyPath::simple`]`(".")` of its leaf, which must be unique. `describe` is called only for arrays that belong to
+/// a leaf, because a file may have any number of others.
 pub(crate) fn arrays_of_leaves<A, T>(
     layout: &Layout,
     dtype: &'static str,
@@ -35,8 +35,8 @@ pub(crate) fn arrays_of_leaves<A, T>(
     let by_simple = by_name(paths.iter().map(|path| path.simple(".")));
 
     let mut named: Vec<Vec<(String, A)>> = paths.iter().map(|_| Vec::new()).collect();
-    // Whether a name that other leaves share could be that of the array.
-    let mut shared = vec![false; paths.len()];
+    // Leaves for which there is an array whose name is ambiguous. They are not reported as missing too.
+    let mut ambiguous = vec![false; paths.len()];
     let (mut extra, mut mismatches) = (Vec::new(), Vec::new());
     for (name, array) in arrays {
         let leaves = by_path.get(&name).map(std::slice::from_ref);
@@ -44,7 +44,7 @@ pub(crate) fn arrays_of_leaves<A, T>(
             None => extra.push(name),
             Some(&[leaf]) => named[leaf].push((name, array)),
             Some(leaves) => {
-                leaves.iter().for_each(|leaf| shared[*leaf] = true);
+                leaves.iter().for_each(|leaf| ambiguous[*leaf] = true);
                 mismatches.push(shared_name(&name, leaves, &paths));
             }
         }
@@ -67,8 +67,8 @@ pub(crate) fn arrays_of_leaves<A, T>(
             if array.shape != expected {
                 report(MismatchKind::Shape { expected: expected.to_vec(), found: array.shape });
             }
-            found.push((name, array.place));
-        } else if !shared[leaf] {
+            found.push((name, array.location));
+        } else if !ambiguous[leaf] {
             let mut names = vec![path.to_string(), path.simple(".")];
             names.dedup();
             let names = list(names.iter().map(|name| quote(name)), names.len(), " or ");
@@ -91,7 +91,7 @@ pub(crate) fn arrays_of_leaves<A, T>(
     }
 }
 
-/// The names of the leaves, in order, each of which `check` finds nothing wrong with.
+/// Names each leaf with `name`, in order. Returns an error if two names are equal, or if `check` refuses one.
 pub(crate) fn leaf_names(
     treedef: &TreeDef,
     name: impl FnMut(&KeyPath) -> String,
@@ -120,7 +120,7 @@ pub(crate) fn leaf_names(
     }
 }
 
-/// That these leaves have one name.
+/// The mismatch for several leaves with the same name.
 fn shared_name(name: &str, leaves: &[usize], paths: &[KeyPath]) -> Mismatch {
     let (name, paths) = (quote(name), leaves.iter().map(|leaf| &paths[*leaf]));
     let paths = list(paths, leaves.len(), ", ");
@@ -128,7 +128,7 @@ fn shared_name(name: &str, leaves: &[usize], paths: &[KeyPath]) -> Mismatch {
     Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) }
 }
 
-/// The leaves of each name.
+/// The indices of the leaves with each name.
 fn by_name(names: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
     let mut leaves = HashMap::<_, Vec<_>>::new();
     for (leaf, name) in names.enumerate() {
@@ -137,7 +137,7 @@ fn by_name(names: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
     leaves
 }
 
-/// The key path that a name is meant to be: as printed, or the names of its keys between dots.
+/// Converts the name of an array to a key path: the text of a path, or names of keys joined by dots.
 fn path_of(name: &str) -> KeyPath {
     let key = |name: &str| match name.parse() {
         Ok(index) => Key::Sequence(index),

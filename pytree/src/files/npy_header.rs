@@ -4,20 +4,20 @@ use ndarray_npy::npy::header::Header;
 
 use crate::files::error::FileError;
 
-/// No longer header is read. That of an array of numbers has at most 1,500 bytes: NumPy's arrays have
-/// at most 64 axes.
-const LONGEST: usize = 4096;
+/// The largest length of a header in bytes. The header of an array of numbers has at most 1,500 bytes, because NumPy's
+/// arrays have at most 64 axes.
+const MAX_LEN: usize = 4096;
 
-/// How deep brackets are nested at most: a dict, a list of fields, a field, a shape in it. The time it
-/// takes to parse them doubles with each.
-const DEEPEST: usize = 4;
+/// The largest depth of nested brackets: a dict, a list of fields, a field, its shape. The time of the parser of
+/// `ndarray-npy` doubles with each level.
+const MAX_DEPTH: usize = 4;
 
-/// Reads the header of an `.npy` file, and not a byte after it; returns it and its length in bytes.
+/// Reads the header of an `.npy` file, and no byte after it. Returns the header and its length in bytes.
 pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), FileError> {
     let mut header = vec![0; 8];
     reader.read_exact(&mut header)?;
     if !header.starts_with(b"\x93NUMPY") {
-        return Err(FileError::malformed("it does not begin as an .npy file does"));
+        return Err(FileError::malformed("it does not begin with the signature of an .npy file"));
     }
     // Version 1 has two bytes for the length, all others four.
     let mut len = [0; 4];
@@ -25,22 +25,22 @@ pub(crate) fn read_header(reader: &mut impl Read) -> Result<(Header, u64), FileE
     reader.read_exact(&mut len[..width])?;
     header.extend_from_slice(&len[..width]);
     let len = usize::try_from(u32::from_le_bytes(len)).unwrap_or(usize::MAX);
-    if len > LONGEST {
-        let reason = format!("its header has {len} bytes, of at most {LONGEST}");
+    if len > MAX_LEN {
+        let reason = format!("expected a header of at most {MAX_LEN} bytes, found {len}");
         return Err(FileError::malformed(reason));
     }
     let start = header.len();
     header.resize(start + len, 0);
     reader.read_exact(&mut header[start..])?;
-    if depth(&header[start..]) > DEEPEST {
-        return Err(FileError::malformed("the brackets of its header are nested too deep"));
+    if depth(&header[start..]) > MAX_DEPTH {
+        return Err(FileError::malformed("the brackets of its header are nested too deeply"));
     }
     let parsed = Header::from_reader(&mut header.as_slice())
         .map_err(|error| FileError::malformed(error.to_string()))?;
     Ok((parsed, header.len() as u64))
 }
 
-/// How deep the brackets are nested, those in quotes too.
+/// The depth of nested brackets; those in quotes count too.
 fn depth(text: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in text {
@@ -54,7 +54,7 @@ fn depth(text: &[u8]) -> usize {
     deepest
 }
 
-/// The element type of a header, under its name in Rust.
+/// The Rust name of the element type of a header.
 pub(crate) fn dtype(header: &Header) -> String {
     let descriptor = header.type_descriptor.to_string();
     let name = match descriptor.trim_matches('\'') {

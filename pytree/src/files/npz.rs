@@ -1,4 +1,4 @@
-//! Trees as NumPy's `.npz`: an array for each leaf, named by its key path.
+//! Saves and loads trees as NumPy's `.npz`: one array for each leaf, named by the key path of the leaf.
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -23,8 +23,8 @@ use crate::map::flatten::tree_flatten;
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
-/// Numbers that an `.npz` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the
-/// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
+/// The element types of an `.npz` file: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the feature
+/// `num-complex`, `Complex<f32>` and `Complex<f64>`.
 ///
 /// ```
 /// use pytree::npz::{self, NpzElem};
@@ -35,14 +35,14 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as npz",
-    note = "f32, f64, bool and integers of 8 to 64 bits can, and complex numbers with the feature \
-            `num-complex` of pytree"
+    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
+            `num-complex` of pytree, a complex number"
 )]
 pub trait NpzElem: Sealed + ReadableElement + WritableElement + Copy + 'static {}
 
 mod sealed {
     pub trait Sealed {
-        /// As errors print it.
+        /// The name that errors print.
         const DTYPE: &'static str;
     }
 }
@@ -65,15 +65,15 @@ elements!(
     num_complex::Complex<f64>: "Complex<f64>",
 );
 
-/// Saves a tree as an `.npz` file, each leaf as the array that its key path names: `.layers[0].w`.
+/// Saves a tree as an `.npz` file. The name of each array is the key path of its leaf, such as `.layers[0].w`.
 ///
-/// NumPy reads it: `numpy.load(path)[".layers[0].w"]`. For other names see [`save_as`].
+/// NumPy reads the file: `numpy.load(path)[".layers[0].w"]`. To choose other names, use [`save_as`].
 ///
-/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
-/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+/// Only arrays are saved. Variants of enums, static and skipped fields, and `None`s are not; [`load`] keeps those of the
+/// tree that it writes to. To save the structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
 ///
 /// # Errors
-/// If the file cannot be written. What was there before is then as it was.
+/// If the file cannot be written. An existing file at `path` is then unchanged.
 ///
 /// ```
 /// use ndarray::array;
@@ -88,6 +88,9 @@ elements!(
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "savez")]
+#[doc(alias = "save_npz")]
+#[doc(alias = "tree_serialise_leaves")]
 pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: NpzElem>,
@@ -95,11 +98,10 @@ where
     save_as(path, tree, KeyPath::to_string)
 }
 
-/// Saves a tree as an `.npz` file, each leaf as the array that `name` names: with
-/// `|path| path.simple(".")`, `layers.0.w`.
+/// Saves a tree as an `.npz` file. `name` gives the name of each array: `|path| path.simple(".")` gives `layers.0.w`.
 ///
 /// # Errors
-/// As [`save`], and if two leaves have one name, or an array cannot have the name.
+/// As [`save`], and if two leaves have the same name, or a name is not possible in a zip file.
 ///
 /// ```
 /// use pytree::npz;
@@ -122,11 +124,12 @@ where
     replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
 }
 
-/// Writes a tree as an `.npz` file to `writer`, each leaf as the array that `name` names. The same
-/// tree, in the same memory order, gives the same bytes.
+/// Writes a tree as an `.npz` file to `writer`. `name` gives the name of each array, as in [`save_as`].
+///
+/// The bytes depend only on the tree and the memory order of its arrays.
 ///
 /// # Errors
-/// As [`save_as`], but that something may then have been written.
+/// As [`save_as`], except that a part of the file may have been written.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -159,7 +162,7 @@ where
 {
     let flat = tree_flatten(tree);
     let names = leaf_names(flat.treedef(), name, |name| match name {
-        _ if name.contains('\0') => Err("Python reads a name in a zip file up to the first NUL"),
+        _ if name.contains('\0') => Err("Python cuts a name in a zip file at the first NUL"),
         _ if name.len() + NPY.len() > usize::from(u16::MAX) => {
             Err("a name in a zip file has at most 65535 bytes")
         }
@@ -171,7 +174,7 @@ where
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .last_modified_time(DateTime::default())
-            // Two gigabytes leave room for the header.
+            // A member of 4 GB or more needs the format zip64; the limit of 2 GB leaves room for the header.
             .large_file(bytes > 1 << 31);
         zip.start_file(format!("{name}{NPY}"), options)?;
         leaf.write_npy(BufWriter::new(&mut zip))?;
@@ -179,21 +182,19 @@ where
     zip.finish()?.into_inner()?.flush().map_err(FileError::Io)
 }
 
-/// The end of the name of each file in the zip file.
+/// The extension of each member of the zip file.
 const NPY: &str = ".npy";
 
-/// Loads an `.npz` file into a tree, which says what the file has to hold: one array for each leaf, of
-/// its shape and element type, and no other.
+/// Loads an `.npz` file into a tree. The file must have exactly one array for each leaf, with the shape and the element
+/// type of the leaf.
 ///
-/// An array is named after the leaf whose key path is its name (`.layers[0].w`), or else whose keys
-/// are its name with dots between them (`layers.0.w`), if it is only one. Files of `numpy.savez` and
-/// of `numpy.savez_compressed` are read, of either byte order and either memory order. Pickled
-/// objects are not.
+/// The name of an array is the key path of its leaf (`.layers[0].w`), or the names of the keys joined by dots
+/// (`layers.0.w`) if only one leaf has that name. Files of `numpy.savez` and `numpy.savez_compressed` can be read, in
+/// either byte order and either memory order. Pickled objects are refused.
 ///
 /// # Errors
-/// If the arrays do not match the tree: all missing, extra, misshapen and wrong-typed ones, before
-/// their elements are read. If the file is damaged or cannot be read. Nothing has then been written
-/// to the tree.
+/// If the arrays do not match the tree: every array that is missing, is extra, or has another shape or element type. If
+/// the file is malformed or cannot be read. The tree is then unchanged.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -221,6 +222,8 @@ const NPY: &str = ".npy";
 /// assert_eq!(dense.w, array![0.0, 0.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "load_npz")]
+#[doc(alias = "tree_deserialise_leaves")]
 pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: NpzElem>,
@@ -231,7 +234,7 @@ where
         .map_err(|error| error.in_file(path))
 }
 
-/// Reads an `.npz` file from `reader` into a tree, as [`load`].
+/// Reads an `.npz` file from `reader` into a tree, as [`load`] does.
 ///
 /// # Errors
 /// As [`load`].
@@ -242,7 +245,8 @@ where
 /// let error = npz::read(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the file is malformed: it is not an .npz, or is cut off: invalid Zip archive: Could not find EOCD",
+///     "the file is malformed: it is not an .npz file, or is truncated: \
+///      invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
 pub fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
@@ -281,20 +285,20 @@ where
             .and_then(|mut file| read_header(&mut file))
             .map_err(|error| error.in_array(name))?;
         let (dtype, shape) = (dtype(&header), header.shape.clone());
-        Ok(Stored { dtype, shape, place: Place { index, header, start } })
+        Ok(Stored { dtype, shape, location: Member { index, header, start } })
     })?;
     let mut vector = Vec::with_capacity(layout.len());
-    for (name, place) in arrays {
-        read_array(&mut zip, place, &mut vector).map_err(|error| error.in_array(&name))?;
+    for (name, member) in arrays {
+        read_array(&mut zip, member, &mut vector).map_err(|error| error.in_array(&name))?;
     }
     Ok(layout.unravel_into(&vector, tree)?)
 }
 
-/// Returns an error if a name is twice in the directory of the zip file, which begins at `start`: a
-/// [`ZipArchive`] keeps the last.
+/// Returns an error if a name is in the directory of the zip file twice. A [`ZipArchive`] would silently use the last
+/// of the two members. The directory begins at `start`.
 ///
-/// The directory has for each member a header of 46 bytes, which begins with a signature and has the
-/// lengths of what follows it (the name, an extra field, a comment) at byte 28.
+/// For each member, the directory has a header of 46 bytes, followed by the name, an extra field and a comment. The
+/// header begins with a signature, and has the lengths of these three at byte 28.
 fn check_unique(reader: &mut (impl Read + Seek), start: u64) -> Result<(), FileError> {
     const SIGNATURE: &[u8] = b"PK\x01\x02";
     reader.seek(SeekFrom::Start(start))?;
@@ -304,22 +308,22 @@ fn check_unique(reader: &mut (impl Read + Seek), start: u64) -> Result<(), FileE
             [28, 30, 32].map(|at| u16::from_le_bytes([header[at], header[at + 1]]));
         let mut bytes = vec![0; name.into()];
         reader.read_exact(&mut bytes)?;
-        let rest = u64::from(extra) + u64::from(comment);
-        io::copy(&mut reader.by_ref().take(rest), &mut io::sink())?;
+        let skipped = u64::from(extra) + u64::from(comment);
+        io::copy(&mut reader.by_ref().take(skipped), &mut io::sink())?;
         if let Some(bytes) = names.replace(bytes) {
             let name = String::from_utf8_lossy(&bytes);
             let name = name.strip_suffix(NPY).unwrap_or(&name);
-            return Err(FileError::malformed(format!("the array {} is there twice", quote(name))));
+            return Err(FileError::malformed(format!("it has the array {} twice", quote(name))));
         }
     }
     Ok(())
 }
 
-/// An entry of the zip file, and what is known of it.
-struct Place {
+/// A member of the zip file, whose header has been read.
+struct Member {
     index: usize,
     header: Header,
-    /// How many bytes the header has.
+    /// The length of the header in bytes.
     start: u64,
 }
 
@@ -330,16 +334,16 @@ fn open<R: Read + Seek>(zip: &mut ZipArchive<R>, index: usize) -> Result<impl Re
 /// Appends the elements of an array, in row-major order.
 fn read_array<E: NpzElem>(
     zip: &mut ZipArchive<impl Read + Seek>,
-    Place { index, header, start }: Place,
+    Member { index, header, start }: Member,
     vector: &mut Vec<E>,
 ) -> Result<(), FileError> {
     let mut file = open(zip, index)?;
     io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
-    // The shape is that of a leaf, so this is no more than the tree has.
+    // The shape is that of a leaf, so the allocation is no larger than the tree.
     let len: usize = header.shape.iter().product();
     let bytes = (len * size_of::<E>()) as u64;
     let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
-    // At the end of a file its checksum is compared.
+    // Reading to the end of the member also compares its checksum.
     if file.read(&mut [0])? > 0 {
         return Err(FileError::malformed("it has more elements than its shape says"));
     }
@@ -357,7 +361,9 @@ impl From<ZipError> for FileError {
     fn from(error: ZipError) -> Self {
         match error {
             ZipError::Io(error) => error.into(),
-            error => FileError::malformed(format!("it is not an .npz, or is cut off: {error}")),
+            error => {
+                FileError::malformed(format!("it is not an .npz file, or is truncated: {error}"))
+            }
         }
     }
 }

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::error::Error;
 use crate::files::error::FileError;
 
-/// Writes a file beside `path` and renames it to `path` when it is complete: there is the old file or
-/// the new file, and never half of it.
+/// Replaces the file at `path` atomically: writes a temporary file in the same folder, and renames it when it is
+/// complete. At any time, `path` is either the complete old file or the complete new file.
 pub(crate) fn replace_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), FileError>,
 ) -> Result<(), Error> {
-    // A link is to lead to the new file, and not to be replaced by it.
+    // If `path` is a link, replace the file that it points to, and not the link.
     let target = fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
-        // Of a link that leads nowhere yet, the place it leads to.
-        Ok(place) => path.parent().map_or(place.clone(), |folder| folder.join(place)),
+        // The file that the link points to does not exist yet.
+        Ok(link) => path.parent().map_or(link.clone(), |folder| folder.join(link)),
         Err(_) => path.to_path_buf(),
     });
     let write = || {
@@ -26,7 +26,7 @@ pub(crate) fn replace_file(
         let mut writer = BufWriter::new(file);
         write(&mut writer)?;
         writer.flush().map_err(FileError::Io)?;
-        // Else the name could reach the disk before the content.
+        // Otherwise the new name could reach the disk before the content.
         writer.get_ref().sync_all().map_err(FileError::Io)?;
         drop(writer);
         fs::rename(&unfinished.0, &target).map_err(FileError::Io)
@@ -34,10 +34,11 @@ pub(crate) fn replace_file(
     write().map_err(|error: FileError| error.in_file(path))
 }
 
-/// A file that is removed, unless it has been renamed.
+/// A temporary file. Dropping it removes the file, unless it was renamed.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
+    /// Creates the file in the folder of `target`.
     fn beside(target: &Path) -> Result<(File, Self), FileError> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         loop {

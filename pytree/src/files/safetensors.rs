@@ -1,4 +1,4 @@
-//! Trees as `.safetensors`: an array for each leaf, named by its key path.
+//! Saves and loads trees as `.safetensors`: one array for each leaf, named by the key path of the leaf.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -19,8 +19,8 @@ use crate::map::flatten::tree_flatten;
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
-/// Numbers that a `.safetensors` file can hold: `f32`, `f64`, `bool`, integers of 8 to 64 bits and,
-/// with the feature `num-complex`, `Complex<f32>`.
+/// The element types of a `.safetensors` file: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the feature
+/// `num-complex`, `Complex<f32>`.
 ///
 /// ```
 /// use pytree::safetensors::{self, SafetensorsElem};
@@ -31,17 +31,17 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as safetensors",
-    note = "f32, f64, bool and integers of 8 to 64 bits can, and `Complex<f32>` with the feature \
-            `num-complex` of pytree"
+    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
+            `num-complex` of pytree, `Complex<f32>`"
 )]
 pub trait SafetensorsElem: Sealed + Copy + 'static {}
 
 mod sealed {
     pub trait Sealed: Sized {
         const DTYPE: ::safetensors::Dtype;
-        /// As errors print it.
+        /// The name that errors print.
         const NAME: &'static str;
-        /// From as many bytes as it has; `None` if they are not a number.
+        /// Converts from little-endian bytes; `None` if they are not a value of this type.
         fn from_bytes(bytes: &[u8]) -> Option<Self>;
         fn push_bytes(self, bytes: &mut Vec<u8>);
     }
@@ -107,14 +107,14 @@ impl Sealed for num_complex::Complex<f32> {
 #[cfg(feature = "num-complex")]
 impl SafetensorsElem for num_complex::Complex<f32> {}
 
-/// Saves a tree as a `.safetensors` file, each leaf as the array that its key path names:
-/// `.layers[0].w`. For other names see [`save_as`].
+/// Saves a tree as a `.safetensors` file. The name of each array is the key path of its leaf, such as `.layers[0].w`. To
+/// choose other names, use [`save_as`].
 ///
-/// Arrays are all that is saved. Which variant an enum is, static and skipped fields and `None`s are those
-/// of the tree that is loaded into; the feature `serde` saves the [`Layout`](crate::Layout) with them.
+/// Only arrays are saved. Variants of enums, static and skipped fields, and `None`s are not; [`load`] keeps those of the
+/// tree that it writes to. To save the structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
 ///
 /// # Errors
-/// If the file cannot be written. What was there before is then as it was.
+/// If the file cannot be written. An existing file at `path` is then unchanged.
 ///
 /// ```
 /// use ndarray::array;
@@ -129,6 +129,9 @@ impl SafetensorsElem for num_complex::Complex<f32> {}
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "save_file")]
+#[doc(alias = "save_safetensors")]
+#[doc(alias = "tree_serialise_leaves")]
 pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
     P: PyTree<Elem: SafetensorsElem>,
@@ -136,11 +139,11 @@ where
     save_as(path, tree, KeyPath::to_string)
 }
 
-/// Saves a tree as a `.safetensors` file, each leaf as the array that `name` names: with
-/// `|path| path.simple(".")`, `layers.0.w`, as PyTorch names them.
+/// Saves a tree as a `.safetensors` file. `name` gives the name of each array: `|path| path.simple(".")` gives
+/// `layers.0.w`, the form of PyTorch's names.
 ///
 /// # Errors
-/// As [`save`], and if two leaves have one name, or an array cannot have the name.
+/// As [`save`], and if two leaves have the same name, or a name is `__metadata__`.
 ///
 /// ```
 /// use pytree::safetensors;
@@ -163,11 +166,12 @@ where
     replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
 }
 
-/// Writes a tree as a `.safetensors` file to `writer`, each leaf as the array that `name` names, in
-/// the order of the tree. The same tree gives the same bytes.
+/// Writes a tree as a `.safetensors` file to `writer`. `name` gives the name of each array, as in [`save_as`].
+///
+/// The arrays are in the order of the tree, and the bytes depend only on the tree.
 ///
 /// # Errors
-/// As [`save_as`], but that something may then have been written.
+/// As [`save_as`], except that a part of the file may have been written.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -200,7 +204,7 @@ where
 {
     let flat = tree_flatten(tree);
     let names = leaf_names(flat.treedef(), name, |name| match name {
-        METADATA => Err("the format has another use for it"),
+        METADATA => Err("the format reserves this name"),
         _ => Ok(()),
     })?;
     let mut end = 0;
@@ -213,7 +217,7 @@ where
     let mut header = Metadata::new(None, arrays.collect())
         .map_err(|error| FileError::malformed(error.to_string()))
         .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
-    // The elements are to begin at a multiple of eight bytes.
+    // The elements must begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(8), b' ');
     writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(FileError::Io)?;
     writer.write_all(&header).map_err(FileError::Io)?;
@@ -226,16 +230,15 @@ where
     writer.flush().map_err(FileError::Io)
 }
 
-/// Loads a `.safetensors` file into a tree, which says what the file has to hold: one array for each
-/// leaf, of its shape and element type, and no other.
+/// Loads a `.safetensors` file into a tree. The file must have exactly one array for each leaf, with the shape and the
+/// element type of the leaf.
 ///
-/// An array is named after the leaf whose key path is its name (`.layers[0].w`), or else whose keys
-/// are its name with dots between them (`layers.0.w`), if it is only one. Metadata are passed over.
+/// The name of an array is the key path of its leaf (`.layers[0].w`), or the names of the keys joined by dots
+/// (`layers.0.w`) if only one leaf has that name. The metadata of the file is ignored.
 ///
 /// # Errors
-/// If the arrays do not match the tree: all missing, extra, misshapen and wrong-typed ones, before
-/// their elements are read. If the file is damaged or cannot be read. Nothing has then been written
-/// to the tree.
+/// If the arrays do not match the tree: every array that is missing, is extra, or has another shape or element type. If
+/// the file is malformed or cannot be read. The tree is then unchanged.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -251,6 +254,9 @@ where
 /// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "load_file")]
+#[doc(alias = "load_safetensors")]
+#[doc(alias = "tree_deserialise_leaves")]
 pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
     P: PyTreeMut<Elem: SafetensorsElem>,
@@ -261,7 +267,7 @@ where
         .map_err(|error| error.in_file(path))
 }
 
-/// Reads a `.safetensors` file from `reader` into a tree, as [`load`].
+/// Reads a `.safetensors` file from `reader` into a tree, as [`load`] does.
 ///
 /// # Errors
 /// As [`load`].
@@ -287,19 +293,19 @@ where
     let (metadata, start) = read_metadata(&mut reader)?;
     let arrays = metadata.tensors().into_iter().collect();
     let arrays = arrays_of_leaves(&layout, P::Elem::NAME, arrays, |_, info| {
-        Ok(Stored { dtype: dtype(info.dtype), shape: info.shape.clone(), place: info })
+        Ok(Stored { dtype: dtype(info.dtype), shape: info.shape.clone(), location: info })
     })?;
     let mut vector = Vec::with_capacity(layout.len());
     let mut bytes = Vec::new();
     for (name, info) in arrays {
-        // The shape is that of a leaf, so this is no more than the tree has.
+        // The shape is that of a leaf, so the allocation is no larger than the leaf.
         let (begin, end) = info.data_offsets;
         bytes.resize(end - begin, 0);
         reader.seek(SeekFrom::Start(start + begin as u64))?;
         reader.read_exact(&mut bytes)?;
         for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
             let number = P::Elem::from_bytes(bytes).ok_or_else(|| {
-                let reason = format!("{bytes:?} is not a {}", P::Elem::NAME);
+                let reason = format!("expected a {}, found the bytes {bytes:?}", P::Elem::NAME);
                 FileError::malformed(reason).in_array(&name)
             })?;
             vector.push(number);
@@ -308,21 +314,21 @@ where
     Ok(layout.unravel_into(&vector, tree)?)
 }
 
-/// The longest header that is read, as by the crate `safetensors`.
-const LONGEST: u64 = 100_000_000;
+/// The largest length of a header in bytes, which is that of the crate `safetensors`.
+const MAX_LEN: u64 = 100_000_000;
 
-/// What the file says of its arrays, and where the elements of the first begin.
+/// Reads the descriptions of the arrays, and returns them with the index of the byte at which the elements begin.
 fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), FileError> {
     let size = reader.seek(SeekFrom::End(0))?;
     reader.rewind()?;
     let mut len = [0; 8];
     reader.read_exact(&mut len)?;
     let len = u64::from_le_bytes(len);
-    // A device may have no size, and yet be read from.
+    // `None` for a device, which can be read but has no size.
     let after = size.checked_sub(8).ok_or_else(|| FileError::malformed("it ends too early"))?;
-    if len > after || len > LONGEST {
-        let most = after.min(LONGEST);
-        let reason = format!("its header has {len} bytes, of at most {most}");
+    if len > after || len > MAX_LEN {
+        let max = after.min(MAX_LEN);
+        let reason = format!("expected a header of at most {max} bytes, found {len}");
         return Err(FileError::malformed(reason));
     }
     let mut header = Vec::new();
@@ -330,16 +336,16 @@ fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), Fil
     let Names(mut arrays) = serde_json::from_slice(&header)?;
     arrays.sort_by_key(|(_, info)| info.data_offsets);
     let metadata = Metadata::new(None, arrays)
-        .map_err(|error| FileError::malformed(format!("its header is wrong: {error}")))?;
+        .map_err(|error| FileError::malformed(format!("its header is not valid: {error}")))?;
     let (expected, found) = (metadata.data_len() as u64, after - len);
     if expected != found {
-        let reason = format!("its arrays have {expected} bytes, and {found} follow the header");
+        let reason = format!("expected {expected} bytes of arrays after the header, found {found}");
         return Err(FileError::malformed(reason));
     }
     Ok((metadata, 8 + len))
 }
 
-/// The arrays of a header with their names, each of which is there once.
+/// The arrays of a header with their names, which are unique.
 struct Names(Vec<(String, TensorInfo)>);
 
 impl<'de> Deserialize<'de> for Names {
@@ -356,7 +362,7 @@ impl<'de> Deserialize<'de> for Names {
                 let (mut arrays, mut taken) = (Vec::new(), HashSet::new());
                 while let Some(name) = map.next_key::<String>()? {
                     if !taken.insert(name.clone()) {
-                        let text = format!("the array {} is there twice", quote(&name));
+                        let text = format!("it has the array {} twice", quote(&name));
                         return Err(A::Error::custom(text));
                     }
                     if name == METADATA {
@@ -372,10 +378,10 @@ impl<'de> Deserialize<'de> for Names {
     }
 }
 
-/// The name that the format has another use for.
+/// The name that the format reserves for metadata.
 const METADATA: &str = "__metadata__";
 
-/// The element type, under its name in Rust.
+/// The Rust name of an element type.
 fn dtype(dtype: Dtype) -> String {
     match dtype {
         Dtype::C64 => "Complex<f32>".to_string(),
@@ -385,6 +391,6 @@ fn dtype(dtype: Dtype) -> String {
 
 impl From<serde_json::Error> for FileError {
     fn from(error: serde_json::Error) -> Self {
-        FileError::malformed(format!("its header is wrong: {error}"))
+        FileError::malformed(format!("its header is not valid: {error}"))
     }
 }

@@ -1,12 +1,12 @@
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 
-/// Writes until it fails once, and then only seems to.
+/// A writer that pretends to succeed after its first failure.
 ///
-/// A `ZipWriter` that is dropped tries to complete its file, also on a disk that is full, and prints
-/// to standard error when it cannot.
+/// A `ZipWriter` that is dropped after an error tries to complete its file, and prints to standard error if that fails
+/// too, for example on a full disk. The failure is reported by [`into_inner`](Self::into_inner) instead.
 pub(crate) struct UntilFailure<W> {
     writer: W,
-    /// Where it would be, had it not failed.
+    /// The position that the writer would have without the failure.
     position: u64,
     failure: Option<ErrorKind>,
 }
@@ -16,18 +16,22 @@ impl<W> UntilFailure<W> {
         UntilFailure { writer, position: 0, failure: None }
     }
 
-    /// The writer, if it has not failed.
+    /// Returns the writer, or the error if it has failed.
     pub(crate) fn into_inner(self) -> io::Result<W> {
         self.failure.map_or(Ok(self.writer), |kind| Err(kind.into()))
     }
 
-    /// What `f` gives or, after a failure, what it would give.
-    fn attempt<T>(&mut self, would: T, f: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+    /// Calls `f`; after a failure, returns `pretended` instead.
+    fn attempt<T>(
+        &mut self,
+        pretended: T,
+        f: impl FnOnce(&mut W) -> io::Result<T>,
+    ) -> io::Result<T> {
         if self.failure.is_some() {
-            return Ok(would);
+            return Ok(pretended);
         }
         f(&mut self.writer).inspect_err(|error| {
-            // After an interruption one tries again.
+            // The caller tries again after an interruption.
             self.failure = Some(error.kind()).filter(|kind| *kind != ErrorKind::Interrupted);
         })
     }
@@ -47,12 +51,12 @@ impl<W: Write> Write for UntilFailure<W> {
 
 impl<W: Seek> Seek for UntilFailure<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let would = match to {
+        let pretended = match to {
             SeekFrom::Start(position) => position,
             SeekFrom::Current(offset) => self.position.saturating_add_signed(offset),
             SeekFrom::End(_) => self.position,
         };
-        self.position = self.attempt(would, |writer| writer.seek(to))?;
+        self.position = self.attempt(pretended, |writer| writer.seek(to))?;
         Ok(self.position)
     }
 }

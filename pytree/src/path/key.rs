@@ -4,12 +4,11 @@ use std::fmt::{self, Display, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// One step of a [`KeyPath`]: how a node is reached from its parent.
+/// One step of a [`KeyPath`]: the key of a node in its parent.
 ///
-/// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`, the last for strings and for
-/// integers. A position and an integer of the same value print alike and are equal: a path
-/// that is parsed finds both. Attributes come before integers and these before strings; integers are
-/// in the order of their values.
+/// The variants are JAX's `GetAttrKey`, `SequenceKey` and `DictKey`; the last is `Dict` for a string and `Int` for an
+/// integer. A position and an integer key with the same value print alike and are equal, so a parsed path finds both.
+/// In the order of keys, attributes come first, then positions and integers by value, then strings.
 ///
 /// ```
 /// use pytree::Key;
@@ -30,7 +29,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key as a plain string: the name, the position or integer in decimal, the key itself.
+    /// The key as a plain string, without dot, brackets or quotes. A position or an integer is in decimal.
     ///
     /// ```
     /// use pytree::Key;
@@ -56,11 +55,11 @@ impl Key {
         }
     }
 
-    /// What is compared: the kind, the integer, the text.
+    /// The kind, the integer and the text, which are compared and hashed.
     fn order(&self) -> (u8, i128, &str) {
         match self {
             Key::GetAttr(name) => (0, 0, name),
-            // No `usize` has more than 64 bits.
+            // Lossless: a `usize` has at most 64 bits.
             Key::Sequence(index) => (1, *index as i128, ""),
             Key::Int(integer) => (1, *integer, ""),
             Key::Dict(key) => (2, 0, key),
@@ -105,7 +104,7 @@ impl Display for Key {
     }
 }
 
-/// A borrowed [`Key`], as a [`Visitor`](crate::walk::Visitor) receives it.
+/// A borrowed [`Key`], which a [`Visitor`](crate::walk::Visitor) receives.
 ///
 /// ```
 /// use pytree::walk::KeyRef;
@@ -149,10 +148,10 @@ impl From<KeyRef<'_>> for Key {
     }
 }
 
-/// The way from the root of a tree to one of its nodes.
+/// The path from the root of a tree to a node: the keys of all nodes on the way.
 ///
-/// Prints as JAX's `keystr` prints it, and parses back (if its attributes are identifiers, as those
-/// of derived types are):
+/// `Display` prints the text of JAX's `keystr`. The text parses back if all attributes are identifiers, as those of
+/// derived types are.
 ///
 /// ```
 /// use pytree::KeyPath;
@@ -166,7 +165,7 @@ impl From<KeyRef<'_>> for Key {
 pub struct KeyPath(Vec<Key>);
 
 impl KeyPath {
-    /// The path of the root: no keys; it prints as nothing.
+    /// The path of the root, which has no keys and prints as an empty text.
     ///
     /// ```
     /// assert_eq!(pytree::KeyPath::root().to_string(), "");
@@ -187,10 +186,10 @@ impl KeyPath {
         &self.0
     }
 
-    /// The last key as a string; `None` for the root.
+    /// The [name](Key::name) of the last key; `None` for the root.
     ///
-    /// This is `_get_key_name` of Jaxley's `dynamics.py`. It is total: keys are typed, so the
-    /// fallback that warns there has no counterpart here.
+    /// The counterpart of `_get_key_name` in Jaxley's `dynamics.py`. Keys are typed, so there is no unknown kind of key
+    /// to warn about.
     ///
     /// ```
     /// use pytree::KeyPath;
@@ -200,7 +199,7 @@ impl KeyPath {
         self.0.last().map(Key::name)
     }
 
-    /// The names of the keys with `separator` between them: `keystr(simple=True, separator=..)`.
+    /// The [names](Key::name) of the keys, joined by `separator`: JAX's `keystr(simple=True, separator=separator)`.
     ///
     /// ```
     /// let path: pytree::KeyPath = ".soma['v'][3]".parse()?;
@@ -212,7 +211,7 @@ impl KeyPath {
         names.join(separator)
     }
 
-    /// Goes one key deeper.
+    /// Appends a key: the path becomes that of a child.
     ///
     /// ```
     /// use pytree::{Key, KeyPath};
@@ -224,7 +223,7 @@ impl KeyPath {
         self.0.push(key);
     }
 
-    /// Goes back up by one key, which it returns; `None` at the root.
+    /// Removes the last key and returns it: the path becomes that of the parent. `None` at the root.
     ///
     /// ```
     /// use pytree::{Key, KeyPath};
@@ -270,10 +269,11 @@ pub(crate) fn write_repr(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char(quote)
 }
 
-/// Python's `str.isprintable`: not a control, format, surrogate, private or unassigned code point,
-/// nor a separator other than the space.
+/// Python's `str.isprintable`: false for control, format, surrogate, private and unassigned code points, and for
+/// separators other than the space.
 ///
-/// `escape_debug` escapes just those; after another character it lets combining marks pass.
+/// These are the characters that `escape_debug` escapes. It also escapes a combining mark at the start of a text, so
+/// the character is put after an `a`.
 fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return c == ' ' || c.is_ascii_graphic();

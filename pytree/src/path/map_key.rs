@@ -2,19 +2,18 @@ use std::sync::Arc;
 
 use crate::path::key::KeyRef;
 
-/// A key of a map that is a dict: strings, `char` and the integers up to 64 bits.
+/// A type of keys whose maps are dicts: strings, `char` and integers of up to 64 bits.
 ///
-/// A key is a string ([`KeyRef::Dict`]) or an integer ([`KeyRef::Int`]) to a visitor. Two keys that
-/// differ must differ there too, and be in the same order, since a `HashMap` has the vector of the
-/// `BTreeMap` of the same entries.
+/// A visitor receives each key as a string ([`KeyRef::Dict`]) or as an integer ([`KeyRef::Int`]). The conversion must
+/// keep different keys different, and keep their order.
 ///
 /// | key | prints as |
 /// |---|---|
 /// | `String`, `Box<str>`, `Arc<str>`, `&str` | `['v']` |
-/// | `char` | the string of it: `['m']` |
+/// | `char` | `['m']` |
 /// | `i8` to `i64`, `u8` to `u64`, `isize`, `usize` | `[3]`, `[-2]` |
 ///
-/// A type of one's own is a key by what it is written as:
+/// To use your own key type, convert it to a string or an integer:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -43,14 +42,14 @@ use crate::path::key::KeyRef;
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a key of a dict",
+    message = "`{Self}` cannot be a key of a dict",
     label = "not a string, a `char` or an integer of at most 64 bits",
-    note = "a type of your own is one if it implements `pytree::walk::MapKey`"
+    note = "implement `pytree::walk::MapKey` for a key type of your own"
 )]
 pub trait MapKey: Ord {
     /// Calls `f` with the key as a [`Visitor`](crate::walk::Visitor) receives it, and returns what `f` returns.
     ///
-    /// The key is lent to `f`, not returned, because its text may be created here.
+    /// `f` receives the key by reference because its text may be created in this method.
     ///
     /// ```
     /// use pytree::walk::{KeyRef, MapKey};
@@ -60,7 +59,7 @@ pub trait MapKey: Ord {
     fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R;
 }
 
-/// A key that a map can be built with: every [`MapKey`] that owns its data, which `&str` does not.
+/// A [`MapKey`] that a map can be built with: every key type of the table except `&str`, which does not own its text.
 ///
 /// ```
 /// use pytree::walk::{FromKey, KeyRef};
@@ -69,13 +68,13 @@ pub trait MapKey: Ord {
 /// assert_eq!(u8::from_key(KeyRef::Int(300)), None);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "no map can be built with `{Self}` as its key",
-    label = "cannot be made from a key",
-    note = "strings that are owned, `char` and the integers up to 64 bits can; a type of your own if \
-            it implements `pytree::walk::FromKey`"
+    message = "a map with keys of type `{Self}` cannot be built",
+    label = "cannot be made from a key of a dict",
+    note = "a map can be built with owned strings, `char` and integers of at most 64 bits as keys; implement \
+            `pytree::walk::FromKey` for a key type of your own"
 )]
 pub trait FromKey: MapKey + Sized {
-    /// The key that a visitor receives as `key`; `None` if this type has no such key.
+    /// Converts back what [`with_key`](MapKey::with_key) passes to `f`; `None` if `Self` has no such key.
     ///
     /// ```
     /// use pytree::walk::{FromKey, KeyRef};

@@ -1,14 +1,15 @@
-//! A pattern that is matched against all paths of a tree in one pass.
+//! Matches a pattern against all paths of a tree in one pass.
 
 use std::collections::HashMap;
 
 use crate::path::key::Key;
 use crate::path::pattern::{Pattern, Step, Steps, Wild};
 
-/// The alternatives of a pattern as one tree of steps: what several begin with is there once.
+/// The alternatives of a pattern as one tree of steps (a trie), in which alternatives share their common beginning.
 ///
-/// A path is matched key by key, from what its parent has [`Reached`], so each key of a tree is compared
-/// once; and with all literal steps at once, so many alternatives cost no more than one.
+/// A path is matched key by key: the nodes that a child has [`Reached`] follow from its key and from the nodes that its
+/// parent has reached. So each key of a tree is matched once, and not once for each leaf under it. Literal steps are
+/// looked up in a map, so 50,000 literal alternatives take no longer than one.
 ///
 /// ```text
 /// .a[*].w | .a[*].b | **.b      0 -.a-> 1 -[*]-> 2 -.w-> 3 (ends .a[*].w)
@@ -19,21 +20,22 @@ pub(crate) struct Matcher {
     nodes: Vec<Node>,
 }
 
+/// A node of the trie: the steps from the root to this node.
 #[derive(Default)]
 struct Node {
-    /// The next steps that stand for one key each.
+    /// The next nodes by steps that match a single key.
     literal: HashMap<Key, usize>,
-    /// The next steps that stand for several keys.
+    /// The next nodes by steps with a wildcard.
     wild: HashMap<Step, usize>,
-    /// The next step `**`.
+    /// The next node by the step `**`.
     many: Option<usize>,
-    /// Whether the last step is `**`, which stands for one key more at any time.
+    /// Whether the last step is `**`. Such a node stays reached after any further key.
     is_many: bool,
-    /// The alternatives that end here.
+    /// The alternatives that end at this node.
     ends: Vec<usize>,
 }
 
-/// The nodes of a [`Matcher`] that stand for a path; if there are none, nothing under it matches.
+/// The nodes of a [`Matcher`] whose steps match a path. If there are none, no path under it matches.
 pub(crate) struct Reached(Vec<usize>);
 
 impl Matcher {
@@ -64,14 +66,14 @@ impl Matcher {
         self.nodes[node].ends.push(alternative);
     }
 
-    /// What the root has reached.
+    /// The nodes that the path of the root reaches.
     pub(crate) fn root(&self) -> Reached {
         let mut reached = Reached(Vec::new());
         self.reach(0, &mut reached);
         reached
     }
 
-    /// What a child has reached, by its key and what its parent has reached.
+    /// The nodes that the path of a child reaches.
     pub(crate) fn child(&self, parent: &Reached, key: &Key) -> Reached {
         let mut child = Reached(Vec::new());
         for node in &parent.0 {
@@ -87,13 +89,13 @@ impl Matcher {
         child
     }
 
-    /// Adds a node, and the one after a `**` that stands for no key.
+    /// Adds a node. If `**` follows, its node is reached too, because `**` also matches no key.
     fn reach(&self, node: usize, reached: &mut Reached) {
         reached.0.push(node);
         reached.0.extend(self.nodes[node].many);
     }
 
-    /// The alternatives that match the path as a whole.
+    /// The alternatives that match the whole path.
     pub(crate) fn matched(&self, reached: &Reached) -> impl Iterator<Item = usize> {
         reached.0.iter().flat_map(|node| &self.nodes[*node].ends).copied()
     }
@@ -105,7 +107,7 @@ mod tests {
     use crate::path::parse::parse_path;
     use crate::path::pattern::parse_pattern;
 
-    /// Each alternative alone says the same as all at once.
+    /// All alternatives at once match the same paths as each alternative alone.
     #[test]
     fn all_alternatives_are_matched_at_once() {
         let texts = [

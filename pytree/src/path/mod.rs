@@ -1,4 +1,4 @@
-//! The names of nodes: keys, key paths, the patterns that match them, and how both are parsed.
+//! Keys, key paths, the patterns that match paths, and the parsers of both.
 
 pub(crate) mod key;
 pub(crate) mod map_key;

@@ -1,7 +1,6 @@
-//! Key paths from text, and the scanner that patterns are parsed with too.
+//! Parses key paths, and has the scanner that patterns are parsed with too.
 //!
-//! Parsing is one pass without recursion, so it takes time in proportion to the length of the text,
-//! also where it fails.
+//! Parsing is one pass without recursion, so it takes time proportional to the length of the text, also if it fails.
 
 use std::ops::Range;
 
@@ -13,8 +12,8 @@ pub(crate) fn parse_path(text: &str) -> Result<KeyPath, NotParsed> {
     let path = scan.keys()?;
     match scan.peek() {
         None => Ok(path),
-        Some(_) if scan.at == 0 => Err(scan.unfit(0, "a name, `.` or `[`")),
-        Some(_) => Err(scan.unfit(scan.at, "`.` or `[`")),
+        Some(_) if scan.at == 0 => Err(scan.unexpected(0, "a name, `.` or `[`")),
+        Some(_) => Err(scan.unexpected(scan.at, "`.` or `[`")),
     }
 }
 
@@ -38,21 +37,21 @@ pub(crate) fn split_index(label: &str) -> Option<(&str, Vec<usize>)> {
 /// Why a text is not a key path or not a pattern.
 #[derive(Debug, PartialEq)]
 pub(crate) struct NotParsed {
-    /// The bytes that do not fit; empty where the text ends too early.
+    /// The unexpected bytes; empty if the text ends too early.
     pub at: Range<usize>,
-    /// What belongs there.
+    /// What was expected instead.
     pub expected: &'static str,
-    /// The text that is most likely meant.
+    /// The text that the user most likely meant.
     pub meant: Option<String>,
 }
 
-/// Whether the name of an attribute can have this character: neither can it have a control character,
-/// nor the byte order mark that some editors put before a text.
+/// Whether the name of an attribute can have this character. It cannot have control characters, or the byte order mark
+/// that some editors write at the start of a file.
 pub(crate) fn is_in_name(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !".[]'\"\u{feff}".contains(c)
 }
 
-/// A text and how far it has been read.
+/// A text, and the index of the first byte that has not been read.
 pub(crate) struct Scan<'t> {
     pub text: &'t str,
     pub at: usize,
@@ -69,15 +68,15 @@ impl<'t> Scan<'t> {
         Some(c)
     }
 
-    /// The longest run of characters from here that `belongs`.
-    pub(crate) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
-        let rest = &self.text[self.at..];
-        let run = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
-        self.at += run.len();
-        run
+    /// Reads characters while `accept` is true.
+    pub(crate) fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'t str {
+        let unread = &self.text[self.at..];
+        let taken = &unread[..unread.find(|c| !accept(c)).unwrap_or(unread.len())];
+        self.at += taken.len();
+        taken
     }
 
-    /// The keys from here to the end of the text, or to what does not begin a key.
+    /// Reads keys up to the end of the text, or to a character that does not begin a key.
     fn keys(&mut self) -> Result<KeyPath, NotParsed> {
         let mut path = KeyPath::root();
         loop {
@@ -99,7 +98,7 @@ impl<'t> Scan<'t> {
     fn attribute(&mut self) -> Result<Key, NotParsed> {
         let name = self.take_while(is_in_name);
         if name.is_empty() {
-            return Err(self.unfit(self.at, "a name"));
+            return Err(self.unexpected(self.at, "a name"));
         }
         Ok(Key::GetAttr(name.to_string().into()))
     }
@@ -113,7 +112,7 @@ impl<'t> Scan<'t> {
                 self.integer()?
             }
             _ => {
-                let error = self.unfit(start, "a position or a key in quotes");
+                let error = self.unexpected(start, "a position or a key in quotes");
                 return Err(NotParsed { meant: self.with_quotes(start), ..error });
             }
         };
@@ -121,30 +120,30 @@ impl<'t> Scan<'t> {
         Ok(key)
     }
 
-    /// The text with quotes around the name in brackets that begins at `start`, if it is short, and a
-    /// key path then.
+    /// The text with quotes around the name in brackets that begins at `start`, if the text is short and is a key path
+    /// with the quotes.
     fn with_quotes(&self, start: usize) -> Option<String> {
-        /// A longer text would not help.
-        const LONGEST: usize = 80;
-        let (before, rest) = self.text.split_at(start);
-        let (name, after) = rest.split_once(']')?;
-        if self.text.len() > LONGEST || !name.starts_with(char::is_alphabetic) {
+        /// A suggestion for a longer text would not be readable.
+        const MAX_LEN: usize = 80;
+        let (before, unread) = self.text.split_at(start);
+        let (name, after) = unread.split_once(']')?;
+        if self.text.len() > MAX_LEN || !name.starts_with(char::is_alphabetic) {
             return None;
         }
-        // What comes after is not looked into for what is meant by it.
+        // The text after the name is parsed, but without suggestions, so this does not recur for `[a][b][c]..`.
         let begins_key = after.is_empty() || after.starts_with(['.', '[']);
-        let mut rest = Scan { text: after, at: 0 };
-        let is_path = begins_key && rest.keys().is_ok() && rest.peek().is_none();
+        let mut keys = Scan { text: after, at: 0 };
+        let is_path = begins_key && keys.keys().is_ok() && keys.peek().is_none();
         is_path.then(|| format!("{}{}{after}", &before[..start - 1], Key::Dict(name.into())))
     }
 
-    /// An integer: a position if it can be one.
+    /// Reads an integer. The key is a position if the integer fits into a `usize`.
     pub(crate) fn integer(&mut self) -> Result<Key, NotParsed> {
         let start = self.at;
         self.take_while(|c| c == '-' || c.is_ascii_digit());
         let digits = &self.text[start..self.at];
         let integer: Option<i128> = digits.parse().ok();
-        // One way to write a number, so that printing gives the text again.
+        // Only the canonical form of a number is valid, so that a path prints as the text that it was parsed from.
         let integer = integer.filter(|integer| integer.to_string() == digits).ok_or_else(|| {
             let expected = "an integer of at most 128 bits, without leading zeros";
             NotParsed::new(start..self.at, expected)
@@ -155,8 +154,8 @@ impl<'t> Scan<'t> {
     pub(crate) fn closing_bracket(&mut self) -> Result<(), NotParsed> {
         match self.next() {
             Some(']') => Ok(()),
-            Some(c) => Err(self.unfit(self.at - c.len_utf8(), "`]`")),
-            None => Err(self.unfit(self.at, "`]`")),
+            Some(c) => Err(self.unexpected(self.at - c.len_utf8(), "`]`")),
+            None => Err(self.unexpected(self.at, "`]`")),
         }
     }
 
@@ -167,12 +166,12 @@ impl<'t> Scan<'t> {
                 Some(c) if c == quote => return Ok(key),
                 Some('\\') => key.push(self.escape()?),
                 Some(c) => key.push(c),
-                None => return Err(self.unfit(self.at, "the closing quote")),
+                None => return Err(self.unexpected(self.at, "the closing quote")),
             }
         }
     }
 
-    /// The character that an escape stands for; its backslash has been read.
+    /// Reads an escape after its backslash.
     pub(crate) fn escape(&mut self) -> Result<char, NotParsed> {
         let start = self.at;
         let digits = match self.next() {
@@ -183,19 +182,20 @@ impl<'t> Scan<'t> {
             Some('x') => 2,
             Some('u') => 4,
             Some('U') => 8,
-            _ => return Err(self.unfit(start, "an escape")),
+            _ => return Err(self.unexpected(start, "an escape")),
         };
         let mut code = 0;
         for _ in 0..digits {
             let digit = self.peek().and_then(|c| c.to_digit(16));
-            code = code * 16 + digit.ok_or_else(|| self.unfit(self.at, "a hexadecimal digit"))?;
+            code =
+                code * 16 + digit.ok_or_else(|| self.unexpected(self.at, "a hexadecimal digit"))?;
             self.at += 1;
         }
         char::from_u32(code).ok_or_else(|| NotParsed::new(start..self.at, "a code point"))
     }
 
-    /// The character at `start` (or the end of the text) is where `expected` belongs.
-    pub(crate) fn unfit(&self, start: usize, expected: &'static str) -> NotParsed {
+    /// The error that `expected` should be at `start` instead of the character there, or the end of the text.
+    pub(crate) fn unexpected(&self, start: usize, expected: &'static str) -> NotParsed {
         let len = self.text[start..].chars().next().map_or(0, char::len_utf8);
         NotParsed::new(start..start + len, expected)
     }
@@ -211,9 +211,9 @@ impl NotParsed {
 mod tests {
     use super::{Key, KeyPath, NotParsed, parse_path};
 
-    /// Where a text does not fit, what belongs there, and what is meant.
+    /// The unexpected bytes, what was expected, and the suggestion.
     #[track_caller]
-    fn unfit(text: &str) -> (std::ops::Range<usize>, &'static str, Option<String>) {
+    fn unexpected(text: &str) -> (std::ops::Range<usize>, &'static str, Option<String>) {
         let NotParsed { at, expected, meant } = parse_path(text).expect_err("not a path");
         (at, expected, meant)
     }
@@ -224,31 +224,31 @@ mod tests {
         assert_eq!(path("w[0].b"), path(".w[0].b"));
         assert_eq!(path("0"), KeyPath::from_iter([Key::GetAttr("0".into())]));
         assert_eq!(path(""), KeyPath::root());
-        assert_eq!(unfit("[0]w").0, 3..4);
+        assert_eq!(unexpected("[0]w").0, 3..4);
     }
 
     #[test]
-    fn what_does_not_fit_is_found() {
-        assert_eq!(unfit("'w'"), (0..1, "a name, `.` or `[`", None));
-        assert_eq!(unfit(".w "), (2..3, "`.` or `[`", None));
-        assert_eq!(unfit(".w..b"), (3..4, "a name", None));
-        assert_eq!(unfit("[1"), (2..2, "`]`", None));
-        assert_eq!(unfit("[-]").0, 1..2);
-        assert_eq!(unfit("['\\u12"), (6..6, "a hexadecimal digit", None));
+    fn the_unexpected_bytes_are_reported() {
+        assert_eq!(unexpected("'w'"), (0..1, "a name, `.` or `[`", None));
+        assert_eq!(unexpected(".w "), (2..3, "`.` or `[`", None));
+        assert_eq!(unexpected(".w..b"), (3..4, "a name", None));
+        assert_eq!(unexpected("[1"), (2..2, "`]`", None));
+        assert_eq!(unexpected("[-]").0, 1..2);
+        assert_eq!(unexpected("['\\u12"), (6..6, "a hexadecimal digit", None));
     }
 
     #[test]
-    fn a_name_in_brackets_is_meant_with_quotes() {
+    fn quotes_are_suggested_for_a_name_in_brackets() {
         let expected = "a position or a key in quotes";
         let meant = |text: &str| Some(text.to_string());
-        assert_eq!(unfit(".w[a][0].b"), (3..4, expected, meant(".w['a'][0].b")));
-        // Only the first is looked into, and only in a short text.
-        assert_eq!(unfit("[a][b]"), (1..2, expected, None));
-        assert_eq!(unfit(&format!("[{}]", "a".repeat(100))), (1..2, expected, None));
+        assert_eq!(unexpected(".w[a][0].b"), (3..4, expected, meant(".w['a'][0].b")));
+        // There is a suggestion only if one name lacks its quotes, and only for a short text.
+        assert_eq!(unexpected("[a][b]"), (1..2, expected, None));
+        assert_eq!(unexpected(&format!("[{}]", "a".repeat(100))), (1..2, expected, None));
     }
 
     #[test]
-    fn a_long_text_takes_time_in_proportion_to_its_length() {
+    fn parsing_takes_linear_time() {
         let start = std::time::Instant::now();
         for piece in ["[a]", "[0]", ".a", "['", "[\"\\x", "[1", "]"] {
             let _ = parse_path(&piece.repeat(300_000));

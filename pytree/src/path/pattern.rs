@@ -3,27 +3,27 @@ use std::fmt::{self, Display, Write};
 use crate::path::key::{Key, KeyPath, write_repr};
 use crate::path::parse::{NotParsed, Scan, is_in_name};
 
-/// Names many nodes by their paths, as `*.rs` names many files.
+/// Matches the paths of many nodes, as `*.rs` matches many files.
 ///
 /// | pattern | matches |
 /// |---|---|
-/// | `layers[0].w`, `.layers[0].w` | just this path: the dot at the front may be left out |
+/// | `layers[0].w`, `.layers[0].w` | only this path; the first dot may be omitted |
 /// | `layers[*].w` | `.w` at any position of `.layers` |
-/// | `w?`, `.*_init`, `.*` | attributes: `?` is any character, `*` any number of them |
-/// | `['HH_*']` | keys of a dict, likewise |
-/// | `**.b` | `.b` at any depth: `**` is any number of keys of any kind, also none |
-/// | `layers[0].**` | all that is under `.layers[0]`, and the node itself |
-/// | `**.w \| **.scale` | what one of the patterns matches |
-/// | `layers[*].* \| !**.b` | what one of the patterns matches, and no pattern after a `!` does |
-/// | `!**.b` | all but `.b` at any depth: if each has a `!`, everything else |
+/// | `w?`, `.*_init`, `.*` | attributes: `?` matches any character, `*` any number of characters |
+/// | `['HH_*']` | string keys of a dict, in the same way |
+/// | `**.b` | `.b` at any depth: `**` matches any number of keys of any kind, also none |
+/// | `layers[0].**` | `.layers[0]` and every node under it |
+/// | `**.w \| **.scale` | paths that match one of the alternatives |
+/// | `layers[*].* \| !**.b` | paths that match an alternative without `!`, and none with a `!` |
+/// | `!**.b` | all paths except `.b` at any depth: without an alternative that lacks a `!`, all others match |
 ///
-/// A backslash takes the meaning from a character: `['2\*x']` is the key `2*x`. In quotes the escapes
-/// of a [`KeyPath`] are understood too. A kind of key only matches its own: `[*]` no key of a dict,
-/// which is `['*']`. The pattern of no text matches the root alone. The order of
-/// the list does not matter; alternatives with a `!` print last. After a dot a `!` is part of the name.
+/// A backslash escapes a character: `['2\*x']` matches the key `2*x`. In quotes, the escapes of a [`KeyPath`] are valid
+/// too. `[*]` matches positions and integer keys, `['*']` string keys, `.*` attributes. An empty pattern matches only
+/// the root. The order of the alternatives does not matter; those with a `!` print last. After a dot, a `!` is part of
+/// the name.
 ///
-/// Prints with the dot at the front, and parses back. To match takes at most the length of the path
-/// times that of the pattern.
+/// A pattern prints with the first dot, and parses back. Matching takes at most the length of the path times that of
+/// the pattern.
 ///
 /// ```
 /// use pytree::{KeyPath, Pattern};
@@ -39,37 +39,39 @@ use crate::path::parse::{NotParsed, Scan, is_in_name};
 /// assert!(!but_biases.matches(&".layers[12].b".parse()?));
 ///
 /// let error = "layers[*.w".parse::<Pattern>().unwrap_err();
-/// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8 where `]` is expected"#);
+/// assert_eq!(error.to_string(), r#"not a pattern: "layers[*.w" has "." at byte 8; expected `]`"#);
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
-    /// One of these matches; if there are none, everything does.
+    /// A path that the pattern matches has to match one of these, unless the list is empty.
     included: Vec<Steps>,
-    /// None of these matches.
+    /// A path that the pattern matches must not match any of these.
     excluded: Vec<Steps>,
 }
 
-/// Stands for a path.
+/// Matches a path: an alternative of a pattern.
 pub(crate) type Steps = Vec<Wild<Step>>;
 
-/// Stands for one item, or for any number of any items.
+/// Matches items of a sequence: the keys of a path, or the characters of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wild<T> {
+    /// Any number of any items: `**`, or `*` in a name.
     Many,
+    /// One item.
     One(T),
 }
 
-/// Stands for one key.
+/// Matches one key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     GetAttr(Glob),
-    /// A position or an integer key, or any.
+    /// A certain position or integer key; any if `None`.
     Sequence(Option<Key>),
     Dict(Glob),
 }
 
-/// A name: each character, any (`None`), or any number of any characters.
+/// Matches a name. `One(None)` is `?`, any character.
 pub(crate) type Glob = Vec<Wild<Option<char>>>;
 
 impl Pattern {
@@ -92,17 +94,17 @@ impl Pattern {
         self.included.len() + self.excluded.len()
     }
 
-    /// Whether there is a `!` before this alternative.
+    /// Whether this alternative has a `!`.
     pub(crate) fn excludes(&self, alternative: usize) -> bool {
         alternative >= self.included.len()
     }
 
-    /// Whether there is a `!` before each alternative.
+    /// Whether every alternative has a `!`.
     pub(crate) fn only_excludes(&self) -> bool {
         self.included.is_empty()
     }
 
-    /// The alternatives, between the `|`: those without a `!` first, then those with one.
+    /// The alternatives: those without a `!` first, then those with one.
     pub(crate) fn alternatives(&self) -> impl Iterator<Item = &Steps> {
         self.included.iter().chain(&self.excluded)
     }
@@ -123,8 +125,8 @@ impl Pattern {
         Some(Pattern { included: vec![steps.to_vec()], excluded: Vec::new() })
     }
 
-    /// The first alternative as characters, to be compared with those of a path: a dot and the name for
-    /// each key, of whatever kind.
+    /// The first alternative as characters, which are compared with those of a path in the search for a typo. Every key,
+    /// whatever its kind, is a dot and a name, so `['w']` is similar to `.w`.
     pub(crate) fn characters(&self) -> Glob {
         let mut characters = Vec::new();
         for step in self.included.first().into_iter().flatten() {
@@ -144,7 +146,7 @@ impl Pattern {
 }
 
 impl Step {
-    /// The key that the step stands for, if it stands for one only.
+    /// The only key that the step matches; `None` if the step has a wildcard.
     pub(crate) fn literal(&self) -> Option<Key> {
         let name = |glob: &Glob| {
             let character = |wild: &Wild<Option<char>>| match wild {
@@ -175,48 +177,50 @@ impl Step {
     }
 }
 
-/// Whether the pattern matches the sequence of items, where `one` compares with one item.
+/// Whether the pattern matches the whole sequence of items; `one` compares with one item.
 ///
-/// Only the last `Many` is ever tried again, with one item more: what an earlier one could take
-/// instead, the last one can take as well.
+/// On a mismatch, only the last `Many` is tried again, with one item more. Trying an earlier one is not needed: the
+/// last `Many` can match every item that an earlier one would take in addition. So the time is at most the product of
+/// both lengths, where a search of all combinations would be exponential.
 fn fits<T, I: Copy>(
     pattern: &[Wild<T>],
     mut items: impl Iterator<Item = I> + Clone,
     one: impl Fn(&T, I) -> bool,
 ) -> bool {
-    let mut rest = pattern;
-    let mut again = None;
+    let mut remaining = pattern;
+    // The pattern after the last `Many`, and the items that it was tried with last.
+    let mut retry = None;
     loop {
         let mut after_item = items.clone();
-        match (rest.split_first(), after_item.next()) {
+        match (remaining.split_first(), after_item.next()) {
             (Some((Wild::Many, [])), _) | (None, None) => return true,
             (Some((Wild::Many, after)), _) => {
-                rest = after;
-                again = Some((after, items.clone()));
+                remaining = after;
+                retry = Some((after, items.clone()));
                 continue;
             }
             (Some((Wild::One(wanted), after)), Some(item)) if one(wanted, item) => {
-                rest = after;
+                remaining = after;
                 items = after_item;
                 continue;
             }
             _ => {}
         }
-        let Some((after, from)) = &mut again else { return false };
+        let Some((after, from)) = &mut retry else { return false };
         if from.next().is_none() {
             return false;
         }
-        rest = after;
+        remaining = after;
         items = from.clone();
     }
 }
 
-/// A name that stands for itself.
+/// A name without wildcards.
 fn literal(name: &str) -> impl Iterator<Item = Wild<Option<char>>> {
     name.chars().map(|c| Wild::One(Some(c)))
 }
 
-/// The pattern that matches `path` and no other.
+/// The pattern that matches only `path`.
 impl From<&KeyPath> for Pattern {
     fn from(path: &KeyPath) -> Self {
         let step = |key: &Key| match key {
@@ -229,7 +233,7 @@ impl From<&KeyPath> for Pattern {
     }
 }
 
-/// What ends a name, unless there is a backslash before it.
+/// Whether a character without a backslash ends a name.
 fn ends_name(c: char) -> bool {
     !is_in_name(c) || c == '|'
 }
@@ -255,7 +259,7 @@ pub(crate) fn parse_pattern(text: &str) -> Result<Pattern, NotParsed> {
         match scan.next() {
             None => return Ok(pattern),
             Some('|') => {}
-            Some(c) => return Err(scan.unfit(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
+            Some(c) => return Err(scan.unexpected(scan.at - c.len_utf8(), "`.`, `[` or `|`")),
         }
     }
 }
@@ -275,7 +279,7 @@ fn alternative(scan: &mut Scan<'_>) -> Result<Steps, NotParsed> {
             _ if steps.is_empty() => attribute(scan, "a name, `[` or `**`")?,
             _ => return Ok(steps),
         };
-        // Twice any number of keys is any number of keys.
+        // `**.**` matches the same paths as `**`.
         if step != Wild::Many || steps.last() != Some(&Wild::Many) {
             steps.push(step);
         }
@@ -283,8 +287,8 @@ fn alternative(scan: &mut Scan<'_>) -> Result<Steps, NotParsed> {
 }
 
 fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, NotParsed> {
-    if let Some(rest) = scan.text[scan.at..].strip_prefix("**")
-        && rest.chars().next().is_none_or(ends_name)
+    if let Some(after) = scan.text[scan.at..].strip_prefix("**")
+        && after.chars().next().is_none_or(ends_name)
     {
         scan.at += 2;
         return Ok(Wild::Many);
@@ -296,12 +300,16 @@ fn attribute(scan: &mut Scan<'_>, expected: &'static str) -> Result<Wild<Step>, 
         if c == '\\' {
             let at = scan.at;
             let escaped = scan.next().filter(|c| ends_name(*c) || "*?\\".contains(*c));
-            glob.push(Wild::One(Some(escaped.ok_or_else(|| scan.unfit(at, "an escape"))?)));
+            glob.push(Wild::One(Some(escaped.ok_or_else(|| scan.unexpected(at, "an escape"))?)));
         } else {
             push_glob(&mut glob, c, scan)?;
         }
     }
-    if glob.is_empty() { Err(scan.unfit(start, expected)) } else { Ok(one(Step::GetAttr(glob))) }
+    if glob.is_empty() {
+        Err(scan.unexpected(start, expected))
+    } else {
+        Ok(one(Step::GetAttr(glob)))
+    }
 }
 
 fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, NotParsed> {
@@ -316,7 +324,7 @@ fn subscript(scan: &mut Scan<'_>) -> Result<Wild<Step>, NotParsed> {
             scan.next();
             Step::Dict(quoted(scan, quote)?)
         }
-        _ => return Err(scan.unfit(start, "a position, `*` or a key in quotes")),
+        _ => return Err(scan.unexpected(start, "a position, `*` or a key in quotes")),
     };
     scan.closing_bracket()?;
     Ok(one(step))
@@ -335,12 +343,12 @@ fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, NotParsed> {
                 _ => scan.escape()?,
             }))),
             Some(c) => push_glob(&mut glob, c, scan)?,
-            None => return Err(scan.unfit(scan.at, "the closing quote")),
+            None => return Err(scan.unexpected(scan.at, "the closing quote")),
         }
     }
 }
 
-/// Appends `c`, which has just been read.
+/// Appends `c`, which was read last, as a wildcard or a literal.
 fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), NotParsed> {
     glob.push(match c {
         '*' if glob.last() == Some(&Wild::Many) => {

@@ -7,7 +7,7 @@ use crate::error::print::quote;
 use crate::path::parse::is_in_name;
 use crate::walk::node::{Fields, StructDef};
 
-/// A [`StructDef`] that owns its names, as one that is read does.
+/// A [`StructDef`] that owns its names, to serialize and deserialize it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename = "Struct", deny_unknown_fields)]
 pub(crate) struct Definition {
@@ -40,17 +40,17 @@ impl From<&StructDef> for Definition {
 }
 
 impl Definition {
-    /// The one [`StructDef`] of the program that equals this definition, created if there is none yet.
+    /// Returns the only `&'static` [`StructDef`] for this definition, and creates it in the first call.
     ///
     /// # Errors
-    /// If all that have been created would take more than [`MOST`] bytes.
+    /// If all created definitions together would take more than [`MAX_BYTES`].
     pub(crate) fn intern(self) -> Result<&'static StructDef, String> {
         static INTERNED: LazyLock<Mutex<Interned>> = LazyLock::new(Mutex::default);
-        // Nothing that is done while the lock is held can panic halfway.
+        // A panic while the lock is held leaves the map valid, so a poisoned lock is ignored.
         INTERNED.lock().unwrap_or_else(PoisonError::into_inner).get(self)
     }
 
-    /// The names of all fields, and that of the struct.
+    /// The names of all fields, and the name of the struct.
     fn names(&self) -> impl Iterator<Item = &String> {
         let named = match &self.fields {
             WrittenFields::Named(names) => names.as_slice(),
@@ -77,14 +77,14 @@ impl Definition {
         }
     }
 
-    /// The name of a field that is a tree that a path with it would not be parsed back from.
+    /// The name of a tree field that is not a valid attribute in a key path, if there is one.
     pub(crate) fn unparsable(&self) -> Option<&str> {
         let WrittenFields::Named(names) = &self.fields else { return None };
         let parses = |name: &str| !name.is_empty() && name.chars().all(is_in_name);
         names.iter().map(String::as_str).find(|name| !parses(name))
     }
 
-    /// The name of a field that there is twice.
+    /// The name of a field that is in the definition twice, if there is one.
     pub(crate) fn repeated(&self) -> Option<&str> {
         let named = match &self.fields {
             WrittenFields::Named(names) => names.as_slice(),
@@ -97,30 +97,30 @@ impl Definition {
     }
 }
 
-/// The definitions that have been created. They are never freed, since nodes refer to them for as long
-/// as the program runs; [`MOST`] bounds what a program that reads from strangers loses to them.
+/// All definitions that have been created. They are leaked, because a [`Node`](crate::walk::Node) refers to its definition
+/// with a `&'static`. [`MAX_BYTES`] bounds the memory that hostile input can leak.
 #[derive(Default)]
 struct Interned {
     definitions: HashMap<Definition, &'static StructDef>,
     bytes: usize,
 }
 
-/// How many bytes all definitions together may take, roughly.
-const MOST: usize = 16 << 20;
+/// The approximate number of bytes that all definitions together may take.
+const MAX_BYTES: usize = 16 << 20;
 
 impl Interned {
     fn get(&mut self, definition: Definition) -> Result<&'static StructDef, String> {
         if let Some(def) = self.definitions.get(&definition) {
             return Ok(def);
         }
-        // Each name is there twice, in the definition and in the key of the map.
+        // Each name is stored twice: in the definition, and in the key of the map.
         let names = definition.names().map(|name| 2 * name.len() + 64);
         let bytes = self.bytes + 256 + names.sum::<usize>();
-        if bytes > MOST {
+        if bytes > MAX_BYTES {
             return Err(format!(
-                "the different structs that this program has read would take more than {} MiB with {}",
-                MOST >> 20,
-                quote(&definition.name)
+                "too many different structs: with {}, those that this program has read would take more than {} MiB",
+                quote(&definition.name),
+                MAX_BYTES >> 20
             ));
         }
         self.bytes = bytes;
@@ -140,7 +140,7 @@ fn leak_all(names: &[String]) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Interned, MOST, WrittenFields};
+    use super::{Definition, Interned, MAX_BYTES, WrittenFields};
 
     fn definition(name: String) -> Definition {
         Definition { name, fields: WrittenFields::Unnamed(1), statics: vec![], skipped: vec![] }
@@ -150,10 +150,16 @@ mod tests {
     fn definitions_are_created_once_and_up_to_a_limit() {
         let mut interned = Interned::default();
         let first = interned.get(definition("first".into())).unwrap();
-        let long = |name: usize| definition(format!("{name}{}", "a".repeat(MOST / 10)));
+        let long = |name: usize| definition(format!("{name}{}", "a".repeat(MAX_BYTES / 10)));
         let refused = (0..).find_map(|name| interned.get(long(name)).err()).unwrap();
-        assert!(refused.ends_with("would take more than 16 MiB with \"4aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"..."), "{refused}");
-        // What there is stays, and what is small still fits.
+        assert!(
+            refused.starts_with("too many different structs: with \"4aaa")
+                && refused.ends_with(
+                    "aaa\"..., those that this program has read would take more than 16 MiB"
+                ),
+            "{refused}"
+        );
+        // The definitions so far are kept, and a small one still fits.
         assert!(std::ptr::eq(interned.get(definition("first".into())).unwrap(), first));
         assert!(interned.get(definition("second".into())).is_ok());
     }

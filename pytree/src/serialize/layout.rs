@@ -1,4 +1,4 @@
-//! Layouts are written as their structure and the shapes of the leaves.
+//! Serializes layouts as their structure and the shapes of the leaves.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
@@ -8,7 +8,7 @@ use crate::structure::treedef::TreeDef;
 
 #[derive(serde::Serialize)]
 #[serde(rename = "Layout")]
-struct Lent<'l> {
+struct Borrowed<'l> {
     treedef: &'l TreeDef,
     shapes: Vec<&'l [usize]>,
 }
@@ -20,7 +20,7 @@ struct Owned {
     shapes: Vec<Vec<usize>>,
 }
 
-/// As its structure and the shapes of the leaves, in order:
+/// Serializes the structure and the shapes of the leaves, in order:
 ///
 /// ```
 /// use ndarray::array;
@@ -41,28 +41,27 @@ struct Owned {
 /// ```
 impl Serialize for Layout {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let lent = Lent { treedef: self.treedef(), shapes: self.shapes().collect() };
-        lent.serialize(serializer)
+        let layout = Borrowed { treedef: self.treedef(), shapes: self.shapes().collect() };
+        layout.serialize(serializer)
     }
 }
 
-/// What is read equals what was written, and checks, ravels and unravels the same trees; see
-/// [`TreeDef`] for those that cannot be built.
+/// The deserialized layout equals the original, and checks, ravels and unravels the same trees. [`TreeDef`] lists the
+/// types that cannot be built from it.
 ///
-/// A tree with structs is compared in full each time, with allocations, because the structs of what was
-/// read have other addresses. Where that matters, compare once, `read == Layout::of(&tree)`, and use the
-/// layout of the tree from then on.
+/// A deserialized struct has another address than that of the derive, so checking a tree with structs takes the slow
+/// path, which allocates. In a loop, compare once (`read == Layout::of(&tree)`), and then use the layout of the tree.
 ///
 /// # Errors
-/// If the structure is not that of a tree, if there is not one shape for each leaf, or if the vector
-/// would be longer than a vector can be.
+/// If the structure is not that of a tree, if the number of shapes is not the number of leaves, or if the vector would
+/// have more than `isize::MAX` elements.
 impl<'de> Deserialize<'de> for Layout {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Owned { treedef, shapes } = Owned::deserialize(deserializer)?;
         let leaves = treedef.num_leaves();
         if shapes.len() != leaves {
             return Err(D::Error::custom(format!(
-                "not a layout: expected {leaves} shapes, one a leaf, found {}",
+                "not a layout: expected {leaves} shapes, one for each leaf, found {}",
                 shapes.len()
             )));
         }
@@ -70,8 +69,9 @@ impl<'de> Deserialize<'de> for Layout {
         for (leaf, shape) in shapes.iter().enumerate() {
             len = len_after(len, shape).ok_or_else(|| {
                 D::Error::custom(format!(
-                    "not a layout: shapes[{leaf}] is {shape:?}, which makes the vector longer than \
-                     one can be"
+                    "not a layout: with shapes[{leaf}], which is {shape:?}, the vector would have more \
+                     than {} elements",
+                    isize::MAX
                 ))
             })?;
         }
@@ -79,10 +79,9 @@ impl<'de> Deserialize<'de> for Layout {
     }
 }
 
-/// The length of a vector of `len` elements once a leaf of this shape is appended; `None` if no vector
-/// is so long.
+/// The length of a vector of `len` elements after a leaf of this shape is appended; `None` if it exceeds `isize::MAX`.
 ///
-/// No product of the lengths of axes may be too large either, also if another axis is empty.
+/// `ndarray` also limits the product of all lengths other than 0, even if the leaf is empty.
 fn len_after(len: usize, shape: &[usize]) -> Option<usize> {
     let fits = |number: &usize| isize::try_from(*number).is_ok();
     let axes = shape.iter().filter(|axis| **axis > 0);

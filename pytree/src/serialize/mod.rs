@@ -1,4 +1,4 @@
-//! What is plain data, to and from the formats of `serde`.
+//! Serializes keys, paths, patterns, structures, layouts and run-time trees with `serde`.
 
 pub(crate) mod definition;
 pub(crate) mod path;

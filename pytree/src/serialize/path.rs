@@ -1,4 +1,4 @@
-//! Keys, paths and patterns are written as they print, and read as they parse.
+//! Serializes keys, paths and patterns as their text.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,8 +10,8 @@ use crate::error::print::quote;
 use crate::path::key::{Key, KeyPath};
 use crate::path::pattern::Pattern;
 
-/// Writes what `value` prints, which is an error if something else is read from that: an attribute
-/// that was made by hand may have any name.
+/// Writes the text of `value`. Returns an error if the text does not parse back to `value`: an attribute of a path that
+/// was made by hand may have any name.
 fn write<T, S>(value: &T, what: &str, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Display + FromStr + PartialEq,
@@ -22,8 +22,8 @@ where
         return serializer.serialize_str(&text);
     }
     Err(S::Error::custom(format!(
-        "the {what} {} cannot be written, as it does not read back as itself: the name of an \
-         attribute is neither empty nor has it spaces, dots, brackets or quotes",
+        "the {what} {} cannot be serialized, because its text does not parse back to it: the name of an \
+         attribute must not be empty or have spaces, dots, brackets or quotes",
         quote(&text)
     )))
 }
@@ -34,10 +34,10 @@ fn read<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-/// As it prints: `".layers[0]['HH_m']"`.
+/// Serializes the path as its text: `".layers[0]['HH_m']"`.
 ///
 /// # Errors
-/// If it has an attribute whose name would not be read back, as only one that was made by hand can.
+/// If the text does not parse back to the path, which is possible only for an attribute that was made by hand.
 ///
 /// ```
 /// use pytree::KeyPath;
@@ -59,14 +59,14 @@ impl Serialize for KeyPath {
 }
 
 /// # Errors
-/// If the text is not a key path: which bytes of it do not fit, and what belongs there.
+/// If the text is not a key path: the unexpected bytes, and what was expected.
 impl<'de> Deserialize<'de> for KeyPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
     }
 }
 
-/// As it prints: `".layers[*].w"`.
+/// Serializes the pattern as its text: `".layers[*].w"`.
 ///
 /// ```
 /// use pytree::Pattern;
@@ -83,14 +83,14 @@ impl Serialize for Pattern {
 }
 
 /// # Errors
-/// If the text is not a pattern: which bytes of it do not fit, and what belongs there.
+/// If the text is not a pattern: the unexpected bytes, and what was expected.
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
     }
 }
 
-/// As the path of this one key: `".w"`, `"[0]"`, `"['HH_m']"`.
+/// Serializes the key as a path with this key only: `".w"`, `"[0]"`, `"['HH_m']"`.
 ///
 /// ```
 /// use pytree::Key;
@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for Key {
         match path.keys() {
             [key] => Ok(key.clone()),
             keys => Err(D::Error::custom(format!(
-                "expected a path of one key, found {}, which has {}",
+                "expected a path with one key, found {}, which has {}",
                 quote(&path.to_string()),
                 keys.len()
             ))),

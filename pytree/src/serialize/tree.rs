@@ -1,4 +1,4 @@
-//! Trees are written as they are nested, with the kind of each node.
+//! Serializes run-time trees as nested nodes.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -17,7 +17,7 @@ use crate::walk::deep::deep;
 const NAME: &str = "Tree";
 const KINDS: [&str; 5] = ["leaf", "none", "list", "tuple", "dict"];
 
-/// Each node under its kind:
+/// Serializes each node as an enum whose variant is the kind of the node:
 ///
 /// ```
 /// use pytree::Tree;
@@ -34,9 +34,8 @@ const KINDS: [&str; 5] = ["leaf", "none", "list", "tuple", "dict"];
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Arrays, as leaves, need the feature `serde` of `ndarray`. What is nested too deep for a format
-/// (`serde_json` reads 63 levels unless its limit is lifted) is better written as a `Layout` and a
-/// vector.
+/// If the leaves are arrays, enable the feature `serde` of `ndarray`. Formats limit the depth of nesting (`serde_json`
+/// reads 63 levels by default); serialize a deeper tree as a `Layout` and a vector.
 impl<L: Serialize> Serialize for Tree<L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         deep(|| match self {
@@ -50,14 +49,14 @@ impl<L: Serialize> Serialize for Tree<L> {
 }
 
 /// # Errors
-/// If a kind is another one, or a dict has a key twice.
+/// If the kind of a node is unknown, or a dict has a key twice.
 impl<'de, L: Deserialize<'de>> Deserialize<'de> for Tree<L> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deep(|| deserializer.deserialize_enum(NAME, &KINDS, Nodes(PhantomData)))
     }
 }
 
-/// Of the order of [`KINDS`].
+/// In the order of [`KINDS`].
 #[derive(serde::Deserialize)]
 #[serde(variant_identifier, rename_all = "lowercase")]
 enum Kind {
@@ -89,7 +88,7 @@ impl<'de, L: Deserialize<'de>> Visitor<'de> for Nodes<L> {
     }
 }
 
-/// The children of a dict; a map would keep the last of those that have one key.
+/// The children of a dict. A plain `BTreeMap` would silently keep the last of several children with the same key.
 struct Children<L>(BTreeMap<String, Tree<L>>);
 
 impl<'de, L: Deserialize<'de>> Deserialize<'de> for Children<L> {

@@ -1,4 +1,4 @@
-//! Structures are written as their nodes, one after the other, and read with all of them checked.
+//! Serializes structures as lists of nodes, keys and static fields, and checks them when they are deserialized.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display};
@@ -15,7 +15,7 @@ use crate::structure::treedef::{Arena, Position, TreeDef};
 use crate::walk::node::Node;
 use crate::walk::visit::Visitor;
 
-/// A structure as it is written.
+/// The serialized form of a structure.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(rename = "TreeDef", deny_unknown_fields)]
 struct Written {
@@ -35,8 +35,8 @@ enum WrittenNode {
     Struct(Box<Definition>),
 }
 
-/// As the nodes depth first, and beside them, in the order of the nodes, the keys of dicts (each as
-/// the path of this one key) and the static fields (each as its `Debug` prints it):
+/// Serializes three lists: the nodes, depth first; the keys of all dicts, each as a path with one key; and the static
+/// fields, each as its `Debug` text. Keys and static fields are in the order of their nodes.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -69,12 +69,11 @@ enum WrittenNode {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Other nodes are `"none"`, `{"tuple": 2}`, and a struct without names for its fields has
-/// `"fields": {"unnamed": 2}`.
+/// The other nodes are `"none"` and `{"tuple": 2}`. A tuple struct has `"fields": {"unnamed": 2}`.
 ///
 /// # Errors
-/// If the type of the tree breaks the laws of [`PyTree`](trait@crate::PyTree): what it would write could
-/// not be read.
+/// If the type of the tree breaks the laws of [`PyTree`](trait@crate::PyTree), so that the result could not be
+/// deserialized.
 impl Serialize for TreeDef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = Written::from(self);
@@ -83,21 +82,18 @@ impl Serialize for TreeDef {
     }
 }
 
-/// What is read equals what was written, and has the same labels, ranges and blocks.
+/// The deserialized structure equals the original, and its layout has the same labels, ranges and blocks.
 ///
-/// It holds the static fields as text, and one is equal to a field that prints as this text. So two
-/// values that print alike both equal the text though they do not equal each other, and one that
-/// does not print alike twice, such as a `HashMap`, may equal no text. Skipped fields are not written. For both reasons a type that has
-/// such fields cannot be built from a structure that was read; write the leaves into a tree that has
-/// them, with [`Layout::unravel_into`](crate::Layout::unravel_into).
+/// It has only the `Debug` text of each static field, and compares it with the `Debug` text of another value. Two
+/// different values with the same text therefore both match, and a value whose text varies, such as a `HashMap`, may
+/// not match. Skipped fields are not serialized. So a type with static or skipped fields cannot be built from a
+/// deserialized structure; write into an existing tree with [`Layout::unravel_into`](crate::Layout::unravel_into).
 ///
-/// Each definition of a struct that is read for the first time is kept for as long as the program
-/// runs, up to 16 MiB of them.
+/// The definition of each struct is kept until the program ends, up to 16 MiB in total.
 ///
 /// # Errors
-/// If the nodes are not those of one tree, a dict has another number of keys than of children or one
-/// of them twice, the number of static fields is not that of the structs, or more than 16 MiB of
-/// different structs have been read.
+/// If the nodes are not those of one tree, if the number of keys or static fields is not that of the nodes, if a dict has
+/// a key twice, or if the program has deserialized more than 16 MiB of different structs.
 impl<'de> Deserialize<'de> for TreeDef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
@@ -143,7 +139,7 @@ impl WrittenNode {
     }
 }
 
-/// As a [`Node`] prints.
+/// Prints the text of the [`Node`].
 impl Display for WrittenNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -157,28 +153,31 @@ impl Display for WrittenNode {
     }
 }
 
-/// A node whose children are not all there yet.
+/// An inner node some of whose children are still to come.
 struct Open<'w> {
-    place: usize,
+    /// The index of the node.
+    index: usize,
+    /// The number of children so far.
     children: usize,
+    /// The keys so far, if the node is a dict.
     keys: HashSet<&'w Key>,
 }
 
 impl Written {
-    /// Returns an error unless this is one tree with as many keys and static fields as its nodes need.
+    /// Returns an error unless the nodes are those of one tree, with the right numbers of keys and static fields.
     fn check(&self) -> Result<(), String> {
         let mut open: Vec<Open<'_>> = Vec::new();
         let (mut keys, mut statics) = (0, 0);
-        for (place, node) in self.nodes.iter().enumerate() {
-            if place > 0 {
+        for (index, node) in self.nodes.iter().enumerate() {
+            if index > 0 {
                 let Some(parent) = open.last_mut() else {
                     return Err(invalid(format!(
-                        "the tree ends before {}, which is not part of it",
-                        self.named(place)
+                        "the tree is complete before {}",
+                        self.named(index)
                     )));
                 };
                 parent.children += 1;
-                if let WrittenNode::Dict(_) = self.nodes[parent.place] {
+                if let WrittenNode::Dict(_) = self.nodes[parent.index] {
                     self.check_key(keys, parent)?;
                     keys += 1;
                 }
@@ -187,24 +186,24 @@ impl Written {
                 if let Some(name) = definition.repeated() {
                     return Err(invalid(format!(
                         "{} has the field {} twice",
-                        self.named(place),
+                        self.named(index),
                         cut(name)
                     )));
                 }
                 if let Some(name) = definition.unparsable() {
                     return Err(invalid(format!(
                         "{} has the field {}, which is not a name in a key path",
-                        self.named(place),
+                        self.named(index),
                         quote(name)
                     )));
                 }
                 statics += definition.statics.len();
             }
-            open.push(Open { place, children: 0, keys: HashSet::new() });
-            while open.pop_if(|open| open.children == self.nodes[open.place].arity()).is_some() {}
+            open.push(Open { index, children: 0, keys: HashSet::new() });
+            while open.pop_if(|open| open.children == self.nodes[open.index].arity()).is_some() {}
         }
-        if let Some(Open { place, children, .. }) = open.last() {
-            let (node, arity) = (self.named(*place), self.nodes[*place].arity());
+        if let Some(Open { index, children, .. }) = open.last() {
+            let (node, arity) = (self.named(*index), self.nodes[*index].arity());
             return Err(invalid(format!("{node} has {children} of its {arity} children")));
         }
         if self.nodes.is_empty() {
@@ -214,14 +213,14 @@ impl Written {
         for (what, expected, found) in counts {
             if expected != found {
                 return Err(invalid(format!(
-                    "the length of {what} is {found}, and the nodes need {expected}"
+                    "expected {expected} {what} for the nodes, found {found}"
                 )));
             }
         }
         Ok(())
     }
 
-    /// The structure of what has been checked.
+    /// Builds the structure after the check.
     fn build(self) -> Result<TreeDef, String> {
         let mut arena = Arena::default();
         let nothing = ReadBack(Arc::from(""));
@@ -246,7 +245,7 @@ impl Written {
         }
         for key in self.keys {
             match key {
-                // No `usize` has more than 64 bits.
+                // Lossless: a `usize` has at most 64 bits.
                 Key::Sequence(index) => arena.push_key(KeyRef::Int(index as i128)),
                 key => arena.copy_key(&key),
             }
@@ -257,18 +256,18 @@ impl Written {
         Ok(arena.into())
     }
 
-    /// Returns an error unless key `index` can be that of the child that was added last.
+    /// Returns an error unless `keys[index]` can be the key of the last child of `parent`.
     fn check_key<'w>(&'w self, index: usize, parent: &mut Open<'w>) -> Result<(), String> {
-        let node = self.named(parent.place);
+        let node = self.named(parent.index);
         match self.keys.get(index) {
             None => {
                 let child = parent.children - 1;
                 Err(invalid(format!(
-                    "there is no keys[{index}], which child {child} of {node} needs"
+                    "keys[{index}] is missing: the key of child {child} of {node}"
                 )))
             }
             Some(key @ Key::GetAttr(_)) => Err(invalid(format!(
-                "keys[{index}] is {}, which is not a key of a dict; {node} needs one as ['v'] or [3]",
+                "keys[{index}] is {}, which is not a key of a dict; expected a key of {node}, such as ['v'] or [3]",
                 cut(key)
             ))),
             Some(key) if !parent.keys.insert(key) => {
@@ -279,8 +278,9 @@ impl Written {
         }
     }
 
-    fn named(&self, place: usize) -> String {
-        format!("nodes[{place}] ({})", cut(&self.nodes[place]))
+    /// A node in a message.
+    fn named(&self, index: usize) -> String {
+        format!("nodes[{index}] ({})", cut(&self.nodes[index]))
     }
 }
 

@@ -172,16 +172,16 @@ fn elements_that_are_not_there() {
     // A number is written in one way, as in a path.
     assert_eq!(
         index("[1].b[+0]"),
-        "not a key path: \"[1].b[+0]\" has \"+\" at byte 6 where a position or a key in quotes is expected"
+        "not a key path: \"[1].b[+0]\" has \"+\" at byte 6; expected a position or a key in quotes"
     );
     assert_eq!(
         index("[1].b[00]"),
-        "not a key path: \"[1].b[00]\" has \"00\" at byte 6 where an integer of at most 128 bits, \
-         without leading zeros is expected"
+        "not a key path: \"[1].b[00]\" has \"00\" at byte 6; expected an integer of at most 128 bits, \
+         without leading zeros"
     );
     assert_eq!(
         index("[1].w[0,01]"),
-        "not a key path: \"[1].w[0,01]\" has \",\" at byte 7 where `]` is expected"
+        "not a key path: \"[1].w[0,01]\" has \",\" at byte 7; expected `]`"
     );
     assert_eq!(index("w[0"), "not a key path: \"w[0\" ends where `]` is expected");
     for label in ["w[0]", ".w[0]", "w"] {

@@ -88,13 +88,16 @@ fn headers_that_lie() {
     for brackets in ["[", "(", "{", "(1, ", "{1:"] {
         assert_eq!(
             error(&header(&brackets.repeat(1000), "(2,)"), &two),
-            malformed("the brackets of its header are nested too deep")
+            malformed("the brackets of its header are nested too deeply")
         );
     }
-    assert_eq!(error(&[b' '; 4097], &two), malformed("its header has 4097 bytes, of at most 4096"));
+    assert_eq!(
+        error(&[b' '; 4097], &two),
+        malformed("expected a header of at most 4096 bytes, found 4097")
+    );
     assert_eq!(
         read(zip(b"\x93NUMPY\x02\x00\xff\xff\xff\xff")).expect_err("an error"),
-        malformed("its header has 4294967295 bytes, of at most 4096")
+        malformed("expected a header of at most 4096 bytes, found 4294967295")
     );
     assert_eq!(
         read(zip(b"\x93NUMPY\x01\x00\x80\x00{")).expect_err("an error"),
@@ -102,7 +105,7 @@ fn headers_that_lie() {
     );
     assert_eq!(
         read(zip(b"GIF89a, or another file")).expect_err("an error"),
-        malformed("it does not begin as an .npy file does")
+        malformed("it does not begin with the signature of an .npy file")
     );
     let mut flag = BTreeMap::from([("x", true)]);
     let file = one_array(&header("'|b1'", "()"), &[2]);
@@ -131,7 +134,7 @@ fn no_room_is_made_by_what_a_file_says() {
     for (file, reason) in [
         (bomb, "has more elements than its shape says"),
         (huge, "found [1099511627776]"),
-        (long, "4294967295 bytes, of at most 4096"),
+        (long, "at most 4096 bytes, found 4294967295"),
     ] {
         let mut text = String::new();
         let allocations = allocation_counter::measure(|| {
@@ -168,17 +171,24 @@ fn safetensors_headers_that_lie() {
     let error = |len, header: &str, elements: &[u8]| {
         read(file(len, header, elements)).expect_err("an error")
     };
-    assert_eq!(error(len, good, &[0, 2]), "the array \"x\" is malformed: [2] is not a bool");
+    assert_eq!(
+        error(len, good, &[0, 2]),
+        "the array \"x\" is malformed: expected a bool, found the bytes [2]"
+    );
     assert_eq!(
         error(len, good, &[0, 1, 1]),
-        "the file is malformed: its arrays have 2 bytes, and 3 follow the header"
+        "the file is malformed: expected 2 bytes of arrays after the header, found 3"
     );
     assert_eq!(
         error(u64::MAX, good, &[0, 1]),
-        format!("the file is malformed: its header has {} bytes, of at most {}", u64::MAX, len + 2)
+        format!(
+            "the file is malformed: expected a header of at most {} bytes, found {}",
+            len + 2,
+            u64::MAX
+        )
     );
     let text = error(len - 1, good, &[0, 1]);
-    assert!(text.starts_with("the file is malformed: its header is wrong: EOF"), "{text}");
+    assert!(text.starts_with("the file is malformed: its header is not valid: EOF"), "{text}");
     let huge = r#"{"x":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,2]}}"#;
     let text = error(huge.len() as u64, huge, &[0, 1]);
     assert!(text.contains("overflow"), "{text}");

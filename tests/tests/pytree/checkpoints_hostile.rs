@@ -68,7 +68,7 @@ fn a_file_without_an_end_is_refused() {
 
 #[test]
 fn an_array_that_is_there_twice_is_refused() {
-    let text = "the file is malformed: its header is wrong: the array \"[0]\" is there twice";
+    let text = "the file is malformed: its header is not valid: it has the array \"[0]\" twice";
     let info = r#"{"dtype": "F64", "shape": [], "data_offsets": [0, 8]}"#;
     let twice = with_header(&format!(r#"{{"[0]": {info}, "[0]": {info}}}"#), 8);
     assert!(message(safetensors::read(twice, &mut (1.0,))).starts_with(text));
@@ -76,7 +76,7 @@ fn an_array_that_is_there_twice_is_refused() {
     npz::read(renamed("[1].npy"), &mut (0.0, 0.0)).expect("two arrays");
     assert_eq!(
         message(npz::read(renamed("[0].npy"), &mut (0.0,))),
-        "the file is malformed: the array \"[0]\" is there twice"
+        "the file is malformed: it has the array \"[0]\" twice"
     );
 }
 
@@ -93,7 +93,7 @@ fn a_byte_order_mark_is_refused() {
     let file = with_header("\u{feff}{}", 0);
     assert_eq!(
         message(safetensors::read(file, &mut Vec::<f64>::new())),
-        "the file is malformed: its header is wrong: expected value at line 1 column 1"
+        "the file is malformed: its header is not valid: expected value at line 1 column 1"
     );
 }
 

@@ -137,7 +137,7 @@ fn names_that_no_array_can_have() {
     assert_eq!(
         write("a\0b").expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: no array can be named \"a\\0b\": \
-         Python reads a name in a zip file up to the first NUL"
+         Python cuts a name in a zip file at the first NUL"
     );
     let longest = "é".repeat(65_530 / 2) + "a";
     write(&longest).expect("a name that fits");
@@ -147,7 +147,7 @@ fn names_that_no_array_can_have() {
     assert_eq!(
         error.expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: \
-         no array can be named \"__metadata__\": the format has another use for it"
+         no array can be named \"__metadata__\": the format reserves this name"
     );
 }
 
@@ -182,7 +182,7 @@ fn types_that_are_not_loaded() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}: the file is malformed: it is not an .npz, or is cut off: invalid Zip archive: Could not find EOCD",
+            "{}: the file is malformed: it is not an .npz file, or is truncated: invalid Zip archive: Could not find EOCD",
             checkpoint("alone.npy").display()
         )
     );

@@ -370,44 +370,44 @@ fn leaves_that_are_too_many_or_too_few() {
 fn texts_that_are_no_key_paths() {
     let cases = [
         ("w[", r#""w[" ends where a position or a key in quotes is expected"#),
-        ("a b", r#""a b" has " " at byte 1 where `.` or `[` is expected"#),
-        ("'w'", r#""'w'" has "'" at byte 0 where a name, `.` or `[` is expected"#),
-        ("]", r#""]" has "]" at byte 0 where a name, `.` or `[` is expected"#),
-        ("..w", r#""..w" has "." at byte 1 where a name is expected"#),
+        ("a b", r#""a b" has " " at byte 1; expected `.` or `[`"#),
+        ("'w'", r#""'w'" has "'" at byte 0; expected a name, `.` or `[`"#),
+        ("]", r#""]" has "]" at byte 0; expected a name, `.` or `[`"#),
+        ("..w", r#""..w" has "." at byte 1; expected a name"#),
         (".w.", r#"".w." ends where a name is expected"#),
-        (".w]", r#"".w]" has "]" at byte 2 where `.` or `[` is expected"#),
+        (".w]", r#"".w]" has "]" at byte 2; expected `.` or `[`"#),
         ("[", r#""[" ends where a position or a key in quotes is expected"#),
         (
             "[a]",
-            r#""[a]" has "a" at byte 1 where a position or a key in quotes is expected; did you mean ['a']?"#,
+            r#""[a]" has "a" at byte 1; expected a position or a key in quotes; did you mean ['a']?"#,
         ),
         (
             ".w[HH m][0].v[x]",
-            r#"".w[HH m][0].v[x]" has "H" at byte 3 where a position or a key in quotes is expected"#,
+            r#"".w[HH m][0].v[x]" has "H" at byte 3; expected a position or a key in quotes"#,
         ),
         (
             ".w[it's][0]",
-            r#"".w[it's][0]" has "i" at byte 3 where a position or a key in quotes is expected; did you mean .w["it's"][0]?"#,
+            r#"".w[it's][0]" has "i" at byte 3; expected a position or a key in quotes; did you mean .w["it's"][0]?"#,
         ),
         (
             "[-0]",
-            r#""[-0]" has "-0" at byte 1 where an integer of at most 128 bits, without leading zeros is expected"#,
+            r#""[-0]" has "-0" at byte 1; expected an integer of at most 128 bits, without leading zeros"#,
         ),
         ("[1", r#""[1" ends where `]` is expected"#),
-        ("[1.5]", r#""[1.5]" has "." at byte 2 where `]` is expected"#),
+        ("[1.5]", r#""[1.5]" has "." at byte 2; expected `]`"#),
         (
             "[007]",
-            r#""[007]" has "007" at byte 1 where an integer of at most 128 bits, without leading zeros is expected"#,
+            r#""[007]" has "007" at byte 1; expected an integer of at most 128 bits, without leading zeros"#,
         ),
         (
             "[999999999999999999999999999999999999999]",
-            r#""[999999999999999999999999999999999999999]" has "999999999999999999999999999999999999999" at byte 1 where an integer of at most 128 bits, without leading zeros is expected"#,
+            r#""[999999999999999999999999999999999999999]" has "999999999999999999999999999999999999999" at byte 1; expected an integer of at most 128 bits, without leading zeros"#,
         ),
         ("['a]", r#""['a]" ends where the closing quote is expected"#),
         ("['a'", r#""['a'" ends where `]` is expected"#),
-        (r"['\q']", r#""['\\q']" has "q" at byte 3 where an escape is expected"#),
-        (r"['\x4']", r#""['\\x4']" has "'" at byte 5 where a hexadecimal digit is expected"#),
-        (r"['\ud800']", r#""['\\ud800']" has "ud800" at byte 3 where a code point is expected"#),
+        (r"['\q']", r#""['\\q']" has "q" at byte 3; expected an escape"#),
+        (r"['\x4']", r#""['\\x4']" has "'" at byte 5; expected a hexadecimal digit"#),
+        (r"['\ud800']", r#""['\\ud800']" has "ud800" at byte 3; expected a code point"#),
     ];
     for (text, expected) in cases {
         assert_eq!(message(text.parse::<KeyPath>()), format!("not a key path: {expected}"));

@@ -28,7 +28,7 @@ fn texts_of_many_brackets() {
     assert_eq!(
         error,
         format!(
-            "not a key path: \"{}[a\"... has \"a\" at byte 1 where a position or a key in quotes is expected",
+            "not a key path: \"{}[a\"... has \"a\" at byte 1; expected a position or a key in quotes",
             "[a]".repeat(26)
         )
     );

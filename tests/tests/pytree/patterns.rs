@@ -76,34 +76,31 @@ fn texts_that_are_no_patterns() {
         (".", r#"not a pattern: "." ends where a name or `**` is expected"#),
         ("a |", r#"not a pattern: "a |" ends where a name, `[` or `**` is expected"#),
         ("!", r#"not a pattern: "!" ends where a name, `[` or `**` is expected"#),
-        ("! a", r#"not a pattern: "! a" has " " at byte 1 where a name, `[` or `**` is expected"#),
-        (
-            "a | !!b",
-            r#"not a pattern: "a | !!b" has "!!" at byte 4 where a single `!` is expected"#,
-        ),
-        ("** !b", r#"not a pattern: "** !b" has "!" at byte 3 where `.`, `[` or `|` is expected"#),
-        ("a b", r#"not a pattern: "a b" has "b" at byte 2 where `.`, `[` or `|` is expected"#),
+        ("! a", r#"not a pattern: "! a" has " " at byte 1; expected a name, `[` or `**`"#),
+        ("a | !!b", r#"not a pattern: "a | !!b" has "!!" at byte 4; expected a single `!`"#),
+        ("** !b", r#"not a pattern: "** !b" has "!" at byte 3; expected `.`, `[` or `|`"#),
+        ("a b", r#"not a pattern: "a b" has "b" at byte 2; expected `.`, `[` or `|`"#),
         (
             "[a]",
-            r#"not a pattern: "[a]" has "a" at byte 1 where a position, `*` or a key in quotes is expected"#,
+            r#"not a pattern: "[a]" has "a" at byte 1; expected a position, `*` or a key in quotes"#,
         ),
-        ("[*.w", r#"not a pattern: "[*.w" has "." at byte 2 where `]` is expected"#),
+        ("[*.w", r#"not a pattern: "[*.w" has "." at byte 2; expected `]`"#),
         (
             "[03]",
-            "not a pattern: \"[03]\" has \"03\" at byte 1 where an integer of at most 128 bits, \
-             without leading zeros is expected",
+            "not a pattern: \"[03]\" has \"03\" at byte 1; expected an integer of at most 128 bits, \
+             without leading zeros",
         ),
         ("['HH_*", r#"not a pattern: "['HH_*" ends where the closing quote is expected"#),
-        (r"a\b", r#"not a pattern: "a\\b" has "b" at byte 2 where an escape is expected"#),
+        (r"a\b", r#"not a pattern: "a\\b" has "b" at byte 2; expected an escape"#),
         (
             "layers**.w",
-            "not a pattern: \"layers**.w\" has \"**\" at byte 6 where a single `*` (`**` \
-             stands for whole keys, as in `.**`) is expected",
+            "not a pattern: \"layers**.w\" has \"**\" at byte 6; expected a single `*` (`**` stands for whole \
+             keys, as in `.**`)",
         ),
         (
             "['**']",
-            "not a pattern: \"['**']\" has \"**\" at byte 2 where a single `*` (`**` \
-             stands for whole keys, as in `.**`) is expected",
+            "not a pattern: \"['**']\" has \"**\" at byte 2; expected a single `*` (`**` stands for whole \
+             keys, as in `.**`)",
         ),
     ] {
         assert_eq!(message(text.parse::<Pattern>()), error);

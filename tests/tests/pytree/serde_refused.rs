@@ -41,8 +41,8 @@ fn an_integer_and_a_string_of_one_name_are_not_built_as_a_tree() {
 fn paths_that_would_be_others_are_not_written() {
     let attribute =
         |name: &'static str| KeyPath::from_iter([Key::Sequence(1), Key::GetAttr(name.into())]);
-    let why = "cannot be written, as it does not read back as itself: the name of an attribute is \
-               neither empty nor has it spaces, dots, brackets or quotes";
+    let why = "cannot be serialized, because its text does not parse back to it: the name of an \
+               attribute must not be empty or have spaces, dots, brackets or quotes";
     for name in ["a.b", "", "a b", "a[0]", "it's", "\"", "]", "a\n"] {
         let path = attribute(name);
         let error = serde_json::to_string(&path).unwrap_err();
@@ -68,17 +68,17 @@ fn texts_that_are_no_paths_are_refused() {
     );
     assert_eq!(
         refused::<Pattern>(&json!("layers[*.w")),
-        "not a pattern: \"layers[*.w\" has \".\" at byte 8 where `]` is expected"
+        "not a pattern: \"layers[*.w\" has \".\" at byte 8; expected `]`"
     );
     assert_eq!(refused::<KeyPath>(&json!(3)), "invalid type: integer `3`, expected a string");
     assert_eq!(
         refused::<Key>(&json!("['a'][0]")),
-        "expected a path of one key, found \"['a'][0]\", which has 2"
+        "expected a path with one key, found \"['a'][0]\", which has 2"
     );
-    assert_eq!(refused::<Key>(&json!("")), "expected a path of one key, found \"\", which has 0");
+    assert_eq!(refused::<Key>(&json!("")), "expected a path with one key, found \"\", which has 0");
     assert_eq!(
         refused::<Key>(&json!("a b")),
-        "not a key path: \"a b\" has \" \" at byte 1 where `.` or `[` is expected"
+        "not a key path: \"a b\" has \" \" at byte 1; expected `.` or `[`"
     );
 }
 
@@ -101,7 +101,7 @@ fn nodes_that_are_no_tree_are_refused() {
         (structure(&none, &none, &none), "there are no nodes"),
         (
             structure(&json!(["leaf", {"list": 0}]), &none, &none),
-            "the tree ends before nodes[1] (a list of 0), which is not part of it",
+            "the tree is complete before nodes[1] (a list of 0)",
         ),
         (
             structure(&json!([{"tuple": 1}, {"list": 3}, "leaf"]), &none, &none),
@@ -117,11 +117,11 @@ fn nodes_that_are_no_tree_are_refused() {
         ),
         (
             structure(&json!([{"dict": 2}, "leaf", "leaf"]), &json!(["['a']"]), &none),
-            "there is no keys[1], which child 1 of nodes[0] (a dict of 2) needs",
+            "keys[1] is missing: the key of child 1 of nodes[0] (a dict of 2)",
         ),
         (
             structure(&json!([{"dict": 1}, "leaf"]), &json!([".a"]), &none),
-            "keys[0] is .a, which is not a key of a dict; nodes[0] (a dict of 1) needs one as ['v'] or [3]",
+            "keys[0] is .a, which is not a key of a dict; expected a key of nodes[0] (a dict of 1), such as ['v'] or [3]",
         ),
         (
             structure(
@@ -133,15 +133,15 @@ fn nodes_that_are_no_tree_are_refused() {
         ),
         (
             structure(&json!(["leaf"]), &json!(["[3]", "[4]"]), &none),
-            "the length of keys is 2, and the nodes need 0",
+            "expected 0 keys for the nodes, found 2",
         ),
         (
             structure(&json!([definition(), "leaf", "leaf"]), &none, &none),
-            "the length of statics is 0, and the nodes need 1",
+            "expected 1 statics for the nodes, found 0",
         ),
         (
             structure(&json!(["none"]), &none, &json!(["Relu"])),
-            "the length of statics is 1, and the nodes need 0",
+            "expected 0 statics for the nodes, found 1",
         ),
         (structure(&repeated("fields"), &none, &none), "nodes[0] (Dense) has the field w twice"),
         (structure(&repeated("statics"), &none, &none), "nodes[0] (Dense) has the field w twice"),
@@ -195,9 +195,9 @@ fn shapes_that_do_not_fit_are_refused() {
     };
     assert_eq!(
         refused::<Layout>(&layout(json!([[2]]))),
-        "not a layout: expected 2 shapes, one a leaf, found 1"
+        "not a layout: expected 2 shapes, one for each leaf, found 1"
     );
-    let long = "which makes the vector longer than one can be";
+    let long = format!("the vector would have more than {} elements", isize::MAX);
     let (half, quarter) = (1_u64 << 63, 1_u64 << 62);
     for (shapes, leaf, shape) in [
         (json!([[1], [half]]), 1, format!("[{half}]")),
@@ -208,7 +208,7 @@ fn shapes_that_do_not_fit_are_refused() {
     ] {
         assert_eq!(
             refused::<Layout>(&layout(shapes)),
-            format!("not a layout: shapes[{leaf}] is {shape}, {long}")
+            format!("not a layout: with shapes[{leaf}], which is {shape}, {long}")
         );
     }
     // Long, but no vector of it is made.

@@ -146,8 +146,8 @@ fn transparent(input: &Input<'_>, errors: &mut Errors) {
     }
     for field in input.fields() {
         if let Some(span) = field.attrs.is_static.or(field.attrs.skip) {
-            let message = "a `transparent` struct is no node, so that it cannot have a field that \
-                           is no tree; leave out `transparent`";
+            let message = "a `transparent` struct is not a node, so it cannot have a static or skipped \
+                           field; remove `transparent`";
             errors.push(Error::new(span, message));
         }
     }

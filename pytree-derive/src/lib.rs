@@ -20,3 +20,8 @@ pub fn derive_pytree(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expand::derive(&input).unwrap_or_else(Error::into_compile_error).into()
 }
+
+/// The programs of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

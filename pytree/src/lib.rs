@@ -145,3 +145,8 @@ pub use crate::walk::pytree::{PyTree, PyTreeMut};
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
 pub use pytree_derive::PyTree;
+
+/// The programs of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -162,3 +162,8 @@ pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
 pub use run::solver::Solver;
 pub use run::stimulus::step_current;
 pub use states::{Externals, Params, Scalar, States};
+
+/// The programs of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,7 +8,7 @@ use ndarray::{Array1, array};
 use num_traits::Num;
 
 use crate::module::{ChannelCurrents, Module};
-use crate::scalar::{Scalar, scalar};
+use crate::scalar::Scalar;
 
 /// Two compartments, nodes 0 and 2, and the branchpoint between them, node 1.
 ///
@@ -66,7 +66,8 @@ impl Cell {
         states: &mut BTreeMap<String, Array1<T>>,
         delta_t: f64,
     ) -> Result<(), Infallible> {
-        let change = states["i_leak"].mapv(|current| scalar::<T>(delta_t) * current);
+        let delta_t = T::from_f64(delta_t).expect("any number type has an f64");
+        let change = states["i_leak"].mapv(|current| delta_t.clone() * current);
         let voltages = states["v"].iter().zip(&change);
         let voltages = voltages.map(|(v, change)| v.clone() - change.clone()).collect();
         states.insert("v".into(), voltages);
@@ -113,7 +114,8 @@ impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
         (): &(),
         _delta_t: f64,
     ) -> Result<(), Infallible> {
-        let current = states["v"].mapv(|v| v + scalar(70.0));
+        let rest = T::from_f64(-70.0).expect("any number type has an f64");
+        let current = states["v"].mapv(|v| v - rest.clone());
         states.insert("i_leak".into(), current);
         Ok(())
     }

@@ -32,7 +32,7 @@ mod error;
 mod scalar;
 mod module;
 pub mod example;
-mod selection;
+mod padding;
 mod plan;
 mod matching;
 mod states;

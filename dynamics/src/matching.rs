@@ -110,7 +110,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::{KeyPath, ProblemKind, State};
-    use crate::selection::Selection;
+    use crate::padding::Selection;
 
     /// A membrane state that two of three nodes have.
     fn state() -> State {

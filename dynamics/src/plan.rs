@@ -6,8 +6,8 @@ use pytree::{Flat, KeyPath, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
+use crate::padding::Selection;
 use crate::scalar::{Scalar, is_nan, scalar};
-use crate::selection::Selection;
 
 /// What becomes of each state. Decided once, from the initial states.
 ///

@@ -209,21 +209,21 @@ pub(crate) fn list<K: Display>(items: impl IntoIterator<Item = K>) -> String {
     pytree::error::list(&items, items.len(), ", ")
 }
 
-/// A part of a module as an error names it.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
+/// A part of a module as an error names it. It borrows its name, which may be long and have many parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'n> {
     Module,
-    State(String),
+    State(&'n str),
     /// A parameter, or a state that is set as one.
-    Param(String),
-    Channel(String),
-    Synapse(String),
-    External(String),
+    Param(&'n str),
+    Channel(&'n str),
+    Synapse(&'n str),
+    External(&'n str),
     /// A recording by its index.
     Recording(usize),
 }
 
-impl Display for Place {
+impl Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Module => f.write_str("the module"),

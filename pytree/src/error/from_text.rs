@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::error::{Error, ErrorKind};
 use crate::error::print::{did_you_mean, quote};
 use crate::path::key::KeyPath;
-use crate::path::parse::{NotParsed, parse_path};
+use crate::path::parse::{NotParsed, parse_label, parse_path};
 use crate::path::pattern::{Pattern, parse_pattern};
 
 /// Parses the text that [`KeyPath`] prints: a sequence of `.name`, `[3]`, `[-2]`, `['key']` and `["it's"]`. The first
@@ -83,9 +83,10 @@ impl ToPath for KeyPath {
     }
 }
 
+/// A key path, or the label of an element: `.w[1,0]` leads where `.w[1][0]` does.
 impl ToPath for str {
     fn to_path(&self) -> Result<Cow<'_, KeyPath>, Error> {
-        self.parse().map(Cow::Owned)
+        parse_label(self).map_or_else(|| self.parse(), Ok).map(Cow::Owned)
     }
 }
 

@@ -172,6 +172,16 @@ impl Display for MismatchKind {
             {
                 write!(f, "expected {} of {a}, found {} of {b}", a.name, b.name)
             }
+            Kind::Node { expected: Node::Struct(a), found: Node::Struct(b) }
+                if a.has_fields_of(b) =>
+            {
+                write!(
+                    f,
+                    "expected {}, found {}, which has the same fields: `#[pytree(rename = \"..\")]` \
+                     gives both structs one name",
+                    a.name, b.name
+                )
+            }
             Kind::Node { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::NotA { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::MissingKeys(keys) => write!(f, "missing {}", list_keys(keys)),

@@ -79,9 +79,9 @@ fn narrow<S: Data>(
     within: &Within,
 ) -> Result<ArrayBase<S, IxDyn>, Error> {
     within.part(leaf.shape(), NOT_THERE)?;
-    let row =
-        |leaf: ArrayBase<S, IxDyn>, position: &usize| leaf.index_axis_move(Axis(0), *position);
-    Ok(within.positions.iter().fold(leaf, row))
+    // Now that they are checked, all of them are positions.
+    let positions = within.positions.iter().filter_map(|position| usize::try_from(*position).ok());
+    Ok(positions.fold(leaf, |leaf, position| leaf.index_axis_move(Axis(0), position)))
 }
 
 /// The error for a type that visits fewer leaves in the second walk.

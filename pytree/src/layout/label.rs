@@ -3,11 +3,12 @@ use std::fmt::Display;
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
+use crate::layout::within::Within;
 use crate::path::key::KeyPath;
-use crate::structure::find::{descend, expect_leaf, find_leaf};
+use crate::path::parse::split_index;
+use crate::structure::find::{descend, find_leaf};
 use crate::structure::nearest::nearest_node;
 use crate::structure::paths::Paths;
-use crate::structure::treedef::Subtree;
 
 impl Layout {
     /// The name of the element at `index` of the vector: the path of its leaf, followed by the index of the element
@@ -82,8 +83,12 @@ impl Layout {
         };
         let path: KeyPath = path.parse()?;
         match descend(self.treedef(), &path) {
-            Ok(subtree) => self.element(subtree, &path, &element),
+            Ok(subtree) => self.element(&Within::new(subtree, &path, element, NO_ELEMENT)?),
             Err(no_such_key) => {
+                // `[1][0]` names the element that `[1,0]` does.
+                if let Ok(within) = Within::find(self.treedef(), &path, NO_ELEMENT) {
+                    return self.element(&within);
+                }
                 // A node without elements has no labels, so it is not suggested.
                 let node =
                     || nearest_node(self.treedef(), &path).filter(|path| self.has_elements(path));
@@ -103,33 +108,24 @@ impl Layout {
         let (path, element) = split_index(label)?;
         let leaf = nearest_node(self.treedef(), &path.parse().ok()?)?;
         let subtree = descend(self.treedef(), &leaf).ok()?;
-        expect_leaf(subtree, &leaf, NO_ELEMENT).ok()?;
-        let is_element = self.element(subtree, &leaf, &element).is_ok();
+        let within = Within::new(subtree, &leaf, element, NO_ELEMENT).ok()?;
+        let is_element = self.element(&within).is_ok();
         Some(format!("{leaf}{}", if is_element { &label[path.len()..] } else { "" }))
     }
 
-    /// The index in the vector of the element with this index in the leaf `subtree`, which is at `path`.
-    fn element(
-        &self,
-        subtree: Subtree<'_>,
-        path: &KeyPath,
-        element: &[usize],
-    ) -> Result<usize, Error> {
-        let leaf = expect_leaf(subtree, path, NO_ELEMENT)?;
-        let shape = self.shape(leaf);
-        let mut pairs = element.iter().zip(shape);
-        if element.len() != shape.len() || pairs.any(|(index, len)| index >= len) {
-            let text = if element.is_empty() {
-                format!("expected an index within shape {shape:?}, found none")
-            } else {
-                format!("expected an index within shape {shape:?}, found {element:?}")
-            };
-            let mismatch = Mismatch { path: path.clone(), kind: MismatchKind::other(text) };
-            return Err(Error::not_found(NO_ELEMENT, vec![mismatch]));
+    /// The index in the vector of an element of a leaf.
+    fn element(&self, within: &Within) -> Result<usize, Error> {
+        let shape = self.shape(within.leaf);
+        let (part, inner) = within.part(shape, NO_ELEMENT)?;
+        if inner.is_empty() {
+            return Ok(self.start(within.leaf) + part.start);
         }
-        // Row-major (Horner): for shape [a, b, c] the offset of [i, j, k] is (i * b + j) * c + k.
-        let offset = element.iter().zip(shape).fold(0, |offset, (index, len)| offset * len + index);
-        Ok(self.start(leaf) + offset)
+        let text = match within.positions.as_slice() {
+            [] => format!("expected an index within shape {shape:?}, found none"),
+            row => format!("expected an index within shape {shape:?}, found {row:?}"),
+        };
+        let (path, kind) = (within.path.clone(), MismatchKind::other(text));
+        Err(Error::not_found(NO_ELEMENT, vec![Mismatch { path, kind }]))
     }
 }
 
@@ -150,12 +146,4 @@ fn index_text(offset: usize, shape: &[usize]) -> String {
         .collect();
     indices.reverse();
     if indices.is_empty() { String::new() } else { format!("[{}]", indices.join(",")) }
-}
-
-/// Splits a label that ends in an index, as [`index_text`] writes it, into the path and the index.
-fn split_index(label: &str) -> Option<(&str, Vec<usize>)> {
-    let (path, indices) = label.strip_suffix(']')?.rsplit_once('[')?;
-    // As in a path, only the canonical form of a number is valid: `1`, not `01` or `+1`.
-    let index = |text: &str| text.parse().ok().filter(|index: &usize| index.to_string() == text);
-    Some((path, indices.split(',').map(index).collect::<Option<_>>()?))
 }

@@ -4,7 +4,7 @@ use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::path::key::{Key, KeyPath};
 use crate::structure::find::{expect_leaf, find_within};
-use crate::structure::treedef::TreeDef;
+use crate::structure::treedef::{Subtree, TreeDef};
 
 /// The target of a path that leads to a leaf, or to a row or an element of a leaf.
 pub(crate) struct Within {
@@ -13,10 +13,26 @@ pub(crate) struct Within {
     /// The path of the leaf.
     pub path: KeyPath,
     /// The indices along the first axes of the leaf; empty for the whole leaf.
-    pub positions: Vec<usize>,
+    pub positions: Vec<i128>,
 }
 
 impl Within {
+    /// The element with this index in the leaf that `subtree` is, at `path`.
+    ///
+    /// # Errors
+    /// If the node is not a leaf.
+    pub(crate) fn new(
+        subtree: Subtree<'_>,
+        path: &KeyPath,
+        index: Vec<usize>,
+        subject: &'static str,
+    ) -> Result<Self, Error> {
+        let leaf = expect_leaf(subtree, path, subject)?;
+        // No `usize` has more than 64 bits.
+        let positions = index.into_iter().map(|position| position as i128).collect();
+        Ok(Within { leaf, path: path.clone(), positions })
+    }
+
     /// Finds the target of `path`.
     ///
     /// # Errors
@@ -30,7 +46,8 @@ impl Within {
         let (to_leaf, within_leaf) = path.keys().split_at(depth);
         // `find_within` has checked that all these keys are positions.
         let positions = within_leaf.iter().filter_map(|key| match key {
-            Key::Sequence(position) => Some(*position),
+            Key::Sequence(position) => i128::try_from(*position).ok(),
+            Key::Int(position) => Some(*position),
             _ => None,
         });
         let (path, positions) = (to_leaf.iter().cloned().collect(), positions.collect());
@@ -50,8 +67,8 @@ impl Within {
         // For shape [a, b, c], positions [i, j] select row i * b + j of c elements each.
         let (mut start, mut inner) = (0, shape);
         for &position in &self.positions {
-            match inner.split_first() {
-                Some((&len, rest)) if position < len => {
+            match (inner.split_first(), usize::try_from(position)) {
+                (Some((&len, rest)), Ok(position)) if position < len => {
                     start = start * len + position;
                     inner = rest;
                 }

@@ -124,6 +124,19 @@ pub enum KeyRef<'k> {
     Int(i128),
 }
 
+impl KeyRef<'_> {
+    /// Whether this is `key`; a position and an integer key of one value are equal, as they are for [`Key`].
+    pub(crate) fn is(self, key: &Key) -> bool {
+        let order = match self {
+            KeyRef::GetAttr(name) => (0, 0, name),
+            KeyRef::Sequence(index) => (1, index as i128, ""),
+            KeyRef::Int(integer) => (1, integer, ""),
+            KeyRef::Dict(key) => (2, 0, key),
+        };
+        order == key.order()
+    }
+}
+
 impl From<KeyRef<'_>> for Key {
     fn from(key: KeyRef<'_>) -> Key {
         match key {

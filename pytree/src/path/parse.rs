@@ -17,6 +17,23 @@ pub(crate) fn parse_path(text: &str) -> Result<KeyPath, NotParsed> {
     }
 }
 
+/// Parses the label of an element, which ends in an index such as `[1,0]`, into the path that leads to it, which
+/// ends in `[1][0]`; `None` if the text is not such a label.
+pub(crate) fn parse_label(text: &str) -> Option<KeyPath> {
+    let (path, indices) = split_index(text)?;
+    let mut path = parse_path(path).ok()?;
+    indices.into_iter().for_each(|index| path.push(Key::Sequence(index)));
+    Some(path)
+}
+
+/// Splits a label that ends in an index, such as `[1,0]`, into the path and the index.
+pub(crate) fn split_index(label: &str) -> Option<(&str, Vec<usize>)> {
+    let (path, indices) = label.strip_suffix(']')?.rsplit_once('[')?;
+    // As in a path, only the canonical form of a number is valid: `1`, not `01` or `+1`.
+    let index = |text: &str| text.parse().ok().filter(|index: &usize| index.to_string() == text);
+    Some((path, indices.split(',').map(index).collect::<Option<_>>()?))
+}
+
 /// Why a text is not a key path or not a pattern.
 #[derive(Debug, PartialEq)]
 pub(crate) struct NotParsed {

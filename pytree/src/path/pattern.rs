@@ -354,7 +354,7 @@ fn quoted(scan: &mut Scan<'_>, quote: char) -> Result<Glob, NotParsed> {
 fn push_glob(glob: &mut Glob, c: char, scan: &Scan<'_>) -> Result<(), NotParsed> {
     glob.push(match c {
         '*' if glob.last() == Some(&Wild::Many) => {
-            let expected = "a single `*`: `**` is for whole keys, as in `.**`";
+            let expected = "a single `*` (`**` stands for whole keys, as in `.**`)";
             return Err(NotParsed::new(scan.at - 2..scan.at, expected));
         }
         '*' => Wild::Many,

@@ -35,7 +35,9 @@ pub(crate) fn find_within<'t>(
         Ok(subtree) => Ok((subtree, path.keys().len())),
         Err(NoSuchKey { node, depth })
             if node.node() == Node::Leaf
-                && path.keys()[depth..].iter().all(|key| matches!(key, Key::Sequence(_))) =>
+                && path.keys()[depth..]
+                    .iter()
+                    .all(|key| matches!(key, Key::Sequence(_) | Key::Int(_))) =>
         {
             Ok((node, depth))
         }
@@ -80,8 +82,8 @@ pub(crate) fn descend<'t>(
 ) -> Result<Subtree<'t>, NoSuchKey<'t>> {
     let mut subtree = treedef.root();
     for (depth, key) in path.keys().iter().enumerate() {
-        match subtree.children().find(|(other, _)| other == key) {
-            Some((_, child)) => subtree = child,
+        match subtree.child(key) {
+            Some(child) => subtree = child,
             None => return Err(NoSuchKey { node: subtree, depth }),
         }
     }

@@ -7,7 +7,7 @@ use ndarray::{ArrayView, Dimension};
 use crate::path::key::{Key, KeyRef};
 use crate::structure::field_value::{FieldValue, StaticValue};
 use crate::walk::deep::deep;
-use crate::walk::node::{Fields, Node};
+use crate::walk::node::{Fields, Node, StructDef};
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::{Skipped, Static, Visitor};
 
@@ -350,6 +350,29 @@ impl<'t> Subtree<'t> {
             next = next.past(arena);
             (key, child)
         })
+    }
+
+    /// The child under `key`. No other key is copied.
+    pub(crate) fn child(self, key: &Key) -> Option<Subtree<'t>> {
+        let Subtree { arena, at } = self;
+        let node = self.node();
+        let is_dict = matches!(node, Node::Dict(_));
+        let mut next = at.below(node);
+        for index in 0..node.arity() {
+            let found = match node {
+                Node::Dict(_) => arena.key(next).unwrap_or(NO_KEY),
+                Node::Struct(StructDef { fields: Fields::Named(names), .. }) => {
+                    KeyRef::GetAttr(names[index])
+                }
+                _ => KeyRef::Sequence(index),
+            };
+            next.key += usize::from(is_dict);
+            if found.is(key) {
+                return Some(Subtree { arena, at: next });
+            }
+            next = next.past(arena);
+        }
+        None
     }
 
     /// The static fields with their names.

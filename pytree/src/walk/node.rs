@@ -50,6 +50,13 @@ pub struct StructDef {
 }
 
 impl StructDef {
+    /// Whether the two differ in their names alone.
+    pub(crate) fn has_fields_of(&self, other: &StructDef) -> bool {
+        self.fields == other.fields
+            && self.statics == other.statics
+            && self.skipped == other.skipped
+    }
+
     /// Defines a struct by its name (`Dense`, or `Synapse::Exp` for a variant) and its fields that are trees.
     ///
     /// ```

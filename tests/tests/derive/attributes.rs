@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use ndarray::{Array1, array};
-use pytree::{PyTree, tree_map, tree_map_mut, tree_map2, tree_structure};
+use pytree::{PyTree, ravel_pytree, tree_map, tree_map_mut, tree_map2, tree_structure};
 use tests::parts;
 
 #[derive(PyTree, Clone, Debug)]
@@ -206,4 +206,30 @@ fn names_in_the_way() {
     assert_eq!(parts(&Shape::Elem(1.0)).0, ["[0]"]);
     assert_eq!(parts(&Shape::Error { visitor: 1.0, source: 2.0 }).0, [".visitor", ".source"]);
     assert_eq!(parts(&Config { base: other::Config { x: 1.0 } }).0, [".base.x"]);
+}
+
+#[test]
+fn an_error_about_a_struct_with_the_same_fields_names_rename() {
+    #[derive(PyTree)]
+    struct State<T> {
+        v: Vec<T>,
+    }
+    #[derive(PyTree, Debug)]
+    struct Views<'a> {
+        v: &'a [f64],
+    }
+    #[derive(PyTree, Debug)]
+    #[pytree(rename = "State")]
+    struct Renamed<'a> {
+        v: &'a [f64],
+    }
+    let (vector, layout) = ravel_pytree(&State { v: vec![1.0, 2.0] });
+    let error = layout.views::<f64, Views<'_>>(&vector).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tree does not match the type to be built: at the root: expected Views, found State, \
+         which has the same fields: `#[pytree(rename = \"..\")]` gives both structs one name"
+    );
+    let views: Renamed<'_> = layout.views(&vector).unwrap();
+    assert_eq!(views.v, [1.0, 2.0]);
 }

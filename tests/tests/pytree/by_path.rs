@@ -8,8 +8,8 @@ use ndarray::{Array1, Array2, ArrayD, ArrayViewMut1, Axis, Slice, array};
 use proptest::prelude::*;
 use pytree::walk::{Node, Visitor, VisitorMut};
 use pytree::{
-    KeyPath, Layout, Leaf, Pattern, PyTree, PyTreeMut, tree_flatten, tree_get, tree_get_mut,
-    tree_leaves, tree_leaves_with_path, tree_map_mut,
+    KeyPath, Layout, Leaf, Pattern, PyTree, PyTreeMut, ravel_pytree, tree_flatten, tree_get,
+    tree_get_mut, tree_leaves, tree_leaves_with_path, tree_map_mut,
 };
 use tests::{config, layers, message, trees, xor};
 
@@ -335,4 +335,41 @@ fn types_that_break_the_laws() {
         let _ = (tree_get(&liar, "[0]").is_ok(), tree_get_mut(&mut liar, "[0]"));
         let _ = (layout.check(&liar), layout.ravel(&liar));
     }
+}
+
+#[test]
+fn the_label_of_an_element_is_a_path_and_the_path_of_an_element_a_label() {
+    let tree = (1.0, [[2.0, 3.0], [4.0, 5.0]]);
+    let (vector, layout) = ravel_pytree(&tree);
+    for index in 0..layout.len() {
+        let label = layout.label(index).unwrap();
+        assert_eq!(layout.range(&label), Ok(index..index + 1), "{label}");
+        assert_eq!(tree_get(&tree, &label).unwrap().sum(), vector[index], "{label}");
+    }
+    assert_eq!(layout.index("[1][1][0]"), layout.index("[1][1,0]"));
+    assert_eq!(layout.range("[1][1]"), Ok(3..5));
+
+    let within = "at [1]: expected an index within shape [2, 2], found";
+    for (path, found) in [("[1][-1]", "[-1]"), ("[1][2]", "[2]"), ("[1][0][0][0]", "[0, 0, 0]")] {
+        assert_eq!(
+            message(layout.range(path)),
+            format!("the path does not match the layout: {within} {found}")
+        );
+    }
+    assert_eq!(message(layout.index("[1][1]")), format!("no such element: {within} [1]"));
+    assert_eq!(message(layout.index("[1][2][0]")), format!("no such element: {within} [2, 0]"));
+    for result in [layout.range("[0][0]").map(drop), layout.index("[0][0]").map(drop)] {
+        assert!(message(result).ends_with("at [0]: there is no [0], because the leaf is a number"));
+    }
+}
+
+#[test]
+fn a_wide_dict_is_searched_fast() {
+    let dict: BTreeMap<String, f64> = (0..20_000).map(|i| (format!("k{i:05}"), 0.0)).collect();
+    let layout = Layout::of(&dict);
+    let start = std::time::Instant::now();
+    for _ in 0..100 {
+        assert_eq!(layout.index("['k19999']"), Ok(19_999));
+    }
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }

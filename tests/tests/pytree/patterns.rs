@@ -94,13 +94,13 @@ fn texts_that_are_no_patterns() {
         (r"a\b", r#"not a pattern: "a\\b" has "b" at byte 2; expected an escape"#),
         (
             "layers**.w",
-            "not a pattern: \"layers**.w\" has \"**\" at byte 6; expected a single `*`: `**` is for whole \
-             keys, as in `.**`",
+            "not a pattern: \"layers**.w\" has \"**\" at byte 6; expected a single `*` (`**` stands for whole \
+             keys, as in `.**`)",
         ),
         (
             "['**']",
-            "not a pattern: \"['**']\" has \"**\" at byte 2; expected a single `*`: `**` is for whole \
-             keys, as in `.**`",
+            "not a pattern: \"['**']\" has \"**\" at byte 2; expected a single `*` (`**` stands for whole \
+             keys, as in `.**`)",
         ),
     ] {
         assert_eq!(message(text.parse::<Pattern>()), error);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) struct ArrayTable {
     slots: Vec<Slot>,
     /// What errors call an array of a key: [`Place::State`] or [`Place::Param`].
-    place: fn(String) -> Place,
+    place: fn(&str) -> Place<'_>,
 }
 
 /// Arrays by their numbers.
@@ -31,7 +31,7 @@ struct Slot {
 
 impl ArrayTable {
     /// Numbers the arrays, which errors call `place` of their keys.
-    pub fn new(place: fn(String) -> Place, owners: BTreeMap<String, Owner>) -> Self {
+    pub fn new(place: fn(&str) -> Place<'_>, owners: BTreeMap<String, Owner>) -> Self {
         let slots = owners.into_iter().map(|(key, owner)| Slot { key, owner }).collect();
         Self { slots, place }
     }
@@ -42,8 +42,8 @@ impl ArrayTable {
     }
 
     /// The number of the array under `key`, which `user` needs.
-    pub fn need(&self, key: &str, user: &Place) -> Result<usize, CableError> {
-        self.find(key).ok_or_else(|| CableError::missing(user, (self.place)(key.to_owned())))
+    pub fn need(&self, key: &str, user: &Place<'_>) -> Result<usize, CableError> {
+        self.find(key).ok_or_else(|| CableError::missing(user, (self.place)(key)))
     }
 
     /// How many arrays there are.
@@ -119,16 +119,16 @@ impl ArrayTable {
     }
 
     fn check<T>(&self, slot: &Slot, array: &Array1<T>) -> Result<(), CableError> {
-        slot.owner.check(|| (self.place)(slot.key.clone()), array.len())
+        slot.owner.check(|| (self.place)(&slot.key), array.len())
     }
 
     fn not_passed(&self, slot: &Slot) -> CableError {
-        not_passed(&(self.place)(slot.key.clone()))
+        not_passed(&(self.place)(&slot.key))
     }
 }
 
 /// The states or parameters that are passed to a function lack `array`.
-pub(crate) fn not_passed(array: &Place) -> CableError {
+pub(crate) fn not_passed(array: &Place<'_>) -> CableError {
     let start = match array {
         Place::State(_) => "the initial states and append the channel currents",
         _ => "get_parameters() or params() of the module",
@@ -191,7 +191,10 @@ mod tests {
 
     fn slots() -> ArrayTable {
         let owners = [("v", Owner::Nodes(2)), ("HH_m", Owner::Nodes(2)), ("s", Owner::Synapses(1))];
-        ArrayTable::new(Place::State, owners.map(|(key, owner)| (key.to_owned(), owner)).into())
+        ArrayTable::new(
+            |key| Place::State(key),
+            owners.map(|(key, owner)| (key.to_owned(), owner)).into(),
+        )
     }
 
     fn arrays() -> BTreeMap<String, Array1<f64>> {

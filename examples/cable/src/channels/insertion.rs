@@ -20,7 +20,7 @@ impl Insertion {
         params: &ArrayTable,
         states: &ArrayTable,
     ) -> Result<Self, CableError> {
-        let place = Place::Channel(channel.mechanism.name.clone());
+        let place = Place::Channel(&channel.mechanism.name);
         let kind = ChannelKind::find(&channel.mechanism.kind, &place)?;
         let code = kind.code::<f64>();
         let keys = code.keys.locate(&channel.mechanism, &place, params, states)?;

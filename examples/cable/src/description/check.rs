@@ -56,7 +56,7 @@ impl Export {
         let listed = |names: &'_ [String]| -> BTreeSet<String> { names.iter().cloned().collect() };
         let membrane = listed(&self.membrane_current_names);
         for channel in &self.channels {
-            let place = Place::Channel(channel.mechanism.name.clone());
+            let place = Place::Channel(&channel.mechanism.name);
             let current = &channel.mechanism.current;
             check_listed(&place, current, "membrane_current_names", &membrane)?;
             self.check_compartments(&place, &channel.nodes, branchpoints)?;
@@ -64,7 +64,7 @@ impl Export {
         }
         let synaptic = listed(&self.synapse_current_names);
         for synapse in &self.synapses {
-            let place = Place::Synapse(synapse.mechanism.name.clone());
+            let place = Place::Synapse(&synapse.mechanism.name);
             let current = &synapse.mechanism.current;
             check_listed(&place, current, "synapse_current_names", &synaptic)?;
             same_length(&place, synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
@@ -83,13 +83,13 @@ impl Export {
         check_live(&Place::Module, &self.params, geometry, &compartments, "node")?;
         check_live(&Place::Module, &self.states, ["v"], &compartments, "node")?;
         for Channel { mechanism, nodes } in &self.channels {
-            let place = Place::Channel(mechanism.name.clone());
+            let place = Place::Channel(&mechanism.name);
             let [params, states] = [&mechanism.params, &mechanism.states];
             check_live(&place, &self.params, params.iter().map(String::as_str), nodes, "node")?;
             check_live(&place, &self.states, states.iter().map(String::as_str), nodes, "node")?;
         }
         for Synapse { mechanism, pre, .. } in &self.synapses {
-            let place = Place::Synapse(mechanism.name.clone());
+            let place = Place::Synapse(&mechanism.name);
             let all: Vec<_> = (0..pre.len()).collect();
             let [params, states] = [&mechanism.params, &mechanism.states];
             check_live(&place, &self.params, params.iter().map(String::as_str), &all, "synapse")?;
@@ -159,7 +159,7 @@ impl Export {
     /// Checks that the module has what a setting is for, and that the values are allowed.
     pub(crate) fn check_setting<T: Scalar>(&self, setting: &Setting<T>) -> Result<(), CableError> {
         let Setting { key, indices, values } = setting;
-        let place = || Place::Param(key.clone());
+        let place = || Place::Param(key);
         let arrays = [self.params.get(key), self.states.get(key)];
         if arrays.iter().all(Option::is_none) {
             let known = self.params.keys().chain(self.states.keys());
@@ -178,7 +178,7 @@ impl Export {
             ["radius", "length"].into_iter().chain(Cylinder::<f64>::KEYS).chain(AXIAL_KEYS);
         for needed in needed.filter(|_| is_geometry(key)) {
             if self.params.get(needed).is_none_or(|array| array.len() != self.nodes) {
-                return Err(CableError::missing(place(), Place::Param(needed.to_owned())));
+                return Err(CableError::missing(place(), Place::Param(needed)));
             }
         }
         Ok(())
@@ -191,7 +191,7 @@ impl Export {
         branchpoints: &BTreeSet<usize>,
         states: &ArrayTable,
     ) -> Result<(), CableError> {
-        let place = Place::External(name.to_owned());
+        let place = Place::External(name);
         let owner = if name == External::STIMULUS {
             Owner::Nodes(self.nodes)
         } else {
@@ -229,7 +229,7 @@ impl Export {
 
     fn check_compartments(
         &self,
-        place: &Place,
+        place: &Place<'_>,
         nodes: &[usize],
         branchpoints: &BTreeSet<usize>,
     ) -> Result<(), CableError> {
@@ -263,7 +263,7 @@ fn check_membranes<T: Scalar>(
 
 /// Checks the arrays under those of `keys` that exist, at the indices `at`, which `per` counts.
 fn check_live<'k>(
-    place: &Place,
+    place: &Place<'_>,
     arrays: &Params<f64>,
     keys: impl IntoIterator<Item = &'k str>,
     at: &[usize],
@@ -288,7 +288,7 @@ fn counted(owner: Owner, synapses: usize) -> Owner {
     }
 }
 
-fn owner_of(states: &ArrayTable, state: &str, place: &Place) -> Result<Owner, CableError> {
+fn owner_of(states: &ArrayTable, state: &str, place: &Place<'_>) -> Result<Owner, CableError> {
     let slot = states.find(state).map(|slot| states.owner(slot));
     slot.ok_or_else(|| CableError::unknown_state(place, state, states.keys()))
 }
@@ -303,7 +303,7 @@ fn same_length(
 }
 
 fn check_listed(
-    place: &Place,
+    place: &Place<'_>,
     current: &str,
     list: &str,
     names: &BTreeSet<String>,

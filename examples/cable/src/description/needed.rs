@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// An array that something needs.
 struct Need<'a> {
-    user: Place,
+    user: Place<'a>,
     key: &'a str,
     owner: Owner,
 }
@@ -21,12 +21,11 @@ impl Need<'_> {
     fn check(
         self,
         arrays: &BTreeMap<String, Array1<f64>>,
-        place: fn(String) -> Place,
+        place: fn(&str) -> Place<'_>,
     ) -> Result<(), CableError> {
         let Self { user, key, owner } = self;
-        let array =
-            arrays.get(key).ok_or_else(|| CableError::missing(user, place(key.to_owned())))?;
-        owner.check(|| place(key.to_owned()), array.len())
+        let array = arrays.get(key).ok_or_else(|| CableError::missing(user, place(key)))?;
+        owner.check(|| place(key), array.len())
     }
 }
 
@@ -35,7 +34,7 @@ impl Export {
     pub(crate) fn state_table(&self) -> Result<ArrayTable, CableError> {
         let on_nodes = Owner::Nodes(self.nodes);
         for need in self.needs(&["v"], |mechanism| &mechanism.states) {
-            need.check(&self.states, Place::State)?;
+            need.check(&self.states, |key| Place::State(key))?;
         }
         let membrane = self.membrane_key_set();
         let states = self.synapses.iter().flat_map(|synapse| {
@@ -56,19 +55,19 @@ impl Export {
                     return Err(CableError::conflict(text));
                 }
             };
-            owner.check(|| Place::State(key.clone()), array.len())?;
+            owner.check(|| Place::State(key), array.len())?;
             owners.insert(key.clone(), owner);
         }
         let mut add_current = |name: &String, owner: Owner| {
             match owners.insert(name.clone(), owner) {
                 // A current may be a state as well, as `i_Ca` is for a calcium pump.
-                Some(state) => owner.check(|| Place::State(name.clone()), state.len()),
+                Some(state) => owner.check(|| Place::State(name), state.len()),
                 None => Ok(()),
             }
         };
         for name in &self.membrane_current_names {
             if name == "v" {
-                return Err(CableError::duplicate(Place::Module, Place::State(name.clone())));
+                return Err(CableError::duplicate(Place::Module, Place::State(name)));
             }
             add_current(name, on_nodes)?;
         }
@@ -85,7 +84,7 @@ impl Export {
             };
             add_current(name, Owner::Synapses(synapses))?;
         }
-        Ok(ArrayTable::new(Place::State, owners))
+        Ok(ArrayTable::new(|key| Place::State(key), owners))
     }
 
     /// The table of the parameters that a step needs. The module may have others.
@@ -94,16 +93,16 @@ impl Export {
         let membrane = self.membrane_key_set();
         for (key, array) in &self.params {
             if membrane.contains(key.as_str()) {
-                on_nodes.check(|| Place::Param(key.clone()), array.len())?;
+                on_nodes.check(|| Place::Param(key), array.len())?;
             }
         }
         let mut owners = BTreeMap::new();
         owners.insert(Self::AXIAL.to_owned(), Owner::Edges(self.edges.len()));
         for need in self.needs(&["area", "capacitance"], |mechanism| &mechanism.params) {
             owners.insert(need.key.to_owned(), need.owner);
-            need.check(&self.params, Place::Param)?;
+            need.check(&self.params, |key| Place::Param(key))?;
         }
-        Ok(ArrayTable::new(Place::Param, owners))
+        Ok(ArrayTable::new(|key| Place::Param(key), owners))
     }
 
     /// What the module itself and its mechanisms need.
@@ -116,15 +115,15 @@ impl Export {
         let mut needs: Vec<Need<'a>> =
             module.iter().map(|&key| Need { user: Place::Module, key, owner }).collect();
         for channel in &self.channels {
-            let user = Place::Channel(channel.mechanism.name.clone());
+            let user = Place::Channel(&channel.mechanism.name);
             let keys = keys(&channel.mechanism).iter();
-            needs.extend(keys.map(|key| Need { user: user.clone(), key, owner }));
+            needs.extend(keys.map(|key| Need { user, key, owner }));
         }
         for synapse in &self.synapses {
-            let user = Place::Synapse(synapse.mechanism.name.clone());
+            let user = Place::Synapse(&synapse.mechanism.name);
             let owner = Owner::Synapses(synapse.pre.len());
             let keys = keys(&synapse.mechanism).iter();
-            needs.extend(keys.map(|key| Need { user: user.clone(), key, owner }));
+            needs.extend(keys.map(|key| Need { user, key, owner }));
         }
         needs
     }

@@ -48,7 +48,7 @@ impl Keys {
     pub fn locate(
         &self,
         mechanism: &export::Mechanism,
-        place: &Place,
+        place: &Place<'_>,
         params: &ArrayTable,
         states: &ArrayTable,
     ) -> Result<Located, CableError> {

@@ -29,7 +29,7 @@ macro_rules! kinds {
             /// The kind called `kind`; `place` is what is of that kind.
             pub(crate) fn find(
                 kind: &str,
-                place: &$crate::error::Place,
+                place: &$crate::error::Place<'_>,
             ) -> Result<Self, $crate::error::CableError> {
                 let found = Self::ALL.iter().find(|known| known.name() == kind);
                 found.copied().ok_or_else(|| {

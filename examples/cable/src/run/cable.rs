@@ -112,7 +112,7 @@ impl Cable {
         let mut all_params = module.params.clone();
         let axial = Array1::from(module.axial_conductances.clone());
         if all_params.insert(Export::AXIAL.to_owned(), axial).is_some() {
-            let entry = Place::Param(Export::AXIAL.to_owned());
+            let entry = Place::Param(Export::AXIAL);
             return Err(CableError::duplicate(Place::Module, entry));
         }
         let names = module.membrane_current_names.iter().chain(&module.synapse_current_names);
@@ -346,7 +346,7 @@ impl Cable {
     pub fn externals_at(&self, step: usize) -> Result<Externals, CableError> {
         let value = |name: &String, row: &Vec<f64>| {
             row.get(step).copied().ok_or_else(|| {
-                let (external, values) = (Place::External(name.clone()), row.len());
+                let (external, values) = (Place::External(name), row.len());
                 let text = format!(
                     "{external} has {values} values, none for step {step}: give more, or step \
                      without it"

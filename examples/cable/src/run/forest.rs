@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 ///
 /// A tree is solved like a tridiagonal system: eliminate every node in favour of its parent, leaves
 /// first, and then substitute back (Hines, 1984). That takes time linear in the number of nodes.
+/// Nothing is subtracted, so that the rates may differ by any factor: the voltages stay between those
+/// of the step before and the reversal potentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Forest {
     /// Every node but the roots, parents before children.
     twigs: Vec<Twig>,
     roots: Vec<usize>,
-    /// The node that each edge pulls.
-    sinks: Vec<usize>,
 }
 
 const CYCLE: &str = "is part of a cycle: remove an edge, the nodes must form trees";
@@ -69,7 +69,7 @@ impl Forest {
                 }
             }
         }
-        Ok(Self { twigs, roots, sinks: edges.iter().map(|edge| edge.sink).collect() })
+        Ok(Self { twigs, roots })
     }
 
     /// Solves, for every node n with neighbours k,
@@ -124,6 +124,16 @@ impl Forest {
     /// Eliminates every node in favour of its parent. `diagonal` becomes the reciprocals of the
     /// diagonal of the triangular system. Calls `add(parent, child, factor)` for every child, whose
     /// right side, times the factor, is to be added to that of its parent.
+    ///
+    /// The diagonal of a node is kept without the pull of the neighbours that are left. With `own`
+    /// for that of the child, `down` and `up` for the rates, times `delta_t`, at which the parent pulls
+    /// the child and the child the parent, the diagonal of the parent becomes
+    ///
+    /// ```text
+    /// diagonal + up - up down / (own + down) = diagonal + up own / (own + down)
+    /// ```
+    ///
+    /// The left side cancels where `down` is much larger than `own`; the right side never does.
     fn eliminate<T: Scalar>(
         &self,
         delta_t: f64,
@@ -131,18 +141,12 @@ impl Forest {
         diagonal: &mut [T],
         mut add: impl FnMut(usize, usize, T),
     ) {
-        let mut pull = vec![T::zero(); diagonal.len()];
-        for (&sink, &rate) in self.sinks.iter().zip(rates) {
-            pull[sink] += rate;
-        }
-        for (diagonal, pull) in diagonal.iter_mut().zip(pull) {
-            *diagonal += pull * delta_t;
-        }
         for twig in self.twigs.iter().rev() {
-            let reciprocal = diagonal[twig.child].recip();
+            let own = diagonal[twig.child];
+            let reciprocal = (own + rates[twig.to_child] * delta_t).recip();
             let factor = reciprocal * (rates[twig.to_parent] * delta_t);
             diagonal[twig.child] = reciprocal;
-            diagonal[twig.parent] -= factor * (rates[twig.to_child] * delta_t);
+            diagonal[twig.parent] += factor * own;
             add(twig.parent, twig.child, factor);
         }
         for &root in &self.roots {
@@ -225,6 +229,18 @@ mod tests {
         forest.solve(0.5, &rates.view(), &mut used, &mut x);
         let error = residual(&edges, &rates, 0.5, &diagonal, &right, &x);
         assert!(error < 1e-14, "{error}");
+    }
+
+    /// With rates of 1e30 / ms, 1 + 1e30 is 1e30.
+    #[test]
+    fn rates_of_any_size_leave_the_voltages_between_those_before() {
+        let (edges, mut rates) = both_ways(&[(0, 1), (1, 2), (1, 3), (3, 4)]);
+        for (scale, rate) in [1e30, 1e-30, 1e12, 1e25].into_iter().cycle().zip(&mut rates) {
+            *rate *= scale;
+        }
+        let mut x = [-80.0, -60.0, -70.0, -65.0, -75.0];
+        Forest::new(5, &edges).unwrap().solve(0.5, &rates.view(), &mut [1.0; 5], &mut x);
+        assert!(x.iter().all(|x| (-80.1..=-59.9).contains(x)), "{x:?}");
     }
 
     #[test]

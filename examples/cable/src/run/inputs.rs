@@ -26,7 +26,7 @@ impl Inputs {
     pub fn new(cable: &Cable, externals: &Externals) -> Result<Self, CableError> {
         let mut inputs = Self { stimuli: Vec::new(), clamps: Vec::new() };
         for (name, values) in externals {
-            let place = || Place::External(name.clone());
+            let place = || Place::External(name);
             let unknown = || {
                 let name = Short(name);
                 let text = format!(

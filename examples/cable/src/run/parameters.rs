@@ -91,7 +91,7 @@ impl Cable {
         )?;
         let setting = |(trainable, given): (&Setting<f64>, &Params<T>)| {
             let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
-            let place = || Place::Param(key.clone());
+            let place = || Place::Param(&key);
             let values = given.get(&key).ok_or_else(|| not_passed(&place()))?;
             length(&place(), values.len(), indices.len(), "values to train")?;
             if let Some(other) = given.keys().find(|other| **other != key) {

@@ -18,7 +18,7 @@ pub(crate) fn gates_at_rest(cable: &Cable) -> Result<States<f64>, CableError> {
     for channel in &cable.module.channels {
         for (state, array) in channel.mechanism.states.iter().map(|key| (key, &states[key])) {
             if let Some(&node) = channel.nodes.iter().find(|&&node| array[node].is_nan()) {
-                let place = Place::Channel(channel.mechanism.name.clone());
+                let place = Place::Channel(&channel.mechanism.name);
                 let v = states["v"][node];
                 let text = format!(
                     "{place} has no fixed point of '{state}' at node {node}, where v is {v} mV: \

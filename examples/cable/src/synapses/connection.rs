@@ -20,7 +20,7 @@ impl Connection {
         params: &ArrayTable,
         states: &ArrayTable,
     ) -> Result<Self, CableError> {
-        let place = Place::Synapse(synapse.mechanism.name.clone());
+        let place = Place::Synapse(&synapse.mechanism.name);
         let kind = SynapseKind::find(&synapse.mechanism.kind, &place)?;
         let contacts = Contacts {
             keys: kind.code::<f64>().keys.locate(&synapse.mechanism, &place, params, states)?,

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use cable::channels::{HH, Leak};
 use cable::synapses::TestSynapse;
-use cable::{Branch, Build, Cable, Cell, Compartment, ErrorKind, Export, Network, ParamState};
+use cable::{
+    Branch, Build, Cable, Cell, Compartment, ErrorKind, Export, Externals, Network, ParamState,
+    Solver, build_init_and_step_fn,
+};
 use serde_json::{Value, json};
 
 use crate::error_text::text;
@@ -78,6 +81,23 @@ fn parameters_from_which_no_step_follows() -> Outcome {
         "the voltage (mV) that 1 nA adds to node 0 in 1 ms, which follows from area and \
          capacitance, is 1.5915494309189534e51: change them"
     );
+    Ok(())
+}
+
+/// The neighbours of a compartment pull it by up to 1e33 / ms, beside which its own terms vanish.
+#[test]
+fn neighbours_of_any_conductance_leave_the_voltage_between_the_reversals() -> Outcome {
+    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 3)?, &[-1, 0, 0])?;
+    cell.insert(HH)?.set("v", [-70.0; 9])?;
+    for resistivity in [1e-30, 1e-15, 1e-12, 1e30] {
+        cell.set("axial_resistivity", resistivity)?.branch(1)?.set("capacitance", 1e-10)?;
+        let cable = cell.build(0.025)?;
+        let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+        let (mut states, params) = module.init::<f64>(&vec![], &vec![])?;
+        module.step(&mut states, &params, &Externals::new(), cable.delta_t())?;
+        let v = &states["v"];
+        assert!(v.iter().all(|v| (-80.0..=0.0).contains(v)), "{resistivity}: {v}");
+    }
     Ok(())
 }
 
@@ -197,6 +217,18 @@ fn texts_that_are_not_modules() {
         };
         assert!(error.len() < 700, "{pointer}: {} bytes", error.len());
     }
+}
+
+/// A mechanism with a long name and many keys: 1e11 bytes if each key had a copy of the name.
+#[test]
+fn names_of_a_megabyte() -> Outcome {
+    let keys: Vec<_> = (0..100_000).map(|key| key.to_string()).collect();
+    let mut export = described("/channels/0/name", json!("x".repeat(1_000_000)))?;
+    export.channels[0].mechanism.params = keys;
+    let error = text(Cable::new(export));
+    assert!(error.ends_with("...' needs parameter '0', which is missing: add it"), "{error}");
+    assert!(error.len() < 200);
+    Ok(())
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Which entries of a state are kept: branchpoints and NaN padding are removed, and put back.
+
 use std::iter::once;
 use std::ops::Range;
 

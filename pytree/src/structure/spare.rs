@@ -17,8 +17,10 @@ thread_local! {
     static SPARE: Cell<Option<Arc<Arena>>> = const { Cell::new(None) };
 }
 
-/// A larger arena is freed and not kept, to bound the memory that each thread holds.
+/// An arena of more nodes, or of more bytes of keys, is freed and not kept, to bound the memory that each thread
+/// holds.
 const MAX_NODES: usize = 4096;
+const MAX_KEY_BYTES: usize = 1 << 16;
 
 /// A structure for one map of a tree, which reuses the buffers of the map before it in this thread.
 ///
@@ -53,6 +55,7 @@ impl Drop for SpareTreeDef {
         let Some(mut arena) = self.0.take().map(TreeDef::into_arena) else { return };
         if let Some(unique) = Arc::get_mut(&mut arena)
             && unique.num_nodes() <= MAX_NODES
+            && unique.num_key_bytes() <= MAX_KEY_BYTES
         {
             unique.clear();
             // Fails while the thread exits; the arena is then freed.

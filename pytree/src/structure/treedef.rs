@@ -160,6 +160,12 @@ impl Arena {
         self.nodes.len()
     }
 
+    /// The length of the text of all keys of dicts.
+    #[inline]
+    pub(crate) fn num_key_bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Removes everything, and keeps the buffers.
     #[inline]
     pub(crate) fn clear(&mut self) {

@@ -20,6 +20,9 @@ use crate::walk::visit::Visitor;
 /// The leaves are in the order of the structure, and the elements of each leaf in row-major order, whatever its
 /// memory order. A layout has no element type: a tree of `f64` and the same tree of dual numbers share one.
 ///
+/// `ndarray` has another `Layout`, so a program with both `use ndarray::*` and `use pytree::*` names this type
+/// `pytree::Layout`.
+///
 /// ```
 /// use ndarray::{Array1, Array2, array};
 /// use pytree::{Layout, PyTree};

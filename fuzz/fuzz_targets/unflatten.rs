@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arbitrary::{Result, Unstructured};
-use fuzz::{array, dict_key, leaves, leaves_of, tree};
+use fuzz::{array, dict_key, leaves, leaves_of, short, tree};
 use indexmap::IndexMap;
 use libfuzzer_sys::fuzz_target;
 use nalgebra::{DMatrix, DVector, Matrix2, RowDVector, Vector3};
@@ -184,7 +184,7 @@ fn any_layout(layout: &Layout) {
                     let again: $Type = layout.unravel(&vector).expect("the tree itself");
                     same(leaves(&again));
                 }
-                Err(error) => assert!(!error.to_string().is_empty()),
+                Err(error) => short(&error),
             }
         )*};
     }
@@ -204,7 +204,7 @@ fn any_layout(layout: &Layout) {
     build!(Tree<ArrayD<f64>>, Vec<Tree<ArrayD<f64>>>, Tree<Array1<f64>>, Tree<Array2<f64>>);
     match layout.views::<f64, Vec<ArrayView1<'_, f64>>>(&vector) {
         Ok(views) => assert!(views.iter().flatten().eq(&vector)),
-        Err(error) => assert!(!error.to_string().is_empty()),
+        Err(error) => short(&error),
     }
     if let Ok(tree) = layout.unravel::<f64, Tree<ArrayD<f64>>>(&vector) {
         parts(tree);
@@ -232,8 +232,8 @@ fn parts(mut tree: Tree<ArrayD<f64>>) {
 fn any_pair(a: &TreeDef, b: &TreeDef) {
     one(a);
     one(b);
-    assert_eq!(numbers(a).zip(numbers(b)).map_err(|error| error.to_string()).is_ok(), a == b);
-    let spread = numbers(a).broadcast(b).map_err(|error| error.to_string());
+    assert_eq!(numbers(a).zip(numbers(b)).inspect_err(short).is_ok(), a == b);
+    let spread = numbers(a).broadcast(b).inspect_err(short);
     assert_eq!(spread.is_ok(), a.is_prefix_of(b));
     if a.num_nodes() * b.num_nodes() > MOST {
         return;
@@ -246,8 +246,8 @@ fn any_pair(a: &TreeDef, b: &TreeDef) {
     let there = numbers(&both).transpose(a, b).expect("a of b");
     assert_eq!(*there.treedef(), other);
     assert!(there.transpose(b, a).expect("b of a") == numbers(&both));
-    drop(numbers(a).transpose(a, b).map_err(|error| error.to_string()));
-    drop(numbers(&both).transpose(b, a).map_err(|error| error.to_string()));
+    drop(numbers(a).transpose(a, b).inspect_err(short));
+    drop(numbers(&both).transpose(b, a).inspect_err(short));
 }
 
 /// What is done with one structure.

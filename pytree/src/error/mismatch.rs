@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::error::print::{count, cut, cut_path, cut_where_they_differ, list};
+use crate::error::print::{count, cut, cut_path, cut_where_they_differ, list, shape};
 use crate::path::key::{Key, KeyPath};
 use crate::walk::node::Node;
 
@@ -201,16 +201,16 @@ impl Display for MismatchKind {
                 write!(f, "field {field}: expected type {expected}, found {found}")
             }
             Kind::Shape { expected, found } => {
-                write!(f, "expected shape {expected:?}, found {found:?}")
+                write!(f, "expected shape {}, found {}", shape(expected), shape(found))
             }
             Kind::Rank { expected: 0, found } => {
-                write!(f, "expected a number, found an array of shape {found:?}")
+                write!(f, "expected a number, found an array of shape {}", shape(found))
             }
             Kind::Rank { expected, found } => {
                 write!(f, "expected an array of {}, found ", count(*expected, "axis", "axes"))?;
                 match found.as_slice() {
                     [] => f.write_str("a number"),
-                    found => write!(f, "shape {found:?}"),
+                    found => write!(f, "shape {}", shape(found)),
                 }
             }
             Kind::Other(text) | Kind::Whole(text) => f.write_str(text),

@@ -102,11 +102,20 @@ pub(crate) fn cut_where_they_differ(first: &str, second: &str) -> (String, Strin
     (from_start(first), from_start(second))
 }
 
+/// A shape, or an index along each axis: `[2, 3]`, cut after 80 characters.
+pub(crate) fn shape<N: fmt::Debug>(lengths: &[N]) -> String {
+    cut(format_args!("{lengths:?}"))
+}
+
 /// The text of a path. A long text is cut in the middle.
 pub(crate) fn cut_path(path: &KeyPath) -> String {
+    cut_middle(path.to_string())
+}
+
+/// A text of which both ends are needed: a path, or a message that quotes a text and then says what is wrong.
+pub(crate) fn cut_middle(text: String) -> String {
     /// The number of characters that are kept at each end.
     const END: usize = 120;
-    let text = path.to_string();
     let (head, tail) = (text.char_indices().nth(END), text.char_indices().rev().nth(END - 1));
     match (head, tail) {
         (Some((head, _)), Some((tail, _))) if head < tail => {

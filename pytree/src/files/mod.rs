@@ -6,6 +6,8 @@ pub(crate) mod replace_file;
 #[cfg(feature = "npz")]
 pub(crate) mod until_failure;
 #[cfg(feature = "npz")]
+pub(crate) mod read_limit;
+#[cfg(feature = "npz")]
 pub(crate) mod npy_header;
 #[cfg(feature = "npz")]
 pub mod npz;

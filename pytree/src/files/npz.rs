@@ -16,6 +16,7 @@ use crate::error::print::quote;
 use crate::files::error::{FileError, open_regular};
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::npy_header::{dtype, read_header};
+use crate::files::read_limit::ReadLimit;
 use crate::files::replace_file::replace_file;
 use crate::files::until_failure::UntilFailure;
 use crate::layout::layout::Layout;
@@ -261,7 +262,7 @@ where
     P: PyTreeMut<Elem: NpzElem>,
 {
     let layout = Layout::of(tree);
-    let start = ZipArchive::new(&mut reader)?.central_directory_start();
+    let start = ZipArchive::new(ReadLimit::new(&mut reader)?)?.central_directory_start();
     check_unique(&mut reader, start)?;
     let mut zip = ZipArchive::new(reader)?;
     let (mut arrays, mut others) = (Vec::new(), Vec::new());

@@ -10,7 +10,7 @@ use ::safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::error::Error;
-use crate::error::print::quote;
+use crate::error::print::{cut_middle, quote};
 use crate::files::error::{FileError, open_regular};
 use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
 use crate::files::replace_file::replace_file;
@@ -391,6 +391,7 @@ fn dtype(dtype: Dtype) -> String {
 
 impl From<serde_json::Error> for FileError {
     fn from(error: serde_json::Error) -> Self {
-        FileError::malformed(format!("its header is not valid: {error}"))
+        // A value of another type is quoted whole, before what was expected and where.
+        FileError::malformed(format!("its header is not valid: {}", cut_middle(error.to_string())))
     }
 }

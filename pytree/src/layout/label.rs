@@ -2,6 +2,7 @@ use std::fmt::Display;
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print;
 use crate::layout::layout::Layout;
 use crate::layout::within::Within;
 use crate::path::key::KeyPath;
@@ -120,10 +121,11 @@ impl Layout {
         if inner.is_empty() {
             return Ok(self.start(within.leaf) + part.start);
         }
-        let text = match within.positions.as_slice() {
-            [] => format!("expected an index within shape {shape:?}, found none"),
-            row => format!("expected an index within shape {shape:?}, found {row:?}"),
+        let found = match within.positions.as_slice() {
+            [] => "none".to_string(),
+            row => print::shape(row),
         };
+        let text = format!("expected an index within shape {}, found {found}", print::shape(shape));
         let (path, kind) = (within.path.clone(), MismatchKind::other(text));
         Err(Error::not_found(NO_ELEMENT, vec![Mismatch { path, kind }]))
     }

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print;
 use crate::path::key::{Key, KeyPath};
 use crate::structure::find::{expect_leaf, find_within};
 use crate::structure::treedef::{Subtree, TreeDef};
@@ -73,10 +74,11 @@ impl Within {
                     inner = rest;
                 }
                 _ => {
-                    let found = &self.positions;
-                    let text = match shape {
-                        [] => format!("there is no [{position}], because the leaf is a number"),
-                        _ => format!("expected an index within shape {shape:?}, found {found:?}"),
+                    let text = if shape.is_empty() {
+                        format!("there is no [{position}], because the leaf is a number")
+                    } else {
+                        let (shape, found) = (print::shape(shape), print::shape(&self.positions));
+                        format!("expected an index within shape {shape}, found {found}")
                     };
                     let (path, kind) = (self.path.clone(), MismatchKind::other(text));
                     return Err(Error::not_found(subject, vec![Mismatch { path, kind }]));

@@ -2,6 +2,7 @@ use ndarray::ArrayViewD;
 
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print;
 use crate::map::flat::Flat;
 use crate::map::flatten::tree_flatten;
 use crate::structure::diff::prefix_differences;
@@ -92,9 +93,9 @@ pub fn tree_broadcast<'a, P: PyTree, Q: PyTree>(
     let mismatches = broadcast.iter_with_path().zip(full.leaves());
     let mismatches = mismatches.filter(|((_, leaf), full)| !fits(leaf, full));
     let mismatches = mismatches.map(|((path, leaf), full)| {
-        let (shape, expected) = (leaf.shape(), full.shape());
+        let [shape, expected] = [leaf.shape(), full.shape()].map(print::shape);
         let text = format!(
-            "expected a number or an array of shape {expected:?}, found an array of shape {shape:?}; \
+            "expected a number or an array of shape {expected}, found an array of shape {shape}; \
              an array in a prefix must have the shape of every leaf that it is repeated for"
         );
         Mismatch { path, kind: MismatchKind::other(text) }

@@ -1,8 +1,11 @@
 //! Files that are no files, files with an array twice, and files with very many names.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
+use std::time::{Duration, Instant};
 
+use ndarray::ArrayD;
 use pytree::error::ErrorKind;
 use pytree::{KeyPath, Leaf, npz, safetensors};
 use tests::{Scratch, message, npz};
@@ -107,4 +110,43 @@ fn many_names_that_are_not_leaves_take_little_time() {
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     assert_eq!(error.lines().count(), 14);
     assert!(error.contains("in 101000 places:"), "{error}");
+}
+
+/// Each end of a directory says that the directory is at byte 1, and that a comment of the rest of the
+/// file or of none follows.
+#[test]
+fn many_ends_of_a_zip_file_take_little_time() {
+    let start = Instant::now();
+    let end = |comment: [u8; 2]| {
+        let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\x01\0\0\0"[..], &comment].concat();
+        Cursor::new(end.repeat(200_000))
+    };
+    // Those of files above 4 GB: a record, where it is, and an end that refers to it.
+    let record = [b"PK\x06\x06\x2c", &[0; 51][..], b"PK\x06\x07", &[0; 12], &[1, 0, 0, 0]].concat();
+    let large = [&record[..], b"PK\x05\x06\0\0\0\0", &[0xff; 12], &[0; 2]].concat();
+    let starts = b"PK\x05\x06".repeat(1_000_000);
+    for file in
+        [end([0, 0]), end([0xff; 2]), Cursor::new(large.repeat(50_000)), Cursor::new(starts)]
+    {
+        npz::read(file, &mut 1.0).expect_err("no array");
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_header_of_a_megabyte_is_not_printed() {
+    let long = "x".repeat(1_000_000);
+    let axes = "1, ".repeat(1_000_000);
+    for header in [
+        format!(r#""{long}""#),
+        format!(r#"{{"a": "{long}"}}"#),
+        format!(r#"{{"a": {{"dtype": "{long}", "shape": [], "data_offsets": [0, 8]}}}}"#),
+        format!(r#"{{"a": {{"dtype": "F64", "shape": "{long}", "data_offsets": [0, 8]}}}}"#),
+        format!(r#"{{"a": {{"dtype": "F64", "shape": [{axes}1], "data_offsets": [0, 8]}}}}"#),
+        format!(r#"{{"{long}": {{"dtype": "F64", "shape": [], "data_offsets": [0, 8]}}}}"#),
+    ] {
+        let mut tree = BTreeMap::from([("a", ArrayD::<f64>::zeros(vec![]))]);
+        let error = message(safetensors::read(with_header(&header, 8), &mut tree));
+        assert!(error.len() < 500, "{} bytes: {error:.200}", error.len());
+    }
 }

@@ -23,6 +23,16 @@ fn nested(depth: usize) -> Tree<f64> {
 }
 
 #[test]
+fn an_index_of_many_axes() {
+    let layout = Layout::of(&Array2::<f64>::zeros((3, 4)));
+    let text = "[0]".repeat(200_000);
+    let part = "expected an index within shape [3, 4], found [0, 0, 0, 0,";
+    for error in [soon(|| message(layout.range(&*text))), soon(|| message(layout.index(&text)))] {
+        assert!(error.contains(part) && error.len() < 300, "{error}");
+    }
+}
+
+#[test]
 fn texts_of_many_brackets() {
     let error = soon(|| message("[a]".repeat(30_000).parse::<KeyPath>()));
     assert_eq!(

@@ -60,14 +60,14 @@ impl Export {
             let current = &channel.mechanism.current;
             check_listed(&place, current, "membrane_current_names", &membrane)?;
             self.check_compartments(&place, &channel.nodes, branchpoints)?;
-            unique(&place, &channel.nodes)?;
+            unique(place, &channel.nodes)?;
         }
         let synaptic = listed(&self.synapse_current_names);
         for synapse in &self.synapses {
             let place = Place::Synapse(&synapse.mechanism.name);
             let current = &synapse.mechanism.current;
             check_listed(&place, current, "synapse_current_names", &synaptic)?;
-            same_length(&place, synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
+            same_length(place, synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
             self.check_compartments(&place, &synapse.pre, branchpoints)?;
             self.check_compartments(&place, &synapse.post, branchpoints)?;
         }
@@ -196,7 +196,7 @@ impl Export {
             Owner::Nodes(self.nodes)
         } else {
             // Stimuli add up; two clamps of one value contradict each other.
-            unique(&place, &external.nodes)?;
+            unique(place, &external.nodes)?;
             owner_of(states, name, &place)?
         };
         if external.values.len() != external.nodes.len() {
@@ -234,7 +234,7 @@ impl Export {
         branchpoints: &BTreeSet<usize>,
     ) -> Result<(), CableError> {
         for &node in nodes {
-            Owner::Nodes(self.nodes).check_index(|| place.clone(), node)?;
+            Owner::Nodes(self.nodes).check_index(|| place, node)?;
             if branchpoints.contains(&node) {
                 return Err(CableError::conflict(format!(
                     "{place} is at node {node}, which is a branchpoint: move it to a compartment"

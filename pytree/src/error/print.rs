@@ -53,14 +53,19 @@ pub fn write_places<P: Display>(
     }
 }
 
-/// The text in quotes, escaped as by `{:?}`, and cut after 80 characters.
+/// The text in quotes, escaped as by `{:?}`, and cut after 80 characters, those of the escapes included.
 ///
 /// ```
 /// assert_eq!(pytree::error::quote("w[0"), r#""w[0""#);
 /// assert_eq!(pytree::error::quote(&"a".repeat(1_000_000)).len(), 85);
 /// ```
 pub fn quote(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
+    let mut printed = 0;
+    let past = text.char_indices().find(|(_, char)| {
+        printed += char.escape_debug().count();
+        printed > QUOTED
+    });
+    match past {
         None => format!("{text:?}"),
         Some((end, _)) => format!("{:?}...", &text[..end]),
     }
@@ -150,7 +155,7 @@ pub fn list<I: Display>(
 
 /// The end of a message with a suggestion: "; did you mean .w?". Empty without names.
 pub(crate) fn did_you_mean<N: Display>(names: impl IntoIterator<Item = N>) -> String {
-    let names: Vec<_> = names.into_iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> = names.into_iter().map(|name| cut_middle(name.to_string())).collect();
     if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
 }
 

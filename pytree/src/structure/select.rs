@@ -99,7 +99,7 @@ impl Pattern {
             let hint = match (&nearest, &first) {
                 (_, None) => "there are no leaves".to_string(),
                 (_, Some(first)) if first.keys().is_empty() => "the only leaf is the root".into(),
-                (Some(path), _) => format!("the nearest is {path}"),
+                (Some(path), _) => format!("the nearest is {}", cut_path(path)),
                 (None, Some(first)) => format!("the first leaf is {}", cut_path(first)),
             };
             format!("no leaf matches {quoted}; {hint}")

@@ -32,6 +32,23 @@ fn an_index_of_many_axes() {
     }
 }
 
+/// Each character of the keys is printed as ten: in what is quoted, and in what may have been meant.
+#[test]
+fn keys_that_are_printed_as_escapes() {
+    let key = |last| format!("{}{last}", "\u{10ffff}".repeat(190));
+    let tree: BTreeMap<_, _> = (0..12).map(|n| (key(n), 0.0)).collect();
+    let wrong = |n| format!("['{}x']", key(n));
+    let pattern: Vec<_> = (0..12).map(wrong).collect();
+    for error in [
+        message(Layout::of(&tree).select(pattern.join(" | "))),
+        message(tree_get(&tree, wrong(0))),
+        message(Layout::of(&tree).index(wrong(0))),
+        message(wrong(0).replace(']', "").parse::<Pattern>()),
+    ] {
+        assert!(error.len() < 6_000, "{} bytes: {error}", error.len());
+    }
+}
+
 #[test]
 fn texts_of_many_brackets() {
     let error = soon(|| message("[a]".repeat(30_000).parse::<KeyPath>()));

@@ -25,8 +25,8 @@ use ndarray::{ArrayView, ArrayViewD, Dimension};
 /// ```
 pub struct Mapped<'s, E, T> {
     pub(crate) elements: Elements<'s, E>,
-    /// All leaves share the function. It is an `FnMut`, hence the `RefCell`; behind `dyn`, so that `Mapped`
-    /// can be named in a bound.
+    /// The function, which all leaves share. The `RefCell` is for an `FnMut`, and the `dyn` is for a bound to
+    /// name `Mapped` without the type of the closure.
     pub(crate) f: &'s RefCell<dyn MapElements<E, T> + 's>,
 }
 

@@ -360,8 +360,8 @@ pub(crate) fn too_many(module: &'static str, ncomp: usize) -> CableError {
 }
 
 /// Checks that a channel and a type of synapse share neither the name nor the current, and that the
-/// current of the synapse is no state of the channel, as `i_Ca` is of a pump; `kind` is the one
-/// that is added, and `other` the one that is there.
+/// current of the synapse is not a state of the channel, as `i_Ca` is a state of a pump. `kind` is the
+/// one that is added, and `other` the one that is there already.
 pub(crate) fn check_names(
     channel: &Named<ChannelKind>,
     synapse: &Named<SynapseKind>,

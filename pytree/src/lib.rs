@@ -102,6 +102,7 @@ mod build;
 mod types;
 mod map;
 mod layout;
+pub mod vector;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
@@ -140,6 +141,8 @@ pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
 pub use crate::types::number::Leaf;
 pub use crate::types::tree::Tree;
+pub use crate::vector::rhs::rhs;
+pub use crate::vector::vector::Vector;
 pub use crate::walk::pytree::{PyTree, PyTreeMut};
 
 #[cfg(feature = "derive")]

@@ -81,7 +81,7 @@ where
 }
 
 /// Returns an error unless both trees have the same structure and the same shapes.
-fn check_shapes<E, F>(
+pub(crate) fn check_shapes<E, F>(
     first: &Flat<ArrayViewD<'_, E>>,
     second: &Flat<ArrayViewD<'_, F>>,
     subject: &'static str,

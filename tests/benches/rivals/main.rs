@@ -10,6 +10,7 @@ mod points;
 mod states;
 mod trees;
 mod vecs;
+mod vectors;
 
 use std::env;
 
@@ -18,6 +19,7 @@ fn main() {
         trees::serve();
         return;
     }
+    vectors::table();
     vecs::table();
     numbers::table();
     points::table();

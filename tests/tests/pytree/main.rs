@@ -25,3 +25,4 @@ mod serde;
 mod serde_any;
 mod serde_refused;
 mod static_fields;
+mod vector;

@@ -36,7 +36,7 @@
 //! |---|---|
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`PyTreeMut`], [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
-//! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_size`] |
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree | [`tree_format`], [`TreeDef`] |
@@ -48,7 +48,9 @@
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
 //! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | read or write one leaf | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | read or write a subtree | [`tree_get_as`], [`tree_set`] |
 //! | read or write a vector as a tree | [`Layout::views`], [`Layout::views_mut`] |
+//! | stack a list of trees along a new axis, and back | [`tree_stack`], [`tree_unstack`] |
 //! | turn many trees into a matrix and back | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
@@ -120,6 +122,8 @@ pub use crate::layout::format::tree_format;
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;
 pub use crate::layout::ravel::ravel_pytree;
+pub use crate::layout::stack::{tree_stack, tree_unstack};
+pub use crate::layout::subtree::{tree_get_as, tree_set};
 pub use crate::map::broadcast::tree_broadcast;
 pub use crate::map::compare::{tree_all_close, tree_equal};
 pub use crate::map::flat::Flat;

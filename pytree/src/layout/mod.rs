@@ -9,8 +9,10 @@ pub(crate) mod block;
 pub(crate) mod format;
 pub(crate) mod ravel;
 pub(crate) mod get;
+pub(crate) mod subtree;
 pub(crate) mod part;
 pub(crate) mod batch;
+pub(crate) mod stack;
 
 pub use self::format::TreeFormat;
 pub use self::part::Part;

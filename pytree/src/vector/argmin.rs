@@ -3,6 +3,7 @@
 //! The traits of `argmin-math` have no way to return an error, so two vectors of different structures or shapes panic
 //! with the text of the error, as the operators do.
 
+use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Sub};
 
 use argmin_math::{
@@ -69,10 +70,15 @@ impl<P: PyTreeMut<Elem: Clone + PartialOrd> + Clone> ArgminMinMax for Vector<P> 
     }
 }
 
-/// Draws each element from the half-open range between the corresponding elements.
-impl<P: PyTreeMut<Elem: Clone + ArgminRandom> + Clone> ArgminRandom for Vector<P> {
+/// Draws each element from the half-open range between the corresponding elements, whichever of them is larger.
+impl<P: PyTreeMut<Elem: Clone + PartialOrd + ArgminRandom> + Clone> ArgminRandom for Vector<P> {
     fn rand_from_range<R: Rng>(min: &Self, max: &Self, rng: &mut R) -> Self {
-        zip_map(min, max, |min, max| P::Elem::rand_from_range(&min, &max, rng))
+        zip_map(min, max, |min, max| match min.partial_cmp(&max) {
+            Some(Ordering::Less) => P::Elem::rand_from_range(&min, &max, rng),
+            Some(Ordering::Greater) => P::Elem::rand_from_range(&max, &min, rng),
+            // The range is empty.
+            Some(Ordering::Equal) | None => min,
+        })
     }
 }
 

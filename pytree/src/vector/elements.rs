@@ -7,8 +7,8 @@ use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, Dimension};
 use num_traits::Zero;
 
 use crate::error::error::Error;
-use crate::map::flatten::{tree_flatten, tree_leaves};
-use crate::map::zip::check_shapes;
+use crate::map::flatten::tree_flatten;
+use crate::map::pair::matching;
 use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -41,8 +41,8 @@ pub(crate) fn update<P: PyTreeMut, const N: usize>(
         P::lockstep_mut(tree, others, &mut Each(f));
         return Ok(());
     }
-    others.iter().try_for_each(|other| compare(&*tree, *other))?;
-    tree.walk_mut(&mut Beside(others.map(|other| tree_leaves(other).into_iter()), f));
+    let others = leaves(&*tree, others)?;
+    tree.walk_mut(&mut Beside(others, f));
     Ok(())
 }
 
@@ -59,9 +59,8 @@ pub(crate) fn zip<P: PyTree, const N: usize>(
     if P::lockstep(trees, &mut SameShapes) && P::lockstep(trees, &mut each) {
         return Ok(());
     }
-    if let Some((first, others)) = trees.split_first() {
-        others.iter().try_for_each(|other| compare(*first, *other))?;
-        let mut leaves = trees.map(|tree| tree_leaves(tree).into_iter());
+    if let Some(first) = trees.first() {
+        let mut leaves = leaves(*first, trees)?;
         while let Some(leaves) = next(&mut leaves) {
             each.leaves(leaves);
         }
@@ -83,9 +82,8 @@ pub(crate) fn sum<P: PyTree, S: Clone + Zero, const N: usize>(
         return Ok(sum.0);
     }
     sum.0 = S::zero();
-    if let Some((first, others)) = trees.split_first() {
-        others.iter().try_for_each(|other| compare(*first, *other))?;
-        let mut leaves = trees.map(|tree| tree_leaves(tree).into_iter());
+    if let Some(first) = trees.first() {
+        let mut leaves = leaves(*first, trees)?;
         while let Some(leaves) = next(&mut leaves) {
             sum.leaves(leaves);
         }
@@ -98,7 +96,23 @@ pub(crate) fn compare<P: PyTree>(first: &P, other: &P) -> Result<(), Error> {
     if P::lockstep([first, other], &mut SameShapes) {
         return Ok(());
     }
-    check_shapes(&tree_flatten(first), &tree_flatten(other), SUBJECT)
+    leaves(first, [other]).map(drop)
+}
+
+type Leaves<'a, E> = std::vec::IntoIter<ArrayViewD<'a, E>>;
+
+/// The leaves of each of `trees`, in the order of those of `first`: the full comparison.
+#[cold]
+fn leaves<'a, P: PyTree, const N: usize>(
+    first: &P,
+    trees: [&'a P; N],
+) -> Result<[Leaves<'a, P::Elem>; N], Error> {
+    let first = tree_flatten(first);
+    let mut leaves = trees.map(|_| Vec::new().into_iter());
+    for (leaves, tree) in leaves.iter_mut().zip(trees) {
+        *leaves = matching(&first, tree_flatten(tree), SUBJECT)?.into_leaves().into_iter();
+    }
+    Ok(leaves)
 }
 
 fn next<I: Iterator, const N: usize>(iters: &mut [I; N]) -> Option<[I::Item; N]> {

@@ -14,6 +14,7 @@ mod comparisons;
 mod containers;
 mod deep;
 mod errors;
+mod groups;
 mod hostile;
 mod jax;
 mod laws;

@@ -1,6 +1,6 @@
 //! Masks, groups of leaves, and subtrees at the leaves of a prefix.
 
-use ndarray::{Array1, ArrayD, array};
+use ndarray::{Array1, ArrayD, ArrayViewD, array};
 use proptest::prelude::*;
 use pytree::path::Select;
 use pytree::{
@@ -65,7 +65,7 @@ proptest! {
         let mut next = flags.iter().cycle();
         let mask = tree_flatten(&tree).map(|_| *next.next().unwrap());
         let chosen = |index: usize| mask.leaves()[index];
-        prop_assert_eq!(mask.mask(mask.treedef())?, mask.leaves());
+        prop_assert_eq!((&mask).mask(mask.treedef())?, mask.leaves());
 
         let mapped: Arrays = tree_map_where(&mask, |leaf| &leaf * 2.0, &tree)?;
         let zeroed: Arrays = tree_map_or_zero(&mask, |leaf| &leaf * 2.0, &tree)?;
@@ -85,7 +85,7 @@ proptest! {
         prop_assert_eq!(selected.treedef(), retained.treedef());
         prop_assert_eq!(part.layout().treedef(), retained.treedef());
         prop_assert!(selected.leaves().iter().map(exact).eq(retained.leaves().iter().map(exact)));
-        prop_assert_eq!(part.len(), retained.leaves().iter().map(|leaf| leaf.len()).sum::<usize>());
+        prop_assert_eq!(part.len(), retained.leaves().iter().map(ArrayViewD::len).sum::<usize>());
 
         let (first, second) = tree_flatten(&tree).partition(&mask)?;
         prop_assert!(first.leaves().iter().map(Option::is_some).eq(mask.leaves().iter().copied()));
@@ -150,7 +150,7 @@ fn static_fields_stay_with_their_subtrees() {
 fn a_mask_of_another_structure_is_refused() {
     let params = (array![1.0], (array![2.0], array![3.0]));
     let prefix = tree_flatten(&(true, false)).map(|flag| flag[[]]);
-    assert_eq!(prefix.mask(&tree_structure(&params)).unwrap(), [true, false, false]);
+    assert_eq!((&prefix).mask(&tree_structure(&params)).unwrap(), [true, false, false]);
     let mask = tree_flatten(&(true, (true, (true, false)))).map(|flag| flag[[]]);
     assert_eq!(
         message(tree_flatten(&params).partition(&mask)),

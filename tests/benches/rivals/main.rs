@@ -5,6 +5,7 @@
 //! those whose rival is JAX or optree.
 
 mod arrays;
+mod derivatives;
 mod numbers;
 mod points;
 mod states;
@@ -18,9 +19,14 @@ fn main() {
         trees::serve();
         return;
     }
+    if env::args().any(|a| a == "derivatives") {
+        derivatives::table();
+        return;
+    }
     vecs::table();
     numbers::table();
     points::table();
     arrays::table();
     states::table();
+    derivatives::table();
 }

@@ -12,6 +12,7 @@ mod checkpoints_hostile;
 mod checkpoints_refused;
 mod containers;
 mod deep;
+mod derivatives;
 mod errors;
 mod hostile;
 mod jax;

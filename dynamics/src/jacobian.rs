@@ -4,7 +4,8 @@ use std::ops::Deref;
 use ndarray::{Array2, ArrayView2};
 use pytree::error::{list, quote};
 use pytree::grad;
-use pytree::{KeyPath, Layout, ToPath};
+use pytree::path::ToPath;
+use pytree::{KeyPath, Layout};
 
 #[cfg(feature = "num-dual")]
 use crate::dynamic_state_utils::DynamicStateUtils;

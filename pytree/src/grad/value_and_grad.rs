@@ -14,7 +14,8 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// [`Duals`](crate::grad::Duals)), and at least once. The tree of dual numbers is built once. Between two calls only the
 /// derivatives of the elements whose turn it was or is are written.
 ///
-/// A derivative that is NaN, or is computed from NaN, is NaN in the gradient.
+/// Derivatives that are NaN or infinite are passed through. As in every forward mode, 0 times infinity is NaN: where a
+/// number has an infinite or NaN derivative in one direction, the other directions of that call are NaN too.
 ///
 /// # Errors
 /// If `D` does not have the structure of `params`.

@@ -1,4 +1,4 @@
-//! The layout of a tree in one vector, and the functions that convert between the two.
+//! The types of results of functions about whole trees: a part of a layout, and the text of a tree.
 
 pub(crate) mod signature;
 pub(crate) mod layout;
@@ -9,5 +9,10 @@ pub(crate) mod block;
 pub(crate) mod format;
 pub(crate) mod ravel;
 pub(crate) mod get;
+pub(crate) mod subtree;
 pub(crate) mod part;
 pub(crate) mod batch;
+pub(crate) mod stack;
+
+pub use self::format::TreeFormat;
+pub use self::part::Part;

@@ -1,10 +1,11 @@
 //! Trees of 100,000 levels, on the stack of two megabytes that a test has.
 
 use ndarray::{ArrayD, ArrayViewD, arr0};
+use pytree::path::Key;
 use pytree::{
-    FromLeaves, Key, KeyPath, Layout, Pattern, PyTree, PyTreeMut, Tree, ravel_pytree,
-    tree_all_close, tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut,
-    tree_size, tree_structure, tree_zeros_like,
+    FromLeaves, KeyPath, Layout, Pattern, PyTree, PyTreeMut, Tree, ravel_pytree, tree_all_close,
+    tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut, tree_size,
+    tree_structure, tree_zeros_like,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;

@@ -25,4 +25,5 @@ mod patterns;
 mod serde;
 mod serde_any;
 mod serde_refused;
+mod stacks;
 mod static_fields;

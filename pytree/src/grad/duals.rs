@@ -59,7 +59,8 @@ impl<const N: usize> Seed<N> for Dual<DualSVec64<N>> {
 /// The derivatives of `y`. `None` means that all are zero.
 #[inline]
 pub(crate) fn derivatives<const N: usize>(y: &DualSVec64<N>) -> Option<&[f64]> {
-    y.eps.0.as_ref().map(|derivatives| derivatives.as_slice())
+    let derivatives = y.eps.0.as_ref()?;
+    Some(derivatives.as_slice())
 }
 
 /// The index of the first element of each pass over a tree of `len` elements: one pass for every `N` elements. An
@@ -104,15 +105,12 @@ impl<'a, X: Seed<N> + 'a, const N: usize> VisitorMut<'a, X> for Seeding<N> {
         if from >= to {
             return;
         }
-        match leaf.as_slice_mut() {
-            Some(slice) => {
-                let elements = slice[from - first..to - first].iter_mut();
-                elements.zip(from..).for_each(|(x, index)| self.write(x, index));
-            }
-            None => {
-                let elements = leaf.iter_mut().skip(from - first).take(to - from);
-                elements.zip(from..).for_each(|(x, index)| self.write(x, index));
-            }
+        if let Some(slice) = leaf.as_slice_mut() {
+            let elements = slice[from - first..to - first].iter_mut();
+            elements.zip(from..).for_each(|(x, index)| self.write(x, index));
+        } else {
+            let elements = leaf.iter_mut().skip(from - first).take(to - from);
+            elements.zip(from..).for_each(|(x, index)| self.write(x, index));
         }
     }
 }

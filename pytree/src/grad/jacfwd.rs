@@ -96,7 +96,7 @@ where
     let mut y = f(&point)?;
     let rows = Layout::of(&y);
     let width = columns.len();
-    let mut matrix = vec![0.0; rows.len() * width];
+    let mut matrix = Array2::zeros((rows.len(), width));
     for start in passes::<N>(width) {
         if start > 0 {
             seed(&mut point, start);
@@ -104,10 +104,10 @@ where
             rows.check(&y).map_err(|error| changed(error, start, width.min(start + N)))?;
         }
         let directions = N.min(width - start);
-        y.walk(&mut Collect { remaining: &mut matrix, width, start, directions });
+        // A new array is one slice.
+        let remaining = matrix.as_slice_mut().unwrap_or_default();
+        y.walk(&mut Collect { remaining, width, start, directions });
     }
-    let matrix = Array2::from_shape_vec((rows.len(), width), matrix)
-        .expect("the vector was made for this shape");
     Ok(Jacobian::new(matrix, rows, columns)?)
 }
 

@@ -121,9 +121,9 @@ impl Jacobian {
         let leaves = both(self.rows.leaf_range(rows), self.columns.leaf_range(columns))?;
         let ((rows, row_axes), (columns, column_axes)) = leaves;
         let block = self.sliced(rows, columns);
-        let axes = [row_axes, column_axes].concat();
-        Ok(ArrayD::from_shape_vec(axes, block.iter().copied().collect())
-            .expect("the block has the elements of both leaves"))
+        let mut shaped = ArrayD::zeros([row_axes, column_axes].concat());
+        shaped.iter_mut().zip(block).for_each(|(out, x)| *out = *x);
+        Ok(shaped)
     }
 
     fn sliced(&self, rows: Range<usize>, columns: Range<usize>) -> ArrayView2<'_, f64> {

@@ -19,10 +19,6 @@ fn main() {
         trees::serve();
         return;
     }
-    if env::args().any(|a| a == "derivatives") {
-        derivatives::table();
-        return;
-    }
     vecs::table();
     numbers::table();
     points::table();

@@ -49,7 +49,7 @@ fn params() -> Params<f64> {
 /// A smooth function in which each pair of parameters appears.
 fn loss<T: DualNum<Primitive = f64> + Copy>(params: &Params<T>) -> T {
     let layers: T = ["a", "b", "c"].iter().map(|key| params.layers[*key][0]).sum();
-    let gates: T = params.gates.iter().map(|gate| gate.ln()).sum();
+    let gates: T = params.gates.iter().map(DualNum::ln).sum();
     let sum = params.w.iter().zip(1..).map(|(w, i)| *w * f64::from(i)).sum::<T>();
     params.scale * (sum + layers * params.taus[0]).sin() + gates * params.w[[1, 0]].exp()
 }
@@ -189,24 +189,25 @@ fn a_jacobian_has_rows_and_columns_by_path() -> Result<(), Error> {
         rates: Vec<T>,
         outer: Array2<T>,
     }
-    let f = |p: &Params<Duals>| Rates {
+    let rates = |p: &Params<Duals>| Rates {
         rates: vec![p.scale * p.taus[0], p.gates[1]],
         outer: p.w.mapv(|w| w * p.w[[0, 1]]),
     };
-    let jacobian = jacobian(f, &params())?;
+    let jacobian = jacobian(rates, &params())?;
     assert_eq!(jacobian.columns(), &Layout::of(&params()));
     assert_eq!(jacobian.rows().labels().nth(3).unwrap(), ".outer[0,1]");
     assert_eq!(jacobian.block("rates", "scale")?, array![[0.5], [0.0]]);
     assert_eq!(jacobian.block(".rates[1]", ".gates")?, array![[0.0, 1.0, 0.0]]);
     assert_eq!(jacobian.block("", ".layers['a']")?, Array2::<f64>::zeros((6, 1)));
 
-    // d (w_ij w_01) / d w_kl, where w = [[0.1, 0.3], [0.2, 0.4]].
+    // d (w_ij w_01) / d w_kl in row-major order, where w = [[0.1, 0.3], [0.2, 0.4]].
     let block = jacobian.block_shaped("outer", "w")?;
     let w = params().w;
     let expected = Array1::from_shape_fn(16, |at| {
-        let [i, j, k, l] = [8, 4, 2, 1].map(|bit| at / bit % 2);
-        let same = |a: [usize; 2]| f64::from(u8::from(a == [k, l]));
-        same([i, j]) * w[[0, 1]] + w[[i, j]] * same([0, 1])
+        let bits = [8, 4, 2, 1].map(|bit| at / bit % 2);
+        let (row, column) = ([bits[0], bits[1]], [bits[2], bits[3]]);
+        let slope = |of: [usize; 2]| f64::from(u8::from(of == column));
+        slope(row) * w[[0, 1]] + w[row] * slope([0, 1])
     });
     assert_eq!(block, expected.into_shape_with_order((2, 2, 2, 2)).unwrap().into_dyn());
     assert_eq!(jacobian.block_shaped("outer[1]", "w[0][1]")?, array![0.2, 0.4].into_dyn());
@@ -239,7 +240,13 @@ fn blocks_that_do_not_exist_are_reported_at_once() -> Result<(), Error> {
 }
 
 #[test]
-fn a_function_that_changes_its_result_is_told_where() {
+fn a_function_that_changes_its_result_is_reported_with_the_path() {
+    #[derive(PyTree)]
+    struct Stepped<T> {
+        x: T,
+        #[pytree(static)]
+        step: usize,
+    }
     let calls = Cell::new(0);
     let call = || calls.replace(calls.get() + 1);
     let at = Array1::zeros(17);
@@ -259,12 +266,6 @@ fn a_function_that_changes_its_result_is_told_where() {
         "the function returns another tree in the call for columns 16 to 16 than in the first: \
          at ['v']: expected a leaf, found a list of 0",
     );
-    #[derive(PyTree)]
-    struct Stepped<T> {
-        x: T,
-        #[pytree(static)]
-        step: usize,
-    }
     calls.set(0);
     assert_eq!(
         message(jacobian(|x: &Array1<Duals>| Stepped { x: x[0], step: call() }, &at)),

@@ -37,7 +37,7 @@
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`PyTreeMut`], [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
 //! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
-//! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_size`] |
+//! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_compare`], [`tree_size`] |
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
@@ -126,6 +126,7 @@ pub use crate::grad::jacfwd::jacobian;
 pub use crate::grad::jvp::jvp;
 #[cfg(feature = "num-dual")]
 pub use crate::grad::value_and_grad::value_and_grad;
+pub use crate::layout::comparison::tree_compare;
 pub use crate::layout::format::tree_format;
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;

@@ -10,6 +10,7 @@ mod checkpoints_damaged;
 mod checkpoints_headers;
 mod checkpoints_hostile;
 mod checkpoints_refused;
+mod comparisons;
 mod containers;
 mod deep;
 mod derivatives;

@@ -13,6 +13,7 @@ mod checkpoints_refused;
 mod comparisons;
 mod containers;
 mod deep;
+mod derivatives;
 mod errors;
 mod groups;
 mod hostile;

@@ -84,10 +84,6 @@ where
         }
     }
 
-    fn abs(&self) -> Self {
-        self.map(|x| x.abs())
-    }
-
     fn component_mul(&self, other: &Self) -> Self {
         expect(self.zip_map(other, |x, y| x * y))
     }

@@ -50,6 +50,7 @@ pub(crate) fn update<P: PyTreeMut, const N: usize>(
 ///
 /// # Errors
 /// As [`update`].
+#[cfg(feature = "differential-equations")]
 #[inline]
 pub(crate) fn zip<P: PyTree, const N: usize>(
     trees: [&P; N],
@@ -161,11 +162,12 @@ impl<'a, E: 'a, F: FnMut(&mut E)> VisitorMut<'a, E> for Each<F> {
     }
 }
 
+#[cfg(feature = "differential-equations")]
 impl<'a, E: 'a, F: FnMut([&E; N]), const N: usize> Lockstep<'a, E, N> for Each<F> {
     #[inline]
     fn leaves<D: Dimension>(&mut self, leaves: [ArrayView<'a, E, D>; N]) -> bool {
         let len = leaves.first().map_or(0, ArrayView::len);
-        if let Some(slices) = all(leaves.each_ref(), |leaf| leaf.to_slice()) {
+        if let Some(slices) = all(leaves.each_ref(), ArrayView::to_slice) {
             let slices = slices.map(|slice| &slice[..len]);
             (0..len).for_each(|i| (self.0)(slices.map(|slice| &slice[i])));
         } else {
@@ -196,7 +198,7 @@ fn pairs<E, D: Dimension, D2: Dimension, const N: usize>(
     others: [ArrayView<'_, E, D2>; N],
     f: &mut impl FnMut(&mut E, [&E; N]),
 ) {
-    let slices = all(others.each_ref(), |other| other.to_slice());
+    let slices = all(others.each_ref(), ArrayView::to_slice);
     if let (Some(slice), Some(slices)) = (leaf.as_slice_mut(), slices) {
         let slices = slices.map(|other| &other[..slice.len()]);
         for (i, element) in slice.iter_mut().enumerate() {
@@ -206,7 +208,7 @@ fn pairs<E, D: Dimension, D2: Dimension, const N: usize>(
     }
     // Columns that are contiguous, as in all matrices of one library.
     let same_order = others.iter().all(|other| other.strides() == leaf.strides());
-    let slices = all(others.each_ref(), |other| other.to_slice_memory_order());
+    let slices = all(others.each_ref(), ArrayView::to_slice_memory_order);
     if let (true, Some(slice), Some(slices)) =
         (same_order, leaf.as_slice_memory_order_mut(), slices)
     {
@@ -257,7 +259,7 @@ where
         }
         let len = leaves.first().map_or(0, ArrayView::len);
         let mut sum = self.0.clone();
-        let Some(slices) = all(leaves.each_ref(), |leaf| leaf.to_slice()) else {
+        let Some(slices) = all(leaves.each_ref(), ArrayView::to_slice) else {
             let mut elements = leaves.map(IntoIterator::into_iter);
             while let Some(elements) = next(&mut elements) {
                 sum = sum + (self.1)(elements);

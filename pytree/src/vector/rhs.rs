@@ -36,6 +36,7 @@ use crate::walk::pytree::PyTreeMut;
 #[doc(alias = "ODE")]
 #[doc(alias = "right-hand side")]
 #[doc(alias = "odeint")]
+#[allow(clippy::type_complexity, reason = "the signature shows what solvers take")]
 pub fn rhs<P, F>(tree: &P, f: F) -> impl Fn(P::Elem, &[P::Elem], &mut [P::Elem]) + use<P, F>
 where
     P: PyTreeMut<Elem: Clone> + Clone,

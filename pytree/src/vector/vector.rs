@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::ops::{Add, Deref, DerefMut, Mul};
 
 use num_traits::{FromPrimitive, Zero};
@@ -137,7 +138,7 @@ impl<P: PyTree> Vector<P> {
     ///
     /// ```
     /// use pytree::Vector;
-    /// assert_eq!(Vector((1.0, [2.0, 3.0])).dot(&Vector((4.0, [5.0, 6.0])))?, 32.0);
+    /// assert_eq!(Vector((1.0_f64, [2.0, 3.0])).dot(&Vector((4.0, [5.0, 6.0])))?, 32.0);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[doc(alias = "tree_vdot")]
@@ -187,6 +188,7 @@ impl<P: PyTree> Vector<P> {
     /// assert_eq!(pytree::Vector((1.0, [7.0])).norm_rms(), 5.0);
     /// ```
     #[doc(alias = "rms_norm")]
+    #[allow(clippy::missing_panics_doc, reason = "every count is a real number")]
     pub fn norm_rms(&self) -> Real<P>
     where
         P::Elem: Magnitude,
@@ -227,6 +229,7 @@ impl<P: PyTreeMut> Vector<P> {
     #[doc(alias = "tree_add_scale")]
     #[doc(alias = "tree_add_scalar_mul")]
     #[doc(alias = "apply_updates")]
+    #[allow(clippy::needless_pass_by_value, reason = "a number is written as `0.5`, not `&0.5`")]
     pub fn add_scaled(&mut self, factor: P::Elem, other: &Self) -> Result<(), Error>
     where
         P::Elem: Clone + Add<Output = P::Elem> + Mul<Output = P::Elem>,
@@ -321,7 +324,7 @@ impl<P: PyTreeMut> Vector<P> {
     ///
     /// ```
     /// use pytree::Vector;
-    /// let mut gradient = Vector((30.0, vec![40.0]));
+    /// let mut gradient = Vector((30.0_f64, vec![40.0]));
     /// assert_eq!(gradient.clip_by_norm(5.0)?, 50.0);
     /// assert_eq!(gradient.0, (3.0, vec![4.0]));
     /// # Ok::<(), pytree::Error>(())
@@ -331,7 +334,7 @@ impl<P: PyTreeMut> Vector<P> {
     where
         P::Elem: Magnitude,
     {
-        if !(max_norm >= Zero::zero()) {
+        if max_norm.partial_cmp(&Zero::zero()).is_none_or(Ordering::is_lt) {
             return Err(Error::new(
                 ErrorKind::Value,
                 "clip_by_norm: `max_norm` is negative or NaN",

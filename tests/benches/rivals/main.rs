@@ -5,6 +5,7 @@
 //! those whose rival is JAX or optree.
 
 mod arrays;
+mod derivatives;
 mod numbers;
 mod points;
 mod states;
@@ -25,4 +26,5 @@ fn main() {
     points::table();
     arrays::table();
     states::table();
+    derivatives::table();
 }

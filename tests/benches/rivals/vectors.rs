@@ -5,7 +5,7 @@ use std::hint::black_box;
 use differential_equations::methods::ExplicitRungeKutta;
 use differential_equations::prelude::IVP;
 use differential_equations::traits::State;
-use ndarray::{Array1, Axis};
+use ndarray::{Array1, ArrayView1, Axis};
 use pytree::{Layout, PyTree, Vector, rhs};
 use tests::{Aim, Table};
 
@@ -13,6 +13,12 @@ use tests::{Aim, Table};
 struct Web {
     prey: Array1<f64>,
     predators: Array1<f64>,
+}
+
+#[derive(PyTree)]
+struct Views<'v> {
+    prey: ArrayView1<'v, f64>,
+    predators: ArrayView1<'v, f64>,
 }
 
 fn web(len: usize) -> Vector<Web> {
@@ -128,11 +134,6 @@ pub fn table() {
             grow(prey, predators, prey_slope, predator_slope);
         },
     );
-    #[derive(PyTree)]
-    struct Views<'v> {
-        prey: ndarray::ArrayView1<'v, f64>,
-        predators: ndarray::ArrayView1<'v, f64>,
-    }
     let layout = Layout::of(&tree);
     let vector = flat(3);
     table.row(

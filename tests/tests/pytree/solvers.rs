@@ -140,7 +140,7 @@ fn the_traits_of_argmin_math_work_element_by_element() {
     assert_eq!(ArgminL1Norm::<f64>::l1_norm(&x), 6.0);
     assert_eq!(ArgminMinMax::min(&x, &y).0, (1.0, [-5.0, 0.5]));
     assert_eq!(ArgminMinMax::max(&x, &y).0, (4.0, [-2.0, 3.0]));
-    assert_eq!(ArgminSignum::signum(y.clone()).0, (1.0, [-1.0, 1.0]));
+    assert_eq!(ArgminSignum::signum(y).0, (1.0, [-1.0, 1.0]));
     assert_eq!(x.scaled_sub(&2.0, &y).0, (-7.0, [8.0, 2.0]));
 }
 
@@ -223,8 +223,8 @@ fn the_methods_of_a_state_are_those_of_a_vec() {
     let (x, y) = (web(1.5), web(-0.25));
     let (a, b) = (vec(&x), vec(&y));
     assert_eq!((State::len(&x), State::len(&a)), (5, 5));
-    for index in 0..5 {
-        assert_eq!(x.get_component(index), a[index]);
+    for (index, component) in a.iter().enumerate() {
+        assert_eq!(x.get_component(index), *component);
         let mut x = x.clone();
         x.set_component(index, 7.0);
         assert_eq!(

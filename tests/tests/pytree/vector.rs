@@ -117,7 +117,7 @@ fn agrees<P: PyTreeMut<Elem = f64> + Clone>(x: &P, y: &P) {
     z.add_scaled(0.3, &y).unwrap();
     is(z, &a + &(0.3 * &b));
     is(
-        x.zip_map(&y, |x, y| x.max(y)).unwrap(),
+        x.zip_map(&y, f64::max).unwrap(),
         ndarray::Zip::from(&a).and(&b).map_collect(|x, y| x.max(*y)),
     );
     is(x.map(f64::abs), a.mapv(f64::abs));
@@ -307,7 +307,7 @@ fn other_numbers_are_elements_too() {
     let norm = dual.norm();
     assert!(norm.re == 5.0 && (norm.eps - 0.6).abs() < 1e-15);
     assert_eq!(dual.norm_inf(), Dual64::from_re(4.0));
-    assert_eq!((dual.clone() + &dual).0.0.eps, 2.0);
+    assert_eq!((dual + dual).0.0.eps, 2.0);
     assert_eq!(dual.norm_rms().re, 12.5_f64.sqrt());
 }
 
@@ -337,7 +337,7 @@ fn clipping_changes_only_what_is_too_long() {
 #[test]
 fn the_assigning_forms_do_not_allocate() {
     let (mut x, y) = (Vector(model(1.0)), Vector(model(2.0)));
-    let many: Vec<Array1<f64>> = (0..32).map(|len| Array1::ones(len)).collect();
+    let many: Vec<Array1<f64>> = (0..32).map(Array1::ones).collect();
     let (mut leaves, other) = (Vector(many.clone()), Vector(many));
     let count = measure(|| {
         x += &y;

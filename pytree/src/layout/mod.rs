@@ -1,4 +1,5 @@
-//! The types of results of functions about whole trees: a part of a layout, and the text of a tree.
+//! The types of results of functions about whole trees: a part of a layout, the text of a tree, and
+//! the comparison of two trees.
 
 pub(crate) mod signature;
 pub(crate) mod layout;
@@ -7,6 +8,7 @@ pub(crate) mod label;
 pub(crate) mod range;
 pub(crate) mod block;
 pub(crate) mod format;
+pub(crate) mod comparison;
 pub(crate) mod ravel;
 pub(crate) mod get;
 pub(crate) mod subtree;
@@ -14,5 +16,6 @@ pub(crate) mod part;
 pub(crate) mod batch;
 pub(crate) mod stack;
 
+pub use self::comparison::{Comparison, Difference};
 pub use self::format::TreeFormat;
 pub use self::part::Part;

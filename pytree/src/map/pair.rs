@@ -89,14 +89,22 @@ impl<L> Flat<L> {
     /// # Errors
     /// If the structures differ otherwise: an error about `subject`.
     fn by_keys_of(self, treedef: &TreeDef, subject: &'static str) -> Result<Flat<L>, Error> {
+        self.aligned(treedef).map_err(|other| {
+            let mismatches = differences_by_key(treedef, other.treedef(), &|_, _| None);
+            Error::mismatch(subject, mismatches)
+        })
+    }
+
+    /// The leaves in the order of `treedef`, which may have the keys of dicts in another order; `self` if the
+    /// structures differ otherwise.
+    pub(crate) fn aligned(self, treedef: &TreeDef) -> Result<Flat<L>, Flat<L>> {
         if self.treedef() == treedef {
             return Ok(self);
         }
-        let order = align(treedef, self.treedef()).ok_or_else(|| {
-            let mismatches = differences_by_key(treedef, self.treedef(), &|_, _| None);
-            Error::mismatch(subject, mismatches)
-        })?;
-        Ok(self.in_order(treedef, order))
+        match align(treedef, self.treedef()) {
+            Some(order) => Ok(self.in_order(treedef, order)),
+            None => Err(self),
+        }
     }
 
     /// The leaves with these indices, each of which is there once, as the leaves of `treedef`.

@@ -455,10 +455,6 @@ number!(
     [T: num_dual::DualNum] num_dual::Dual3<T>,
     [T: num_dual::DualNum] num_dual::HyperDual<T>,
     [T: num_dual::DualNum] num_dual::HyperHyperDual<T>,
-);
-
-#[cfg(all(feature = "num-dual", feature = "nalgebra"))]
-number!(
     [T: num_dual::DualNum, const N: usize] num_dual::DualSVec<T, N>,
     [T: num_dual::DualNum, const N: usize] num_dual::Dual2SVec<T, N>,
 );

@@ -79,7 +79,7 @@ where
     assert_eq!(layout, Layout::of(other));
 
     let back: P = layout.unravel(&flat).unwrap();
-    assert!(tree_equal(&tree, &back) && tree_all_close(&tree, &back, 0.0, 0.0));
+    assert!(tree_equal(&tree, &back) && tree_all_close(&tree, &back).unwrap());
     layout.unravel_into(&(&flat * 2.0), &mut tree).unwrap();
     tree_map_mut(|mut leaf| leaf *= 2.0, &mut tree);
     assert_eq!(layout.ravel(&tree).unwrap(), &flat * 4.0);

@@ -10,12 +10,13 @@ use std::error::Error;
 use cable::channels::{HH, Leak};
 use cable::{
     Branch, Build, Cable, CableError, Cell, Compartment, Parameters, Scalar, Solver,
-    build_init_and_step_fn, step_current, value_and_grad,
+    build_init_and_step_fn, step_current,
 };
 use indicatif::ProgressBar;
 use line_chart::{Line, Panel};
 use ndarray::{Array1, ArrayD};
 use num_dual::{DualNum, DualSVec64};
+use pytree::grad::try_value_and_grad;
 use pytree::{FromLeaves, Layout, PyTree, tree_map, tree_map2, tree_zeros_like};
 
 const DELTA_T: f64 = 0.05; // ms
@@ -91,7 +92,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut adam = Adam::new(0.05, &start)?;
     let (mut logs, mut losses) = (start.clone(), Vec::new());
     for _ in ProgressBar::new(300).wrap_iter(0..300) {
-        let (value, gradient) = value_and_grad(loss, &logs)?;
+        let (value, gradient) = try_value_and_grad(loss, &logs)?;
         losses.push(value);
         logs = adam.step(&logs, &gradient)?;
     }

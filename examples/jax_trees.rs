@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use lexopt::ValueExt;
 use ndarray::{Array1, ArrayD, IxDyn};
-use pytree::{Key, KeyPath, Layout, Tree, tree_flatten, tree_leaves_with_path, tree_map};
+use pytree::path::Key;
+use pytree::{KeyPath, Layout, Tree, tree_flatten, tree_leaves_with_path, tree_map};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_with::rust::maps_duplicate_key_is_error;

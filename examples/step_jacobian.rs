@@ -7,8 +7,9 @@ use std::error::Error;
 
 use cable::channels::{HH, Leak};
 use cable::{Branch, Build, Cell, Compartment, Solver, StepDynamics, build_init_and_step_fn};
-use dynamics::{Duals, Step, build_dynamic_state_utils};
+use dynamics::{Step, build_dynamic_state_utils};
 use ndarray::Array1;
+use pytree::grad::Duals;
 use pytree::tree_map;
 
 const DELTA_T: f64 = 0.025; // ms

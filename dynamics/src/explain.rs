@@ -1,6 +1,7 @@
 use std::fmt::{self, Display};
 
-use pytree::{Key, KeyPath};
+use pytree::KeyPath;
+use pytree::path::Key;
 
 use crate::plan::{Plan, State};
 

@@ -41,14 +41,10 @@ mod explain;
 mod dynamic_state_utils;
 mod step;
 mod jacobian;
-#[cfg(feature = "num-dual")]
-mod forward_mode;
 
 pub use crate::dynamic_state_utils::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};
-#[cfg(feature = "num-dual")]
-pub use crate::forward_mode::{DIRECTIONS, Duals, jacobian};
 pub use crate::in_place::InPlace;
 pub use crate::jacobian::Jacobian;
 pub use crate::module::{ChannelCurrents, Module};

@@ -7,12 +7,13 @@ use cable::channels::{ChannelKind, HH, Leak};
 use cable::synapses::SynapseKind;
 use cable::{
     Branch, Build, Cable, CableError, Cell, Compartment, EdgeKind, Export, Network, Parameters,
-    Setting, Solver, States, StepDynamics, build_init_and_step_fn, value_and_grad,
+    Setting, Solver, States, StepDynamics, build_init_and_step_fn,
 };
-use dynamics::{Duals, build_dynamic_state_utils};
+use dynamics::build_dynamic_state_utils;
 use fuzz::short;
 use libfuzzer_sys::fuzz_target;
 use ndarray::Array1;
+use pytree::grad::{Duals, try_value_and_grad};
 
 /// What a text begins with that says how a module is to be built and its description changed. Neither
 /// an SWC file nor JSON does.
@@ -84,7 +85,7 @@ fn step(cable: &Cable) -> std::result::Result<Vec<States<f64>>, CableError> {
         let module = build_init_and_step_fn(cable, Solver::BwdEuler);
         module.integrate(parameters, &vec![]).map(|recorded| recorded.sum())
     };
-    value_and_grad(loss, &cable.get_parameters()).map_or_else(|error| short(&error), drop);
+    try_value_and_grad(loss, &cable.get_parameters()).map_or_else(|error| short(&error), drop);
     let utils = build_dynamic_state_utils(cable)?;
     let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let step = StepDynamics::new(&utils, externals);

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Result};
+use syn::{DeriveInput, Ident, Index, Result};
 
 use crate::ast::{Field, Input, Role, Variant};
 use crate::attr::Errors;
@@ -85,6 +85,7 @@ fn pytree(input: &Input<'_>) -> TokenStream {
     let generics = bounds::of_pytree(input);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let walks = input.variants.iter().map(|variant| walk(input, variant, &elem));
+    let locksteps = lockstep(input, &elem);
     quote! {
         #[automatically_derived]
         impl #impl_generics #pytree::PyTree for #ident #ty_generics #where_clause {
@@ -99,6 +100,17 @@ fn pytree(input: &Input<'_>) -> TokenStream {
                     #(#walks)*
                 }
             }
+
+            #[inline]
+            fn lockstep<'__pytree, const __N: ::core::primitive::usize, __V>(
+                __trees: [&'__pytree Self; __N],
+                __visitor: &mut __V,
+            ) -> ::core::primitive::bool
+            where
+                __V: #pytree::__private::Lockstep<'__pytree, #elem, __N>,
+            {
+                #(#locksteps)*
+            }
         }
     }
 }
@@ -110,6 +122,7 @@ fn pytree_mut(input: &Input<'_>) -> TokenStream {
     let generics = bounds::of_pytree_mut(input);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let walks = input.variants.iter().map(|variant| walk_mut(input, variant, &elem));
+    let locksteps = input.variants.iter().map(|variant| lockstep_mut(input, variant, &elem));
     quote! {
         #[automatically_derived]
         impl #impl_generics #pytree::PyTreeMut for #ident #ty_generics #where_clause {
@@ -120,6 +133,20 @@ fn pytree_mut(input: &Input<'_>) -> TokenStream {
             {
                 match self {
                     #(#walks)*
+                }
+            }
+
+            #[inline]
+            fn lockstep_mut<'__pytree, const __N: ::core::primitive::usize, __V>(
+                __tree: &'__pytree mut Self,
+                __others: [&'__pytree Self; __N],
+                __visitor: &mut __V,
+            )
+            where
+                __V: #pytree::__private::LockstepMut<'__pytree, #elem, __N>,
+            {
+                match __tree {
+                    #(#locksteps)*
                 }
             }
         }
@@ -176,6 +203,96 @@ fn walk_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> Tok
     quote! {
         #path { #(#bound,)* .. } => {
             #(#children)*
+        }
+    }
+}
+
+/// The statements of `lockstep`: one block for a struct, one for each variant of an enum.
+fn lockstep(input: &Input<'_>, elem: &TokenStream) -> Vec<TokenStream> {
+    let pytree = input.library();
+    let mut blocks: Vec<_> = input
+        .variants
+        .iter()
+        .map(|variant| {
+            let fields = variant.fields.iter().filter_map(|field| {
+                let of_all = of_all(input, variant, field, &quote!(__trees));
+                Some(match field.role {
+                    Role::Static => quote!(#pytree::__private::StaticField::equal(#of_all)),
+                    Role::Leaf => {
+                        quote!(#pytree::__private::lockstep_values::<#elem, __N, _>(#of_all, __visitor))
+                    }
+                    Role::Tree => {
+                        quote!(#pytree::__private::TreeOf::<#elem>::lockstep(#of_all, __visitor))
+                    }
+                    Role::Skip | Role::Phantom => return None,
+                })
+            });
+            let fields = quote!(#(if !#fields { return false; })* return true;);
+            in_variant(input, variant, &quote!(__trees), &fields)
+        })
+        .collect();
+    if input.is_enum {
+        blocks.push(quote!(false));
+    }
+    blocks
+}
+
+fn lockstep_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
+    let pytree = input.library();
+    let path = &variant.path;
+    let bound = variant.trees().map(bind);
+    let fields = variant.trees().map(|field| {
+        let child = child(field, Some(&Ident::new("mut", field.ends.0)));
+        let of_all = of_all(input, variant, field, &quote!(__others));
+        if field.role == Role::Leaf {
+            quote!(#pytree::__private::lockstep_values_mut::<#elem, __N, _>(#child, #of_all, __visitor);)
+        } else {
+            quote!(#pytree::__private::TreeMutOf::<'_, #elem>::lockstep_mut(#child, #of_all, __visitor);)
+        }
+    });
+    let fields = in_variant(input, variant, &quote!(__others), &quote!(#(#fields)*));
+    quote!(#path { #(#bound,)* .. } => { #fields })
+}
+
+/// An array of references to the field in each tree of the array `trees`.
+fn of_all(
+    input: &Input<'_>,
+    variant: &Variant<'_>,
+    field: &Field<'_>,
+    trees: &TokenStream,
+) -> TokenStream {
+    let member = &field.member;
+    if !input.is_enum {
+        return quote!(#trees.map(|__tree| &__tree.#member));
+    }
+    let index = variant.fields.iter().position(|other| other.binding == field.binding);
+    let index = Index::from(index.unwrap_or_default());
+    quote!(#trees.map(|__fields| __fields.#index))
+}
+
+/// `body`, if all of `trees` are of this variant; in it, `trees` are tuples of references to the fields.
+fn in_variant(
+    input: &Input<'_>,
+    variant: &Variant<'_>,
+    trees: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    if !input.is_enum {
+        return body.clone();
+    }
+    let (pytree, path) = (input.library(), &variant.path);
+    let bound = variant.fields.iter().map(bind);
+    let fields = variant.fields.iter().map(|field| &field.binding);
+    quote! {
+        if let ::core::option::Option::Some(#trees) = #pytree::__private::all(
+            #trees,
+            |__tree| match __tree {
+                #path { #(#bound,)* } => ::core::option::Option::Some((#(#fields,)*)),
+                #[allow(unreachable_patterns)]
+                _ => ::core::option::Option::None,
+            },
+        ) {
+            #body
         }
     }
 }

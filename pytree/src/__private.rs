@@ -4,7 +4,10 @@ use crate::build::leaf_source::{LeafSource, Reported};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
-pub use crate::types::number::{visit_value, visit_value_mut};
+pub use crate::types::number::{
+    lockstep_values, lockstep_values_mut, visit_value, visit_value_mut,
+};
+pub use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 
 /// A tree with the element type `E`. Its message is what rustc reports for a field with another element type.
 #[diagnostic::on_unimplemented(
@@ -18,12 +21,25 @@ pub use crate::types::number::{visit_value, visit_value_mut};
 pub trait TreeOf<E: 'static> {
     /// As [`PyTree::walk`].
     fn walk<'a, V: Visitor<'a, E>>(&'a self, visitor: &mut V);
+
+    /// As [`PyTree::lockstep`].
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, E, N>;
 }
 
 impl<P: PyTree> TreeOf<P::Elem> for P {
     #[inline]
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
         PyTree::walk(self, visitor);
+    }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, N>,
+    {
+        <P as PyTree>::lockstep(trees, visitor)
     }
 }
 
@@ -39,12 +55,31 @@ impl<P: PyTree> TreeOf<P::Elem> for P {
 pub trait TreeMutOf<'x, E: 'static> {
     /// As [`PyTreeMut::walk_mut`].
     fn walk_mut<'a, V: VisitorMut<'a, E>>(&'a mut self, visitor: &mut V);
+
+    /// As [`PyTreeMut::lockstep_mut`].
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, E, N>;
 }
 
 impl<P: PyTreeMut> TreeMutOf<'_, P::Elem> for P {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         PyTreeMut::walk_mut(self, visitor);
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, N>,
+    {
+        <P as PyTreeMut>::lockstep_mut(tree, others, visitor);
     }
 }
 
@@ -59,6 +94,9 @@ pub trait StaticField: Sized {
     /// Passes the field to `visitor`.
     fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V);
 
+    /// Whether the fields of all trees are equal.
+    fn equal<const N: usize>(fields: [&Self; N]) -> bool;
+
     /// Takes the field `name` from `source`.
     ///
     /// # Errors
@@ -71,6 +109,11 @@ impl<S: Static> StaticField for S {
     #[inline]
     fn visit<'a, E: 'a, V: Visitor<'a, E>>(&self, visitor: &mut V) {
         visitor.static_field(self);
+    }
+
+    #[inline]
+    fn equal<const N: usize>(fields: [&Self; N]) -> bool {
+        fields.windows(2).all(|pair| pair[0] == pair[1])
     }
 
     fn take<L>(source: &mut LeafSource<'_, L>, name: &'static str) -> Result<Self, Reported> {

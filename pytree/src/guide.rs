@@ -11,6 +11,7 @@
 //! | [`leaves`] | what a leaf is and why; what to do with a field that is not a leaf |
 //! | [`own_leaf`] | how to write your own leaf type |
 //! | [`any_tree`] | how to write functions of any tree, and their bounds |
+//! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's |
 //! | [`cost`] | what each operation costs |
 
 #[doc = include_str!("guide/jax.md")]
@@ -30,6 +31,10 @@ pub mod own_leaf {}
 
 #[doc = include_str!("guide/any_tree.md")]
 pub mod any_tree {}
+
+#[cfg(feature = "num-dual")]
+#[doc = include_str!("guide/derivatives.md")]
+pub mod derivatives {}
 
 #[doc = include_str!("guide/cost.md")]
 pub mod cost {}

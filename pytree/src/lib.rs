@@ -36,8 +36,8 @@
 //! |---|---|
 //! | make a type a tree | `#[derive(PyTree)]`, [`PyTree`](trait@PyTree), [`PyTreeMut`], [`FromLeaves`] |
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
-//! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
-//! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_all`], [`tree_any`], [`tree_size`], [`tree_nbytes`] |
+//! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
+//! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_compare`], [`tree_size`] |
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
@@ -48,14 +48,17 @@
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
 //! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | read or write one leaf | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
+//! | read or write a subtree | [`tree_get_as`], [`tree_set`] |
 //! | read or write a vector as a tree | [`Layout::views`], [`Layout::views_mut`] |
+//! | stack a list of trees along a new axis, and back | [`tree_stack`], [`tree_unstack`] |
 //! | turn many trees into a matrix and back | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
+//! | differentiate a function of a tree (feature `num-dual`) | [`value_and_grad`], [`jacobian`](jacobian()), [`jvp`], [`grad`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
 //! | change, or train, only the leaves that a pattern selects | [`tree_map_where`], [`Flat::partition`], [`Flat::combine`] |
-//! | ravel only the leaves that a pattern selects | [`Layout::select`], [`Part`] |
+//! | ravel only the leaves that a pattern selects | [`Layout::select`], [`Part`](layout::Part) |
 //! | keep the structure without the leaves | [`TreeDef`] |
-//! | accept a path or a pattern as text in your own function | [`ToPath`], [`ToPattern`] |
+//! | accept a path or a pattern as text in your own function | [`ToPath`](path::ToPath), [`ToPattern`](path::ToPattern) |
 //! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
@@ -73,7 +76,7 @@
 //! # Guides
 //! Coming from [JAX](guide::jax), [equinox](guide::equinox) or [optree](guide::optree): tables of their
 //! functions and ours. [What a leaf is and why](guide::leaves). [Write your own leaf type](guide::own_leaf).
-//! [Write functions of any tree](guide::any_tree). [What each operation costs](guide::cost).
+//! [Write functions of any tree](guide::any_tree). [Derivatives](guide::derivatives). [What each operation costs](guide::cost).
 //!
 //! # Features
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
@@ -84,25 +87,26 @@
 //!   of `bytemuck`.
 //! - `num-complex`: a field may be a bare `Complex<f32>` or `Complex<f64>`. Costs nothing: `ndarray`
 //!   builds that crate anyway.
-//! - `num-dual`: a field may be a bare dual number of the `num-dual` crate (`scale: T` with
-//!   `T = Dual64`). Dual numbers with several directions, such as `DualSVec64<8>`, need the feature
-//!   `nalgebra` too. Costs the build of `num-dual`. Arrays of dual numbers are leaves without this feature,
-//!   as are arrays of any type.
+//! - `num-dual`: [`value_and_grad`], [`jacobian`](jacobian()), [`jvp`] and what else is in [`grad`]; a field may be a
+//!   bare dual number of the `num-dual` crate (`scale: T` with `T = Dual64`). Costs the build of `num-dual` and of
+//!   `nalgebra`, in which its dual numbers with several directions are written. Arrays of dual numbers are
+//!   leaves without this feature, as are arrays of any type.
 //! - `safetensors`: reads and writes checkpoints as `.safetensors`. Costs the build of `safetensors`, `serde`,
 //!   `serde_json` and `bytemuck`.
-//! - `serde`: serializes [`Key`], [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`]. Costs the
-//!   build of `serde` and its derive. A `Tree` of arrays also needs the feature `serde` of `ndarray`.
+//! - `serde`: serializes [`Key`](path::Key), [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`].
+//!   Costs the build of `serde` and its derive. A `Tree` of arrays also needs the feature `serde` of `ndarray`.
 //! - `stacker` (on): a tree may have any depth, such as a list of 100,000 nested nodes. Without it, a tree of
 //!   many thousand levels overflows the stack. Costs the build of `stacker`.
 
-mod path;
+pub mod path;
 pub mod walk;
 pub mod error;
 mod structure;
 mod build;
 mod types;
 mod map;
-mod layout;
+pub mod layout;
+pub mod grad;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
@@ -113,16 +117,23 @@ pub mod guide;
 
 pub use crate::build::from_leaves::FromLeaves;
 pub use crate::error::error::Error;
-pub use crate::error::from_text::{ToPath, ToPattern};
 #[cfg(feature = "npz")]
 pub use crate::files::npz;
 #[cfg(feature = "safetensors")]
 pub use crate::files::safetensors;
-pub use crate::layout::format::{TreeFormat, tree_format};
+#[cfg(feature = "num-dual")]
+pub use crate::grad::jacfwd::jacobian;
+#[cfg(feature = "num-dual")]
+pub use crate::grad::jvp::jvp;
+#[cfg(feature = "num-dual")]
+pub use crate::grad::value_and_grad::value_and_grad;
+pub use crate::layout::comparison::tree_compare;
+pub use crate::layout::format::tree_format;
 pub use crate::layout::get::{tree_get, tree_get_mut};
 pub use crate::layout::layout::Layout;
-pub use crate::layout::part::Part;
 pub use crate::layout::ravel::ravel_pytree;
+pub use crate::layout::stack::{tree_stack, tree_unstack};
+pub use crate::layout::subtree::{tree_get_as, tree_set};
 pub use crate::map::broadcast::tree_broadcast;
 pub use crate::map::compare::{tree_all_close, tree_equal};
 pub use crate::map::flat::Flat;
@@ -130,13 +141,13 @@ pub use crate::map::flatten::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure, tree_unflatten,
 };
 pub use crate::map::like::{tree_full_like, tree_zeros_like};
-pub use crate::map::reduce::{tree_all, tree_any, tree_nbytes, tree_reduce, tree_size};
+pub use crate::map::reduce::{tree_reduce, tree_size};
 pub use crate::map::transpose::tree_transpose;
 pub use crate::map::tree_map::{
     tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_mapv,
 };
 pub use crate::map::zip::{tree_map2, tree_map3};
-pub use crate::path::key::{Key, KeyPath};
+pub use crate::path::key::KeyPath;
 pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
 pub use crate::types::number::Leaf;

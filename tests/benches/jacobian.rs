@@ -6,8 +6,9 @@
 use std::hint::black_box;
 
 use cable::{Cable, Solver, States, StepDynamics, build_init_and_step_fn};
-use dynamics::{Duals, Step, build_dynamic_state_utils};
+use dynamics::{Step, build_dynamic_state_utils};
 use ndarray::{Array1, Array2};
+use pytree::grad::Duals;
 use tests::{Time, alone, binary_tree};
 
 /// A quarter of the cell, half of it, all, and twice as much: 640, 1,248, 2,480 and 4,976 states.

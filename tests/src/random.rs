@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use ndarray::{Array, ArrayD, Axis, IxDyn};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use pytree::{Key, KeyPath, Tree};
+use pytree::path::Key;
+use pytree::{KeyPath, Tree};
 
 /// As many cases as the variable `PROPTEST_CASES` says, or 256; the seed of a failure is printed.
 pub fn config() -> ProptestConfig {

@@ -37,6 +37,30 @@
 //! dictionary of states, and [`StepDynamics`] is that step from vector to vector, with its
 //! Jacobian.
 //!
+//! # Gradients
+//! [`pytree::grad`] differentiates a loss with respect to the trainable [`Parameters`] of a cell:
+//!
+//! ```
+//! use cable::channels::Leak;
+//! use cable::{Build, CableError, Cell, Parameters, Solver, build_init_and_step_fn};
+//! use pytree::grad::{Duals, try_value_and_grad};
+//!
+//! # fn main() -> Result<(), CableError> {
+//! let mut cell = Cell::default();
+//! cell.insert(Leak)?.set("v", -60.0)?.record("v")?.make_trainable("Leak_gLeak")?; // mV
+//! let cable = cell.build_for(0.025, 1.0)?; // ms
+//! let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
+//! let loss = |parameters: &Parameters<Duals>| -> Result<Duals, CableError> {
+//!     let v = module.integrate(parameters, &vec![])?;
+//!     Ok(v.sum() / v.len() as f64) // mV
+//! };
+//! let (value, gradient) = try_value_and_grad(loss, &cell.get_parameters())?;
+//! assert!(-61.0 < value && value < -60.0);
+//! assert!(gradient[0]["Leak_gLeak"][0] < 0.0); // mV per S/cm^2: the leak pulls it down
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Building
 //! A [`Branch`] consists of [`Compartment`]s, a [`Cell`] of branches (or of the points of an SWC
 //! file, see [`Cell::from_swc`]), and a [`Network`] of cells. Each of them is changed as a whole by
@@ -80,7 +104,7 @@
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
 //! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
 //! | `jx.integrate(cell, t_max=10.0)` | the same, of `cell.build_for(0.025, 10.0)?` |
-//! | `jax.value_and_grad(loss)(params)` | `value_and_grad(loss, &params)?` |
+//! | `jax.value_and_grad(loss)(params)` | `pytree::grad::try_value_and_grad(loss, &params)?` |
 //!
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
@@ -137,7 +161,6 @@ pub mod channels;
 pub mod synapses;
 mod run;
 mod jacobian;
-mod gradient;
 mod swc;
 mod build;
 
@@ -154,7 +177,6 @@ pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 pub use description::setting::{ParamState, Parameters, Setting};
 pub use error::{CableError, ErrorKind};
-pub use gradient::value_and_grad;
 pub use jacobian::step_dynamics::StepDynamics;
 pub use mechanism::kinds::Named;
 pub use run::cable::Cable;

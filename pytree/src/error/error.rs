@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::write_places;
-use crate::path::key::KeyPath;
+use crate::path::key::{Key, KeyPath};
 
 /// An error about a tree, a vector, a path or a file. It lists every mismatch with its path, not only the first.
 ///
@@ -109,6 +109,23 @@ impl Error {
         let mut error = Error::new(ErrorKind::NotFound, subject);
         error.0.mismatches = mismatches;
         error
+    }
+
+    /// The error with the keys of `parent` before the path of each mismatch.
+    pub(crate) fn under(mut self, parent: &[Key]) -> Self {
+        for mismatch in &mut self.0.mismatches {
+            if !matches!(mismatch.kind, MismatchKind::Whole(_)) {
+                mismatch.path = parent.iter().chain(mismatch.path.keys()).cloned().collect();
+            }
+        }
+        self
+    }
+
+    /// An error about `subject` with the mismatches of `errors`; `None` if there are no errors.
+    pub(crate) fn together(subject: &'static str, errors: Vec<Error>) -> Option<Self> {
+        let mismatches =
+            errors.into_iter().flat_map(|error| error.0.mismatches).collect::<Vec<_>>();
+        (!mismatches.is_empty()).then(|| Error::mismatch(subject, mismatches))
     }
 
     /// The kind of the error.

@@ -70,7 +70,7 @@ pub trait ToPath {
     /// If the text is not a key path.
     ///
     /// ```
-    /// use pytree::ToPath;
+    /// use pytree::path::ToPath;
     /// assert_eq!("layers[0].w".to_path()?, ".layers[0].w".to_path()?);
     /// # Ok::<(), pytree::Error>(())
     /// ```
@@ -124,7 +124,7 @@ pub trait ToPattern {
     /// If the text is not a pattern.
     ///
     /// ```
-    /// use pytree::ToPattern;
+    /// use pytree::path::ToPattern;
     /// assert!("layers[*].w".to_pattern()?.matches(&"layers[0].w".parse()?));
     /// # Ok::<(), pytree::Error>(())
     /// ```

@@ -402,7 +402,7 @@ impl<D: Data> Archive<D> {
 
 /// The name of an array in the part of a file under `prefix`, which has no dot at its beginning.
 fn after_prefix<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
-    let is_path = name.starts_with('.');
+    let is_path = name.starts_with(['.', '[']);
     let after = name.strip_prefix('.').unwrap_or(name).strip_prefix(prefix)?;
     match after.chars().next() {
         None | Some('[') => Some(after),

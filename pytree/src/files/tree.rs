@@ -93,6 +93,9 @@ fn view<E: Element>(bytes: &[u8]) -> Result<&[E], FileError> {
                       `load` it into a tree, which copies it";
         return Err(FileError::malformed(reason));
     }
+    if bytes.is_empty() {
+        return Ok(&[]);
+    }
     bytemuck::checked::try_cast_slice(bytes).map_err(|_| {
         // The bytes have been checked and have the right length.
         FileError::malformed(format!(
@@ -145,8 +148,8 @@ impl<D: Data> Archive<D> {
         if mismatches.is_empty() {
             Ok(nodes.into_tree(built))
         } else {
-            Err(self
-                .error(Error::mismatch("the arrays do not make a tree of this type", mismatches)))
+            let subject = format!("the arrays cannot be a tree of {}", E::DTYPE);
+            Err(self.error(Error::mismatch(subject, mismatches)))
         }
     }
 }

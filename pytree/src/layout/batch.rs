@@ -4,7 +4,6 @@ use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::{Error, ErrorKind};
-use crate::error::mismatch::Mismatch;
 use crate::error::print::rows_and_columns;
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, gather, scatter};
@@ -133,20 +132,17 @@ impl Layout {
         Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
     }
 
-    /// Limits the number of trees without elements. A matrix without columns takes no memory, so it may have
-    /// `isize::MAX` rows, and a loop over them would not end.
     fn check_count(&self, trees: usize) -> Result<(), Error> {
-        if !self.is_empty() || trees <= MAX_EMPTY {
-            return Ok(());
-        }
-        let text = format!("expected at most {MAX_EMPTY} trees without elements, found {trees}");
-        Err(Error::whole(ErrorKind::Length, NO_MATCH, text))
+        if self.is_empty() { check_empty(trees, NO_MATCH) } else { Ok(()) }
     }
 
     /// Returns an error unless all trees have this layout.
     fn check_batch<P: PyTree>(&self, trees: &[P]) -> Result<(), Error> {
         self.check_count(trees.len())?;
-        collect(trees.iter().map(|tree| self.check(tree)))
+        let checks = trees.iter().enumerate().map(|(row, tree)| (row, self.check(tree)));
+        let errors =
+            checks.filter_map(|(row, check)| Some(check.err()?.under(&[Key::Sequence(row)])));
+        Error::together(NO_MATCH, errors.collect()).map_or(Ok(()), Err)
     }
 }
 
@@ -155,16 +151,12 @@ const MAX_EMPTY: usize = 1 << 20;
 
 const NO_MATCH: &str = "the batch does not match the layout";
 
-/// Combines the mismatches of all trees into one error, each path prefixed by the index of its tree.
-fn collect(checks: impl Iterator<Item = Result<(), Error>>) -> Result<(), Error> {
-    let mut mismatches = Vec::new();
-    for (row, check) in checks.enumerate() {
-        let Err(error) = check else { continue };
-        mismatches.extend(error.mismatches().iter().map(|mismatch| {
-            let keys =
-                std::iter::once(Key::Sequence(row)).chain(mismatch.path.keys().iter().cloned());
-            Mismatch { path: keys.collect(), kind: mismatch.kind.clone() }
-        }));
+/// Limits the number of trees without elements. A matrix without columns takes no memory, so it may have
+/// `isize::MAX` rows, and a loop over them would not end.
+pub(crate) fn check_empty(trees: usize, subject: &'static str) -> Result<(), Error> {
+    if trees <= MAX_EMPTY {
+        return Ok(());
     }
-    if mismatches.is_empty() { Ok(()) } else { Err(Error::mismatch(NO_MATCH, mismatches)) }
+    let text = format!("expected at most {MAX_EMPTY} trees without elements, found {trees}");
+    Err(Error::whole(ErrorKind::Length, subject, text))
 }

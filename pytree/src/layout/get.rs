@@ -10,7 +10,7 @@ use crate::structure::treedef::TreeDef;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-const NOT_THERE: &str = "the path does not match the tree";
+pub(crate) const NOT_THERE: &str = "the path does not match the tree";
 
 /// A view of the leaf at `path`. Indices after the path of a leaf select a row or an element of the leaf.
 ///
@@ -60,7 +60,6 @@ pub fn tree_get<P: PyTree>(tree: &P, path: impl ToPath) -> Result<ArrayViewD<'_,
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[doc(alias = "tree_at")]
-#[doc(alias = "tree_set")]
 pub fn tree_get_mut<P: PyTreeMut>(
     tree: &mut P,
     path: impl ToPath,
@@ -74,7 +73,7 @@ pub fn tree_get_mut<P: PyTreeMut>(
 }
 
 /// Narrows `leaf` to the row or the element that the path selects.
-fn narrow<S: Data>(
+pub(crate) fn narrow<S: Data>(
     leaf: ArrayBase<S, IxDyn>,
     within: &Within,
 ) -> Result<ArrayBase<S, IxDyn>, Error> {

@@ -134,7 +134,7 @@ impl Layout {
 const NO_ELEMENT: &str = "no such element";
 
 /// The index of the element at `offset` of an array in row-major order, such as `[1,0]`; empty for a number.
-fn index_text(offset: usize, shape: &[usize]) -> String {
+pub(crate) fn index_text(offset: usize, shape: &[usize]) -> String {
     // The last axis varies fastest, so its index is the first remainder.
     let mut quotient = offset;
     let mut indices: Vec<_> = shape

@@ -197,9 +197,16 @@ impl Layout {
     /// ```
     #[inline]
     pub fn check<P: PyTree>(&self, tree: &P) -> Result<(), Error> {
+        if self.matches(tree) { Ok(()) } else { self.compare(tree) }
+    }
+
+    /// Whether `tree` has this layout. `true` is conclusive. On `false`, do the full comparison, as
+    /// [`check`](Self::check) does.
+    #[inline]
+    pub(crate) fn matches<P: PyTree>(&self, tree: &P) -> bool {
         let mut reader = Reader::new(&self.signature, &self.treedef);
         tree.walk(&mut reader);
-        if reader.matches() { Ok(()) } else { self.compare(tree) }
+        reader.matches()
     }
 
     /// The full comparison, for when the fast one finds a difference.

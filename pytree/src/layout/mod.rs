@@ -1,4 +1,5 @@
-//! The layout of a tree in one vector, and the functions that convert between the two.
+//! The types of results of functions about whole trees: a part of a layout, the text of a tree, and
+//! the comparison of two trees.
 
 pub(crate) mod signature;
 pub(crate) mod layout;
@@ -7,7 +8,14 @@ pub(crate) mod label;
 pub(crate) mod range;
 pub(crate) mod block;
 pub(crate) mod format;
+pub(crate) mod comparison;
 pub(crate) mod ravel;
 pub(crate) mod get;
+pub(crate) mod subtree;
 pub(crate) mod part;
 pub(crate) mod batch;
+pub(crate) mod stack;
+
+pub use self::comparison::{Comparison, Difference};
+pub use self::format::TreeFormat;
+pub use self::part::Part;

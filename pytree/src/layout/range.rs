@@ -42,10 +42,7 @@ impl Layout {
         if depth == path.keys().len() {
             return Ok(self.range_of(subtree));
         }
-        let within = Within::find(self.treedef(), &path, NO_NODE)?;
-        let (part, _) = within.part(self.shape(within.leaf), NO_NODE)?;
-        let start = self.start(within.leaf);
-        Ok(start + part.start..start + part.end)
+        self.leaf_range(&*path).map(|(range, _)| range)
     }
 
     /// Iterates over the leaves in order: the path, the shape and the range of the vector of each leaf.
@@ -147,6 +144,15 @@ impl Layout {
         self.leaf_of(vector.into(), &*path.to_path()?)
     }
 
+    /// The range of the vector that belongs to the leaf at `path`, and the shape of the leaf. Indices after the path of
+    /// the leaf select a row or an element.
+    pub(crate) fn leaf_range(&self, path: impl ToPath) -> Result<(Range<usize>, &[usize]), Error> {
+        let within = Within::find(self.treedef(), &*path.to_path()?, NO_NODE)?;
+        let (part, shape) = within.part(self.shape(within.leaf), NO_NODE)?;
+        let start = self.start(within.leaf);
+        Ok((start + part.start..start + part.end, shape))
+    }
+
     /// Slices `vector` to the leaf at `path`, and reshapes it to the shape of the leaf.
     fn leaf_of<S: Data>(
         &self,
@@ -154,10 +160,8 @@ impl Layout {
         path: &KeyPath,
     ) -> Result<ArrayBase<S, IxDyn>, Error> {
         self.check_len(vector.len())?;
-        let within = Within::find(self.treedef(), path, NO_NODE)?;
-        let (part, shape) = within.part(self.shape(within.leaf), NO_NODE)?;
-        let start = self.start(within.leaf);
-        vector.slice_axis_inplace(Axis(0), Slice::from(start + part.start..start + part.end));
+        let (range, shape) = self.leaf_range(path)?;
+        vector.slice_axis_inplace(Axis(0), Slice::from(range));
         // One axis may be strided; more axes need contiguous elements.
         if shape.len() == 1 {
             return Ok(vector.into_dyn());

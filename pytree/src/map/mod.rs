@@ -1,6 +1,8 @@
 //! Functions of trees: one file for each group.
 
 pub(crate) mod flat;
+pub(crate) mod pair;
+pub(crate) mod partition;
 pub(crate) mod flatten;
 pub(crate) mod tree_map;
 pub(crate) mod zip;

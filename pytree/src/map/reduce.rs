@@ -9,9 +9,15 @@ use crate::walk::visit::Visitor;
 /// ```
 /// let sum = pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &vec![1.0, 2.0]);
 /// assert_eq!(sum, 3.0);
+///
+/// // All elements of a tree of `bool` are true.
+/// let flags = (true, ndarray::array![true, false]);
+/// assert!(!pytree::tree_reduce(|all, leaf| all && leaf.iter().all(|x| *x), true, &flags));
 /// ```
 #[doc(alias = "reduce")]
 #[doc(alias = "fold")]
+#[doc(alias = "tree_all")]
+#[doc(alias = "tree_any")]
 #[doc(alias = "tree_sum")]
 #[doc(alias = "tree_max")]
 #[doc(alias = "tree_min")]
@@ -31,41 +37,11 @@ pub fn tree_reduce<'a, P: PyTree, A>(
 /// ```
 #[doc(alias = "size")]
 #[doc(alias = "num_params")]
+#[doc(alias = "nbytes")]
 pub fn tree_size<P: PyTree>(tree: &P) -> usize {
     let mut size = Size(0);
     tree.walk(&mut size);
     size.0
-}
-
-/// The number of bytes of the elements of all leaves.
-///
-/// ```
-/// assert_eq!(pytree::tree_nbytes(&[1.0_f32, 2.0]), 8);
-/// ```
-#[doc(alias = "nbytes")]
-pub fn tree_nbytes<P: PyTree>(tree: &P) -> usize {
-    tree_size(tree) * size_of::<P::Elem>()
-}
-
-/// Whether all elements of all leaves are true. A tree without elements gives `true`.
-///
-/// ```
-/// use pytree::{tree_all, tree_map};
-/// let finite: Vec<bool> = tree_map(|leaf| leaf.mapv(f64::is_finite), &vec![0.0, 0.5])?;
-/// assert!(tree_all(&finite));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn tree_all<P: PyTree<Elem = bool>>(tree: &P) -> bool {
-    tree_leaves(tree).iter().all(|leaf| leaf.iter().all(|x| *x))
-}
-
-/// Whether any element of any leaf is true. A tree without elements gives `false`.
-///
-/// ```
-/// assert!(pytree::tree_any(&(false, ndarray::array![false, true])));
-/// ```
-pub fn tree_any<P: PyTree<Elem = bool>>(tree: &P) -> bool {
-    tree_leaves(tree).iter().any(|leaf| leaf.iter().any(|x| *x))
 }
 
 /// Counts the elements.

@@ -2,16 +2,14 @@ use ndarray::ArrayViewD;
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
-use crate::error::mismatch::MismatchKind;
-use crate::map::flat::Flat;
 use crate::map::flatten::tree_flatten;
-use crate::structure::diff::differences;
+use crate::map::pair::matching;
 use crate::walk::pytree::PyTree;
 
 /// Applies `f` to the corresponding leaves of two trees, in order, and builds a tree of the return type.
 ///
 /// The trees must have the same structure and the same shapes, because an operator on arrays of different shapes
-/// would broadcast silently. To pair leaves of different shapes, use [`Flat::zip`], which compares only structures.
+/// would broadcast silently. The entries of dicts are paired by key, also if two `IndexMap`s have another order. To pair leaves of different shapes, use [`Flat::zip`](crate::Flat::zip), which compares only structures.
 ///
 /// # Errors
 /// If the structures or the shapes differ: every path at which they do. Also as [`tree_map`](crate::tree_map).
@@ -44,7 +42,7 @@ where
     R: FromLeaves<L>,
 {
     let (first, second) = (tree_flatten(first), tree_flatten(second));
-    check_shapes(&first, &second, "the second tree does not match the first")?;
+    let second = matching(&first, second, "the second tree does not match the first")?;
     first.zip(second)?.map(|(p, q)| f(p, q)).unflatten()
 }
 
@@ -75,25 +73,7 @@ where
     R: FromLeaves<L>,
 {
     let (first, second, third) = (tree_flatten(first), tree_flatten(second), tree_flatten(third));
-    check_shapes(&first, &second, "the second tree does not match the first")?;
-    check_shapes(&first, &third, "the third tree does not match the first")?;
-    first.zip(second)?.zip(third)?.map(|((p, q), s)| f(p, q, s)).unflatten()
-}
-
-/// Returns an error unless both trees have the same structure and the same shapes.
-fn check_shapes<E, F>(
-    first: &Flat<ArrayViewD<'_, E>>,
-    second: &Flat<ArrayViewD<'_, F>>,
-    subject: &'static str,
-) -> Result<(), Error> {
-    let mut pairs = first.leaves().iter().zip(second.leaves());
-    if first.treedef() == second.treedef() && pairs.all(|(p, q)| p.shape() == q.shape()) {
-        return Ok(());
-    }
-    let mismatches = differences(first.treedef(), second.treedef(), &|p, q| {
-        let [expected, found] = [first.leaves()[p].shape(), second.leaves()[q].shape()];
-        let (expected, found) = (expected.to_vec(), found.to_vec());
-        (expected != found).then_some(MismatchKind::Shape { expected, found })
-    });
-    Err(Error::mismatch(subject, mismatches))
+    let second = matching(&first, second, "the second tree does not match the first")?;
+    let third = matching(&first, third, "the third tree does not match the first")?;
+    first.zip3(second, third)?.map(|(p, q, s)| f(p, q, s)).unflatten()
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// In the order of keys, attributes come first, then positions and integers by value, then strings.
 ///
 /// ```
-/// use pytree::Key;
+/// use pytree::path::Key;
 /// assert_eq!(Key::Int(3), Key::Sequence(3));
 /// assert!(Key::Int(-2) < Key::Sequence(0) && Key::Int(9) < Key::Int(10));
 /// ```
@@ -32,7 +32,7 @@ impl Key {
     /// The key as a plain string, without dot, brackets or quotes. A position or an integer is in decimal.
     ///
     /// ```
-    /// use pytree::Key;
+    /// use pytree::path::Key;
     /// assert_eq!(Key::Sequence(3).name(), "3");
     /// assert_eq!(Key::Dict("HH_m".into()).name(), "HH_m");
     /// ```
@@ -108,7 +108,7 @@ impl Display for Key {
 ///
 /// ```
 /// use pytree::walk::KeyRef;
-/// use pytree::Key;
+/// use pytree::path::Key;
 /// assert_eq!(Key::from(KeyRef::Dict("HH_m")).to_string(), "['HH_m']");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ impl KeyPath {
     /// The keys, outermost first.
     ///
     /// ```
-    /// use pytree::{Key, KeyPath};
+    /// use pytree::{KeyPath, path::Key};
     /// let path: KeyPath = "[2]".parse()?;
     /// assert_eq!(path.keys(), [Key::Sequence(2)]);
     /// # Ok::<(), pytree::Error>(())
@@ -216,7 +216,7 @@ impl KeyPath {
     /// Appends a key: the path becomes that of a child.
     ///
     /// ```
-    /// use pytree::{Key, KeyPath};
+    /// use pytree::{KeyPath, path::Key};
     /// let mut path = KeyPath::root();
     /// path.push(Key::Sequence(1));
     /// assert_eq!(path.to_string(), "[1]");
@@ -228,7 +228,7 @@ impl KeyPath {
     /// Removes the last key and returns it: the path becomes that of the parent. `None` at the root.
     ///
     /// ```
-    /// use pytree::{Key, KeyPath};
+    /// use pytree::{KeyPath, path::Key};
     /// let mut path: KeyPath = ".w[1]".parse()?;
     /// assert_eq!(path.pop(), Some(Key::Sequence(1)));
     /// assert_eq!(path.to_string(), ".w");

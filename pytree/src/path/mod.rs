@@ -1,7 +1,12 @@
-//! Keys, key paths, the patterns that match paths, and the parsers of both.
+//! The keys of a path, and the traits of functions that accept a path or a pattern as text.
+//!
+//! [`KeyPath`](crate::KeyPath) and [`Pattern`](crate::Pattern) themselves are at the root of the crate.
 
 pub(crate) mod key;
 pub(crate) mod map_key;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod matcher;
+
+pub use self::key::Key;
+pub use crate::error::from_text::{ToPath, ToPattern};

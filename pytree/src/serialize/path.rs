@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for Pattern {
 /// Serializes the key as a path with this key only: `".w"`, `"[0]"`, `"['HH_m']"`.
 ///
 /// ```
-/// use pytree::Key;
+/// use pytree::path::Key;
 /// assert_eq!(serde_json::to_string(&Key::Dict("HH_m".into()))?, r#""['HH_m']""#);
 /// assert_eq!(serde_json::from_str::<Key>(r#""[3]""#)?, Key::Int(3));
 /// # Ok::<(), serde_json::Error>(())

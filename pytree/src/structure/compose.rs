@@ -17,11 +17,7 @@ impl TreeDef {
     #[doc(alias = "treespec_children")]
     #[doc(alias = "entries")]
     pub fn children(&self) -> impl Iterator<Item = (Key, TreeDef)> {
-        self.root().children().map(|(key, child)| {
-            let mut arena = Arena::default();
-            copy(child, &mut arena, &mut Arena::push_leaf);
-            (key, arena.into())
-        })
+        self.root().children().map(|(key, child)| (key, child.to_treedef()))
     }
 
     /// Iterates over the paths of the leaves, in order.
@@ -64,6 +60,15 @@ impl TreeDef {
     #[doc(alias = "treespec_is_prefix")]
     pub fn is_prefix_of(&self, full: &TreeDef) -> bool {
         prefix_differences(self, full).is_empty()
+    }
+}
+
+impl Subtree<'_> {
+    /// The structure of this node and everything under it.
+    pub(crate) fn to_treedef(self) -> TreeDef {
+        let mut arena = Arena::default();
+        copy(self, &mut arena, &mut Arena::push_leaf);
+        arena.into()
     }
 }
 

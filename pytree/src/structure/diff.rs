@@ -14,8 +14,20 @@ pub(crate) fn differences(
     found: &TreeDef,
     leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
 ) -> Vec<Mismatch> {
-    let mut diff =
-        Diff { leaf, prefix: false, path: KeyPath::root(), mismatches: Mismatches::default() };
+    all_differences(Diff::new(leaf), expected, found)
+}
+
+/// As [`differences`], but the order of the keys of a dict is no difference. The two structures are not equal in that
+/// sense either.
+pub(crate) fn differences_by_key(
+    expected: &TreeDef,
+    found: &TreeDef,
+    leaf: &dyn Fn(usize, usize) -> Option<MismatchKind>,
+) -> Vec<Mismatch> {
+    all_differences(Diff { any_order: true, ..Diff::new(leaf) }, expected, found)
+}
+
+fn all_differences(mut diff: Diff<'_>, expected: &TreeDef, found: &TreeDef) -> Vec<Mismatch> {
     diff.compare(expected.root(), found.root());
     if diff.mismatches.is_empty() {
         // Only a type gets here that visits other children than its nodes announce.
@@ -27,9 +39,7 @@ pub(crate) fn differences(
 
 /// Every node at which `prefix` is not a prefix of `full`; empty if it is one.
 pub(crate) fn prefix_differences(prefix: &TreeDef, full: &TreeDef) -> Vec<Mismatch> {
-    let leaf = &|_, _| None;
-    let mut diff =
-        Diff { leaf, prefix: true, path: KeyPath::root(), mismatches: Mismatches::default() };
+    let mut diff = Diff { prefix: true, ..Diff::new(&|_, _| None) };
     diff.compare(prefix.root(), full.root());
     diff.mismatches.into_vec()
 }
@@ -38,11 +48,18 @@ struct Diff<'f> {
     leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>,
     /// Whether an expected leaf matches any node.
     prefix: bool,
+    /// Whether the keys of a dict may be in another order.
+    any_order: bool,
     path: KeyPath,
     mismatches: Mismatches,
 }
 
-impl Diff<'_> {
+impl<'f> Diff<'f> {
+    fn new(leaf: &'f dyn Fn(usize, usize) -> Option<MismatchKind>) -> Self {
+        let (path, mismatches) = (KeyPath::root(), Mismatches::default());
+        Diff { leaf, prefix: false, any_order: false, path, mismatches }
+    }
+
     fn compare(&mut self, expected: Subtree<'_>, found: Subtree<'_>) {
         match (expected.node(), found.node()) {
             (Node::Leaf, Node::Leaf) => {
@@ -103,7 +120,7 @@ impl Diff<'_> {
         if !extra.is_empty() {
             self.report(MismatchKind::ExtraKeys(extra));
         }
-        if !shared.is_sorted_by_key(|(index, ..)| *index) {
+        if !self.any_order && !shared.is_sorted_by_key(|(index, ..)| *index) {
             let mut found: Vec<_> = shared.iter().map(|(index, key, ..)| (*index, key)).collect();
             found.sort_unstable();
             let found = found.into_iter().map(|(_, key)| key.clone()).collect();

@@ -8,5 +8,6 @@ pub(crate) mod nearest;
 pub(crate) mod select;
 pub(crate) mod find;
 pub(crate) mod diff;
+pub(crate) mod align;
 pub(crate) mod retain;
 pub(crate) mod compose;

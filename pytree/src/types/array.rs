@@ -6,6 +6,7 @@ use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -20,6 +21,14 @@ where
     fn walk<'a, V: Visitor<'a, S::Elem>>(&'a self, visitor: &mut V) {
         visitor.leaf(self.view());
     }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, S::Elem, N>,
+    {
+        visitor.leaves(trees.map(|tree| tree.view()))
+    }
 }
 
 // For a read-only view, rustc then reports that the view is not a `PyTreeMut`, and not that `S: DataMut` fails.
@@ -32,6 +41,17 @@ where
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, S::Elem>>(&'a mut self, visitor: &mut V) {
         visitor.leaf(self.view_mut());
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, S::Elem, N>,
+    {
+        visitor.leaves(tree.view_mut(), others.map(|other| other.view()));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::build::leaf_source::{LeafSource, Reported};
 use crate::build::list_builder::{ArrayBuilder, ArraysBuilder, ListBuilder, VecBuilder};
 use crate::path::key::KeyRef;
 use crate::walk::deep::{deep, deep_with};
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut, with_axis};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -19,6 +20,15 @@ impl<P: PyTree> PyTree for [P] {
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
         P::walk_list(self, &[self.len()], visitor);
     }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, N>,
+    {
+        let len = trees.first().map_or(0, |tree| tree.len());
+        trees.iter().all(|tree| tree.len() == len) && P::lockstep_list(trees, &[len], visitor)
+    }
 }
 
 impl<P: PyTreeMut> PyTreeMut for [P] {
@@ -26,6 +36,18 @@ impl<P: PyTreeMut> PyTreeMut for [P] {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let len = self.len();
         P::walk_list_mut(self, &[len], visitor);
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, N>,
+    {
+        let len = tree.len();
+        P::lockstep_list_mut(tree, others, &[len], visitor);
     }
 }
 
@@ -37,12 +59,31 @@ impl<P: PyTree> PyTree for Vec<P> {
     fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
         self.as_slice().walk(visitor);
     }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, N>,
+    {
+        <[P]>::lockstep(trees.map(Vec::as_slice), visitor)
+    }
 }
 
 impl<P: PyTreeMut> PyTreeMut for Vec<P> {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         self.as_mut_slice().walk_mut(visitor);
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, N>,
+    {
+        <[P]>::lockstep_mut(tree, others.map(Vec::as_slice), visitor);
     }
 }
 
@@ -69,6 +110,27 @@ impl<P: PyTree, const N: usize> PyTree for [P; N] {
     {
         with_axis(shape, N, |shape| P::walk_list(list.as_flattened(), shape, visitor));
     }
+
+    #[inline]
+    fn lockstep<'a, const M: usize, V>(trees: [&'a Self; M], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, M>,
+    {
+        P::lockstep_list(trees.map(<[P; N]>::as_slice), &[N], visitor)
+    }
+
+    #[inline]
+    fn lockstep_list<'a, const M: usize, V>(
+        lists: [&'a [Self]; M],
+        shape: &[usize],
+        visitor: &mut V,
+    ) -> bool
+    where
+        V: Lockstep<'a, P::Elem, M>,
+    {
+        let lists = lists.map(<[Self]>::as_flattened);
+        with_axis(shape, N, |shape| P::lockstep_list(lists, shape, visitor))
+    }
 }
 
 impl<P: PyTreeMut, const N: usize> PyTreeMut for [P; N] {
@@ -84,6 +146,30 @@ impl<P: PyTreeMut, const N: usize> PyTreeMut for [P; N] {
     {
         let list = list.as_flattened_mut();
         with_axis(shape, N, |shape| P::walk_list_mut(list, shape, visitor));
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const M: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; M],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, M>,
+    {
+        P::lockstep_list_mut(tree, others.map(<[P; N]>::as_slice), &[N], visitor);
+    }
+
+    #[inline]
+    fn lockstep_list_mut<'a, const M: usize, V>(
+        list: &'a mut [Self],
+        others: [&'a [Self]; M],
+        shape: &[usize],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, M>,
+    {
+        let (list, others) = (list.as_flattened_mut(), others.map(<[Self]>::as_flattened));
+        with_axis(shape, N, |shape| P::lockstep_list_mut(list, others, shape, visitor));
     }
 }
 

@@ -4,8 +4,9 @@ use std::hash::{BuildHasher, Hash};
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::path::map_key::{FromKey, MapKey};
-use crate::types::list::all;
+use crate::types::list::all as all_children;
 use crate::walk::deep::{deep, deep_with};
+use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -24,7 +25,31 @@ macro_rules! walk_map {
                 }
             });
         }
+
+        fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+        where
+            V: Lockstep<'a, P::Elem, N>,
+        {
+            let len = trees.first().map_or(0, |tree| tree.len());
+            if trees.iter().any(|tree| tree.len() != len) {
+                return false;
+            }
+            let mut entries = trees.map(|tree| tree.iter());
+            deep(|| {
+                (0..len).all(|_| {
+                    let Some(entries) = next(&mut entries) else { return false };
+                    let key = entries.first().map(|(key, _)| key);
+                    entries.iter().all(|(other, _)| Some(other) == key)
+                        && P::lockstep(entries.map(|(_, child)| child), visitor)
+                })
+            })
+        }
     };
+}
+
+/// The next entry of each map; `None` at the end of one.
+fn next<T: Copy, const N: usize>(entries: &mut [impl Iterator<Item = T>; N]) -> Option<[T; N]> {
+    all(entries.each_mut().map(Iterator::next), |entry| entry)
 }
 
 /// Visits the values of a map, in the order of the map.
@@ -32,6 +57,23 @@ macro_rules! walk_map_mut {
     () => {
         fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
             deep(|| self.values_mut().for_each(|child| child.walk_mut(visitor)));
+        }
+
+        fn lockstep_mut<'a, const N: usize, V>(
+            tree: &'a mut Self,
+            others: [&'a Self; N],
+            visitor: &mut V,
+        ) where
+            V: LockstepMut<'a, P::Elem, N>,
+        {
+            let mut others = others.map(|other| other.values());
+            deep(|| {
+                for child in tree.values_mut() {
+                    if let Some(others) = next(&mut others) {
+                        P::lockstep_mut(child, others, visitor);
+                    }
+                }
+            });
         }
     };
 }
@@ -76,7 +118,7 @@ fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
 ) -> Result<M, Reported> {
     let len = source.dict()?;
     deep_with::<(K, R), _>(|| {
-        all(len, || {
+        all_children(len, || {
             // The child is built even if its key fails, because both may report an error.
             let (key, child) = (source.dict_key(), R::from_leaves(source));
             Ok((key?, child?))

@@ -11,6 +11,7 @@ use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -55,12 +56,46 @@ where
         if is_vector::<C>() {
             visitor.leaf(ArrayView1::from(self.as_slice()));
         } else {
-            let columns_first = self.shape().f();
-            let view = ArrayView2::from_shape(columns_first, self.as_slice());
-            visitor.leaf(view.expect("the shape counts the elements of the matrix"));
+            visitor.leaf(matrix_view(self));
+        }
+    }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, T, N>,
+    {
+        if is_vector::<C>() {
+            visitor.leaves(trees.map(|tree| ArrayView1::from(tree.as_slice())))
+        } else {
+            visitor.leaves(trees.map(matrix_view))
         }
     }
 }
+
+/// A view of a matrix, whose columns are contiguous.
+#[inline]
+fn matrix_view<T, R, C, S>(matrix: &Matrix<T, R, C, S>) -> ArrayView2<'_, T>
+where
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C> + IsContiguous,
+{
+    ArrayView2::from_shape(matrix.shape().f(), matrix.as_slice()).expect(FULL)
+}
+
+/// A mutable view of a matrix, whose columns are contiguous.
+#[inline]
+fn matrix_view_mut<T, R, C, S>(matrix: &mut Matrix<T, R, C, S>) -> ArrayViewMut2<'_, T>
+where
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C> + IsContiguous,
+{
+    ArrayViewMut2::from_shape(matrix.shape().f(), matrix.as_mut_slice()).expect(FULL)
+}
+
+const FULL: &str = "the shape counts the elements of the matrix";
 
 #[diagnostic::do_not_recommend]
 impl<T, R, C, S> PyTreeMut for Matrix<T, R, C, S>
@@ -75,9 +110,23 @@ where
         if is_vector::<C>() {
             visitor.leaf(ArrayViewMut1::from(self.as_mut_slice()));
         } else {
-            let columns_first = self.shape().f();
-            let view = ArrayViewMut2::from_shape(columns_first, self.as_mut_slice());
-            visitor.leaf(view.expect("the shape counts the elements of the matrix"));
+            visitor.leaf(matrix_view_mut(self));
+        }
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, T, N>,
+    {
+        if is_vector::<C>() {
+            let others = others.map(|other| ArrayView1::from(other.as_slice()));
+            visitor.leaves(ArrayViewMut1::from(tree.as_mut_slice()), others);
+        } else {
+            visitor.leaves(matrix_view_mut(tree), others.map(matrix_view));
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::build::leaf_source::{LeafSource, Reported};
 use crate::build::list_builder::ListBuilder;
 use crate::build::mapped::{Elements, Mapped};
 use crate::error::mismatch::MismatchKind;
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -33,12 +34,31 @@ impl<X: 'static> PyTree for Leaf<X> {
     fn walk<'a, V: Visitor<'a, X>>(&'a self, visitor: &mut V) {
         visit_value(&self.0, visitor);
     }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, X, N>,
+    {
+        lockstep_values(trees.map(|tree| &tree.0), visitor)
+    }
 }
 
 impl<X: 'static> PyTreeMut for Leaf<X> {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, X>>(&'a mut self, visitor: &mut V) {
         visit_value_mut(&mut self.0, visitor);
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, X, N>,
+    {
+        lockstep_values_mut(&mut tree.0, others.map(|other| &other.0), visitor);
     }
 }
 
@@ -53,6 +73,28 @@ pub fn visit_value<'a, X, V: Visitor<'a, X>>(value: &'a X, visitor: &mut V) {
 pub fn visit_value_mut<'a, X, V: VisitorMut<'a, X>>(value: &'a mut X, visitor: &mut V) {
     let view = ArrayViewMut1::from(std::slice::from_mut(value));
     visitor.leaf(view.index_axis_move(Axis(0), 0));
+}
+
+/// Visits values as corresponding 0-dimensional leaves.
+#[inline]
+pub fn lockstep_values<'a, X, const N: usize, V>(values: [&'a X; N], visitor: &mut V) -> bool
+where
+    V: Lockstep<'a, X, N>,
+{
+    visitor.leaves(values.map(aview0))
+}
+
+/// Visits a value as a mutable 0-dimensional leaf, with others as the corresponding leaves.
+#[inline]
+pub fn lockstep_values_mut<'a, X, const N: usize, V>(
+    value: &'a mut X,
+    others: [&'a X; N],
+    visitor: &mut V,
+) where
+    V: LockstepMut<'a, X, N>,
+{
+    let view = ArrayViewMut1::from(std::slice::from_mut(value));
+    visitor.leaves(view.index_axis_move(Axis(0), 0), others.map(aview0));
 }
 
 impl<L: NumberLeaf<X>, X> FromLeaves<L> for Leaf<X> {
@@ -254,6 +296,49 @@ where
     }
 }
 
+/// Visits lists of numbers as corresponding leaves of this shape.
+#[inline]
+fn lockstep_numbers<'a, X, const N: usize, V>(
+    lists: [&'a [X]; N],
+    shape: &[usize],
+    visitor: &mut V,
+) -> bool
+where
+    V: Lockstep<'a, X, N>,
+{
+    match *shape {
+        [_] => visitor.leaves(lists.map(ArrayView1::from)),
+        [rows, columns] => visitor
+            .leaves(lists.map(|list| ArrayView2::from_shape((rows, columns), list).expect(FULL))),
+        _ => {
+            visitor.leaves(lists.map(|list| ArrayView::from_shape(IxDyn(shape), list).expect(FULL)))
+        }
+    }
+}
+
+/// Visits a list of numbers as one mutable leaf of this shape, with others as the corresponding leaves.
+#[inline]
+fn lockstep_numbers_mut<'a, X, const N: usize, V>(
+    list: &'a mut [X],
+    others: [&'a [X]; N],
+    shape: &[usize],
+    visitor: &mut V,
+) where
+    V: LockstepMut<'a, X, N>,
+{
+    match *shape {
+        [_] => visitor.leaves(ArrayViewMut1::from(list), others.map(ArrayView1::from)),
+        [rows, columns] => visitor.leaves(
+            ArrayViewMut2::from_shape((rows, columns), list).expect(FULL),
+            others.map(|list| ArrayView2::from_shape((rows, columns), list).expect(FULL)),
+        ),
+        _ => visitor.leaves(
+            ArrayViewMut::from_shape(IxDyn(shape), list).expect(FULL),
+            others.map(|list| ArrayView::from_shape(IxDyn(shape), list).expect(FULL)),
+        ),
+    }
+}
+
 /// Makes a number a 0-dimensional leaf, and a list of numbers one leaf of the shape of the list.
 macro_rules! number {
     ($([$($generics:tt)*] $Number:ty),* $(,)?) => {$(
@@ -272,6 +357,26 @@ macro_rules! number {
             {
                 visit_numbers(list, shape, visitor);
             }
+
+            #[inline]
+            fn lockstep<'a, const M: usize, V>(trees: [&'a Self; M], visitor: &mut V) -> bool
+            where
+                V: Lockstep<'a, Self, M>,
+            {
+                lockstep_values(trees, visitor)
+            }
+
+            #[inline]
+            fn lockstep_list<'a, const M: usize, V>(
+                lists: [&'a [Self]; M],
+                shape: &[usize],
+                visitor: &mut V,
+            ) -> bool
+            where
+                V: Lockstep<'a, Self, M>,
+            {
+                lockstep_numbers(lists, shape, visitor)
+            }
         }
 
         impl<$($generics)*> PyTreeMut for $Number {
@@ -286,6 +391,29 @@ macro_rules! number {
                 V: VisitorMut<'a, Self>,
             {
                 visit_numbers_mut(list, shape, visitor);
+            }
+
+            #[inline]
+            fn lockstep_mut<'a, const M: usize, V>(
+                tree: &'a mut Self,
+                others: [&'a Self; M],
+                visitor: &mut V,
+            ) where
+                V: LockstepMut<'a, Self, M>,
+            {
+                lockstep_values_mut(tree, others, visitor);
+            }
+
+            #[inline]
+            fn lockstep_list_mut<'a, const M: usize, V>(
+                list: &'a mut [Self],
+                others: [&'a [Self]; M],
+                shape: &[usize],
+                visitor: &mut V,
+            ) where
+                V: LockstepMut<'a, Self, M>,
+            {
+                lockstep_numbers_mut(list, others, shape, visitor);
             }
         }
 
@@ -321,10 +449,6 @@ number!(
     [T: num_dual::DualNum] num_dual::Dual3<T>,
     [T: num_dual::DualNum] num_dual::HyperDual<T>,
     [T: num_dual::DualNum] num_dual::HyperHyperDual<T>,
-);
-
-#[cfg(all(feature = "num-dual", feature = "nalgebra"))]
-number!(
     [T: num_dual::DualNum, const N: usize] num_dual::DualSVec<T, N>,
     [T: num_dual::DualNum, const N: usize] num_dual::Dual2SVec<T, N>,
 );

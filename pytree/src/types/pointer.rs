@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::walk::deep::{deep, deep_with};
+use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -18,6 +19,17 @@ impl<P: PyTree> PyTree for Option<P> {
             None => visitor.node(Node::None),
         }
     }
+
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, N>,
+    {
+        match all(trees, Option::as_ref) {
+            Some(trees) => P::lockstep(trees, visitor),
+            None => trees.iter().all(|tree| tree.is_none()),
+        }
+    }
 }
 
 impl<P: PyTreeMut> PyTreeMut for Option<P> {
@@ -25,6 +37,19 @@ impl<P: PyTreeMut> PyTreeMut for Option<P> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         if let Some(tree) = self {
             tree.walk_mut(visitor);
+        }
+    }
+
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, N>,
+    {
+        if let (Some(tree), Some(others)) = (tree, all(others, Option::as_ref)) {
+            P::lockstep_mut(tree, others, visitor);
         }
     }
 }
@@ -48,6 +73,14 @@ macro_rules! pointer {
             fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
                 deep(|| (**self).walk(visitor));
             }
+
+            #[inline]
+            fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+            where
+                V: Lockstep<'a, P::Elem, N>,
+            {
+                deep(|| P::lockstep(trees.map(|tree| &**tree), visitor))
+            }
         }
     )*};
 }
@@ -61,6 +94,17 @@ macro_rules! owner {
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
                 deep(|| (**self).walk_mut(visitor));
             }
+
+            #[inline]
+            fn lockstep_mut<'a, const N: usize, V>(
+                tree: &'a mut Self,
+                others: [&'a Self; N],
+                visitor: &mut V,
+            ) where
+                V: LockstepMut<'a, P::Elem, N>,
+            {
+                deep(|| P::lockstep_mut(&mut **tree, others.map(|other| &**other), visitor));
+            }
         }
     )*};
 }
@@ -73,6 +117,17 @@ macro_rules! shared {
         impl<P: PyTreeMut + Clone> PyTreeMut for $Shared<P> {
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
                 deep(|| $Shared::make_mut(self).walk_mut(visitor));
+            }
+
+            fn lockstep_mut<'a, const N: usize, V>(
+                tree: &'a mut Self,
+                others: [&'a Self; N],
+                visitor: &mut V,
+            ) where
+                V: LockstepMut<'a, P::Elem, N>,
+            {
+                let others = others.map(|other| &**other);
+                deep(|| P::lockstep_mut($Shared::make_mut(tree), others, visitor));
             }
         }
     )*};

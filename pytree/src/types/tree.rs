@@ -12,6 +12,7 @@ use crate::path::key::KeyRef;
 use crate::structure::treedef::positional_key;
 use crate::types::list::all;
 use crate::walk::deep::deep;
+use crate::walk::lockstep::{Lockstep, LockstepMut, all as every};
 use crate::walk::node::{Fields, Node, StructDef};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -148,6 +149,25 @@ impl<P: PyTree> PyTree for Tree<P> {
             Tree::Dict(children) => children.walk(visitor),
         }
     }
+
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, P::Elem, N>,
+    {
+        let Some(first) = trees.first() else { return true };
+        if trees.iter().any(|tree| discriminant(*tree) != discriminant(*first)) {
+            return false;
+        }
+        if let Some(leaves) = every(trees, Tree::leaf) {
+            P::lockstep(leaves, visitor)
+        } else if let Some(lists) = every(trees, Tree::sequence) {
+            <[_]>::lockstep(lists, visitor)
+        } else if let Some(dicts) = every(trees, Tree::dict) {
+            BTreeMap::lockstep(dicts, visitor)
+        } else {
+            true
+        }
+    }
 }
 
 impl<P: PyTreeMut> PyTreeMut for Tree<P> {
@@ -158,6 +178,50 @@ impl<P: PyTreeMut> PyTreeMut for Tree<P> {
             Tree::List(children) | Tree::Tuple(children) => children.walk_mut(visitor),
             Tree::Dict(children) => children.walk_mut(visitor),
         }
+    }
+
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, P::Elem, N>,
+    {
+        match tree {
+            Tree::Leaf(leaf) => {
+                let Some(others) = every(others, Tree::leaf) else { return };
+                P::lockstep_mut(leaf, others, visitor);
+            }
+            Tree::None => {}
+            Tree::List(children) | Tree::Tuple(children) => {
+                let Some(others) = every(others, Tree::sequence) else { return };
+                <[_]>::lockstep_mut(children, others, visitor);
+            }
+            Tree::Dict(children) => {
+                let Some(others) = every(others, Tree::dict) else { return };
+                BTreeMap::lockstep_mut(children, others, visitor);
+            }
+        }
+    }
+}
+
+impl<L> Tree<L> {
+    /// The leaf, if this is one.
+    fn leaf(&self) -> Option<&L> {
+        if let Tree::Leaf(leaf) = self { Some(leaf) } else { None }
+    }
+
+    /// The children of a list or a tuple.
+    fn sequence(&self) -> Option<&[Tree<L>]> {
+        match self {
+            Tree::List(children) | Tree::Tuple(children) => Some(children),
+            _ => None,
+        }
+    }
+
+    /// The children of a dict.
+    fn dict(&self) -> Option<&BTreeMap<String, Tree<L>>> {
+        if let Tree::Dict(children) = self { Some(children) } else { None }
     }
 }
 

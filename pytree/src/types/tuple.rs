@@ -1,6 +1,7 @@
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::path::key::KeyRef;
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -17,6 +18,15 @@ macro_rules! tuple {
                 self.$first.walk(visitor);
                 $(visitor.key(KeyRef::Sequence($rest)); self.$rest.walk(visitor);)*
             }
+
+            #[inline]
+            fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+            where
+                V: Lockstep<'a, $First::Elem, N>,
+            {
+                $First::lockstep(trees.map(|tree| &tree.$first), visitor)
+                    $(&& $Rest::lockstep(trees.map(|tree| &tree.$rest), visitor))*
+            }
         }
 
         impl<$First: PyTreeMut, $($Rest: PyTreeMut<Elem = $First::Elem>),*> PyTreeMut for ($First, $($Rest,)*) {
@@ -24,6 +34,18 @@ macro_rules! tuple {
             fn walk_mut<'a, V: VisitorMut<'a, $First::Elem>>(&'a mut self, visitor: &mut V) {
                 self.$first.walk_mut(visitor);
                 $(self.$rest.walk_mut(visitor);)*
+            }
+
+            #[inline]
+            fn lockstep_mut<'a, const N: usize, V>(
+                tree: &'a mut Self,
+                others: [&'a Self; N],
+                visitor: &mut V,
+            ) where
+                V: LockstepMut<'a, $First::Elem, N>,
+            {
+                $First::lockstep_mut(&mut tree.$first, others.map(|other| &other.$first), visitor);
+                $($Rest::lockstep_mut(&mut tree.$rest, others.map(|other| &other.$rest), visitor);)*
             }
         }
 

@@ -7,6 +7,7 @@
 pub(crate) mod deep;
 pub(crate) mod node;
 pub(crate) mod visit;
+pub(crate) mod lockstep;
 pub(crate) mod pytree;
 
 pub use crate::build::leaf_source::{LeafSource, Reported};

@@ -1,5 +1,6 @@
 use crate::path::key::KeyRef;
 use crate::walk::deep::deep;
+use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::node::Node;
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -116,6 +117,38 @@ pub trait PyTree {
             }
         });
     }
+
+    /// Passes the corresponding leaves of `N` trees to `visitor`, while their structures are equal, and returns
+    /// whether all were passed.
+    ///
+    /// `true` is conclusive: the structures are equal, static fields included. On `false`, do the full comparison. The
+    /// method is for speed alone, so a type that is implemented by hand can leave it out.
+    #[doc(hidden)]
+    #[inline]
+    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    where
+        V: Lockstep<'a, Self::Elem, N>,
+    {
+        let _ = (trees, visitor);
+        false
+    }
+
+    /// [`lockstep`](Self::lockstep) of lists of the shape `shape`, as in [`walk_list`](Self::walk_list). The lists have
+    /// equal lengths.
+    #[doc(hidden)]
+    #[inline]
+    fn lockstep_list<'a, const N: usize, V>(
+        lists: [&'a [Self]; N],
+        shape: &[usize],
+        visitor: &mut V,
+    ) -> bool
+    where
+        Self: Sized,
+        V: Lockstep<'a, Self::Elem, N>,
+    {
+        let len = shape.iter().product();
+        deep(|| (0..len).all(|index| Self::lockstep(lists.map(|list| &list[index]), visitor)))
+    }
 }
 
 /// A [`PyTree`](trait@PyTree) whose leaves can be written to in place.
@@ -149,6 +182,41 @@ pub trait PyTreeMut: PyTree {
     {
         let _ = shape;
         deep(|| list.iter_mut().for_each(|child| child.walk_mut(visitor)));
+    }
+
+    /// Passes the leaves of `tree`, and with each the corresponding leaves of `others`, to `visitor`.
+    ///
+    /// May be called only after [`PyTree::lockstep`] of `tree` and each of `others` has returned `true`.
+    #[doc(hidden)]
+    #[inline]
+    fn lockstep_mut<'a, const N: usize, V>(
+        tree: &'a mut Self,
+        others: [&'a Self; N],
+        visitor: &mut V,
+    ) where
+        V: LockstepMut<'a, Self::Elem, N>,
+    {
+        let _ = (tree, others, visitor);
+    }
+
+    /// [`lockstep_mut`](Self::lockstep_mut) of lists of the shape `shape`.
+    #[doc(hidden)]
+    #[inline]
+    fn lockstep_list_mut<'a, const N: usize, V>(
+        list: &'a mut [Self],
+        others: [&'a [Self]; N],
+        shape: &[usize],
+        visitor: &mut V,
+    ) where
+        Self: Sized,
+        V: LockstepMut<'a, Self::Elem, N>,
+    {
+        let _ = shape;
+        deep(|| {
+            for (index, child) in list.iter_mut().enumerate() {
+                Self::lockstep_mut(child, others.map(|other| &other[index]), visitor);
+            }
+        });
     }
 }
 

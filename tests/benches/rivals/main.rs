@@ -5,6 +5,7 @@
 //! those whose rival is JAX or optree.
 
 mod arrays;
+mod derivatives;
 mod numbers;
 mod points;
 mod states;
@@ -23,4 +24,5 @@ fn main() {
     points::table();
     arrays::table();
     states::table();
+    derivatives::table();
 }

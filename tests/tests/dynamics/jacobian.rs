@@ -2,9 +2,9 @@
 //! differences. Blocks by name, and the errors.
 
 use cable::{Cable, CableError, Params, Solver, StepDynamics};
-use dynamics::{Duals, DynamicStateUtils, Error, Jacobian, build_dynamic_state_utils, jacobian};
+use dynamics::{DynamicStateUtils, Error, Jacobian, build_dynamic_state_utils};
 use ndarray::{Array1, Array2, array};
-use num_dual::DualNum;
+use pytree::grad::Duals;
 use pytree::{KeyPath, Layout, tree_map};
 use tests::{Toy, binary_tree, cases, message};
 
@@ -178,40 +178,33 @@ fn the_cell_of_the_benches_has_77_branchpoints_and_2480_states() -> Outcome {
     Ok(())
 }
 
-/// x and y to x y, sin x and 1.
-fn three<T: DualNum + Copy>(x: &Array1<T>) -> Array1<T> {
-    array![x[0] * x[1], x[0].sin(), T::one()]
-}
-
 #[test]
-fn any_function_has_a_jacobian() -> Outcome {
-    let matrix = jacobian(|x: &Array1<Duals>| Ok::<_, Error>(three(x)), &array![2.0, 3.0])?;
-    assert_eq!(matrix, array![[3.0, 2.0], [2.0_f64.cos(), 0.0], [0.0, 0.0]]);
+fn jacobian_returns_the_error_of_the_function_and_refuses_a_change_of_length() -> Outcome {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy)?;
+    let vector = Array1::zeros(utils.num_states());
+    let fails = |_: &Array1<Duals>| Err(Box::<dyn std::error::Error>::from("no"));
+    assert_eq!(utils.jacobian(fails, &vector).unwrap_err().to_string(), "no");
 
-    // 19 columns take three calls, the last of which has three directions.
-    let x = Array1::from_iter((0..19).map(f64::from));
-    let square = |x: &Array1<Duals>| Ok::<_, Error>(x.mapv(|x| x * x));
-    assert_eq!(jacobian(square, &x)?, Array2::from_diag(&(&x * 2.0)));
-    let nothing = jacobian(square, &Array1::zeros(0))?;
-    assert_eq!(nothing.dim(), (0, 0));
-    Ok(())
-}
+    let short = |x: &Array1<Duals>| Ok::<_, Error>(x.iter().skip(1).copied().collect());
+    assert_eq!(
+        message(utils.jacobian(short, &vector)),
+        "matrix: expected 6 rows and 6 columns, found 5 rows and 6 columns",
+    );
 
-#[test]
-fn jacobian_returns_the_error_of_the_function_and_refuses_a_change_of_length() {
-    let fails =
-        |_: &Array1<Duals>| Err::<Array1<Duals>, _>(Box::<dyn std::error::Error>::from("no"));
-    assert_eq!(jacobian(fails, &array![1.0]).unwrap_err().to_string(), "no");
-
+    let cable = Cable::new(binary_tree(3))?;
+    let utils = build_dynamic_state_utils(&cable)?;
     let mut calls = 0;
     let shrinks = |x: &Array1<Duals>| {
         calls += 1;
         Ok::<_, Error>(x.iter().skip(calls).copied().collect())
     };
     assert_eq!(
-        message(jacobian(shrinks, &Array1::zeros(9))),
-        "f: expected 8 values, as in the first call, found 7 in the call for columns 8 to 8",
+        message(utils.jacobian(shrinks, &Array1::zeros(48))),
+        "f: the function returns another tree in the call for columns 8 to 15 than in the first: \
+         at the root: expected shape [47], found [46]",
     );
+    Ok(())
 }
 
 #[test]
@@ -224,7 +217,7 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     assert_eq!(jacobian.block("m", "s")?, array![[12.0, 13.0]]);
     assert_eq!(jacobian.block("['v']", "m")?, array![[41.0], [51.0]]);
     assert_eq!(jacobian.matrix(), &matrix);
-    assert_eq!(jacobian.layout(), utils.layout());
+    assert_eq!([jacobian.rows(), jacobian.columns()], [utils.layout(); 2]);
 
     assert_eq!(
         message(jacobian.block("HH_m", "n")),
@@ -243,7 +236,7 @@ fn blocks_are_found_by_name_and_by_path() -> Outcome {
     );
     assert_eq!(
         message(Jacobian::new(Array2::zeros((6, 5)), utils.layout())),
-        "matrix: expected shape [6, 6], found [6, 5]",
+        "matrix: expected 6 rows and 6 columns, found 6 rows and 5 columns",
     );
 
     let nested = Layout::of(&(array![1.0], [1.0, 2.0]));
@@ -265,8 +258,9 @@ fn jvp_refuses_a_direction_of_another_length() -> Outcome {
     let (vector, step) = (near_rest(&cable, 1)?, StepDynamics::new(&utils, cable.externals_at(0)?));
     for len in [0, 5, 7] {
         let error = step.jvp(&vector, &Array1::ones(len)).unwrap_err().to_string();
-        let expected = "but there are 6 elements of the vector: give one for each";
-        assert_eq!(error, format!("direction has {len} entries, {expected}"));
+        let expected = "at the root: expected shape [6], found";
+        let subject = "the direction does not match the parameters";
+        assert_eq!(error, format!("{subject}: {expected} [{len}]"));
     }
     Ok(())
 }

@@ -4,9 +4,9 @@
 use ndarray::{ArrayD, array};
 use proptest::prelude::*;
 use pytree::{
-    Flat, Leaf, PyTree, Tree, tree_all, tree_all_close, tree_any, tree_broadcast, tree_equal,
-    tree_flatten, tree_format, tree_full_like, tree_leaves, tree_map, tree_nbytes, tree_size,
-    tree_structure, tree_transpose, tree_zeros_like,
+    Flat, Leaf, PyTree, Tree, tree_all_close, tree_broadcast, tree_equal, tree_flatten,
+    tree_format, tree_full_like, tree_leaves, tree_size, tree_structure, tree_transpose,
+    tree_zeros_like,
 };
 use tests::{config, trees};
 
@@ -86,14 +86,11 @@ proptest! {
         prop_assert_eq!(tree_structure(&zeros), tree_structure(&tree));
         let sum: f64 = tree_leaves(&ones).iter().map(|leaf| leaf.sum()).sum();
         prop_assert_eq!(sum, tree_size(&tree) as f64);
-        prop_assert_eq!(tree_nbytes(&tree), 8 * tree_size(&tree));
         prop_assert_eq!(tree_equal(&zeros, &ones), tree_size(&tree) == 0);
-        prop_assert!(tree_equal(&ones, &ones) && tree_all_close(&ones, &ones, 0.0, 0.0));
+        prop_assert!(tree_equal(&ones, &ones) && tree_all_close(&ones, &ones)?);
 
-        let is_nan: Tree<ArrayD<bool>> = tree_map(|leaf| leaf.mapv(f64::is_nan), &tree)?;
-        prop_assert_eq!(tree_equal(&tree, &tree), !tree_any(&is_nan));
-        let is_number: Tree<ArrayD<bool>> = tree_map(|leaf| leaf.mapv(|x| !x), &is_nan)?;
-        prop_assert_eq!(tree_all(&is_number), !tree_any(&is_nan));
+        let is_number = tree_leaves(&tree).iter().all(|leaf| leaf.iter().all(|x| !x.is_nan()));
+        prop_assert_eq!(tree_equal(&tree, &tree), is_number);
     }
 }
 
@@ -104,12 +101,6 @@ fn equality_looks_at_structures_shapes_and_elements() {
     assert!(!tree_equal(&tree, &(1.0, [2.0, 3.0])));
     assert!(!tree_equal(&array![1.0, 1.0], &array![[1.0, 1.0]]));
     assert!(!tree_equal(&[0.0], &[f64::NAN]));
-
-    assert!(tree_all_close(&[1.0, f64::INFINITY], &[1.0 + 1e-6, f64::INFINITY], 1e-5, 0.0));
-    assert!(!tree_all_close(&[f64::NEG_INFINITY], &[f64::INFINITY], 1e-5, 0.0));
-    assert!(!tree_all_close(&[1.0], &[f64::INFINITY], 1e-5, 0.0));
-    assert!(!tree_all_close(&[f64::NAN], &[f64::NAN], 1.0, 1.0));
-    assert!(!tree_all_close(&[1.0], &(1.0,), 1.0, 1.0));
 }
 
 #[derive(PyTree, Clone, Debug, PartialEq)]

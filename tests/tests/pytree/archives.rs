@@ -117,18 +117,14 @@ fn linear<T: Copy>(value: T) -> Linear<T> {
 /// As PyTorch saves a model: under a prefix, without the head of ours, with another one and with a counter.
 fn of_pytorch() -> Archive<Stream<'static>> {
     let (layers, head, seen) = (vec![linear(1.0_f32), linear(2.0)], [3.0_f32; 5], 7_i64);
-    let mut file = Vec::new();
+    let mut bytes = Vec::new();
     safetensors::Writer::new()
         .add_as(&layers, |path| format!("model.layers.{}", path.simple(".")))
         .and_then(|file| file.add_as(&seen, |_| "model.layers.0.num_batches_tracked".to_string()))
         .and_then(|file| file.add_as(&head, |_| "lm_head.weight".to_string()))
-        .and_then(|file| file.write(&mut file_of(&mut file)))
+        .and_then(|file| file.write(&mut bytes))
         .expect("names of their own");
-    safetensors::read(Cursor::new(file)).expect("our own file")
-}
-
-fn file_of(file: &mut Vec<u8>) -> &mut Vec<u8> {
-    file
+    safetensors::read(Cursor::new(bytes)).expect("our own file")
 }
 
 #[test]
@@ -279,8 +275,7 @@ fn half_precision_is_cast() {
 
     let header = r#"{"x":{"dtype":"BF16","shape":[3],"data_offsets":[0,6]}}   "#;
     let elements = [0x3f80_u16, 0xc000, 0x7f80].map(u16::to_le_bytes).concat();
-    let bytes =
-        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &elements].concat();
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &elements].concat();
     let file = safetensors::read(Cursor::new(bytes)).expect("a file");
     assert_eq!(file.to_string(), "x: bf16[3]");
     let Tree::Dict(tree) = &file.cast().tree::<f32>().expect("a float") else { panic!() };
@@ -300,7 +295,8 @@ where
     let mut bytes = Vec::new();
     let file = Writer::<F>::new().add("flags", &flags).expect("the first");
     let file = file.add("net", &net).expect("another");
-    let file = file.add("single[0]", &single).expect("another").add("step", &step).expect("another");
+    let file =
+        file.add("single[0]", &single).expect("another").add("step", &step).expect("another");
     file.write(&mut bytes).expect("memory");
 
     let file = open(bytes);
@@ -311,7 +307,7 @@ where
     file.under("flags").load(&mut trues).expect("the flags");
     let mut small = linear(0.0_f32);
     file.under("single[0]").load(&mut small).expect("single precision");
-    assert_eq!((loaded, count, trues, small), (net.clone(), step, flags.clone(), single));
+    assert_eq!((loaded, count, trues, small), (net.clone(), step, flags.clone(), single.clone()));
 
     // All at once, where the types allow it.
     let tree = file.only("!flags").cast().tree::<f64>().expect("numbers");
@@ -353,13 +349,19 @@ fn names_make_lists_and_dicts() {
     assert_eq!(shape(&["a.1", "a.0"]), "PyTreeDef({'a': [*, *]})");
     assert_eq!(shape(&[".a[0].w", ".a[1].w"]), "PyTreeDef({'a': [{'w': *}, {'w': *}]})");
     // The layers of a `Sequential` that have parameters.
-    assert_eq!(shape(&["net.0.w", "net.2.w"]), "PyTreeDef({'net': {'0': {'w': *}, '2': {'w': *}}})");
+    assert_eq!(
+        shape(&["net.0.w", "net.2.w"]),
+        "PyTreeDef({'net': {'0': {'w': *}, '2': {'w': *}}})"
+    );
     assert_eq!(shape(&["a.00", "a.01"]), "PyTreeDef({'a': {'00': *, '01': *}})");
     assert_eq!(shape(&["a[-1]", "a[0]"]), "PyTreeDef({'a': {'-1': *, '0': *}})");
-    assert_eq!(shape(&["conv 1/kernel:0", "b..c"]), "PyTreeDef({'b': {'': {'c': *}}, 'conv 1/kernel:0': *})");
+    assert_eq!(
+        shape(&["conv 1/kernel:0", "b..c"]),
+        "PyTreeDef({'b': {'': {'c': *}}, 'conv 1/kernel:0': *})"
+    );
     let eleven: Vec<_> = (0..11).map(|position| format!("[{position}]")).collect();
     let names: Vec<_> = eleven.iter().map(String::as_str).collect();
-    assert_eq!(shape(&names), format!("PyTreeDef([{}])", vec!["*"; 11].join(", ")));
+    assert_eq!(shape(&names), format!("PyTreeDef([{}])", ["*"; 11].join(", ")));
 }
 
 #[test]
@@ -368,7 +370,9 @@ fn names_that_cannot_be_in_one_tree() {
     let subject = "the arrays cannot be a tree of f64";
     assert_eq!(
         error(&["w", ".w"]),
-        format!("{subject}: at .w: \"w\" and \".w\" are the same leaf; `rename` or leave out one of them")
+        format!(
+            "{subject}: at .w: \"w\" and \".w\" are the same leaf; `rename` or leave out one of them"
+        )
     );
     assert_eq!(
         error(&["w", "w.b", "v[0].b", "v[0]"]),
@@ -436,8 +440,13 @@ fn views_are_not_copies() {
     let mut file = Vec::new();
     let writer = safetensors::Writer::new().add("step", &step).expect("the first");
     // The larger elements come first, so all are aligned.
-    writer.add("three", &[true, false, true]).expect("another").add("w", &single).expect("another")
-        .write(&mut file).expect("memory");
+    writer
+        .add("three", &[true, false, true])
+        .expect("another")
+        .add("w", &single)
+        .expect("another")
+        .write(&mut file)
+        .expect("memory");
     for after in 0..8 {
         let (mut buffer, range) = aligned(&file, after);
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut buffer);

@@ -7,22 +7,15 @@ use proptest::prelude::*;
 use pytree::error::{Mismatch, MismatchKind};
 use pytree::walk::Node;
 use pytree::{
-    Error, KeyPath, Layout, Leaf, PyTree, Tree, ravel_pytree, tree_flatten, tree_leaves,
+    Error, KeyPath, Layout, Leaf, Tree, ravel_pytree, tree_flatten, tree_leaves,
     tree_leaves_with_path, tree_map, tree_map_mut, tree_map2, tree_structure,
 };
-use tests::{Stored, config, key_paths, stored_trees, trees};
+use tests::{Stored, config, key_paths, same, stored_trees, trees};
 
 const EVEN: Slice = Slice { start: 0, end: Some(-1), step: 2 };
 const ODD: Slice = Slice { start: 1, end: None, step: 2 };
 
 type Arrays = Tree<ArrayD<f64>>;
-
-/// The same structure, and the same leaves to the bit.
-fn same(a: &impl PyTree<Elem = f64>, b: &impl PyTree<Elem = f64>) -> bool {
-    let bits = |leaf: &ArrayViewD<'_, f64>| leaf.mapv(f64::to_bits);
-    tree_structure(a) == tree_structure(b)
-        && tree_leaves(a).iter().map(bits).eq(tree_leaves(b).iter().map(bits))
-}
 
 proptest! {
     #![proptest_config(config())]

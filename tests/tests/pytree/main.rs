@@ -2,6 +2,7 @@
 
 mod algebra;
 mod allocations;
+mod archives;
 mod batches;
 mod by_path;
 mod by_pattern;
@@ -10,8 +11,10 @@ mod checkpoints_damaged;
 mod checkpoints_headers;
 mod checkpoints_hostile;
 mod checkpoints_refused;
+mod comparisons;
 mod containers;
 mod deep;
+mod derivatives;
 mod errors;
 mod hostile;
 mod jax;
@@ -24,4 +27,5 @@ mod patterns;
 mod serde;
 mod serde_any;
 mod serde_refused;
+mod stacks;
 mod static_fields;

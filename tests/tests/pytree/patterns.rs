@@ -2,7 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pytree::{Key, KeyPath, Layout, Pattern};
+use pytree::path::Key;
+use pytree::{KeyPath, Layout, Pattern};
 use tests::{config, key_paths, message, pattern};
 
 /// Patterns, the paths they match, and those they do not.

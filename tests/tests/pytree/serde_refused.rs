@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use ndarray::ArrayD;
+use pytree::path::Key;
 use pytree::walk::{KeyRef, Node, Visitor};
-use pytree::{Key, KeyPath, Layout, Pattern, PyTree, Tree, TreeDef, tree_structure};
+use pytree::{KeyPath, Layout, Pattern, PyTree, Tree, TreeDef, tree_structure};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tests::{comes_back, definition};

@@ -17,8 +17,9 @@
 //!
 //! Crank-Nicolson and explicit Euler are linear in A^-1, or in A, likewise; see [`Response`].
 
-use dynamics::{DIRECTIONS, Duals, DynamicStateUtils, Fate};
+use dynamics::{DynamicStateUtils, Fate};
 use ndarray::{Array1, Array2, ArrayViewMut1};
+use pytree::grad::{DIRECTIONS, Duals};
 
 use crate::arrays::owner::Owner;
 use crate::error::CableError;

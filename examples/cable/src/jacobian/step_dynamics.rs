@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use dynamics::{Duals, DynamicStateUtils, Jacobian, Step};
+use dynamics::{DynamicStateUtils, Jacobian, Step};
 use ndarray::{Array1, Array2};
 use num_dual::Dual64;
+use pytree::grad::{Duals, try_jvp};
 use pytree::{KeyPath, tree_map};
 
 use crate::error::CableError;
@@ -175,8 +176,9 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     /// use cable::channels::HH;
     /// use cable::{Build, Cell, StepDynamics};
-    /// use dynamics::{Duals, build_dynamic_state_utils};
+    /// use dynamics::build_dynamic_state_utils;
     /// use ndarray::{Array1, array};
+    /// use pytree::grad::Duals;
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
@@ -205,7 +207,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// numbers through the step.
     ///
     /// # Errors
-    /// Those of [`apply`](Self::apply), and [`Length`](crate::ErrorKind::Length) if `direction` and
+    /// Those of [`apply`](Self::apply), and [`Tree`](crate::ErrorKind::Tree) if `direction` and
     /// `vector` differ in length.
     ///
     /// ```
@@ -230,14 +232,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         vector: &Array1<f64>,
         direction: &Array1<f64>,
     ) -> Result<Array1<f64>, CableError> {
-        if direction.len() != vector.len() {
-            let (found, expected) = (direction.len(), vector.len());
-            let per = "elements of the vector";
-            return Err(CableError::length("direction", found, expected, per));
-        }
-        let pairs = vector.iter().zip(direction);
-        let dual: Array1<_> = pairs.map(|(&x, &dx)| Dual64::new(x, dx)).collect();
-        Ok(self.apply(&dual)?.mapv(|x| x.eps))
+        let (_, tangent) = try_jvp(|x: &Array1<Dual64>| self.apply(x), vector, direction)?;
+        Ok(tangent)
     }
 
     /// The Jacobian of the step at `vector`, with its blocks by name: `[i, j]` is the derivative of

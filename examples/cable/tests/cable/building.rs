@@ -7,10 +7,10 @@ use cable::channels::{CaPump, HH, K, Leak};
 use cable::synapses::{IonotropicSynapse, TestSynapse};
 use cable::{
     Branch, Build, Cable, CableError, Cell, Compartment, Network, ParamState, Parameters, Setting,
-    Solver, build_init_and_step_fn, step_current, value_and_grad,
+    Solver, build_init_and_step_fn, step_current,
 };
-use dynamics::Duals;
 use ndarray::array;
+use pytree::grad::{Duals, try_value_and_grad};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -394,7 +394,7 @@ fn parameters() -> Outcome {
     );
     let fails = |_: &Parameters<Duals>| cell.build(0.0).map(|_| Duals::from(0.0));
     assert_eq!(
-        value_and_grad(fails, &cell.get_parameters()).unwrap_err().to_string(),
+        try_value_and_grad(fails, &cell.get_parameters()).unwrap_err().to_string(),
         "delta_t is 0 ms: give a positive, finite time step"
     );
     Ok(())

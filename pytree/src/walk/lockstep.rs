@@ -1,0 +1,31 @@
+use ndarray::{ArrayView, ArrayViewMut, Dimension};
+
+/// Receives the corresponding leaves of `N` trees of one type from `PyTree::lockstep`.
+///
+/// Arithmetic between trees, such as a step of a solver, would otherwise have to write down the structures of all
+/// trees and compare them at each operation. A lockstep compares them on the way, and allocates nothing.
+pub trait Lockstep<'a, E: 'a, const N: usize> {
+    /// One leaf of each tree. Their shapes may differ. The result is `false` to stop.
+    fn leaves<D: Dimension>(&mut self, leaves: [ArrayView<'a, E, D>; N]) -> bool;
+}
+
+/// Receives a mutable leaf and the corresponding leaves of `N` trees from `PyTreeMut::lockstep_mut`.
+pub trait LockstepMut<'a, E: 'a, const N: usize> {
+    /// The leaf to write to, and one leaf of each other tree.
+    fn leaves<D: Dimension>(
+        &mut self,
+        leaf: ArrayViewMut<'a, E, D>,
+        others: [ArrayView<'a, E, D>; N],
+    );
+}
+
+/// `f` of each of the trees, unless it is `None` for one.
+#[inline]
+pub fn all<T: Copy, U: Copy, const N: usize>(
+    trees: [T; N],
+    f: impl FnMut(T) -> Option<U>,
+) -> Option<[U; N]> {
+    let found = trees.map(f);
+    let first = (*found.first()?)?;
+    found.iter().all(Option::is_some).then(|| found.map(|found| found.unwrap_or(first)))
+}

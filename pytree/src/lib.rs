@@ -55,10 +55,12 @@
 //! | differentiate a function of a tree (feature `num-dual`) | [`value_and_grad`], [`jacobian`](jacobian()), [`jvp`], [`grad`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
-//! | change, or train, only the leaves that a pattern selects | [`tree_map_where`], [`Flat::partition`], [`Flat::combine`] |
-//! | ravel only the leaves that a pattern selects | [`Layout::select`], [`Part`](layout::Part) |
+//! | change, or train, only the leaves that a pattern or a mask selects | [`tree_map_where`], [`tree_map_or_zero`], [`Flat::partition`], [`Flat::combine`], [`Flat::select`] |
+//! | give each group of leaves a value, such as a learning rate | [`tree_groups`] |
+//! | take a tree apart at the leaves of a prefix | [`Flat::flatten_up_to`], [`Flat::flatten`], [`TreeDef::with_children`] |
+//! | ravel only the leaves that a pattern or a mask selects | [`Layout::select`], [`Part`](layout::Part) |
 //! | keep the structure without the leaves | [`TreeDef`] |
-//! | accept a path or a pattern as text in your own function | [`ToPath`](path::ToPath), [`ToPattern`](path::ToPattern) |
+//! | accept a path, a pattern or a mask in your own function | [`ToPath`](path::ToPath), [`ToPattern`](path::ToPattern), [`Select`](path::Select) |
 //! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
@@ -140,11 +142,12 @@ pub use crate::map::flat::Flat;
 pub use crate::map::flatten::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure, tree_unflatten,
 };
+pub use crate::map::groups::tree_groups;
 pub use crate::map::like::{tree_full_like, tree_zeros_like};
 pub use crate::map::reduce::{tree_reduce, tree_size};
 pub use crate::map::transpose::tree_transpose;
 pub use crate::map::tree_map::{
-    tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_mapv,
+    tree_map, tree_map_mut, tree_map_or_zero, tree_map_where, tree_map_with_path, tree_mapv,
 };
 pub use crate::map::zip::{tree_map2, tree_map3};
 pub use crate::path::key::KeyPath;

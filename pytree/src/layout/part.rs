@@ -4,12 +4,12 @@ use ndarray::{Array1, ArrayView, ArrayView1, ArrayViewD, ArrayViewMut, ArrayView
 
 use crate::build::from_leaves::FromLeaves;
 use crate::error::error::Error;
-use crate::error::from_text::ToPattern;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::layout::layout::Layout;
 use crate::layout::ravel::{Append, Gather, GatherStrided, Scatter, contiguous};
 use crate::map::flat::Flat;
 use crate::map::flatten::tree_flatten;
+use crate::map::select::Select;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
@@ -48,11 +48,14 @@ pub struct Part {
 }
 
 impl Layout {
-    /// Selects the leaves that match `pattern`, as a vector of their own.
+    /// Takes the leaves that a pattern or a mask [selects](Select) as a vector of their own.
+    ///
+    /// For the leaves that satisfy a condition, compute a mask:
+    /// `layout.select(tree_flatten(&tree).map(|leaf| leaf.ndim() > 1))`.
     ///
     /// # Errors
-    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
-    /// nearest path), or if its exclusions (`!`) leave no leaf.
+    /// If `leaves` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), if its exclusions (`!`) leave no leaf, or if a mask does not match the tree.
     ///
     /// ```
     /// let layout = pytree::Layout::of(&(1.0, [2.0, 3.0]));
@@ -64,8 +67,8 @@ impl Layout {
     /// );
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    pub fn select(&self, pattern: impl ToPattern) -> Result<Part, Error> {
-        let selected = pattern.to_pattern()?.select(self.treedef())?;
+    pub fn select(&self, leaves: impl Select) -> Result<Part, Error> {
+        let selected = leaves.mask(self.treedef())?;
         let shapes = self.shapes().zip(&selected).filter(|(_, selected)| **selected);
         let shapes: Vec<_> = shapes.map(|(shape, _)| shape.to_vec()).collect();
         let layout = Layout::from_shapes(self.treedef().retain(&selected), &shapes);

@@ -34,9 +34,20 @@ impl<L> Flat<L> {
     where
         L: Clone,
     {
+        self.repeat(full, "the prefix does not match the tree")
+    }
+
+    /// [`broadcast`](Self::broadcast) with an error about `subject`.
+    pub(crate) fn repeat(self, full: &TreeDef, subject: &'static str) -> Result<Flat<L>, Error>
+    where
+        L: Clone,
+    {
+        if self.treedef() == full {
+            return Ok(self);
+        }
         let mismatches = prefix_differences(self.treedef(), full);
         if !mismatches.is_empty() {
-            return Err(Error::mismatch("the prefix does not match the tree", mismatches));
+            return Err(Error::mismatch(subject, mismatches));
         }
         let mut counts = Vec::with_capacity(self.leaves().len());
         leaves_under(self.treedef().root(), full.root(), &mut counts);

@@ -2,12 +2,15 @@
 
 pub(crate) mod flat;
 pub(crate) mod pair;
-pub(crate) mod partition;
 pub(crate) mod flatten;
+pub(crate) mod broadcast;
+pub(crate) mod select;
+pub(crate) mod partition;
+pub(crate) mod up_to;
+pub(crate) mod groups;
 pub(crate) mod tree_map;
 pub(crate) mod zip;
 pub(crate) mod reduce;
 pub(crate) mod compare;
 pub(crate) mod like;
-pub(crate) mod broadcast;
 pub(crate) mod transpose;

@@ -1,20 +1,20 @@
-//! Splits a tree in two, and merges the halves.
+//! Changes some leaves of a tree, drops them, or splits the tree in two and merges the halves.
 
 use crate::error::error::Error;
-use crate::error::from_text::ToPattern;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::map::flat::Flat;
+use crate::map::select::Select;
 use crate::path::key::KeyPath;
 
 impl<L> Flat<L> {
-    /// Applies `f` to each leaf that `pattern` selects, and keeps the others.
+    /// Applies `f` to each leaf that a pattern or a mask [selects](Select), and keeps the others.
     ///
     /// `f` must return the type that it takes, so map views to owned arrays first;
     /// [`tree_map_where`](crate::tree_map_where) does that for you.
     ///
     /// # Errors
-    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
-    /// nearest path), or if its exclusions (`!`) leave no leaf.
+    /// If `leaves` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), if its exclusions (`!`) leave no leaf, or if a mask does not match the tree.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -32,14 +32,36 @@ impl<L> Flat<L> {
     #[doc(alias = "masked")]
     pub fn map_where(
         self,
-        pattern: impl ToPattern,
+        leaves: impl Select,
         mut f: impl FnMut(L) -> L,
     ) -> Result<Flat<L>, Error> {
-        let mut selected = pattern.to_pattern()?.select(self.treedef())?.into_iter();
+        let mut selected = leaves.mask(self.treedef())?.into_iter();
         Ok(self.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { leaf }))
     }
 
-    /// Splits the tree in two: the leaves that `pattern` selects, and the others. Both halves have the whole
+    /// Drops the leaves that a pattern or a mask does not [select](Select), as [`retain`](Self::retain) does: a dict
+    /// loses their keys, and elsewhere `None` replaces them.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ndarray::{Array1, array};
+    /// use pytree::tree_flatten;
+    /// let states = ["HH_h", "HH_m", "v"].map(|key| (key.to_string(), array![0.5]));
+    /// let gates: BTreeMap<String, Array1<f64>> =
+    ///     tree_flatten(&BTreeMap::from(states)).select("['HH_*']")?.unflatten()?;
+    /// assert!(gates.keys().eq(["HH_h", "HH_m"]));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`map_where`](Self::map_where).
+    #[doc(alias = "filter")]
+    pub fn select(self, leaves: impl Select) -> Result<Flat<L>, Error> {
+        let mut selected = leaves.mask(self.treedef())?.into_iter();
+        Ok(self.retain(|_, _| selected.next() == Some(true)))
+    }
+
+    /// Splits the tree in two: the leaves that a pattern or a mask [selects](Select), and the others. Both halves have the whole
     /// structure, with `None` for each leaf of the other half. [`combine`](Flat::combine) is the inverse.
     ///
     /// To train the weights of a network and keep its biases:
@@ -70,15 +92,15 @@ impl<L> Flat<L> {
     /// ```
     ///
     /// # Errors
-    /// If `pattern` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
-    /// nearest path), or if its exclusions (`!`) leave no leaf.
+    /// If `leaves` is not a valid pattern, if one of its alternatives matches no leaf (the error names the
+    /// nearest path), if its exclusions (`!`) leave no leaf, or if a mask does not match the tree.
     #[doc(alias = "tree_partition")]
     #[allow(clippy::type_complexity, reason = "the signature shows both halves")]
     pub fn partition(
         self,
-        pattern: impl ToPattern,
+        leaves: impl Select,
     ) -> Result<(Flat<Option<L>>, Flat<Option<L>>), Error> {
-        let mut selected = pattern.to_pattern()?.select(self.treedef())?.into_iter();
+        let mut selected = leaves.mask(self.treedef())?.into_iter();
         Ok(self.partition_by(|_, _| selected.next() == Some(true)))
     }
 

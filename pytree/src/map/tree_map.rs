@@ -1,12 +1,14 @@
 use std::cell::RefCell;
 
-use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+
+use num_traits::Zero;
 
 use crate::build::from_leaves::{FromLeaves, build};
 use crate::build::mapped::{Elements, Mapped};
 use crate::error::error::Error;
-use crate::error::from_text::ToPattern;
 use crate::map::flatten::{Calling, KeepLeaf, keep, tree_flatten};
+use crate::map::select::Select;
 use crate::path::key::KeyPath;
 use crate::structure::spare::SpareTreeDef;
 use crate::walk::pytree::{PyTree, PyTreeMut};
@@ -98,10 +100,14 @@ where
     tree_flatten(tree).map_with_path(f).unflatten()
 }
 
-/// Applies `f` to each leaf that `pattern` selects, copies the other leaves, and builds a tree of the return type.
+/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), copies the other leaves, and builds a
+/// tree of the return type.
+///
+/// The other leaves stay as they are. If `tree` is a gradient and `f` makes an update of it, the gradients of the other
+/// leaves are then taken for updates, and parameters move that were meant to be frozen: use [`tree_map_or_zero`].
 ///
 /// # Errors
-/// As [`Flat::map_where`](crate::Flat::map_where) for the pattern, and as [`tree_map`] for `R`.
+/// As [`Flat::map_where`](crate::Flat::map_where) for the selection, and as [`tree_map`] for `R`.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -118,20 +124,68 @@ where
 #[doc(alias = "masked")]
 #[doc(alias = "tree_at")]
 pub fn tree_map_where<'a, P, R>(
-    pattern: impl ToPattern,
-    mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    leaves: impl Select,
+    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
     tree: &'a P,
 ) -> Result<R, Error>
 where
     P: PyTree<Elem: Clone>,
     R: FromLeaves<ArrayD<P::Elem>>,
 {
+    map_or(leaves, f, |leaf| leaf.to_owned(), tree)
+}
+
+/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), and builds a tree of the return type
+/// in which all other leaves are zeros of their shapes.
+///
+/// Makes updates of gradients such that only some parameters move, as a mask of optax does with `set_to_zero`:
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use pytree::{PyTree, tree_map_or_zero, tree_map2};
+///
+/// #[derive(PyTree)]
+/// struct Dense { w: Array1<f64>, b: Array1<f64> }
+///
+/// let params = Dense { w: array![1.0], b: array![2.0] };
+/// let grads = Dense { w: array![10.0], b: array![f64::NAN] };
+/// let updates: Dense = tree_map_or_zero("w", |g| &g * -0.1, &grads)?;
+/// let params: Dense = tree_map2(|p, u| &p + &u, &params, &updates)?;
+/// assert_eq!((params.w, params.b), (array![0.0], array![2.0]));
+/// # Ok::<(), pytree::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`tree_map_where`].
+#[doc(alias = "masked")]
+#[doc(alias = "set_to_zero")]
+#[doc(alias = "freeze")]
+pub fn tree_map_or_zero<'a, P, R>(
+    leaves: impl Select,
+    f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree<Elem: Clone + Zero>,
+    R: FromLeaves<ArrayD<P::Elem>>,
+{
+    map_or(leaves, f, |leaf| Array::zeros(leaf.raw_dim()), tree)
+}
+
+/// Applies `f` to the leaves that are selected, and `other` to the others.
+fn map_or<'a, P, R>(
+    leaves: impl Select,
+    mut f: impl FnMut(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    other: impl Fn(ArrayViewD<'a, P::Elem>) -> ArrayD<P::Elem>,
+    tree: &'a P,
+) -> Result<R, Error>
+where
+    P: PyTree,
+    R: FromLeaves<ArrayD<P::Elem>>,
+{
     let flat = tree_flatten(tree);
-    let mut selected = pattern.to_pattern()?.select(flat.treedef())?.into_iter();
-    let map = |leaf: ArrayViewD<'a, P::Elem>| {
-        if selected.next() == Some(true) { f(leaf) } else { leaf.to_owned() }
-    };
-    flat.map(map).unflatten()
+    let mut selected = leaves.mask(flat.treedef())?.into_iter();
+    flat.map(|leaf| if selected.next() == Some(true) { f(leaf) } else { other(leaf) }).unflatten()
 }
 
 /// Calls `f` with a mutable view of each leaf, in order, to change the tree in place. Does not allocate.

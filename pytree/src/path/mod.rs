@@ -1,4 +1,4 @@
-//! The keys of a path, and the traits of functions that accept a path or a pattern as text.
+//! The keys of a path, and the traits of functions that accept a path, a pattern or a mask.
 //!
 //! [`KeyPath`](crate::KeyPath) and [`Pattern`](crate::Pattern) themselves are at the root of the crate.
 
@@ -10,3 +10,4 @@ pub(crate) mod matcher;
 
 pub use self::key::Key;
 pub use crate::error::from_text::{ToPath, ToPattern};
+pub use crate::map::select::Select;

@@ -120,6 +120,12 @@ impl Pattern {
         Pattern { included: steps.cloned().collect(), excluded: Vec::new() }
     }
 
+    /// The alternatives of all patterns as those of one pattern, without a `!`.
+    pub(crate) fn any_of<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Pattern {
+        let steps = patterns.flat_map(Pattern::alternatives).cloned();
+        Pattern { included: steps.collect(), excluded: Vec::new() }
+    }
+
     /// The pattern without the position that its only alternative ends in; `None` if it does not end in one.
     pub(crate) fn without_position(&self) -> Option<Pattern> {
         let [steps] = self.included.as_slice() else { return None };

@@ -1,3 +1,5 @@
+use crate::error::error::{Error, ErrorKind};
+use crate::error::print::count;
 use crate::path::key::{Key, KeyPath};
 use crate::structure::diff::prefix_differences;
 use crate::structure::paths::Paths;
@@ -42,11 +44,71 @@ impl TreeDef {
     /// ```
     #[must_use]
     pub fn compose(&self, inner: &TreeDef) -> TreeDef {
+        self.compose_each(&mut std::iter::repeat(inner))
+    }
+
+    /// Replaces each leaf of this structure by the next of `inners`.
+    pub(crate) fn compose_each(&self, inners: &mut dyn Iterator<Item = &TreeDef>) -> TreeDef {
         let mut arena = Arena::default();
-        copy(self.root(), &mut arena, &mut |arena| {
-            copy(inner.root(), arena, &mut Arena::push_leaf);
+        copy(self.root(), &mut arena, &mut |arena| match inners.next() {
+            Some(inner) => copy(inner.root(), arena, &mut Arena::push_leaf),
+            None => arena.push_leaf(),
         });
         arena.into()
+    }
+
+    /// Replaces the children of the root: the inverse of [`children`](Self::children). The root keeps its keys and its
+    /// static fields. Other nodes are replaced by [`compose`](Self::compose) or come from a tree.
+    ///
+    /// # Errors
+    /// If there are fewer or more children than the root has.
+    ///
+    /// ```
+    /// use pytree::{PyTree, tree_structure};
+    /// #[derive(PyTree)]
+    /// struct Dense { w: f64, b: f64 }
+    ///
+    /// let dense = tree_structure(&Dense { w: 0.0, b: 0.0 });
+    /// let (leaf, pair) = (tree_structure(&0.0), tree_structure(&(0.0, 0.0)));
+    /// let other = dense.with_children([leaf.clone(), pair])?;
+    /// assert_eq!(other.to_string(), "PyTreeDef(CustomNode(Dense[()], [*, (*, *)]))");
+    ///
+    /// let error = dense.with_children([leaf]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the children do not match the structure: expected 2 children, found 1"
+    /// );
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[doc(alias = "make_from_node_data_and_children")]
+    #[doc(alias = "treedef_tuple")]
+    #[doc(alias = "treespec_list")]
+    #[doc(alias = "treespec_dict")]
+    pub fn with_children(
+        &self,
+        children: impl IntoIterator<Item = TreeDef>,
+    ) -> Result<TreeDef, Error> {
+        let children: Vec<_> = children.into_iter().collect();
+        let (root, mut arena) = (self.root(), Arena::default());
+        let (expected, found) = (root.node().arity(), children.len());
+        if expected != found {
+            let expected = count(expected, "child", "children");
+            let text = format!("expected {expected}, found {found}");
+            return Err(Error::whole(
+                ErrorKind::Length,
+                "the children do not match the structure",
+                text,
+            ));
+        }
+        if root.node() == Node::Leaf {
+            return Ok(self.clone());
+        }
+        arena.push_from(root.arena, root.at, root.node());
+        for ((key, _), child) in root.children().zip(&children) {
+            arena.copy_key(&key);
+            copy(child.root(), &mut arena, &mut Arena::push_leaf);
+        }
+        Ok(arena.into())
     }
 
     /// Whether this structure becomes `full` if each leaf is replaced by some structure. Static fields are compared.

@@ -117,7 +117,7 @@ impl Pattern {
 
 /// Calls `f` for each node, depth first, with its path, its position, its kind, and the indices of the alternatives of
 /// the pattern that match the path.
-fn for_each_node(
+pub(crate) fn for_each_node(
     pattern: &Pattern,
     treedef: &TreeDef,
     mut f: impl FnMut(&KeyPath, Position, Node, &mut dyn Iterator<Item = usize>),

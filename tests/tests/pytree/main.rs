@@ -16,6 +16,7 @@ mod containers;
 mod deep;
 mod derivatives;
 mod errors;
+mod groups;
 mod hostile;
 mod jax;
 mod laws;

@@ -67,7 +67,7 @@ where
 
     #[inline]
     fn abs(&self) -> T {
-        self.norm()
+        self.re.hypot(self.im)
     }
 
     #[inline]

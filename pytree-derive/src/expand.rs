@@ -259,7 +259,16 @@ fn lockstep(scope: &Scope<'_>) -> Vec<TokenStream> {
                 Role::Skip | Role::Phantom => return None,
             })
         });
-        let fields = quote_spanned!(*at=> #(if !#fields { return false; })* return true;);
+        let fields =
+            in_parts(fields.map(|equal| quote_spanned!(*at=> if !#equal { return false; })));
+        let fields = fields.iter().map(|part| match part {
+            Part::Whole(part) => part.clone(),
+            Part::Of(part) => {
+                let part = in_closure(scope, &quote!(#part true));
+                quote_spanned!(*at=> if !#part { return false; })
+            }
+        });
+        let fields = quote_spanned!(*at=> #(#fields)* return true;);
         in_variant(scope, variant, &trees, &fields)
     };
     let mut blocks: Vec<_> = input.variants.iter().map(of_variant).collect();
@@ -297,12 +306,17 @@ fn lockstep_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
             },
         }
     });
+    let children = in_parts(children);
+    let children = children.iter().map(|part| match part {
+        Part::Whole(part) => part.clone(),
+        Part::Of(part) => in_closure(scope, part),
+    });
     let children = in_variant(scope, variant, &others, &quote!(#(#children)*));
     quote_spanned!(*at=> #path { #(#bound,)* .. } => { #children })
 }
 
 /// An array of references to the field in each tree of the array `trees`. A loop compiles faster than a closure, of which
-/// there would be two for each field.
+/// there would be two for each field, and numbers with a type faster than those whose type is inferred.
 fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStream) -> TokenStream {
     let member = &field.member;
     let of = |tree: TokenStream| {
@@ -314,13 +328,13 @@ fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStrea
             quote!(&#trees[#tree].#member)
         }
     };
-    let (first, other) = (of(quote!(0)), of(quote!(__tree)));
+    let (first, other) = (of(quote!(0usize)), of(quote!(__tree)));
     quote_spanned! {scope.at=> {
         let mut __fields = [#first; __N];
-        let mut __tree = 1;
+        let mut __tree = 1usize;
         while __tree < __N {
             __fields[__tree] = #other;
-            __tree += 1;
+            __tree += 1usize;
         }
         __fields
     }}
@@ -352,6 +366,32 @@ fn in_variant(
             #body
         }
     }
+}
+
+/// How many fields the body of one function has. Beyond this, rustc needs time quadratic in their number.
+const PART: usize = 24;
+
+/// The statements of the fields of a variant, or a part of many.
+enum Part {
+    Whole(TokenStream),
+    Of(TokenStream),
+}
+
+/// A call of a closure, whose body rustc checks by itself.
+fn in_closure(scope: &Scope<'_>, body: &TokenStream) -> TokenStream {
+    let Scope { private, at, .. } = scope;
+    quote_spanned! {*at=> {
+        let __visitor = &mut *__visitor;
+        #private::call(move || { #body })
+    }}
+}
+
+fn in_parts(statements: impl Iterator<Item = TokenStream>) -> Vec<Part> {
+    let statements: Vec<_> = statements.collect();
+    if statements.len() <= PART {
+        return vec![Part::Whole(quote!(#(#statements)*))];
+    }
+    statements.chunks(PART).map(|part| Part::Of(quote!(#(#part)*))).collect()
 }
 
 fn bind(Field { member, binding, .. }: &Field<'_>) -> TokenStream {

@@ -45,6 +45,12 @@ pub fn build_with<L, E, T, M: Display>(
     build(leaf?).map_err(|message| source.report(MismatchKind::other(message.to_string())))
 }
 
+/// Calls `f`, once: so the closure may pass on what it borrows.
+#[inline]
+pub fn call<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
 /// Declares traits for "a tree with the element type `E`" that differ in their messages. The derive chooses one by the
 /// syntax of the type of a field.
 ///

@@ -64,6 +64,7 @@
 //! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
+//! | build a tree from leaves with their paths, in any order | [`Tree::from_paths`], [`Flat::from_paths`] |
 //! | save the arrays of a tree by key path and load them again | [`npz::save`], [`npz::load`], [`safetensors::save`], [`safetensors::load`] |
 //! | write your own visitor, or implement the traits by hand | [`walk`] |
 //!

@@ -15,6 +15,7 @@ mod containers;
 mod deep;
 mod derivatives;
 mod errors;
+mod from_paths;
 mod groups;
 mod hostile;
 mod jax;

@@ -109,6 +109,7 @@ mod build;
 mod types;
 mod map;
 pub mod layout;
+pub mod vector;
 pub mod grad;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -156,6 +157,8 @@ pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
 pub use crate::types::number::Leaf;
 pub use crate::types::tree::Tree;
+pub use crate::vector::rhs::rhs;
+pub use crate::vector::vector::Vector;
 pub use crate::walk::pytree::{PyTree, PyTreeMut};
 
 #[cfg(feature = "derive")]

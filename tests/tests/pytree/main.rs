@@ -30,4 +30,6 @@ mod serde;
 mod serde_any;
 mod serde_refused;
 mod stacks;
+mod solvers;
 mod static_fields;
+mod vector;

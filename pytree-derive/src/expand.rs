@@ -200,8 +200,8 @@ fn walk(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
         let walk = match &field.role {
             Role::Leaf => quote!(#private::visit_value::<#e, _>(#binding, __visitor)),
             Role::With => {
-                let view = field.with("view");
-                quote!(#private::visit_view::<#e, _, _>(#view(#binding), __visitor))
+                let view = view(scope, field, quote!(#binding));
+                quote!(__visitor.leaf(#view))
             }
             _ => quote_spanned!(*at=> <#ty as #private::#hint<#e>>::walk(#binding, __visitor)),
         };
@@ -222,8 +222,8 @@ fn walk_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
     let children = variant.trees().map(|field @ Field { ty, binding, role, .. }| match role {
         Role::Leaf => quote!(#private::visit_value_mut::<#e, _>(#binding, __visitor);),
         Role::With => {
-            let view = field.with("view_mut");
-            quote!(#private::visit_view_mut::<#e, _, _>(#view(#binding), __visitor);)
+            let view = view_mut(scope, field);
+            quote!(__visitor.leaf(#view);)
         }
         _ => quote_spanned! {*at=>
             <#ty as #private::TreeMutOf<'_, #e>>::walk_mut(#binding, __visitor);
@@ -250,8 +250,8 @@ fn lockstep(scope: &Scope<'_>) -> Vec<TokenStream> {
                     quote!(#private::lockstep_values::<#e, __N, _>(#of_all, __visitor))
                 }
                 Role::With => {
-                    let view = field.with("view");
-                    quote!(#private::Lockstep::<'_, #e, __N>::leaves(__visitor, #of_all.map(#view)))
+                    let view = view(scope, field, quote!(__field));
+                    quote!(__visitor.leaves(#of_all.map(|__field| #view)))
                 }
                 Role::Tree => quote_spanned! {*at=>
                     <#ty as #private::#hint<#e>>::lockstep(#of_all, __visitor)
@@ -292,14 +292,9 @@ fn lockstep_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
                 #private::lockstep_values_mut::<#e, __N, _>(#binding, #of_all, __visitor);
             },
             Role::With => {
-                let (view, view_mut) = (field.with("view"), field.with("view_mut"));
-                quote! {
-                    #private::LockstepMut::<'_, #e, __N>::leaves(
-                        __visitor,
-                        #view_mut(#binding),
-                        #of_all.map(#view),
-                    );
-                }
+                let views = view(scope, field, quote!(__field));
+                let view_mut = view_mut(scope, field);
+                quote!(__visitor.leaves(#view_mut, #of_all.map(|__field| #views));)
             }
             _ => quote_spanned! {*at=>
                 <#ty as #private::TreeMutOf<'_, #e>>::lockstep_mut(#binding, #of_all, __visitor);
@@ -366,6 +361,19 @@ fn in_variant(
             #body
         }
     }
+}
+
+/// The view of the reference `of` to a field with the attribute `with`.
+fn view(scope: &Scope<'_>, field: &Field<'_>, of: impl ToTokens) -> TokenStream {
+    let (Scope { private, e, .. }, (module, at)) = (scope, field.module());
+    quote_spanned!(at=> #private::ElemIs::<#e>::view(#module::view(#of)))
+}
+
+/// The mutable view of a field with the attribute `with`.
+fn view_mut(scope: &Scope<'_>, field: &Field<'_>) -> TokenStream {
+    let (Scope { private, e, .. }, (module, at)) = (scope, field.module());
+    let binding = &field.binding;
+    quote_spanned!(at=> #private::ElemIs::<#e>::view_mut(#module::view_mut(#binding)))
 }
 
 /// How many fields the body of one function has. Beyond this, rustc needs time quadratic in their number.
@@ -447,7 +455,7 @@ fn build_enum(scope: &Scope<'_>) -> TokenStream {
 /// Builds every field before an error is returned, because each field may report errors of its own. All results are
 /// matched at once: a `?` for each would drop all others in a way of its own.
 fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
-    let Scope { pytree, private, .. } = scope;
+    let Scope { pytree, private, e, .. } = scope;
     let path = &variant.path;
     let statics = variant.of_role(Role::Static).map(|Field { binding, ty, name, .. }| {
         quote!(let #binding = <#ty as #private::StaticField>::take(__source, #name);)
@@ -459,8 +467,9 @@ fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
         let (binding, ty) = (&field.binding, scope.built(field));
         let built = quote!(<#ty as #pytree::FromLeaves<__L>>::from_leaves(__source));
         if field.role == Role::With {
-            let build = field.with("build");
-            quote!(let #binding = #private::build_with(#built, __source, #build);)
+            let (module, at) = field.module();
+            let build = quote_spanned!(at=> #module::build(#private::ElemIs::<#e>::array(__leaf)));
+            quote!(let #binding = #private::build_with(#built, __source, |__leaf| #build);)
         } else {
             quote!(let #binding = #built;)
         }

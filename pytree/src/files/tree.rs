@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use bytemuck::checked::CheckedCastError;
 use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
 
 use crate::error::error::{Error, ErrorKind};
@@ -93,33 +94,36 @@ impl<'b> Archive<InMemory<'b>> {
         }
         self.build::<E, _>(|array| {
             let bytes: &'b [u8] = self.data.bytes(array)?;
-            let elements = view(bytes)?;
+            let elements = match view(bytes)? {
+                Ok(elements) => elements,
+                Err(reason) => return Ok(Err(MismatchKind::other(reason))),
+            };
             let leaf = ArrayViewD::from_shape(IxDyn(&array.shape), elements);
             Ok(Ok(leaf.map_err(|error| FileError::malformed(error.to_string()))?))
         })
     }
 }
 
-/// The elements of an array without a copy.
-fn view<E: Element>(bytes: &[u8]) -> Result<&[E], FileError> {
+/// The elements of an array without a copy, or why that is not possible on this machine.
+fn view<E: Element>(bytes: &[u8]) -> Result<Result<&[E], String>, FileError> {
     let align = align_of::<E>();
-    if cfg!(target_endian = "big") && align > 1 {
-        let reason = "its numbers are little-endian, and those of this machine are big-endian; \
-                      `load` it into a tree, which copies it";
-        return Err(FileError::malformed(reason));
-    }
     if bytes.is_empty() {
-        return Ok(&[]);
+        return Ok(Ok(&[]));
     }
-    bytemuck::checked::try_cast_slice(bytes).map_err(|error| match error {
-        bytemuck::checked::CheckedCastError::InvalidBitPattern => {
-            FileError::malformed(format!("it has bytes that are not of type {}", E::DTYPE))
+    if cfg!(target_endian = "big") && align > 1 {
+        let text = "the elements are little-endian, and this machine is big-endian; `load` them into a tree";
+        return Ok(Err(text.to_string()));
+    }
+    match bytemuck::checked::try_cast_slice(bytes) {
+        Ok(elements) => Ok(Ok(elements)),
+        Err(CheckedCastError::InvalidBitPattern) => {
+            Err(FileError::malformed(format!("it has bytes that are not a {}", E::DTYPE)))
         }
-        _ => FileError::malformed(format!(
-            "it is not at a multiple of {align} bytes in memory; `load` it into a tree, which copies it, \
-             or copy the bytes of the file to an aligned buffer"
-        )),
-    })
+        Err(_) => Ok(Err(format!(
+            "the elements are not at a multiple of {align} bytes in memory; `load` them into a tree, which \
+             copies them, or copy the bytes of the file to an aligned buffer"
+        ))),
+    }
 }
 
 impl<D: Data> Archive<D> {

@@ -10,6 +10,7 @@ use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
+#[diagnostic::do_not_recommend]
 impl<S, D> PyTree for ArrayBase<S, D>
 where
     S: Data<Elem: 'static>,
@@ -55,6 +56,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Array<A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -62,6 +64,7 @@ impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, A, D> FromLeaves<L> for ArcArray<A, D>
 where
     D: Dimension,
@@ -72,6 +75,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -79,6 +83,7 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -87,6 +92,7 @@ impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for ArrayView<'a, A, D> {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -94,6 +100,7 @@ impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for Ar
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
     for ArrayViewMut<'a, A, D>
 {
@@ -103,6 +110,7 @@ impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -111,6 +119,7 @@ impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension> FromLeaves<ArrayViewMut<'a, A, D>> for &'a mut [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;

@@ -1,5 +1,5 @@
-//! Loads parameters that NumPy saved into a struct, prints and uses them, and shows the error of a
-//! file that does not fit.
+//! Loads parameters that NumPy saved into a struct, prints and uses them, shows the error of a file that
+//! does not fit, and loads the part of it that does.
 //!
 //! `cargo run -p examples --features checkpoints --example numpy_checkpoint [file.npz]`
 
@@ -42,6 +42,8 @@ impl Mlp {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).unwrap_or_else(|| FILE.to_string());
+    println!("{}\n", npz::open(&file)?);
+
     let mut mlp = Mlp::zeros(&[2, 2, 1]);
     npz::load(&file, &mut mlp)?;
     println!("{}\n", tree_format(&mlp));
@@ -55,5 +57,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Err(error) = npz::load(&file, &mut deeper) {
         println!("\nrefused: {error}");
     }
+
+    // With one more layer, which the file does not have: the other layers are loaded.
+    let mut longer = Mlp::zeros(&[2, 2, 1, 1]);
+    let report = npz::open(&file)?.only("!layers[2].**").load(&mut longer)?;
+    println!("\n{report}");
     Ok(())
 }

@@ -137,7 +137,13 @@ fn numpy_checkpoint_loads_and_refuses() {
     let file = data("checkpoints/xor.npz");
     let output = run("numpy_checkpoint", &[&file]);
     let expected = format!(
-        "Mlp
+        "layers.0.w: f64[2,2]
+layers.0.b: f64[2]
+layers.1.w: f64[2,1]
+layers.1.b: f64[1]
+scale: f64[]
+
+Mlp
   layers: list of 2
     [0]: Dense
       w: f64[2,2]
@@ -158,6 +164,9 @@ refused: {file}: the arrays do not match the tree in 5 places:
   at .layers[1].w: expected shape [3, 1], found [2, 1]
   at .layers[2].w: missing array \".layers[2].w\" or \"layers.2.w\"
   at .layers[2].b: missing array \".layers[2].b\" or \"layers.2.b\"
+
+loaded 5 leaves: .layers[0].w, .layers[0].b, .layers[1].w, .layers[1].b, .scale
+left 2 leaves as they were: .layers[2].w, .layers[2].b
 "
     );
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);

@@ -10,8 +10,9 @@ use fuzz::{short, tree};
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2, ArrayD};
 use num_complex::Complex;
-use pytree::npz::{self, NpzElem};
-use pytree::safetensors::{self, SafetensorsElem};
+use pytree::files::{Archive, Element, Format, StoredIn, Stream, Writer};
+use pytree::npz::{self, Npz};
+use pytree::safetensors::{self, Safetensors};
 use pytree::{Error, KeyPath, PyTree, PyTreeMut, Tree, tree_equal, tree_map};
 
 #[derive(PyTree, Clone)]
@@ -52,6 +53,17 @@ fn any_bytes(file: &[u8]) {
     let (m, n) = (Array2::from_elem((2, 3), 7.0), Array2::from_elem((3, 2), 7.0));
     both(file, &BTreeMap::from([("m", m), ("n", n)]));
     both(file, &Array1::from_elem(3, 7.0));
+    for result in [npz::read(Cursor::new(file)), safetensors::read(Cursor::new(file))] {
+        match result {
+            Ok(archive) => without_template(&archive),
+            Err(error) => short(&error),
+        }
+    }
+    if let Ok(archive) = safetensors::views(file) {
+        // Bytes of a fuzzer are not aligned.
+        archive.tree::<u8>().map_or_else(|error| short(&error), drop);
+        archive.tree::<f64>().map_or_else(|error| short(&error), drop);
+    }
 
     three(file, 7.0_f64);
     three(file, 7.0_f32);
@@ -68,20 +80,36 @@ fn any_bytes(file: &[u8]) {
     three(file, 7_u64);
 }
 
-fn three<T: PyTreeMut<Elem = T> + NpzElem + SafetensorsElem + PartialEq>(file: &[u8], value: T) {
+/// The tree of a file loads the file.
+fn without_template(archive: &Archive<Stream<'_>>) {
+    for archive in [archive.clone(), archive.cast(), archive.under("layers"), archive.only("**.w")]
+    {
+        match archive.tree::<f64>() {
+            Ok(tree) => {
+                drop(loaded(&tree, |tree| archive.load(tree).map(drop)).expect("the same names"))
+            }
+            Err(error) => short(&error),
+        }
+    }
+}
+
+fn three<T: PyTreeMut<Elem = T> + Element + PartialEq>(file: &[u8], value: T) {
     both(file, &(value, Array2::from_elem((0, 3), value), Array2::from_elem((2, 3), value)));
 }
 
 fn both<P>(file: &[u8], tree: &P)
 where
-    P: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
+    P: PyTreeMut<Elem: Element + PartialEq> + Clone,
 {
     npz(file, tree);
-    loaded(tree, |tree| safetensors::read(Cursor::new(file), tree));
+    loaded(tree, |tree| safetensors::read(Cursor::new(file))?.load(tree).map(drop));
+    loaded(tree, |tree| safetensors::views(file)?.load(tree).map(drop));
+    loaded(tree, |tree| safetensors::views(file)?.only("**").cast().load(tree).map(drop));
 }
 
-fn npz<P: PyTreeMut<Elem: NpzElem + PartialEq> + Clone>(file: &[u8], tree: &P) {
-    loaded(tree, |tree| npz::read(Cursor::new(file), tree));
+fn npz<P: PyTreeMut<Elem: Element + PartialEq> + Clone>(file: &[u8], tree: &P) {
+    loaded(tree, |tree| npz::read(Cursor::new(file))?.load(tree).map(drop));
+    loaded(tree, |tree| npz::read(Cursor::new(file))?.only("**").cast().load(tree).map(drop));
 }
 
 /// `tree` once something has been read into it; as it was, if that has failed.
@@ -105,13 +133,10 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
     let tree = tree(u, 3)?;
     let simple: bool = u.arbitrary()?;
     let name = |path: &KeyPath| if simple { path.simple(".") } else { path.to_string() };
-    let (mut zip, mut safetensors) = (Cursor::new(Vec::new()), Vec::new());
     // Two leaves may have one name, or a name a NUL.
-    let written = [
-        npz::write(&mut zip, &tree, name).is_ok(),
-        safetensors::write(&mut safetensors, &tree, name).is_ok(),
-    ];
-    let mut files = [zip.into_inner(), safetensors];
+    let files = [write::<Npz>(&tree, name), write::<Safetensors>(&tree, name)];
+    let written = files.each_ref().map(std::result::Result::is_ok);
+    let mut files = files.map(std::result::Result::unwrap_or_default);
     let mut changed = false;
     while !u.is_empty() {
         let (kind, place, byte): (u8, u16, u8) = u.arbitrary()?;
@@ -122,8 +147,8 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
         tree_map(|leaf| leaf.mapv(|_| -7.0), &tree).expect("the same structure");
     let [zip, safetensors] = &files;
     let read = [
-        loaded(&blank, |tree| npz::read(Cursor::new(zip), tree)),
-        loaded(&blank, |tree| safetensors::read(Cursor::new(safetensors), tree)),
+        loaded(&blank, |tree| npz::read(Cursor::new(zip))?.load(tree).map(drop)),
+        loaded(&blank, |tree| safetensors::read(Cursor::new(safetensors))?.load(tree).map(drop)),
     ];
     if !changed {
         for (written, read) in written.into_iter().zip(read) {
@@ -132,6 +157,18 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn write<F: Format>(
+    tree: &Tree<ArrayD<f64>>,
+    name: impl FnMut(&KeyPath) -> String,
+) -> std::result::Result<Vec<u8>, Error>
+where
+    f64: StoredIn<F>,
+{
+    let mut file = Vec::new();
+    Writer::<F>::new().add_as(tree, name)?.write(&mut file)?;
+    Ok(file)
 }
 
 fn edit(file: &mut Vec<u8>, kind: u8, place: usize, byte: u8) {

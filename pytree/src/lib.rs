@@ -65,6 +65,7 @@
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
 //! | save the arrays of a tree by key path and load them again | [`npz::save`], [`npz::load`], [`safetensors::save`], [`safetensors::load`] |
+//! | load a part of a file, other names or other element types; save several trees in one file | [`files`] |
 //! | write your own visitor, or implement the traits by hand | [`walk`] |
 //!
 //! # Order and structure
@@ -84,16 +85,16 @@
 //! - `indexmap`: an `IndexMap` is a dict in insertion order. Costs the build of `indexmap`.
 //! - `nalgebra`: vectors of the `nalgebra` crate are leaves with one axis, its matrices leaves with two.
 //!   Costs the build of `nalgebra`.
-//! - `npz`: reads and writes checkpoints as NumPy's `.npz`. Costs the build of `ndarray-npy`, with a
-//!   parser of Python literals, and of `zip`.
+//! - `npz`: reads and writes checkpoints as NumPy's `.npz`. Costs the build of `zip` with a decompressor, and
+//!   of `bytemuck`.
 //! - `num-complex`: a field may be a bare `Complex<f32>` or `Complex<f64>`. Costs nothing: `ndarray`
 //!   builds that crate anyway.
 //! - `num-dual`: [`value_and_grad`], [`jacobian`](jacobian()), [`jvp`] and what else is in [`grad`]; a field may be a
 //!   bare dual number of the `num-dual` crate (`scale: T` with `T = Dual64`). Costs the build of `num-dual` and of
 //!   `nalgebra`, in which its dual numbers with several directions are written. Arrays of dual numbers are
 //!   leaves without this feature, as are arrays of any type.
-//! - `safetensors`: reads and writes checkpoints as `.safetensors`. Costs the build of `safetensors`, `serde`
-//!   and `serde_json`.
+//! - `safetensors`: reads and writes checkpoints as `.safetensors`. Costs the build of `safetensors`, `serde`,
+//!   `serde_json` and `bytemuck`.
 //! - `serde`: serializes [`Key`](path::Key), [`KeyPath`], [`Pattern`], [`TreeDef`], [`Layout`] and [`Tree`].
 //!   Costs the build of `serde` and its derive. A `Tree` of arrays also needs the feature `serde` of `ndarray`.
 //! - `stacker` (on): a tree may have any depth, such as a list of 100,000 nested nodes. Without it, a tree of
@@ -111,7 +112,7 @@ pub mod grad;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(any(feature = "npz", feature = "safetensors"))]
-mod files;
+pub mod files;
 #[doc(hidden)]
 pub mod __private;
 pub mod guide;

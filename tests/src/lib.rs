@@ -16,7 +16,7 @@ mod text;
 mod toy;
 
 pub use binary_tree::binary_tree;
-pub use checkpoints::{npz, safetensors, simple};
+pub use checkpoints::{npz, read_npz, read_safetensors, safetensors, simple, written};
 pub use data::{Case, cases, checkpoint, jax_trees, reference, three_branches};
 pub use formats::{comes_back, definition, hash, read_back};
 pub use layers::{Layer, layers};

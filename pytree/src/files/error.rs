@@ -9,7 +9,7 @@ use crate::error::error::{Error, ErrorKind};
 use crate::error::print::quote;
 
 /// Why a file was not read or not written.
-pub(crate) enum FileError {
+pub enum FileError {
     /// The file is damaged, or of another format.
     Malformed {
         /// The name of the malformed array; `None` if the error concerns the whole file.

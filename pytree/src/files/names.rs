@@ -3,77 +3,85 @@ use std::collections::HashMap;
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::{SHOWN, did_you_mean, list, quote};
-use crate::layout::layout::Layout;
-use crate::path::key::{Key, KeyPath};
+use crate::files::archive::{ArrayInfo, path_of};
+use crate::files::error::FileError;
+use crate::files::select::Selector;
+use crate::path::key::KeyPath;
+use crate::path::parse::parse_path;
+use crate::path::pattern::Pattern;
 use crate::structure::nearest::likely_meant;
-use crate::structure::treedef::TreeDef;
 
-/// The description of an array in a file, without its elements.
-pub(crate) struct Stored<T> {
-    /// The element type, as errors print it.
-    pub dtype: String,
-    pub shape: Vec<usize>,
-    /// What the reader of the format needs to find the elements.
-    pub location: T,
+/// Which array of a file belongs to which leaf.
+pub(crate) struct Matched {
+    /// The index of the array of each leaf; `None` if the leaf is not selected.
+    pub arrays: Vec<Option<usize>>,
+    /// The indices of the arrays that are not selected.
+    pub unused: Vec<usize>,
 }
 
-/// Finds the array of each leaf, and returns their names and locations in the order of the leaves. Each array has the
-/// shape of its leaf and the element type `dtype`.
+/// Finds the array of each leaf that `pattern` selects; without a pattern, of each leaf.
 ///
-/// The name of an array is the key path of its leaf, as [`KeyPath`] prints it. If no leaf has that path, the name is
-/// the [`KeyPath::simple`]`(".")` of its leaf, which must be unique. `describe` is called only for arrays that belong to
-/// a leaf, because a file may have any number of others.
-pub(crate) fn arrays_of_leaves<A, T>(
-    layout: &Layout,
-    dtype: &'static str,
-    mut arrays: Vec<(String, A)>,
-    mut describe: impl FnMut(&str, A) -> Result<Stored<T>, Error>,
-) -> Result<Vec<(String, T)>, Error> {
-    arrays.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let paths: Vec<_> = layout.treedef().leaf_paths().collect();
-    let by_path: HashMap<_, _> = paths.iter().map(ToString::to_string).zip(0..).collect();
-    let by_simple = by_name(paths.iter().map(|path| path.simple(".")));
+/// Without `names`, the name of an array is the key path of its leaf, as [`KeyPath`] prints it. If no leaf has that
+/// path, the names of its keys must be those of one leaf: `layers.0.w` and `.layers[0].w` are both the array of
+/// `['layers'][0]['w']`. With `names`, which has a name for each leaf, the array has that name.
+///
+/// `check` adds what is wrong with the array of a leaf. It is called only for arrays that belong to a leaf, because a
+/// file may have any number of others.
+pub(crate) fn match_leaves(
+    paths: &[KeyPath],
+    names: Option<&[String]>,
+    arrays: &[ArrayInfo],
+    pattern: Option<&Pattern>,
+    mut check: impl FnMut(usize, &ArrayInfo) -> Result<Vec<MismatchKind>, FileError>,
+) -> Result<Matched, FileError> {
+    let names = Names::new(paths, names);
+    let mut selector = pattern.map(Selector::new);
+    let mut select = |path: &KeyPath| selector.as_mut().is_none_or(|one| one.selects(path));
+    let selected: Vec<_> = paths.iter().map(&mut select).collect();
 
-    let mut named: Vec<Vec<(String, A)>> = paths.iter().map(|_| Vec::new()).collect();
+    let mut order: Vec<_> = (0..arrays.len()).collect();
+    order.sort_by_key(|array| &arrays[*array].name);
+    let mut of_leaf: Vec<Vec<usize>> = paths.iter().map(|_| Vec::new()).collect();
     // Leaves for which there is an array whose name is ambiguous. They are not reported as missing too.
     let mut ambiguous = vec![false; paths.len()];
-    let (mut extra, mut mismatches) = (Vec::new(), Vec::new());
-    for (name, array) in arrays {
-        let leaves = by_path.get(&name).map(std::slice::from_ref);
-        match leaves.or_else(|| by_simple.get(&name).map(Vec::as_slice)) {
-            None => extra.push(name),
-            Some(&[leaf]) => named[leaf].push((name, array)),
-            Some(leaves) => {
+    let (mut extra, mut unused, mut mismatches) = (Vec::new(), Vec::new(), Vec::new());
+    for array in order {
+        let name = arrays[array].name.as_str();
+        match names.find(name) {
+            &[leaf] if selected[leaf] => of_leaf[leaf].push(array),
+            [] if pattern.is_none() || select(&path_of(name)) => extra.push(name),
+            &[] | &[_] => unused.push(array),
+            leaves => {
                 leaves.iter().for_each(|leaf| ambiguous[*leaf] = true);
-                mismatches.push(shared_name(&name, leaves, &paths));
+                mismatches.push(shared_name(name, leaves, paths));
             }
         }
     }
+    if let Some(selector) = selector {
+        selector.finish("neither a leaf nor an array matches")?;
+    }
+    unused.sort_unstable();
 
     let mut missing = Vec::new();
-    let mut found = Vec::with_capacity(paths.len());
-    for (leaf, (path, mut arrays)) in paths.into_iter().zip(named).enumerate() {
+    let mut matched = vec![None; paths.len()];
+    for (leaf, (path, found)) in paths.iter().zip(of_leaf).enumerate() {
         let mut report = |kind| mismatches.push(Mismatch { path: path.clone(), kind });
-        if arrays.len() > 1 {
-            let (count, names) = (arrays.len(), arrays.iter().map(|(name, _)| quote(name)));
-            let names = list(names, count, " and ");
-            report(MismatchKind::other(format!("expected one array, found {names}")));
-        } else if let Some((name, array)) = arrays.pop() {
-            let array = describe(&name, array)?;
-            if array.dtype != dtype {
-                report(MismatchKind::other(format!("expected {dtype}, found {}", array.dtype)));
+        match found.as_slice() {
+            &[array] => {
+                check(leaf, &arrays[array])?.into_iter().for_each(report);
+                matched[leaf] = Some(array);
             }
-            let expected = layout.shape(leaf);
-            if array.shape != expected {
-                report(MismatchKind::Shape { expected: expected.to_vec(), found: array.shape });
+            [] if ambiguous[leaf] || !selected[leaf] => {}
+            [] => {
+                let text = format!("missing array {}", names.expected(leaf, path));
+                report(MismatchKind::other(text));
+                missing.push(path);
             }
-            found.push((name, array.location));
-        } else if !ambiguous[leaf] {
-            let mut names = vec![path.to_string(), path.simple(".")];
-            names.dedup();
-            let names = list(names.iter().map(|name| quote(name)), names.len(), " or ");
-            report(MismatchKind::other(format!("missing array {names}")));
-            missing.push(path);
+            several => {
+                let found = several.iter().map(|array| quote(&arrays[*array].name));
+                let found = list(found, several.len(), " and ");
+                report(MismatchKind::other(format!("expected one array, found {found}")));
+            }
         }
     }
 
@@ -85,22 +93,64 @@ pub(crate) fn arrays_of_leaves<A, T>(
         mismatches.push(Mismatch { path: KeyPath::root(), kind: MismatchKind::Whole(text.into()) });
     }
     if mismatches.is_empty() {
-        Ok(found)
+        Ok(Matched { arrays: matched, unused })
     } else {
-        Err(Error::mismatch("the arrays do not match the tree", mismatches))
+        Err(Error::mismatch(NO_MATCH, mismatches).into())
     }
 }
 
-/// Names each leaf with `name`, in order. Returns an error if two names are equal, or if `check` refuses one.
-pub(crate) fn leaf_names(
-    treedef: &TreeDef,
-    name: impl FnMut(&KeyPath) -> String,
+pub(crate) const NO_MATCH: &str = "the arrays do not match the tree";
+
+/// The names that the arrays of the leaves may have.
+struct Names<'n> {
+    given: Option<&'n [String]>,
+    /// The leaf with this name or key path.
+    exact: HashMap<String, Vec<usize>>,
+    /// The leaves whose keys have these names. Empty if the names are given.
+    simple: HashMap<String, Vec<usize>>,
+}
+
+impl<'n> Names<'n> {
+    fn new(paths: &[KeyPath], given: Option<&'n [String]>) -> Self {
+        let (exact, simple) = match given {
+            Some(names) => (by_name(names.iter().cloned()), HashMap::new()),
+            None => (
+                by_name(paths.iter().map(ToString::to_string)),
+                by_name(paths.iter().map(|path| path.simple("."))),
+            ),
+        };
+        Names { given, exact, simple }
+    }
+
+    /// The leaves that an array with this name may belong to.
+    fn find(&self, name: &str) -> &[usize] {
+        let found = self.exact.get(name).or_else(|| self.simple.get(name));
+        let found = found.or_else(|| match self.given {
+            Some(_) => None,
+            None => self.simple.get(&parse_path(name).ok()?.simple(".")),
+        });
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The names that the array of a leaf may have, as an error prints them.
+    fn expected(&self, leaf: usize, path: &KeyPath) -> String {
+        let mut names = match self.given {
+            Some(names) => vec![names[leaf].clone()],
+            None => vec![path.to_string(), path.simple(".")],
+        };
+        names.dedup();
+        list(names.iter().map(|name| quote(name)), names.len(), " or ")
+    }
+}
+
+/// Returns an error if `check` refuses one of the names of the leaves at `paths`, or if two names are equal.
+pub(crate) fn check_names(
+    paths: &[KeyPath],
+    names: &[String],
     check: impl Fn(&str) -> Result<(), &'static str>,
-) -> Result<Vec<String>, Error> {
-    let paths: Vec<_> = treedef.leaf_paths().collect();
-    let names: Vec<_> = paths.iter().map(name).collect();
+) -> Result<(), Error> {
     let mut mismatches = Vec::new();
-    for (path, name) in paths.iter().zip(&names) {
+    for (path, name) in paths.iter().zip(names) {
         if let Err(reason) = check(name) {
             let text = format!("no array can be named {}: {reason}", quote(name));
             let kind = MismatchKind::other(text);
@@ -111,10 +161,10 @@ pub(crate) fn leaf_names(
     shared.retain(|(_, leaves)| leaves.len() > 1);
     shared.sort();
     for (name, leaves) in shared {
-        mismatches.push(shared_name(&name, &leaves, &paths));
+        mismatches.push(shared_name(&name, &leaves, paths));
     }
     if mismatches.is_empty() {
-        Ok(names)
+        Ok(())
     } else {
         Err(Error::mismatch("the leaves cannot be saved under their names", mismatches))
     }
@@ -135,13 +185,4 @@ fn by_name(names: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
         leaves.entry(name).or_default().push(leaf);
     }
     leaves
-}
-
-/// Converts the name of an array to a key path: the text of a path, or names of keys joined by dots.
-fn path_of(name: &str) -> KeyPath {
-    let key = |name: &str| match name.parse() {
-        Ok(index) => Key::Sequence(index),
-        Err(_) => Key::GetAttr(name.to_string().into()),
-    };
-    name.parse().unwrap_or_else(|_| name.split('.').map(key).collect())
 }

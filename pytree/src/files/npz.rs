@@ -1,77 +1,69 @@
 //! Saves and loads trees as NumPy's `.npz`: one array for each leaf, named by the key path of the leaf.
+//!
+//! NumPy reads the files: `numpy.load(path)[".layers[0].w"]`. Files of `numpy.savez` and `numpy.savez_compressed` can be
+//! loaded, in either byte order and either memory order. Pickled objects are refused.
+//!
+//! [`files`](crate::files) has the recipes: other names, a part of a file, several trees in one file.
+#![doc(alias = "checkpoint")]
+#![doc(alias = "numpy")]
 
 use std::collections::HashSet;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use ndarray::{ArrayD, IxDyn, ShapeBuilder};
-use ndarray_npy::npy::header::Header;
-use ndarray_npy::{ReadDataError, ReadableElement, WritableElement, WriteNpyError, WriteNpyExt};
+use zip::ZipArchive;
 use zip::result::ZipError;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::error::Error;
 use crate::error::print::quote;
+use crate::files::archive::{Archive, ArrayInfo, Source, Stream};
+use crate::files::dtype::Dtype;
+use crate::files::element::{Element, StoredIn, stored_in};
 use crate::files::error::{FileError, open_regular};
-use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
-use crate::files::npy_header::{dtype, read_header};
+use crate::files::npy_header::{Header, header, read_header};
 use crate::files::read_limit::ReadLimit;
-use crate::files::replace_file::replace_file;
-use crate::files::until_failure::UntilFailure;
-use crate::layout::layout::Layout;
-use crate::map::flatten::tree_flatten;
+use crate::files::writer::{self, Format, Outgoing};
+use crate::files::zip_writer::ZipWriter;
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
-/// The element types of an `.npz` file: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the feature
-/// `num-complex`, `Complex<f32>` and `Complex<f64>`.
+/// The format of NumPy's `.npz`.
 ///
 /// ```
-/// use pytree::npz::{self, NpzElem};
+/// use pytree::files::StoredIn;
+/// use pytree::npz::{self, Npz};
 /// use pytree::{Error, PyTree};
-/// fn save<P: PyTree<Elem: NpzElem>>(tree: &P) -> Result<(), Error> {
+/// fn save<P: PyTree<Elem: StoredIn<Npz>>>(tree: &P) -> Result<(), Error> {
 ///     npz::save("checkpoint.npz", tree)
 /// }
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be saved as npz",
-    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
-            `num-complex` of pytree, a complex number"
-)]
-pub trait NpzElem: Sealed + ReadableElement + WritableElement + Copy + 'static {}
+#[derive(Clone, Copy, Debug)]
+pub struct Npz;
 
-mod sealed {
-    pub trait Sealed {
-        /// The name that errors print.
-        const DTYPE: &'static str;
-    }
-}
-use sealed::Sealed;
-
-macro_rules! elements {
-    ($($Number:ty: $name:literal),* $(,)?) => {$(
-        impl Sealed for $Number {
-            const DTYPE: &'static str = $name;
-        }
-        impl NpzElem for $Number {}
-    )*};
-}
-
-elements!(f32: "f32", f64: "f64", bool: "bool");
-elements!(i8: "i8", i16: "i16", i32: "i32", i64: "i64", u8: "u8", u16: "u16", u32: "u32", u64: "u64");
+stored_in!(Npz: f32, f64, bool, i8, i16, i32, i64, u8, u16, u32, u64);
 #[cfg(feature = "num-complex")]
-elements!(
-    num_complex::Complex<f32>: "Complex<f32>",
-    num_complex::Complex<f64>: "Complex<f64>",
-);
+stored_in!(Npz: num_complex::Complex<f32>, num_complex::Complex<f64>);
+
+/// Saves several trees in one `.npz` file.
+///
+/// ```
+/// use pytree::npz;
+/// let mut bytes = Vec::new();
+/// npz::Writer::new().add("params", &vec![1.0, 2.0])?.add("step", &7_u64)?.write(&mut bytes)?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "savez")]
+pub type Writer<'t> = writer::Writer<'t, Npz>;
 
 /// Saves a tree as an `.npz` file. The name of each array is the key path of its leaf, such as `.layers[0].w`.
 ///
-/// NumPy reads the file: `numpy.load(path)[".layers[0].w"]`. To choose other names, use [`save_as`].
+/// To choose other names, use [`save_as`]; to save several trees in one file, [`Writer`].
 ///
-/// Only arrays are saved. Variants of enums, static and skipped fields, and `None`s are not; [`load`] keeps those of the
-/// tree that it writes to. To save the structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
+/// Only arrays are saved. **Static and skipped fields, variants of enums and `None`s are not**: [`load`] keeps those of
+/// the tree that it writes to. A step counter must be a leaf, or it restarts; see [`files`](crate::files). To save the
+/// structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
+///
+/// The file is on the disk when the function returns. [`Writer::without_sync`] does not wait for that.
 ///
 /// # Errors
 /// If the file cannot be written. An existing file at `path` is then unchanged.
@@ -94,12 +86,14 @@ elements!(
 #[doc(alias = "tree_serialise_leaves")]
 pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
-    P: PyTree<Elem: NpzElem>,
+    P: PyTree<Elem: StoredIn<Npz>>,
 {
     save_as(path, tree, KeyPath::to_string)
 }
 
 /// Saves a tree as an `.npz` file. `name` gives the name of each array: `|path| path.simple(".")` gives `layers.0.w`.
+///
+/// [`Archive::load_as`] loads the file with the same closure; [`load`] finds the names with dots by itself.
 ///
 /// # Errors
 /// As [`save`], and if two leaves have the same name, or a name is not possible in a zip file.
@@ -107,9 +101,9 @@ where
 /// ```
 /// use pytree::npz;
 /// let path = std::env::temp_dir().join(format!("pytree-as-{}.npz", std::process::id()));
-/// npz::save_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("."))?;
+/// npz::save_as(&path, &(1.0, [2.0, 3.0]), |path| path.simple("/"))?;
 /// let mut loaded = (0.0, [0.0, 0.0]);
-/// npz::load(&path, &mut loaded)?; // finds these names too
+/// npz::open(&path)?.load_as(&mut loaded, |path| path.simple("/"))?;
 /// assert_eq!(loaded, (1.0, [2.0, 3.0]));
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -120,78 +114,17 @@ pub fn save_as<P>(
     name: impl FnMut(&KeyPath) -> String,
 ) -> Result<(), Error>
 where
-    P: PyTree<Elem: NpzElem>,
+    P: PyTree<Elem: StoredIn<Npz>>,
 {
-    replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
+    writer::save(Writer::new(), path.as_ref(), tree, name)
 }
-
-/// Writes a tree as an `.npz` file to `writer`. `name` gives the name of each array, as in [`save_as`].
-///
-/// The bytes depend only on the tree and the memory order of its arrays.
-///
-/// # Errors
-/// As [`save_as`], except that a part of the file may have been written.
-///
-/// ```
-/// use std::io::Cursor;
-/// use pytree::{KeyPath, npz};
-/// let mut file = Cursor::new(Vec::new());
-/// npz::write(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
-/// let mut read = (0.0, vec![0.0; 2]);
-/// npz::read(file, &mut read)?;
-/// assert_eq!(read, (1.0, vec![2.0, 3.0]));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn write<P>(
-    writer: impl Write + Seek,
-    tree: &P,
-    name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), Error>
-where
-    P: PyTree<Elem: NpzElem>,
-{
-    Ok(write_arrays(writer, tree, name)?)
-}
-
-fn write_arrays<P>(
-    writer: impl Write + Seek,
-    tree: &P,
-    name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), FileError>
-where
-    P: PyTree<Elem: NpzElem>,
-{
-    let flat = tree_flatten(tree);
-    let names = leaf_names(flat.treedef(), name, |name| match name {
-        _ if name.contains('\0') => Err("Python cuts a name in a zip file at the first NUL"),
-        _ if name.len() + NPY.len() > usize::from(u16::MAX) => {
-            Err("a name in a zip file has at most 65535 bytes")
-        }
-        _ => Ok(()),
-    })?;
-    let mut zip = ZipWriter::new(UntilFailure::new(writer));
-    for (name, leaf) in names.iter().zip(flat.leaves()) {
-        let bytes = leaf.len() * size_of::<P::Elem>();
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(DateTime::default())
-            // A member of 4 GB or more needs the format zip64; the limit of 2 GB leaves room for the header.
-            .large_file(bytes > 1 << 31);
-        zip.start_file(format!("{name}{NPY}"), options)?;
-        leaf.write_npy(BufWriter::new(&mut zip))?;
-    }
-    zip.finish()?.into_inner()?.flush().map_err(FileError::Io)
-}
-
-/// The extension of each member of the zip file.
-const NPY: &str = ".npy";
 
 /// Loads an `.npz` file into a tree. The file must have exactly one array for each leaf, with the shape and the element
 /// type of the leaf.
 ///
 /// The name of an array is the key path of its leaf (`.layers[0].w`), or the names of the keys joined by dots
-/// (`layers.0.w`) if only one leaf has that name. Files of `numpy.savez` and `numpy.savez_compressed` can be read, in
-/// either byte order and either memory order. Pickled objects are refused.
+/// (`layers.0.w`) if only one leaf has that name. To load a part of a file, other names or other element types, use
+/// [`open`].
 ///
 /// # Errors
 /// If the arrays do not match the tree: every array that is missing, is extra, or has another shape or element type. If
@@ -227,49 +160,102 @@ const NPY: &str = ".npy";
 #[doc(alias = "tree_deserialise_leaves")]
 pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTreeMut<Elem: NpzElem>,
+    P: PyTreeMut<Elem: Element>,
 {
-    let path = path.as_ref();
-    open_regular(path)
-        .and_then(|file| read_arrays(BufReader::new(file), tree))
-        .map_err(|error| error.in_file(path))
+    open(path)?.load(tree).map(drop)
 }
 
-/// Reads an `.npz` file from `reader` into a tree, as [`load`] does.
+/// Opens an `.npz` file, and reads the names, the element types and the shapes of its arrays.
 ///
 /// # Errors
-/// As [`load`].
+/// If the file is malformed or cannot be read.
+///
+/// ```no_run
+/// use pytree::{Tree, npz};
+/// let file = npz::open("any.npz")?;
+/// println!("{file}"); // layers.0.w: f64[2,2]
+/// let tree: Tree<ndarray::ArrayD<f64>> = file.tree()?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+pub fn open(path: impl AsRef<Path>) -> Result<Archive<Stream<'static>>, Error> {
+    let path = path.as_ref();
+    let archive = open_regular(path).and_then(open_archive);
+    archive.map(|archive| archive.in_file(path)).map_err(|error| error.in_file(path))
+}
+
+/// Opens an `.npz` file that is read from `reader`; bytes in memory are read from a [`Cursor`](io::Cursor).
+///
+/// # Errors
+/// As [`open`].
 ///
 /// ```
 /// use std::io::Cursor;
 /// use pytree::npz;
-/// let error = npz::read(Cursor::new(b"PK"), &mut 1.0).unwrap_err();
+/// let error = npz::read(Cursor::new(b"PK")).err().unwrap();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "the file is malformed: it is not an .npz file, or is truncated: \
 ///      invalid Zip archive: Could not find EOCD",
 /// );
 /// ```
-pub fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
-where
-    P: PyTreeMut<Elem: NpzElem>,
-{
-    Ok(read_arrays(reader, tree)?)
+pub fn read<'r>(reader: impl Read + Seek + Send + 'r) -> Result<Archive<Stream<'r>>, Error> {
+    Ok(open_archive(reader)?)
 }
 
-fn read_arrays<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
-where
-    P: PyTreeMut<Elem: NpzElem>,
-{
-    let layout = Layout::of(tree);
+impl writer::sealed::Sealed for Npz {
+    fn check_name(name: &str) -> Result<(), &'static str> {
+        match name {
+            _ if name.contains('\0') => Err("Python cuts a name in a zip file at the first NUL"),
+            _ if name.len() + NPY.len() > usize::from(u16::MAX) => {
+                Err("a name in a zip file has at most 65535 bytes")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(arrays: &[Outgoing<'_>], writer: &mut impl Write) -> Result<(), FileError> {
+        let mut zip = ZipWriter::new(writer);
+        for Outgoing { name, dtype, shape, elements } in arrays {
+            let column_major = elements.is_column_major();
+            // `StoredIn<Npz>` is for types that NumPy has.
+            let header = header(dtype, shape, column_major).unwrap_or_default();
+            let elements = elements.bytes(column_major);
+            zip.add(format!("{name}{NPY}"), [&header, &elements]).map_err(FileError::Io)?;
+        }
+        zip.finish().map_err(FileError::Io)
+    }
+}
+
+impl Format for Npz {}
+
+/// The extension of each member of the zip file.
+const NPY: &str = ".npy";
+
+/// The members of an `.npz` file.
+struct Members<R> {
+    zip: ZipArchive<BufReader<R>>,
+    members: Vec<Member>,
+}
+
+struct Member {
+    /// The length of the header in bytes.
+    header: usize,
+    /// The number of bytes that are swapped together; 1 for a little-endian array.
+    swapped: usize,
+}
+
+fn open_archive<'r>(
+    reader: impl Read + Seek + Send + 'r,
+) -> Result<Archive<Stream<'r>>, FileError> {
+    let mut reader = BufReader::new(reader);
     let start = ZipArchive::new(ReadLimit::new(&mut reader)?)?.central_directory_start();
     check_unique(&mut reader, start)?;
     let mut zip = ZipArchive::new(reader)?;
-    let (mut arrays, mut others) = (Vec::new(), Vec::new());
-    for (index, name) in zip.file_names().enumerate() {
+    let (mut names, mut others) = (Vec::new(), Vec::new());
+    for name in zip.file_names() {
         match name.strip_suffix(NPY) {
-            Some(array) => arrays.push((array.to_string(), index)),
-            None => others.push(name.to_string()),
+            Some(array) => names.push(array.to_string()),
+            None => others.push(name),
         }
     }
     if let Some(other) = others.first() {
@@ -281,18 +267,59 @@ where
         };
         return Err(FileError::malformed(reason));
     }
-    let arrays = arrays_of_leaves(&layout, P::Elem::DTYPE, arrays, |name, index| {
-        let (header, start) = open(&mut zip, index)
-            .and_then(|mut file| read_header(&mut file))
-            .map_err(|error| error.in_array(name))?;
-        let (dtype, shape) = (dtype(&header), header.shape.clone());
-        Ok(Stored { dtype, shape, location: Member { index, header, start } })
-    })?;
-    let mut vector = Vec::with_capacity(layout.len());
-    for (name, member) in arrays {
-        read_array(&mut zip, member, &mut vector).map_err(|error| error.in_array(&name))?;
+    let (mut arrays, mut members) = (Vec::new(), Vec::new());
+    for (index, name) in names.into_iter().enumerate() {
+        let member = zip.by_index(index).map_err(FileError::from);
+        let (array, member) = match member.and_then(|mut member| read_header(&mut member)) {
+            Ok(header) => described(name, index, header),
+            // The others can be loaded.
+            Err(FileError::Malformed { reason, .. }) => {
+                let (dtype, shape) = (Dtype::Malformed(reason), Vec::new());
+                let member = Member { header: 0, swapped: 1 };
+                (ArrayInfo { name, dtype, shape, column_major: false, index }, member)
+            }
+            Err(error) => return Err(error),
+        };
+        arrays.push(array);
+        members.push(member);
     }
-    Ok(layout.unravel_into(&vector, tree)?)
+    Ok(Archive::stream(Members { zip, members }, arrays))
+}
+
+fn described(name: String, index: usize, header: Header) -> (ArrayInfo, Member) {
+    let Header { dtype, big_endian, shape, column_major, len } = header;
+    let part = match dtype {
+        Dtype::Complex32 => 4,
+        Dtype::Complex64 => 8,
+        ref dtype => dtype.size().unwrap_or(1),
+    };
+    let member = Member { header: len, swapped: if big_endian { part } else { 1 } };
+    (ArrayInfo { name, dtype, shape, column_major, index }, member)
+}
+
+impl<R: Read + Seek> Source for Members<R> {
+    fn bytes(&mut self, index: usize, len: usize) -> Result<Vec<u8>, FileError> {
+        /// A vector of this length is allocated before its content has been seen.
+        const AT_ONCE: usize = 1 << 16;
+        let Member { header, swapped } = self.members[index];
+        let mut file = self.zip.by_index(index)?;
+        io::copy(&mut file.by_ref().take(header as u64), &mut io::sink())?;
+        // What a compressed member promises may be more than it has.
+        let stored = file.compressed_size() == file.size() && file.size() >= len as u64;
+        let mut bytes = Vec::with_capacity(if stored { len } else { len.min(AT_ONCE) });
+        file.by_ref().take(len as u64).read_to_end(&mut bytes)?;
+        if bytes.len() < len {
+            return Err(FileError::malformed("it has fewer elements than its shape says"));
+        }
+        // Reading to the end of the member also compares its checksum.
+        if file.read(&mut [0])? > 0 {
+            return Err(FileError::malformed("it has more elements than its shape says"));
+        }
+        if swapped > 1 {
+            bytes.chunks_exact_mut(swapped).for_each(<[u8]>::reverse);
+        }
+        Ok(bytes)
+    }
 }
 
 /// Returns an error if a name is in the directory of the zip file twice. A [`ZipArchive`] would silently use the last
@@ -320,44 +347,6 @@ fn check_unique(reader: &mut (impl Read + Seek), start: u64) -> Result<(), FileE
     Ok(())
 }
 
-/// A member of the zip file, whose header has been read.
-struct Member {
-    index: usize,
-    header: Header,
-    /// The length of the header in bytes.
-    start: u64,
-}
-
-fn open<R: Read + Seek>(zip: &mut ZipArchive<R>, index: usize) -> Result<impl Read, FileError> {
-    Ok(zip.by_index(index)?)
-}
-
-/// Appends the elements of an array, in row-major order.
-fn read_array<E: NpzElem>(
-    zip: &mut ZipArchive<impl Read + Seek>,
-    Member { index, header, start }: Member,
-    vector: &mut Vec<E>,
-) -> Result<(), FileError> {
-    let mut file = open(zip, index)?;
-    io::copy(&mut file.by_ref().take(start), &mut io::sink())?;
-    // The shape is that of a leaf, so the allocation is no larger than the tree.
-    let len: usize = header.shape.iter().product();
-    let bytes = (len * size_of::<E>()) as u64;
-    let data = E::read_to_end_exact_vec(file.by_ref().take(bytes), &header.type_descriptor, len)?;
-    // Reading to the end of the member also compares its checksum.
-    if file.read(&mut [0])? > 0 {
-        return Err(FileError::malformed("it has more elements than its shape says"));
-    }
-    if header.layout.is_fortran() {
-        let data = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), data)
-            .map_err(|error| FileError::malformed(error.to_string()))?;
-        vector.extend(&data);
-    } else {
-        vector.extend(data);
-    }
-    Ok(())
-}
-
 impl From<ZipError> for FileError {
     fn from(error: ZipError) -> Self {
         match error {
@@ -365,27 +354,6 @@ impl From<ZipError> for FileError {
             error => {
                 FileError::malformed(format!("it is not an .npz file, or is truncated: {error}"))
             }
-        }
-    }
-}
-
-impl From<WriteNpyError> for FileError {
-    fn from(error: WriteNpyError) -> Self {
-        match error {
-            WriteNpyError::Io(error) => FileError::Io(error),
-            error => FileError::malformed(error.to_string()),
-        }
-    }
-}
-
-impl From<ReadDataError> for FileError {
-    fn from(error: ReadDataError) -> Self {
-        match error {
-            ReadDataError::Io(error) => error.into(),
-            ReadDataError::MissingData => {
-                FileError::malformed("it has fewer elements than its shape says")
-            }
-            error => FileError::malformed(error.to_string()),
         }
     }
 }

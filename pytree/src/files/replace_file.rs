@@ -7,9 +7,11 @@ use crate::error::error::Error;
 use crate::files::error::FileError;
 
 /// Replaces the file at `path` atomically: writes a temporary file in the same folder, and renames it when it is
-/// complete. At any time, `path` is either the complete old file or the complete new file.
+/// complete. At any time, `path` is either the complete old file or the complete new file; with `sync`, also after a crash
+/// of the system.
 pub(crate) fn replace_file(
     path: &Path,
+    sync: bool,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), FileError>,
 ) -> Result<(), Error> {
     // If `path` is a link, replace the file that it points to, and not the link.
@@ -26,8 +28,10 @@ pub(crate) fn replace_file(
         let mut writer = BufWriter::new(file);
         write(&mut writer)?;
         writer.flush().map_err(FileError::Io)?;
-        // Otherwise the new name could reach the disk before the content.
-        writer.get_ref().sync_all().map_err(FileError::Io)?;
+        if sync {
+            // Otherwise the new name could reach the disk before the content.
+            writer.get_ref().sync_all().map_err(FileError::Io)?;
+        }
         drop(writer);
         fs::rename(&unfinished.0, &target).map_err(FileError::Io)
     };

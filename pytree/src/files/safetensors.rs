@@ -1,117 +1,66 @@
 //! Saves and loads trees as `.safetensors`: one array for each leaf, named by the key path of the leaf.
+//!
+//! This is the format of many PyTorch and JAX models. [`files`](crate::files) has the recipes: other names, a part of a
+//! file, several trees in one file.
+#![doc(alias = "checkpoint")]
+#![doc(alias = "PyTorch")]
+#![doc(alias = "state_dict")]
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use ::safetensors::Dtype;
 use ::safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::error::Error;
 use crate::error::print::{cut_middle, quote};
+use crate::files::archive::{Archive, ArrayInfo, InMemory, Source, Stream};
+use crate::files::dtype::Dtype;
+use crate::files::element::{Element, StoredIn, stored_in};
 use crate::files::error::{FileError, open_regular};
-use crate::files::names::{Stored, arrays_of_leaves, leaf_names};
-use crate::files::replace_file::replace_file;
-use crate::layout::layout::Layout;
-use crate::map::flatten::tree_flatten;
+use crate::files::writer::{self, Format, Outgoing};
 use crate::path::key::KeyPath;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
-/// The element types of a `.safetensors` file: `f32`, `f64`, `bool`, integers of 8 to 64 bits and, with the feature
-/// `num-complex`, `Complex<f32>`.
+/// The format `.safetensors`.
 ///
 /// ```
-/// use pytree::safetensors::{self, SafetensorsElem};
+/// use pytree::files::StoredIn;
+/// use pytree::safetensors::{self, Safetensors};
 /// use pytree::{Error, PyTree};
-/// fn save<P: PyTree<Elem: SafetensorsElem>>(tree: &P) -> Result<(), Error> {
+/// fn save<P: PyTree<Elem: StoredIn<Safetensors>>>(tree: &P) -> Result<(), Error> {
 ///     safetensors::save("checkpoint.safetensors", tree)
 /// }
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be saved as safetensors",
-    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
-            `num-complex` of pytree, `Complex<f32>`"
-)]
-pub trait SafetensorsElem: Sealed + Copy + 'static {}
+#[derive(Clone, Copy, Debug)]
+pub struct Safetensors;
 
-mod sealed {
-    pub trait Sealed: Sized {
-        const DTYPE: ::safetensors::Dtype;
-        /// The name that errors print.
-        const NAME: &'static str;
-        /// Converts from little-endian bytes; `None` if they are not a value of this type.
-        fn from_bytes(bytes: &[u8]) -> Option<Self>;
-        fn push_bytes(self, bytes: &mut Vec<u8>);
-    }
-}
-use sealed::Sealed;
-
-macro_rules! elements {
-    ($($Number:ident: $Dtype:ident),*) => {$(
-        impl Sealed for $Number {
-            const DTYPE: Dtype = Dtype::$Dtype;
-            const NAME: &'static str = stringify!($Number);
-
-            fn from_bytes(bytes: &[u8]) -> Option<Self> {
-                bytes.try_into().ok().map($Number::from_le_bytes)
-            }
-
-            fn push_bytes(self, bytes: &mut Vec<u8>) {
-                bytes.extend_from_slice(&self.to_le_bytes());
-            }
-        }
-        impl SafetensorsElem for $Number {}
-    )*};
-}
-
-elements!(f32: F32, f64: F64, i8: I8, i16: I16, i32: I32, i64: I64);
-elements!(u8: U8, u16: U16, u32: U32, u64: U64);
-
-impl Sealed for bool {
-    const DTYPE: Dtype = Dtype::BOOL;
-    const NAME: &'static str = "bool";
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
-        }
-    }
-
-    fn push_bytes(self, bytes: &mut Vec<u8>) {
-        bytes.push(self.into());
-    }
-}
-
-impl SafetensorsElem for bool {}
-
+stored_in!(Safetensors: f32, f64, bool, i8, i16, i32, i64, u8, u16, u32, u64);
 #[cfg(feature = "num-complex")]
-impl Sealed for num_complex::Complex<f32> {
-    const DTYPE: Dtype = Dtype::C64;
-    const NAME: &'static str = "Complex<f32>";
+stored_in!(Safetensors: num_complex::Complex<f32>);
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (re, im) = bytes.split_at_checked(size_of::<f32>())?;
-        Some(Self::new(f32::from_bytes(re)?, f32::from_bytes(im)?))
-    }
-
-    fn push_bytes(self, bytes: &mut Vec<u8>) {
-        self.re.push_bytes(bytes);
-        self.im.push_bytes(bytes);
-    }
-}
-
-#[cfg(feature = "num-complex")]
-impl SafetensorsElem for num_complex::Complex<f32> {}
-
-/// Saves a tree as a `.safetensors` file. The name of each array is the key path of its leaf, such as `.layers[0].w`. To
-/// choose other names, use [`save_as`].
+/// Saves several trees in one `.safetensors` file.
 ///
-/// Only arrays are saved. Variants of enums, static and skipped fields, and `None`s are not; [`load`] keeps those of the
-/// tree that it writes to. To save the structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
+/// ```
+/// use pytree::safetensors;
+/// let mut bytes = Vec::new();
+/// safetensors::Writer::new().add("params", &[1.0_f32, 2.0])?.add("step", &7_u64)?.write(&mut bytes)?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "save_file")]
+pub type Writer<'t> = writer::Writer<'t, Safetensors>;
+
+/// Saves a tree as a `.safetensors` file. The name of each array is the key path of its leaf, such as `.layers[0].w`.
+///
+/// To choose other names, use [`save_as`]; to save several trees in one file, [`Writer`].
+///
+/// Only arrays are saved. **Static and skipped fields, variants of enums and `None`s are not**: [`load`] keeps those of
+/// the tree that it writes to. A step counter must be a leaf, or it restarts; see [`files`](crate::files). To save the
+/// structure too, serialize the [`Layout`](crate::Layout) (feature `serde`).
+///
+/// The file is on the disk when the function returns. [`Writer::without_sync`] does not wait for that.
 ///
 /// # Errors
 /// If the file cannot be written. An existing file at `path` is then unchanged.
@@ -134,13 +83,15 @@ impl SafetensorsElem for num_complex::Complex<f32> {}
 #[doc(alias = "tree_serialise_leaves")]
 pub fn save<P>(path: impl AsRef<Path>, tree: &P) -> Result<(), Error>
 where
-    P: PyTree<Elem: SafetensorsElem>,
+    P: PyTree<Elem: StoredIn<Safetensors>>,
 {
     save_as(path, tree, KeyPath::to_string)
 }
 
 /// Saves a tree as a `.safetensors` file. `name` gives the name of each array: `|path| path.simple(".")` gives
 /// `layers.0.w`, the form of PyTorch's names.
+///
+/// [`Archive::load_as`] loads the file with the same closure; [`load`] finds the names with dots by itself.
 ///
 /// # Errors
 /// As [`save`], and if two leaves have the same name, or a name is `__metadata__`.
@@ -161,80 +112,17 @@ pub fn save_as<P>(
     name: impl FnMut(&KeyPath) -> String,
 ) -> Result<(), Error>
 where
-    P: PyTree<Elem: SafetensorsElem>,
+    P: PyTree<Elem: StoredIn<Safetensors>>,
 {
-    replace_file(path.as_ref(), |writer| write_arrays(writer, tree, name))
-}
-
-/// Writes a tree as a `.safetensors` file to `writer`. `name` gives the name of each array, as in [`save_as`].
-///
-/// The arrays are in the order of the tree, and the bytes depend only on the tree.
-///
-/// # Errors
-/// As [`save_as`], except that a part of the file may have been written.
-///
-/// ```
-/// use std::io::Cursor;
-/// use pytree::{KeyPath, safetensors};
-/// let mut file = Vec::new();
-/// safetensors::write(&mut file, &(1.0, vec![2.0, 3.0]), KeyPath::to_string)?; // two arrays
-/// let mut read = (0.0, vec![0.0; 2]);
-/// safetensors::read(Cursor::new(file), &mut read)?;
-/// assert_eq!(read, (1.0, vec![2.0, 3.0]));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-pub fn write<P>(
-    writer: impl Write,
-    tree: &P,
-    name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), Error>
-where
-    P: PyTree<Elem: SafetensorsElem>,
-{
-    Ok(write_arrays(writer, tree, name)?)
-}
-
-fn write_arrays<P>(
-    mut writer: impl Write,
-    tree: &P,
-    name: impl FnMut(&KeyPath) -> String,
-) -> Result<(), FileError>
-where
-    P: PyTree<Elem: SafetensorsElem>,
-{
-    let flat = tree_flatten(tree);
-    let names = leaf_names(flat.treedef(), name, |name| match name {
-        METADATA => Err("the format reserves this name"),
-        _ => Ok(()),
-    })?;
-    let mut end = 0;
-    let arrays = names.into_iter().zip(flat.leaves()).map(|(name, leaf)| {
-        let start = end;
-        end += leaf.len() * size_of::<P::Elem>();
-        let (dtype, shape) = (P::Elem::DTYPE, leaf.shape().to_vec());
-        (name, TensorInfo { dtype, shape, data_offsets: (start, end) })
-    });
-    let mut header = Metadata::new(None, arrays.collect())
-        .map_err(|error| FileError::malformed(error.to_string()))
-        .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
-    // The elements must begin at a multiple of eight bytes.
-    header.resize(header.len().next_multiple_of(8), b' ');
-    writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(FileError::Io)?;
-    writer.write_all(&header).map_err(FileError::Io)?;
-    let mut bytes = Vec::new();
-    for leaf in flat.leaves() {
-        bytes.clear();
-        leaf.iter().for_each(|number| number.push_bytes(&mut bytes));
-        writer.write_all(&bytes).map_err(FileError::Io)?;
-    }
-    writer.flush().map_err(FileError::Io)
+    writer::save(Writer::new(), path.as_ref(), tree, name)
 }
 
 /// Loads a `.safetensors` file into a tree. The file must have exactly one array for each leaf, with the shape and the
 /// element type of the leaf.
 ///
 /// The name of an array is the key path of its leaf (`.layers[0].w`), or the names of the keys joined by dots
-/// (`layers.0.w`) if only one leaf has that name. The metadata of the file is ignored.
+/// (`layers.0.w`) if only one leaf has that name. To load a part of a file, other names or other element types, use
+/// [`open`]. The metadata of the file is ignored.
 ///
 /// # Errors
 /// If the arrays do not match the tree: every array that is missing, is extra, or has another shape or element type. If
@@ -251,7 +139,7 @@ where
 /// let mut dense = Dense { w: array![0.0_f64, 0.0], b: 0.0 };
 /// let error = safetensors::load(&path, &mut dense).unwrap_err();
 /// # std::fs::remove_file(&path)?;
-/// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32");
+/// assert_eq!(error.mismatches()[1].to_string(), "at .b: expected f64, found f32; `cast` converts it");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "load_file")]
@@ -259,59 +147,167 @@ where
 #[doc(alias = "tree_deserialise_leaves")]
 pub fn load<P>(path: impl AsRef<Path>, tree: &mut P) -> Result<(), Error>
 where
-    P: PyTreeMut<Elem: SafetensorsElem>,
+    P: PyTreeMut<Elem: Element>,
 {
-    let path = path.as_ref();
-    open_regular(path)
-        .and_then(|file| read_arrays(BufReader::new(file), tree))
-        .map_err(|error| error.in_file(path))
+    open(path)?.load(tree).map(drop)
 }
 
-/// Reads a `.safetensors` file from `reader` into a tree, as [`load`] does.
+/// Opens a `.safetensors` file, and reads the names, the element types and the shapes of its arrays.
 ///
 /// # Errors
-/// As [`load`].
+/// If the file is malformed or cannot be read.
+///
+/// ```no_run
+/// use pytree::{Tree, safetensors};
+/// let file = safetensors::open("model.safetensors")?;
+/// println!("{file}"); // layers.0.weight: f32[2,2]
+/// let tree: Tree<ndarray::ArrayD<f32>> = file.only("!**.num_batches_tracked").tree()?;
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "safe_open")]
+pub fn open(path: impl AsRef<Path>) -> Result<Archive<Stream<'static>>, Error> {
+    let path = path.as_ref();
+    let archive = open_regular(path).and_then(open_archive);
+    archive.map(|archive| archive.in_file(path)).map_err(|error| error.in_file(path))
+}
+
+/// Opens a `.safetensors` file that is read from `reader`. For bytes in memory, use [`views`].
+///
+/// # Errors
+/// As [`open`].
 ///
 /// ```
 /// use std::io::Cursor;
 /// use pytree::safetensors;
-/// let error = safetensors::read(Cursor::new(b"1234"), &mut 1.0).unwrap_err();
+/// let error = safetensors::read(Cursor::new(b"1234")).err().unwrap();
 /// assert_eq!(error.to_string(), "the file is malformed: it ends too early");
 /// ```
-pub fn read<P>(reader: impl Read + Seek, tree: &mut P) -> Result<(), Error>
-where
-    P: PyTreeMut<Elem: SafetensorsElem>,
-{
-    Ok(read_arrays(reader, tree)?)
+pub fn read<'r>(reader: impl Read + Seek + Send + 'r) -> Result<Archive<Stream<'r>>, Error> {
+    Ok(open_archive(reader)?)
 }
 
-fn read_arrays<P>(mut reader: impl Read + Seek, tree: &mut P) -> Result<(), FileError>
-where
-    P: PyTreeMut<Elem: SafetensorsElem>,
-{
-    let layout = Layout::of(tree);
-    let (metadata, start) = read_metadata(&mut reader)?;
-    let arrays = metadata.tensors().into_iter().collect();
-    let arrays = arrays_of_leaves(&layout, P::Elem::NAME, arrays, |_, info| {
-        Ok(Stored { dtype: dtype(info.dtype), shape: info.shape.clone(), location: info })
-    })?;
-    let mut vector = Vec::with_capacity(layout.len());
-    let mut bytes = Vec::new();
-    for (name, info) in arrays {
-        // The shape is that of a leaf, so the allocation is no larger than the leaf.
-        let (begin, end) = info.data_offsets;
-        bytes.resize(end - begin, 0);
-        reader.seek(SeekFrom::Start(start + begin as u64))?;
-        reader.read_exact(&mut bytes)?;
-        for bytes in bytes.chunks_exact(size_of::<P::Elem>()) {
-            let number = P::Elem::from_bytes(bytes).ok_or_else(|| {
-                let reason = format!("expected a {}, found the bytes {bytes:?}", P::Elem::NAME);
-                FileError::malformed(reason).in_array(&name)
-            })?;
-            vector.push(number);
+/// Opens a `.safetensors` file that is in memory: in a memory map, or read by `std::fs::read`. `tree` returns views into
+/// `bytes`, and [`load`](Archive::load) copies each element once.
+///
+/// # Errors
+/// If the file is malformed.
+///
+/// ```
+/// use ndarray::{ArrayViewD, array};
+/// use pytree::{Tree, safetensors};
+/// let mut bytes = Vec::new();
+/// safetensors::Writer::new().add("w", &array![1.0_f32, 2.0])?.add("step", &7_i64)?.write(&mut bytes)?;
+///
+/// let file = safetensors::views(&bytes)?;
+/// let weights: Tree<ArrayViewD<f32>> = file.only("!step").tree()?;
+/// let Tree::Dict(weights) = &weights else { unreachable!() };
+/// let Tree::Leaf(w) = &weights["w"] else { unreachable!() };
+/// assert_eq!(w, &array![1.0, 2.0].into_dyn());
+/// # Ok::<(), pytree::Error>(())
+/// ```
+#[doc(alias = "deserialize")]
+#[doc(alias = "mmap")]
+pub fn views(bytes: &[u8]) -> Result<Archive<InMemory<'_>>, Error> {
+    let Described { arrays, start, ends } = read_arrays(&mut Cursor::new(bytes))?;
+    // The header has been checked: the arrays are all of the bytes after it.
+    let mut rest = bytes.get(start..).unwrap_or_default();
+    let mut begin = 0;
+    let parts = ends.into_iter().map(|end| {
+        let part = rest.split_off(..end - begin).unwrap_or_default();
+        begin = end;
+        part
+    });
+    Ok(Archive::new(InMemory::new(parts), arrays))
+}
+
+impl writer::sealed::Sealed for Safetensors {
+    fn check_name(name: &str) -> Result<(), &'static str> {
+        match name {
+            METADATA => Err("the format reserves this name"),
+            _ => Ok(()),
         }
     }
-    Ok(layout.unravel_into(&vector, tree)?)
+
+    fn write(arrays: &[Outgoing<'_>], writer: &mut impl Write) -> Result<(), FileError> {
+        // The largest elements first, so that each array is at a multiple of the size of its elements, as views need it.
+        let mut arrays: Vec<_> = arrays.iter().collect();
+        arrays.sort_by_key(|array| std::cmp::Reverse(array.dtype.size()));
+        let (mut end, mut infos) = (0, Vec::with_capacity(arrays.len()));
+        for Outgoing { name, dtype, shape, .. } in &arrays {
+            let start = end;
+            end += shape.iter().product::<usize>() * dtype.size().unwrap_or(0);
+            // `StoredIn<Safetensors>` is for types that the format has.
+            let Some(dtype) = to_format(dtype) else { continue };
+            let info = TensorInfo { dtype, shape: shape.clone(), data_offsets: (start, end) };
+            infos.push((name.clone(), info));
+        }
+        let mut header = Metadata::new(None, infos)
+            .map_err(|error| FileError::malformed(error.to_string()))
+            .and_then(|metadata| Ok(serde_json::to_vec(&metadata)?))?;
+        // The elements must begin at a multiple of eight bytes.
+        header.resize(header.len().next_multiple_of(8), b' ');
+        writer.write_all(&(header.len() as u64).to_le_bytes()).map_err(FileError::Io)?;
+        writer.write_all(&header).map_err(FileError::Io)?;
+        for array in arrays {
+            writer.write_all(&array.elements.bytes(false)).map_err(FileError::Io)?;
+        }
+        Ok(())
+    }
+}
+
+impl Format for Safetensors {}
+
+/// Reads arrays from a file.
+struct Tensors<R> {
+    reader: BufReader<R>,
+    /// The index of the byte at which the elements begin.
+    start: u64,
+    /// The index of the byte after each array, from `start`. The arrays are in the order of the file, without gaps.
+    ends: Vec<usize>,
+}
+
+fn open_archive<'r>(
+    reader: impl Read + Seek + Send + 'r,
+) -> Result<Archive<Stream<'r>>, FileError> {
+    let mut reader = BufReader::new(reader);
+    let Described { arrays, start, ends } = read_arrays(&mut reader)?;
+    Ok(Archive::stream(Tensors { reader, start: start as u64, ends }, arrays))
+}
+
+impl<R: Read + Seek> Source for Tensors<R> {
+    fn bytes(&mut self, index: usize, len: usize) -> Result<Vec<u8>, FileError> {
+        let begin = self.start + index.checked_sub(1).map_or(0, |before| self.ends[before] as u64);
+        // Relative, to keep what is in the buffer: small arrays are read in one go.
+        let position = self.reader.stream_position()?;
+        self.reader.seek_relative(begin.cast_signed() - position.cast_signed())?;
+        // The length has been compared with that of the file, so it can be allocated.
+        let mut bytes = vec![0; len];
+        self.reader.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// The descriptions of the arrays of a file, in the order of their elements.
+struct Described {
+    arrays: Vec<ArrayInfo>,
+    /// The index of the byte at which the elements begin.
+    start: usize,
+    /// The index of the byte after each array, from `start`.
+    ends: Vec<usize>,
+}
+
+/// Reads the descriptions of the arrays.
+fn read_arrays(reader: &mut (impl Read + Seek)) -> Result<Described, FileError> {
+    let (metadata, start) = read_metadata(reader)?;
+    let mut tensors: Vec<_> = metadata.tensors().into_iter().collect();
+    tensors.sort_by_key(|(_, info)| info.data_offsets);
+    let ends = tensors.iter().map(|(_, info)| info.data_offsets.1).collect();
+    let arrays = tensors.into_iter().enumerate().map(|(index, (name, info))| {
+        let (dtype, shape) = (from_format(info.dtype), info.shape.clone());
+        ArrayInfo { name, dtype, shape, column_major: false, index }
+    });
+    let start = usize::try_from(start).map_err(|_| FileError::malformed("it is too long"))?;
+    Ok(Described { arrays: arrays.collect(), start, ends })
 }
 
 /// The largest length of a header in bytes, which is that of the crate `safetensors`.
@@ -381,13 +377,29 @@ impl<'de> Deserialize<'de> for Names {
 /// The name that the format reserves for metadata.
 const METADATA: &str = "__metadata__";
 
-/// The Rust name of an element type.
-fn dtype(dtype: Dtype) -> String {
-    match dtype {
-        Dtype::C64 => "Complex<f32>".to_string(),
-        dtype => dtype.to_string().to_lowercase(),
-    }
+/// Each type of the format that can be loaded.
+macro_rules! dtypes {
+    ($($Theirs:ident: $Ours:ident),* $(,)?) => {
+        fn from_format(dtype: ::safetensors::Dtype) -> Dtype {
+            match dtype {
+                $(::safetensors::Dtype::$Theirs => Dtype::$Ours,)*
+                dtype => Dtype::Other(dtype.to_string().to_lowercase()),
+            }
+        }
+
+        fn to_format(dtype: &Dtype) -> Option<::safetensors::Dtype> {
+            match dtype {
+                $(Dtype::$Ours => Some(::safetensors::Dtype::$Theirs),)*
+                _ => None,
+            }
+        }
+    };
 }
+
+dtypes!(
+    BOOL: Bool, I8: I8, I16: I16, I32: I32, I64: I64, U8: U8, U16: U16, U32: U32, U64: U64,
+    F16: F16, BF16: BF16, F32: F32, F64: F64, C64: Complex32,
+);
 
 impl From<serde_json::Error> for FileError {
     fn from(error: serde_json::Error) -> Self {

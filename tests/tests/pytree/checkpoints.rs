@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Cursor;
 
 use ndarray::{Array2, ArrayD, Axis, array};
 use num_complex::Complex;
 use proptest::prelude::*;
-use pytree::npz::{self, NpzElem};
-use pytree::safetensors::{self, SafetensorsElem};
+use pytree::files::StoredIn;
+use pytree::npz::{self, Npz};
+use pytree::safetensors::{self, Safetensors};
 use pytree::{KeyPath, PyTreeMut, Tree, tree_map, tree_map_mut};
-use tests::{Scratch, checkpoint, config, npz, safetensors, simple, trees, xor, zeros};
+use tests::{
+    Scratch, checkpoint, config, npz, read_npz, read_safetensors, safetensors, simple, trees, xor,
+    zeros,
+};
 
 #[test]
 fn files_of_numpy_and_safetensors() {
@@ -45,7 +48,7 @@ fn three<T: Copy>(values: Array2<T>) -> Three<T> {
 }
 
 /// A tree is written and read; and read as NumPy and safetensors wrote it. As bits, for the NaN.
-fn reads_back<T: NpzElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug>(
+fn reads_back<T: StoredIn<Npz> + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug>(
     name: &str,
     values: &Array2<T>,
     blank: T,
@@ -62,10 +65,10 @@ fn reads_back<T: NpzElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug>(
     npz::load(checkpoint(&format!("{name}.npz")), &mut tree).expect("a file that NumPy wrote");
     same(&tree);
     let mut tree = blank.clone();
-    npz::read(Cursor::new(npz(&expected, KeyPath::to_string)), &mut tree).expect("our own file");
+    read_npz(npz(&expected, KeyPath::to_string), &mut tree).expect("our own file");
     same(&tree);
     let reversed = (expected.0, expected.1.clone(), strided(&expected.2));
-    npz::read(Cursor::new(npz(&reversed, KeyPath::to_string)), &mut tree).expect("our own file");
+    read_npz(npz(&reversed, KeyPath::to_string), &mut tree).expect("our own file");
     same(&tree);
     blank
 }
@@ -81,7 +84,7 @@ fn strided<T: Copy>(matrix: &Array2<T>) -> Array2<T> {
 
 fn reads_back_both<T>(name: &str, values: Array2<T>, blank: T, bits: fn(&T) -> u64)
 where
-    T: NpzElem + SafetensorsElem + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug,
+    T: StoredIn<Npz> + StoredIn<Safetensors> + PartialEq + PyTreeMut<Elem = T> + std::fmt::Debug,
 {
     let blank = reads_back(name, &values, blank, bits);
     let expected = three(values);
@@ -89,7 +92,7 @@ where
     let theirs = fs::read(checkpoint(&format!("{name}.safetensors"))).expect("a file");
     for file in [theirs, safetensors(&ours, KeyPath::to_string)] {
         let mut tree = blank.clone();
-        safetensors::read(Cursor::new(file), &mut tree).expect("a file");
+        read_safetensors(file, &mut tree).expect("a file");
         assert_eq!(bits(&tree.0), bits(&expected.0), "{name}");
         assert_eq!(tree.2.mapv(|x| bits(&x)), expected.2.mapv(|x| bits(&x)), "{name}");
     }
@@ -163,10 +166,10 @@ proptest! {
         let blank: Tree<ArrayD<f64>> =
             tree_map(|leaf| leaf.mapv(|_| 7.0), &tree).expect("the same structure");
         let mut loaded = blank.clone();
-        npz::read(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
+        read_npz(npz(&tree, KeyPath::to_string), &mut loaded).expect("our own file");
         prop_assert!(same_bits(&loaded, &tree));
         let mut loaded = blank;
-        safetensors::read(Cursor::new(safetensors(&tree, KeyPath::to_string)), &mut loaded)
+        read_safetensors(safetensors(&tree, KeyPath::to_string), &mut loaded)
             .expect("our own file");
         prop_assert!(same_bits(&loaded, &tree));
     }

@@ -2,18 +2,21 @@
 //! file stay as they were.
 
 use std::fs;
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::Write;
 
 use pytree::error::ErrorKind;
+use pytree::files::{Format, StoredIn, Writer};
+use pytree::npz::Npz;
+use pytree::safetensors::Safetensors;
 use pytree::{Error, npz, safetensors};
-use tests::{Mlp, Scratch, checkpoint, npz, safetensors, simple, xor, zeros};
+use tests::{Mlp, Scratch, checkpoint, read_npz, read_safetensors, simple, xor, zeros};
 
 type Result = std::result::Result<(), Error>;
 
 /// Loads a damaged file: whatever happens, the tree is as it was, or as it should be.
-fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u8>) -> Result {
+fn damaged(read: impl Fn(Vec<u8>, &mut Mlp<f64>) -> Result, bytes: Vec<u8>) -> Result {
     let mut mlp = zeros();
-    let result = read(Cursor::new(bytes), &mut mlp);
+    let result = read(bytes, &mut mlp);
     if result.is_err() {
         assert_eq!(mlp, zeros());
     }
@@ -24,19 +27,19 @@ fn damaged(read: impl Fn(Cursor<Vec<u8>>, &mut Mlp<f64>) -> Result, bytes: Vec<u
 fn truncated_files() {
     for name in ["xor.npz", "xor_compressed.npz"] {
         let whole = fs::read(checkpoint(name)).expect("a file");
-        damaged(npz::read, whole.clone()).expect("a whole file");
+        damaged(read_npz, whole.clone()).expect("a whole file");
         for len in 0..whole.len() {
-            damaged(npz::read, whole[..len].to_vec()).expect_err("half a file");
+            damaged(read_npz, whole[..len].to_vec()).expect_err("half a file");
             // Behind the beginning is where a zip file may be within another.
-            drop(damaged(npz::read, whole[len..].to_vec()));
+            drop(damaged(read_npz, whole[len..].to_vec()));
         }
     }
     let whole = fs::read(checkpoint("xor.safetensors")).expect("a file");
     for len in 0..whole.len() {
-        damaged(safetensors::read, whole[..len].to_vec()).expect_err("half a file");
-        drop(damaged(safetensors::read, whole[len..].to_vec()));
+        damaged(read_safetensors, whole[..len].to_vec()).expect_err("half a file");
+        drop(damaged(read_safetensors, whole[len..].to_vec()));
     }
-    damaged(safetensors::read, [whole, vec![0]].concat()).expect_err("a byte too much");
+    damaged(read_safetensors, [whole, vec![0]].concat()).expect_err("a byte too much");
 }
 
 #[test]
@@ -49,7 +52,7 @@ fn flipped_bits() {
             bytes[byte] ^= 1 << bit;
             // Some bits mean nothing (a date); the elements have a checksum.
             let mut mlp = zeros();
-            match npz::read(Cursor::new(bytes), &mut mlp) {
+            match read_npz(bytes, &mut mlp) {
                 Ok(()) => assert_eq!(mlp, xor(), "{name}: byte {byte}"),
                 Err(_) => assert_eq!(mlp, zeros(), "{name}: byte {byte}"),
             }
@@ -59,19 +62,19 @@ fn flipped_bits() {
     for bit in 0..8 * whole.len() {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        drop(damaged(safetensors::read, bytes));
+        drop(damaged(read_safetensors, bytes));
     }
 }
 
 /// A disk that is full after some bytes.
 struct Disk {
-    file: Cursor<Vec<u8>>,
-    room: u64,
+    file: Vec<u8>,
+    room: usize,
 }
 
 impl Write for Disk {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.file.position() + bytes.len() as u64 > self.room {
+        if self.file.len() + bytes.len() > self.room {
             return Err(std::io::ErrorKind::StorageFull.into());
         }
         self.file.write(bytes)
@@ -82,32 +85,24 @@ impl Write for Disk {
     }
 }
 
-impl Read for Disk {
-    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
-        self.file.read(bytes)
-    }
-}
-
-impl Seek for Disk {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
 #[test]
 fn a_full_disk_is_told() {
-    let whole = npz(&xor(), simple).len();
-    for room in (0..whole as u64).step_by(7) {
-        let mut disk = Disk { file: Cursor::new(Vec::new()), room };
-        let error = npz::write(&mut disk, &xor(), simple).expect_err("a full disk");
-        assert_eq!(error.to_string(), "no storage space");
+    fn fills<F: Format>()
+    where
+        f64: StoredIn<F>,
+    {
+        let net = xor();
+        let file = Writer::<F>::new().add_as(&net, simple).expect("names of their own");
+        let mut whole = Vec::new();
+        file.write(&mut whole).expect("memory");
+        for room in 0..whole.len() {
+            let error = file.write(Disk { file: Vec::new(), room }).expect_err("a full disk");
+            assert_eq!(error.to_string(), "no storage space");
+        }
+        file.write(Disk { file: Vec::new(), room: whole.len() }).expect("room for all");
     }
-    let whole = safetensors(&xor(), simple).len();
-    for room in 0..whole as u64 {
-        let mut disk = Disk { file: Cursor::new(Vec::new()), room };
-        let error = safetensors::write(&mut disk, &xor(), simple).expect_err("a full disk");
-        assert_eq!(error.to_string(), "no storage space");
-    }
+    fills::<Npz>();
+    fills::<Safetensors>();
 }
 
 #[test]

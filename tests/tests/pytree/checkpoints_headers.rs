@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Cursor;
 
 use ndarray::{Array1, array};
-use pytree::{npz, safetensors};
-use tests::{checkpoint, npz, simple};
+use tests::{checkpoint, npz, read_npz, read_safetensors, simple};
 
 /// An `.npz` file with one array `x`, of this header and these elements.
 fn one_array(header: &[u8], elements: &[u8]) -> Vec<u8> {
@@ -57,7 +55,7 @@ fn header(descr: &str, shape: &str) -> Vec<u8> {
 fn headers_that_lie() {
     let read = |file: Vec<u8>| {
         let mut tree = BTreeMap::from([("x", array![7.0, 7.0])]);
-        let result = npz::read(Cursor::new(file), &mut tree);
+        let result = read_npz(file, &mut tree);
         result.map(|()| tree).map_err(|error| error.to_string())
     };
     let two = [1.0_f64.to_le_bytes(), 2.0_f64.to_le_bytes()].concat();
@@ -82,14 +80,15 @@ fn headers_that_lie() {
     );
     assert_eq!(
         error(&header("'<f8'", "(-2,)"), &two),
-        malformed("error parsing header: illegal value for key shape: (-2,)")
+        malformed(
+            "its header \"{'descr': '<f8', 'fortran_order': False, 'shape': (-2,), }\" is not valid: \
+             expected a tuple of lengths for `shape`"
+        )
     );
     // A parser that tries each bracket twice would take 2^1000 steps for these.
     for brackets in ["[", "(", "{", "(1, ", "{1:"] {
-        assert_eq!(
-            error(&header(&brackets.repeat(1000), "(2,)"), &two),
-            malformed("the brackets of its header are nested too deeply")
-        );
+        let text = error(&header(&brackets.repeat(1000), "(2,)"), &two);
+        assert!(text.ends_with("is not valid: expected a value and `}` after it"), "{text}");
     }
     assert_eq!(
         error(&[b' '; 4097], &two),
@@ -109,18 +108,15 @@ fn headers_that_lie() {
     );
     let mut flag = BTreeMap::from([("x", true)]);
     let file = one_array(&header("'|b1'", "()"), &[2]);
-    let error = npz::read(Cursor::new(file), &mut flag).expect_err("an error");
-    assert!(
-        error.to_string().starts_with("the array \"x\" is malformed: error parsing"),
-        "{error}"
-    );
+    let error = read_npz(file, &mut flag).expect_err("an error");
+    assert_eq!(error.to_string(), malformed("expected a bool, found the bytes [2]"));
 }
 
 /// What is named after no leaf is not looked into: it may be anything, and as much as one likes.
 #[test]
 fn extra_entries_are_not_read() {
-    let file = Cursor::new(zip(b"GIF89a, or another file"));
-    let error = npz::read(file, &mut None::<f64>).expect_err("an error");
+    let file = zip(b"GIF89a, or another file");
+    let error = read_npz(file, &mut None::<f64>).expect_err("an error");
     assert_eq!(error.to_string(), "the arrays do not match the tree: extra array \"x\"");
 }
 
@@ -138,7 +134,7 @@ fn no_room_is_made_by_what_a_file_says() {
     ] {
         let mut text = String::new();
         let allocations = allocation_counter::measure(|| {
-            let error = npz::read(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
+            let error = read_npz(file.as_slice(), &mut tree).expect_err("an error");
             text = error.to_string();
         });
         assert!(text.ends_with(reason), "{text}");
@@ -148,7 +144,7 @@ fn no_room_is_made_by_what_a_file_says() {
     for len in [text.len() as u64, 99_000_000, u64::MAX] {
         let file = [&len.to_le_bytes()[..], text.as_bytes()].concat();
         let allocations = allocation_counter::measure(|| {
-            safetensors::read(Cursor::new(file.as_slice()), &mut tree).expect_err("an error");
+            read_safetensors(file.as_slice(), &mut tree).expect_err("an error");
         });
         assert!(allocations.bytes_max < 20_000, "{allocations:?}");
     }
@@ -162,7 +158,7 @@ fn safetensors_headers_that_lie() {
     };
     let read = |file: Vec<u8>| {
         let mut tree = BTreeMap::from([("x", array![true, true])]);
-        let result = safetensors::read(Cursor::new(file), &mut tree);
+        let result = read_safetensors(file, &mut tree);
         result.map(|()| tree).map_err(|error| error.to_string())
     };
     let good = r#"{"x":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"#;

@@ -2,24 +2,24 @@
 //! can hold.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use ndarray::{Array1, Array2, array};
-use pytree::npz::{self, NpzElem};
-use pytree::safetensors::{self, SafetensorsElem};
+use pytree::files::StoredIn;
+use pytree::npz::{self, Npz};
+use pytree::safetensors::Safetensors;
 use pytree::{KeyPath, Leaf, PyTree, PyTreeMut, Tree, tree_equal};
-use tests::{checkpoint, npz, safetensors, simple};
+use tests::{checkpoint, npz, read_npz, read_safetensors, safetensors, simple, written};
 
 /// The texts of the errors of both formats, which have to be one, and nothing may be changed.
 fn refused<P, Q>(saved: &P, name: fn(&KeyPath) -> String, tree: &Q) -> String
 where
-    P: PyTree<Elem: NpzElem + SafetensorsElem>,
-    Q: PyTreeMut<Elem: NpzElem + SafetensorsElem + PartialEq> + Clone,
+    P: PyTree<Elem: StoredIn<Npz> + StoredIn<Safetensors>>,
+    Q: PyTreeMut<Elem: StoredIn<Npz> + StoredIn<Safetensors> + PartialEq> + Clone,
 {
     let mut loaded = tree.clone();
-    let text = npz::read(Cursor::new(npz(saved, name)), &mut loaded).expect_err("an error");
+    let text = read_npz(npz(saved, name), &mut loaded).expect_err("an error");
     assert!(!text.mismatches().is_empty());
-    let other = safetensors::read(Cursor::new(safetensors(saved, name)), &mut loaded);
+    let other = read_safetensors(safetensors(saved, name), &mut loaded);
     assert_eq!(text.to_string(), other.expect_err("an error").to_string());
     assert!(tree_equal(&loaded, tree));
     text.to_string()
@@ -55,10 +55,10 @@ fn all_mismatches_at_once() {
     assert_eq!(
         refused(&saved, simple, &layer),
         "the arrays do not match the tree in 6 places:\n  \
-         at .w: expected f32, found f64\n  \
+         at .w: expected f32, found f64; `cast` converts it\n  \
          at .w: expected shape [1, 1], found [1]\n  \
          at .biases: missing array \".biases\" or \"biases\"\n  \
-         at .gain: expected f32, found f64\n  \
+         at .gain: expected f32, found f64; `cast` converts it\n  \
          extra array \"baises\"; did you mean .biases?\n  \
          extra array \"step\""
     );
@@ -94,18 +94,16 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
     ]));
     // Their key paths tell them apart, and the names of their keys do not.
     let mut loaded = tree.clone();
-    npz::read(Cursor::new(npz(&tree, KeyPath::to_string)), &mut loaded).expect("our own file");
+    read_npz(npz(&tree, KeyPath::to_string), &mut loaded).expect("our own file");
     let shared = "\"a.b\" names more than one leaf: ['a']['b'], ['a.b']; name each by its key path";
-    let mut file = Cursor::new(Vec::new());
     assert_eq!(
-        npz::write(&mut file, &tree, simple).expect_err("an error").to_string(),
+        written::<Npz, _>(&tree, simple).expect_err("an error").to_string(),
         format!("the leaves cannot be saved under their names: {shared}")
     );
     assert_eq!(
-        safetensors::write(&mut file, &tree, simple).expect_err("an error").to_string(),
+        written::<Safetensors, _>(&tree, simple).expect_err("an error").to_string(),
         format!("the leaves cannot be saved under their names: {shared}")
     );
-    assert!(file.into_inner().is_empty());
     let saved = BTreeMap::from([("a.b", 1.0)]);
     assert_eq!(
         refused(&saved, simple, &tree),
@@ -120,7 +118,7 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
     // A key path is that of its leaf alone, also where it is the key of another.
     let keys = BTreeMap::from([("k", 1.0), ("['k']", 2.0)]);
     let mut loaded = BTreeMap::from([("k", 0.0), ("['k']", 0.0)]);
-    npz::read(Cursor::new(npz(&keys, KeyPath::to_string)), &mut loaded).expect("our own file");
+    read_npz(npz(&keys, KeyPath::to_string), &mut loaded).expect("our own file");
     assert_eq!(loaded, keys);
     assert_eq!(
         refused(&keys, simple, &loaded),
@@ -132,8 +130,7 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
 
 #[test]
 fn names_that_no_array_can_have() {
-    let write =
-        |name: &str| npz::write(Cursor::new(Vec::new()), &[Leaf(1.0)], |_| name.to_string());
+    let write = |name: &str| written::<Npz, _>(&[Leaf(1.0)], |_| name.to_string());
     assert_eq!(
         write("a\0b").expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: no array can be named \"a\\0b\": \
@@ -143,7 +140,7 @@ fn names_that_no_array_can_have() {
     write(&longest).expect("a name that fits");
     let text = write(&(longest + "a")).expect_err("an error").to_string();
     assert!(text.ends_with("a name in a zip file has at most 65535 bytes"), "{text}");
-    let error = safetensors::write(Vec::new(), &[Leaf(1.0)], |_| "__metadata__".to_string());
+    let error = written::<Safetensors, _>(&[Leaf(1.0)], |_| "__metadata__".to_string());
     assert_eq!(
         error.expect_err("an error").to_string(),
         "the leaves cannot be saved under their names: at [0]: \
@@ -169,7 +166,7 @@ fn types_that_are_not_loaded() {
     let expected = "the arrays do not match the tree in 7 places:\n  \
         at .date: expected f64, found dtype '<M8[s]'\n  \
         at .date: expected shape [], found [2]\n  \
-        at .half: expected f64, found f16\n  \
+        at .half: expected f64, found f16; `cast` converts it\n  \
         at .long: expected f64, found dtype '<f16'\n  \
         at .objects: expected f64, found Python objects, which are never unpickled\n  \
         at .record: expected f64, found dtype [('x', '<f8'), ('y', '<i4', (2,))]\n  \

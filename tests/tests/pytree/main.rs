@@ -2,6 +2,7 @@
 
 mod algebra;
 mod allocations;
+mod archives;
 mod batches;
 mod by_path;
 mod by_pattern;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
-use std::io::Cursor;
 use std::sync::Arc;
 
 use ndarray::{
@@ -10,13 +9,14 @@ use ndarray::{
 };
 use num_complex::Complex;
 use num_dual::{Dual64, DualSVec64};
-use pytree::npz::{self, NpzElem};
+use pytree::files::StoredIn;
+use pytree::npz::Npz;
 use pytree::{
     FromLeaves, Layout, Leaf, PyTree, PyTreeMut, Tree, ravel_pytree, tree_broadcast, tree_equal,
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_map, tree_map_mut, tree_map2,
     tree_structure, tree_unflatten,
 };
-use tests::{message, npz, simple};
+use tests::{message, npz, read_npz, simple};
 
 /// Every way to store numbers that the guide `leaves` lists.
 #[derive(PyTree, Clone, Debug, PartialEq)]
@@ -135,17 +135,23 @@ fn dual_numbers_and_casts_keep_the_form() {
 /// The file has one array for each leaf: that is what loads as a dict of arrays.
 fn one_array_in_the_file<T>(number: fn(u8) -> T)
 where
-    T: NpzElem + PyTreeMut<Elem = T> + FromLeaves<ArrayD<T>> + Clone + PartialEq + Debug + 'static,
+    T: StoredIn<Npz>
+        + PyTreeMut<Elem = T>
+        + FromLeaves<ArrayD<T>>
+        + Clone
+        + PartialEq
+        + Debug
+        + 'static,
 {
     let tree = forms(number);
     let file = npz(&tree, simple);
     let mut arrays: BTreeMap<_, _> =
         SHAPES.map(|(path, shape)| (&path[1..], ArrayD::from_elem(shape, number(1)))).into();
-    npz::read(Cursor::new(&file), &mut arrays).unwrap();
+    read_npz(&file, &mut arrays).unwrap();
     assert_eq!(arrays["rows"], array![[13, 14], [15, 16]].mapv(number).into_dyn());
 
     let mut loaded: Forms<T> = tree_map(|leaf| leaf.mapv(|_| number(1)), &tree).unwrap();
-    npz::read(Cursor::new(&file), &mut loaded).unwrap();
+    read_npz(&file, &mut loaded).unwrap();
     assert_eq!(loaded, tree);
 }
 

@@ -1,0 +1,58 @@
+use crate::error::error::Error;
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::quote;
+use crate::path::key::KeyPath;
+use crate::path::matcher::Matcher;
+use crate::path::pattern::Pattern;
+
+/// Selects paths by a pattern, and keeps count of the alternatives that selected none.
+pub(crate) struct Selector<'p> {
+    pattern: &'p Pattern,
+    matcher: Matcher,
+    unmatched: Vec<bool>,
+    /// Whether a path has been selected.
+    any: bool,
+}
+
+impl<'p> Selector<'p> {
+    pub(crate) fn new(pattern: &'p Pattern) -> Self {
+        let unmatched = vec![true; pattern.num_alternatives()];
+        Selector { pattern, matcher: Matcher::new(pattern), unmatched, any: false }
+    }
+
+    pub(crate) fn selects(&mut self, path: &KeyPath) -> bool {
+        let (mut included, mut excluded) = (self.pattern.only_excludes(), false);
+        let root = self.matcher.root();
+        let reached = path.keys().iter().fold(root, |at, key| self.matcher.child(&at, key));
+        for alternative in self.matcher.matched(&reached) {
+            self.unmatched[alternative] = false;
+            if self.pattern.excludes(alternative) { excluded = true } else { included = true }
+        }
+        let selected = included && !excluded;
+        self.any |= selected;
+        selected
+    }
+
+    /// Returns an error for each alternative that matched no path, which is most likely a typo, and if no path was
+    /// selected. `subject` is "no array matches".
+    pub(crate) fn finish(self, subject: &str) -> Result<(), Error> {
+        let unmatched = self.unmatched.iter().enumerate().filter(|(_, unmatched)| **unmatched);
+        let mut texts: Vec<_> = unmatched
+            .map(|(alternative, _)| self.pattern.only(&[alternative]).to_string())
+            .map(|text| format!("{subject} {}", quote(&text)))
+            .collect();
+        if texts.is_empty() && !self.any {
+            let pattern = quote(&self.pattern.to_string());
+            texts.push(format!("{pattern} excludes every leaf that it matches"));
+        }
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let whole = |text: String| Mismatch {
+            path: KeyPath::root(),
+            kind: MismatchKind::Whole(text.into()),
+        };
+        let mismatches = texts.into_iter().map(whole).collect();
+        Err(Error::not_found("the pattern does not match the tree and the file", mismatches))
+    }
+}

@@ -1,0 +1,237 @@
+//! Builds a tree from a file alone.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
+
+use crate::error::error::{Error, ErrorKind};
+use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::print::quote;
+use crate::files::archive::{Archive, ArrayInfo, Data, InMemory, Stream, path_of};
+use crate::files::element::Element;
+use crate::files::error::FileError;
+use crate::files::load::Staged;
+use crate::files::select::Selector;
+use crate::path::key::{Key, KeyPath};
+use crate::types::tree::Tree;
+
+impl Archive<Stream<'_>> {
+    /// The arrays as a tree, without a template.
+    ///
+    /// The name of an array is the path of its leaf: a key path, `.layers[0].w`, or the names of keys joined by dots,
+    /// `layers.0.w`. Children at the positions 0 to n - 1 are a list. All others are a dict of strings: also positions
+    /// with a gap, such as `net.0.w` and `net.2.w` of a PyTorch `Sequential`.
+    ///
+    /// Patterns of [`only`](Self::only) match these paths: `.layers[0].w`.
+    ///
+    /// # Errors
+    /// If two names are of the same leaf (`.w` and `w`), or one is of a node above the other (`w` and `w.0`). If an array
+    /// is not of type `E`, or has a value that cannot be [`cast`](Self::cast). If the file is malformed or cannot be read.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray::{ArrayD, array};
+    /// use pytree::{Tree, npz, tree_get};
+    /// let mut bytes = Vec::new();
+    /// let layers = vec![array![1.0, 2.0], array![3.0]];
+    /// npz::Writer::new().add("layers", &layers)?.add("scale", &0.5)?.write(&mut bytes)?;
+    ///
+    /// let tree: Tree<ArrayD<f64>> = npz::read(Cursor::new(bytes))?.tree()?;
+    /// assert_eq!(tree_get(&tree, "['layers'][0][1]")?[[]], 2.0);
+    /// let Tree::Dict(children) = &tree else { unreachable!() };
+    /// assert!(matches!(&children["layers"], Tree::List(layers) if layers.len() == 2));
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[doc(alias = "unflatten_dict")]
+    pub fn tree<E: Element>(&self) -> Result<Tree<ArrayD<E>>, Error> {
+        self.build::<E, _>(|array| {
+            let mut leaf = ArrayD::from_elem(IxDyn(&array.array.shape), E::ZERO);
+            array.write_to(leaf.view_mut());
+            Ok(leaf)
+        })
+    }
+}
+
+impl<'b> Archive<InMemory<'b>> {
+    /// The arrays as a tree of views, as [`tree`](Archive::tree) but without a copy.
+    ///
+    /// # Errors
+    /// As [`tree`](Archive::tree). If the elements of an array are not at a multiple of their size in memory; load the
+    /// array into a tree, which copies the elements, or copy the bytes to an aligned buffer.
+    ///
+    /// ```
+    /// use ndarray::ArrayViewD;
+    /// use pytree::{Tree, safetensors, tree_get};
+    /// let mut bytes = Vec::new();
+    /// safetensors::Writer::new().add("w", &[1.0_f32, 2.0])?.write(&mut bytes)?;
+    ///
+    /// let tree: Tree<ArrayViewD<f32>> = safetensors::views(&bytes)?.tree()?;
+    /// assert_eq!(tree_get(&tree, "['w'][1]")?[[]], 2.0);
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[doc(alias = "mmap")]
+    pub fn tree<E: Element>(&self) -> Result<Tree<ArrayViewD<'b, E>>, Error> {
+        if self.cast {
+            let text = "a view cannot be cast; `load` the arrays into a tree, which copies them";
+            return Err(Error::new(ErrorKind::Mismatch, text));
+        }
+        self.build::<E, _>(|staged| {
+            let Staged { array, bytes } = staged;
+            let elements: &'b [E] = view(bytes)?;
+            ArrayViewD::from_shape(IxDyn(&array.shape), elements)
+                .map_err(|error| FileError::malformed(error.to_string()))
+        })
+    }
+}
+
+/// The elements of an array without a copy.
+fn view<E: Element>(bytes: &[u8]) -> Result<&[E], FileError> {
+    let align = align_of::<E>();
+    if cfg!(target_endian = "big") && align > 1 {
+        let reason = "its numbers are little-endian, and those of this machine are big-endian; \
+                      `load` it into a tree, which copies it";
+        return Err(FileError::malformed(reason));
+    }
+    if bytes.is_empty() {
+        return Ok(&[]);
+    }
+    bytemuck::checked::try_cast_slice(bytes).map_err(|_| {
+        // The bytes have been checked and have the right length.
+        FileError::malformed(format!(
+            "it is not at a multiple of {align} bytes in memory; `load` it into a tree, which copies it, \
+             or copy the bytes of the file to an aligned buffer"
+        ))
+    })
+}
+
+impl<D: Data> Archive<D> {
+    fn build<E: Element, L>(
+        &self,
+        mut leaf: impl FnMut(&Staged<D::Bytes>) -> Result<L, FileError>,
+    ) -> Result<Tree<L>, Error> {
+        self.check()?;
+        let mut selector = self.pattern.as_ref().map(Selector::new);
+        let mut arrays = Vec::with_capacity(self.arrays.len());
+        for array in &self.arrays {
+            let path = path_of(&array.name);
+            if selector.as_mut().is_none_or(|selector| selector.selects(&path)) {
+                arrays.push((path, array));
+            }
+        }
+        let finish = |selector: Selector<'_>| selector.finish("no array matches");
+        selector.map_or(Ok(()), finish).map_err(|error| self.error(error))?;
+
+        let (nodes, mut mismatches) = Nodes::new(&arrays);
+        for (path, array) in &arrays {
+            let wrong =
+                self.check_dtype::<E>(array).map_err(|error| self.error(error))?.into_iter();
+            mismatches.extend(wrong.map(|kind| Mismatch { path: path.clone(), kind }));
+        }
+        let mut leaves = Vec::with_capacity(arrays.len());
+        for (path, array) in arrays.iter().filter(|_| mismatches.is_empty()) {
+            let array = Staged { array: (*array).clone(), bytes: self.bytes(array)? };
+            let checked = array.check::<E>().and_then(|misfit| match misfit {
+                Some(kind) => Ok(Err(Mismatch { path: path.clone(), kind })),
+                None => leaf(&array).map(Ok),
+            });
+            let name = &array.array.name;
+            leaves.push(checked.map_err(|error| self.error(error.in_array(name)))?);
+        }
+        let mut built = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            match leaf {
+                Ok(leaf) => built.push(Some(leaf)),
+                Err(misfit) => mismatches.push(misfit),
+            }
+        }
+        if mismatches.is_empty() {
+            Ok(nodes.into_tree(built))
+        } else {
+            let subject = format!("the arrays cannot be a tree of {}", E::DTYPE);
+            Err(self.error(Error::mismatch(subject, mismatches)))
+        }
+    }
+}
+
+/// The nodes of the tree that the names describe. A child comes after its parent, and the root is the first.
+struct Nodes(Vec<Node>);
+
+#[derive(Default)]
+struct Node {
+    /// The index of the array that is this leaf.
+    leaf: Option<usize>,
+    /// The index of the first array under the node.
+    first: usize,
+    /// The children by the names of their keys.
+    children: BTreeMap<String, usize>,
+    /// Whether the key of a child is not a position.
+    named: bool,
+}
+
+impl Nodes {
+    /// Also returns the names that cannot be in one tree.
+    fn new(arrays: &[(KeyPath, &ArrayInfo)]) -> (Self, Vec<Mismatch>) {
+        let mut nodes = vec![Node::default()];
+        let mut mismatches = Vec::new();
+        let name = |array: usize| quote(&arrays[array].1.name);
+        for (index, (path, _)) in arrays.iter().enumerate() {
+            let mut conflict = |other: usize, what: &str| {
+                let text = format!("{} and {} {what}", name(other), name(index));
+                let kind =
+                    MismatchKind::other(format!("{text}; `rename` or leave out one of them"));
+                mismatches.push(Mismatch { path: path.clone(), kind });
+            };
+            let mut at = 0;
+            for key in path.keys() {
+                if let Some(leaf) = nodes[at].leaf {
+                    conflict(leaf, "are a leaf and a leaf under it");
+                }
+                let next = nodes.len();
+                nodes[at].named |= !matches!(key, Key::Sequence(_));
+                at = match nodes[at].children.entry(key.name().into_owned()) {
+                    Entry::Occupied(child) => *child.get(),
+                    Entry::Vacant(child) => *child.insert(next),
+                };
+                if at == next {
+                    nodes.push(Node { first: index, ..Node::default() });
+                }
+            }
+            let node = &mut nodes[at];
+            if let Some(other) = node.leaf {
+                conflict(other, "are the same leaf");
+            } else if !node.children.is_empty() {
+                conflict(node.first, "are a leaf and a leaf under it");
+            }
+            node.leaf.get_or_insert(index);
+        }
+        (Nodes(nodes), mismatches)
+    }
+
+    /// The tree with these leaves, one for each array. Built from the last node to the root, without recursion.
+    fn into_tree<L>(self, mut leaves: Vec<Option<L>>) -> Tree<L> {
+        let mut built: Vec<Tree<L>> = Vec::new();
+        built.resize_with(self.0.len(), Tree::default);
+        for (index, node) in self.0.into_iter().enumerate().rev() {
+            let mut children: Vec<_> = node.children.into_iter().collect();
+            if !node.named {
+                children.sort_by_key(|(name, _)| name.parse().unwrap_or(usize::MAX));
+            }
+            let positions = 0..children.len();
+            let is_list = !node.named
+                && positions
+                    .eq(children.iter().map(|(name, _)| name.parse().unwrap_or(usize::MAX)));
+            let mut child = |child: usize| std::mem::take(&mut built[child]);
+            built[index] = if let Some(leaf) = node.leaf.and_then(|leaf| leaves[leaf].take()) {
+                Tree::Leaf(leaf)
+            } else if children.is_empty() {
+                Tree::None
+            } else if is_list {
+                Tree::List(children.into_iter().map(|(_, index)| child(index)).collect())
+            } else {
+                Tree::Dict(children.into_iter().map(|(name, index)| (name, child(index))).collect())
+            };
+        }
+        built.swap_remove(0)
+    }
+}

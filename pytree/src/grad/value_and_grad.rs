@@ -3,9 +3,8 @@ use num_dual::DualSVec64;
 use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::grad::duals::{derivatives, passes, seed};
-use crate::map::reduce::tree_size;
-use crate::map::tree_map::tree_mapv;
+use crate::grad::duals::{Seed, derivatives, passes, seed, seeded};
+use crate::map::elementwise::Elementwise;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// The value of `f` at `params`, and its gradient: a tree with the structure of `params`.
@@ -70,7 +69,7 @@ where
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn try_value_and_grad<P, D, E, const N: usize>(
-    mut f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
+    f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
     params: &P,
 ) -> Result<(f64, P), E>
 where
@@ -78,11 +77,33 @@ where
     D: PyTreeMut<Elem = DualSVec64<N>> + for<'s> FromLeaves<Mapped<'s, f64, DualSVec64<N>>>,
     E: From<Error>,
 {
-    let mut point: D = tree_mapv(DualSVec64::from_re, params)?;
-    let mut gradient = vec![0.0; tree_size(params)];
+    let params = Elementwise::of(params);
+    let point: D = params.build(seeded(DualSVec64::from_re))?;
+    all_passes(&params, point, f)
+}
+
+/// Calls `f` for each pass over `point`, and builds a tree of all derivatives. `point` is ready for the first pass, and has
+/// as many elements as `params`.
+#[inline]
+pub(crate) fn all_passes<P, D, E, const N: usize>(
+    params: &Elementwise<'_, f64>,
+    mut point: D,
+    mut f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
+) -> Result<(f64, P), E>
+where
+    P: for<'s> FromLeaves<Mapped<'s, f64, f64>>,
+    D: PyTreeMut<Elem: Seed<N>>,
+    E: From<Error>,
+{
+    // The derivatives of a single pass are not worth an allocation.
+    let len = params.len();
+    let (mut few, mut many) = ([0.0; N], vec![0.0; if len > N { len } else { 0 }]);
+    let gradient = few.get_mut(..len).unwrap_or(&mut many);
     let mut value = f64::NAN;
-    for start in passes::<N>(gradient.len()) {
-        seed(&mut point, start);
+    for start in passes::<N>(len) {
+        if start > 0 {
+            seed(&mut point, start);
+        }
         let y = f(&point)?;
         // The value is that of the first call, whatever a closure with a state of its own returns later.
         value = if start == 0 { y.re } else { value };
@@ -91,9 +112,7 @@ where
             gradient.zip(derivatives).for_each(|(out, derivative)| *out = *derivative);
         }
     }
-    let mut gradient = gradient.into_iter();
-    let gradient = tree_mapv(|_| gradient.next().unwrap_or(f64::NAN), params)?;
-    Ok((value, gradient))
+    Ok((value, params.replace(gradient)?))
 }
 
 /// The gradient of `f` at `params`, without the value: [`value_and_grad`].

@@ -8,6 +8,7 @@ pub(crate) mod select;
 pub(crate) mod partition;
 pub(crate) mod up_to;
 pub(crate) mod groups;
+pub(crate) mod elementwise;
 pub(crate) mod tree_map;
 pub(crate) mod zip;
 pub(crate) mod reduce;

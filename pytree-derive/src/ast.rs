@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
@@ -36,10 +38,9 @@ pub(crate) struct Field<'a> {
     pub attrs: Attrs,
     pub member: Member,
     pub ty: &'a Type,
-    /// The spans of the first and last token of the type. rustc underlines the whole type in an error about code that
-    /// begins with the first span and ends with the last.
-    pub ends: (Span, Span),
     pub role: Role,
+    /// What rustc says if the type is not a tree.
+    pub hint: Hint,
     /// The name in key paths and messages.
     pub name: String,
     /// The name of the variable in the generated code.
@@ -50,12 +51,16 @@ pub(crate) struct Field<'a> {
     pub generic: bool,
     /// The element type, if the syntax of the type shows it: a number, or an array of `ndarray`.
     pub elem: Option<&'a Type>,
+    /// Whether a mistake was found after the attributes were read.
+    pub wrong: Cell<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Tree,
     Leaf,
+    /// A leaf of a foreign type, which the functions of a module view and build.
+    With,
     Static,
     Skip,
     /// A `PhantomData`, which has no data.
@@ -103,6 +108,30 @@ impl<'a> Input<'a> {
         self.variants.iter().flat_map(|variant| &variant.fields)
     }
 
+    /// The type of which all elements are, if an attribute or the syntax of a field shows it, and that field.
+    ///
+    /// Of several types, a mistake is more probably in an integer (an index, a counter) than in another number, and more
+    /// probably in a number than in a type parameter, which stands for all numbers.
+    pub(crate) fn known_elem(&self) -> Option<(&Type, Option<&Field<'a>>)> {
+        if let Some(elem) = &self.attrs.elem {
+            return Some((elem, None));
+        }
+        let fields = || self.elem_fields().filter_map(|field| Some((field.elem?, Some(field))));
+        let is_leaf = |field: Option<&Field<'_>>| field.is_some_and(|f| f.role == Role::Leaf);
+        let first = |wanted: &dyn Fn(&Type) -> bool| fields().find(|(elem, _)| wanted(elem));
+        fields()
+            .find(|(_, field)| is_leaf(*field))
+            .or_else(|| first(&|elem| self.is_param(elem)))
+            .or_else(|| first(&|elem| !is_integer(elem)))
+            .or_else(|| first(&|_| true))
+    }
+
+    /// Whether the type is a type parameter of the derived type.
+    pub(crate) fn is_param(&self, ty: &Type) -> bool {
+        let Type::Path(ty) = ty else { return false };
+        ty.path.get_ident().is_some_and(|ty| self.generics.type_params().any(|p| p.ident == *ty))
+    }
+
     /// The fields whose types have the element type.
     pub(crate) fn elem_fields(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields().filter(|field| {
@@ -110,23 +139,16 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// Whether impls can be written for the fields without mistakes.
+    pub(crate) fn can_be_expanded(&self) -> bool {
+        let has_elem =
+            self.attrs.elem.is_some() || self.elem_fields().any(|field| !field.is_wrong());
+        has_elem && !self.attrs.broken && !self.variants.is_empty()
+    }
+
     /// The name in messages.
     pub(crate) fn name(&self) -> String {
         self.attrs.name(self.ident)
-    }
-
-    /// The path of the library.
-    pub(crate) fn library(&self) -> TokenStream {
-        self.attrs.crate_path.as_ref().map_or(quote!(::pytree), ToTokens::to_token_stream)
-    }
-
-    /// The path of the library with the span `span`, which rustc marks in an error about it.
-    pub(crate) fn library_at(&self, span: Span) -> TokenStream {
-        let tokens = self.library().into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(span));
-            token
-        });
-        tokens.collect()
     }
 }
 
@@ -136,18 +158,27 @@ impl Variant<'_> {
     }
 
     pub(crate) fn trees(&self) -> impl Iterator<Item = &Field<'_>> {
-        self.fields.iter().filter(|field| matches!(field.role, Role::Tree | Role::Leaf))
+        self.fields.iter().filter(|field| field.is_child())
     }
 }
 
 impl Field<'_> {
-    /// The type that is built from leaves for this field.
-    pub(crate) fn built(&self, input: &Input<'_>) -> TokenStream {
-        let (ty, pytree) = (self.ty, input.library_at(self.ends.0));
-        match self.role {
-            Role::Leaf => quote!(#pytree::Leaf<#ty>),
-            _ => ty.to_token_stream(),
-        }
+    /// Whether the field is a child of the node.
+    pub(crate) fn is_child(&self) -> bool {
+        matches!(self.role, Role::Tree | Role::Leaf | Role::With)
+    }
+
+    /// Whether there is a mistake in the field.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong.get() || self.attrs.broken
+    }
+
+    /// The function `name` of the module in the attribute `with`. An error about it marks the attribute.
+    pub(crate) fn with(&self, name: &str) -> TokenStream {
+        let path = self.attrs.with.as_ref();
+        let last = path.and_then(|path| path.segments.last());
+        let name = Ident::new(name, last.map_or_else(Span::call_site, |last| last.ident.span()));
+        quote!(#path::#name)
     }
 }
 
@@ -197,6 +228,7 @@ impl Attrs {
             Attrs { is_static: Some(_), .. } => Role::Static,
             Attrs { skip: Some(_), .. } => Role::Skip,
             Attrs { leaf: Some(_), .. } => Role::Leaf,
+            Attrs { with: Some(_), .. } => Role::With,
             _ if last(ty).as_deref() == Some("PhantomData") => Role::Phantom,
             _ => Role::Tree,
         }
@@ -214,6 +246,10 @@ struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    fn is_param(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Path(ty) if ty.path.get_ident().is_some_and(|ty| self.params.contains(&ty)))
+    }
+
     fn fields(&self, fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
         fields.iter().enumerate().map(|(index, field)| self.field(index, field, errors)).collect()
     }
@@ -226,17 +262,19 @@ impl<'a> Scope<'a> {
             None => (index.to_string(), Member::Unnamed(Index::from(index))),
         };
         let (role, binding) = (attrs.role(ty), format_ident!("__{index}"));
-        let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
-        let first = spans.next().unwrap_or_else(Span::call_site);
-        let last = spans.last().unwrap_or(first);
-        // Only the location changes; names are still resolved at the call site of the derive.
-        let ends = [first, last].map(|span| Span::call_site().located_at(span)).into();
         let mut made = MadeFrom { scope: self, recursive: false, generic: false, elem: None };
         made.visit_type(ty);
         let MadeFrom { recursive, generic, elem, .. } = made;
         let recursive = recursive || attrs.recursive.is_some();
-        let elem = own_elem(ty).or(elem);
-        Field { attrs, member, ty, ends, role, name, binding, recursive, generic, elem }
+        let elem = if role == Role::Leaf { Some(ty) } else { own_elem(ty).or(elem) };
+        let hint = match Hint::new(ty) {
+            Hint::TreeOf if generic && elem.is_none() && !self.is_param(ty) => {
+                Hint::TreeOrMarkedRecursive
+            }
+            hint => hint,
+        };
+        let wrong = Cell::new(false);
+        Field { attrs, member, ty, role, hint, name, binding, recursive, generic, elem, wrong }
     }
 }
 
@@ -285,6 +323,108 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     })
 }
 
+/// What rustc says of a field that is not a tree, chosen by the syntax of its type. Each has a trait in
+/// `pytree::__private` with that message, so nothing is lost if a type only has the name of another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hint {
+    /// Derive it, or mark the field.
+    TreeOf,
+    /// The same for a type with arguments, which may contain the derived type. rustc has no message of ours for an
+    /// endless requirement, but it prints this name.
+    TreeOrMarkedRecursive,
+    /// Mark the field: text, paths, times, sets.
+    ValueOf,
+    /// A value behind a lock or in a cell.
+    CellOf,
+    /// A trait object or a function.
+    ObjectOf,
+    /// A tuple of more than twelve types.
+    TupleOf,
+    /// A number of a crate that is a feature.
+    NumberOf,
+    /// A map, whose keys may be the mistake.
+    MapOf,
+}
+
+impl Hint {
+    fn new(ty: &Type) -> Self {
+        const CELLS: [&str; 8] =
+            ["Mutex", "RwLock", "Cell", "RefCell", "OnceCell", "OnceLock", "LazyCell", "LazyLock"];
+        const GENERIC_VALUES: [&str; 9] = [
+            "HashSet",
+            "BTreeSet",
+            "BinaryHeap",
+            "Result",
+            "Range",
+            "RangeInclusive",
+            "Cow",
+            "Wrapping",
+            "NonZero",
+        ];
+        const VALUES: [&str; 14] = [
+            "String",
+            "str",
+            "char",
+            "Path",
+            "PathBuf",
+            "OsString",
+            "OsStr",
+            "CString",
+            "Duration",
+            "Instant",
+            "SystemTime",
+            "IpAddr",
+            "SocketAddr",
+            "Ordering",
+        ];
+        let segment = match bare(ty) {
+            Type::Array(array) => return Hint::new(&array.elem),
+            Type::Slice(slice) => return Hint::new(&slice.elem),
+            Type::Reference(reference) => return Hint::new(&reference.elem),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => return Hint::ValueOf,
+            Type::Tuple(tuple) if tuple.elems.len() > 12 => return Hint::TupleOf,
+            Type::Tuple(tuple) => return Hint::of_any(tuple.elems.iter()),
+            Type::TraitObject(_) | Type::FnPtr(_) => return Hint::ObjectOf,
+            Type::Path(path) => path.path.segments.last(),
+            _ => None,
+        };
+        let Some(segment) = segment else { return Hint::TreeOf };
+        let (name, mut arguments) = (segment.ident.to_string(), type_arguments(segment));
+        let container = CONTAINERS.iter().find(|(container, _)| name == *container);
+        if let Some((_, argument)) = container {
+            let inner = arguments.nth(*argument).map_or(Hint::TreeOf, Hint::new);
+            return if inner == Hint::TreeOf && *argument == 1 { Hint::MapOf } else { inner };
+        }
+        let generic = arguments.next().is_some();
+        if name.starts_with("Atomic") || generic && CELLS.contains(&&*name) {
+            Hint::CellOf
+        } else if VALUES.contains(&&*name) || generic && GENERIC_VALUES.contains(&&*name) {
+            Hint::ValueOf
+        } else if ["Complex", "Dual", "HyperDual"].iter().any(|number| name.starts_with(number)) {
+            Hint::NumberOf
+        } else {
+            Hint::TreeOf
+        }
+    }
+
+    /// Whether the type is hardly a tree.
+    pub(crate) fn is_mistake(self) -> bool {
+        matches!(self, Hint::ValueOf | Hint::CellOf | Hint::ObjectOf | Hint::TupleOf)
+    }
+
+    /// The first of `types` that is not an ordinary one decides.
+    fn of_any<'a>(types: impl Iterator<Item = &'a Type>) -> Self {
+        types.map(Hint::new).find(|hint| *hint != Hint::TreeOf).unwrap_or(Hint::TreeOf)
+    }
+}
+
+/// Writes the name of the trait.
+impl ToTokens for Hint {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        format_ident!("{self:?}").to_tokens(tokens);
+    }
+}
+
 /// Removes the invisible parentheses that a macro puts around a type.
 fn bare(mut ty: &Type) -> &Type {
     while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
@@ -300,6 +440,12 @@ pub(crate) fn is_number(ty: &Type) -> bool {
     ];
     let Type::Path(ty) = ty else { return false };
     ty.path.get_ident().is_some_and(|ident| NUMBERS.iter().any(|number| ident == number))
+}
+
+/// Whether the type is an integer or `bool`.
+pub(crate) fn is_integer(ty: &Type) -> bool {
+    is_number(ty)
+        && !matches!(ty, Type::Path(ty) if ty.path.is_ident("f32") || ty.path.is_ident("f64"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 use proc_macro2::{Span, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token, Type, WherePredicate};
+use syn::{
+    Attribute, Error, Expr, Ident, Lit, LitStr, Meta, MetaNameValue, Path, Result, Token, Type,
+    WherePredicate,
+};
 
 /// The items that can have attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,7 +25,7 @@ struct Known {
 }
 
 /// All attributes. A new attribute is an entry here and a field of [`Attrs`].
-const KNOWN: [Known; 9] = [
+const KNOWN: [Known; 10] = [
     Known {
         name: "static",
         usage: "static",
@@ -39,6 +43,12 @@ const KNOWN: [Known; 9] = [
         usage: "leaf",
         places: &[Place::Field],
         read: |attrs, entry| entry.flag(&mut attrs.leaf),
+    },
+    Known {
+        name: "with",
+        usage: "with = some::module",
+        places: &[Place::Field],
+        read: |attrs, entry| entry.value(&mut attrs.with, "path", Path::parse_mod_style),
     },
     Known {
         name: "recursive",
@@ -84,12 +94,15 @@ pub(crate) struct Attrs {
     pub is_static: Option<Span>,
     pub skip: Option<Span>,
     pub leaf: Option<Span>,
+    pub with: Option<Path>,
     pub recursive: Option<Span>,
     pub transparent: Option<Span>,
     pub elem: Option<Type>,
     pub crate_path: Option<Path>,
     pub bound: Option<Vec<WherePredicate>>,
     pub rename: Option<LitStr>,
+    /// Whether there is a mistake in an attribute, so that something that was meant is missing here.
+    pub broken: bool,
 }
 
 /// All mistakes so far, combined into one error.
@@ -108,8 +121,8 @@ impl Errors {
         self.0.is_none()
     }
 
-    pub(crate) fn finish(self) -> Result<()> {
-        self.0.map_or(Ok(()), Err)
+    pub(crate) fn finish(self) -> Option<Error> {
+        self.0
     }
 }
 
@@ -122,14 +135,11 @@ impl Attrs {
                 Meta::List(list) => {
                     list.parse_args_with(|input: ParseStream| attrs.list(input, place, errors))
                 }
-                other => {
-                    let message =
-                        format!("expected attributes in parentheses; {}", place.allowed());
-                    Err(Error::new_spanned(other, message))
-                }
+                other => Err(Error::new_spanned(other, no_parentheses(other, place))),
             };
             if let Err(error) = parsed {
                 errors.push(error);
+                attrs.broken = true;
             }
         }
         attrs
@@ -140,6 +150,7 @@ impl Attrs {
         while !input.is_empty() {
             if let Err(error) = self.entry(input, place) {
                 errors.push(error);
+                self.broken = true;
                 while !input.is_empty() && !input.peek(Token![,]) {
                     input.parse::<TokenTree>()?;
                 }
@@ -152,7 +163,10 @@ impl Attrs {
     }
 
     fn entry(&mut self, input: ParseStream, place: Place) -> Result<()> {
-        let name = input.call(Ident::parse_any)?;
+        let name = input.call(Ident::parse_any).map_err(|error| {
+            let message = format!("expected the name of an attribute; {}", place.allowed());
+            Error::new(error.span(), message)
+        })?;
         let known = known(&name, place)?;
         (known.read)(self, &Entry { name, known, input })
     }
@@ -228,6 +242,21 @@ impl Place {
         let usages: Vec<_> = usages.map(|known| format!("`{}`", known.usage)).collect();
         format!("{} can have {}", self.noun(), usages.join(", "))
     }
+}
+
+/// The message for `#[pytree]` and `#[pytree = "skip"]`.
+fn no_parentheses(meta: &Meta, place: Place) -> String {
+    let value = match meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(lit), .. }) => match &lit.lit {
+            Lit::Str(text) => text.value(),
+            _ => String::new(),
+        },
+        Meta::NameValue(other) => other.value.to_token_stream().to_string(),
+        _ => String::new(),
+    };
+    let meant = KNOWN.iter().find(|known| known.name == value && known.places.contains(&place));
+    let hint = meant.map_or(place.allowed(), |known| format!("write `#[pytree({})]`", known.usage));
+    format!("expected attributes in parentheses; {hint}")
 }
 
 /// The attribute with this name, or an error if it is unknown or not allowed here.

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Error, Member};
+use syn::visit::Visit;
+use syn::{Error, Lifetime, Member, Type};
 
 use crate::ast::{Field, Input, Role, Variant, is_number, own_elem};
 use crate::attr::Errors;
@@ -17,6 +18,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         roles(field, errors);
         recursive(field, errors);
         rename(field, errors);
+        borrowed(input, field, errors);
     }
     for variant in input.variants.iter().filter(|variant| variant.named) {
         keys(variant, errors);
@@ -24,6 +26,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     names(input, errors);
     elems(input, errors);
     transparent(input, errors);
+    with(input, errors);
     // Another mistake may be the reason that no field has an element type.
     if errors.is_empty() && input.attrs.elem.is_none() && input.elem_fields().next().is_none() {
         let message = format!(
@@ -36,12 +39,15 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
 
 fn roles(field: &Field<'_>, errors: &mut Errors) {
     let attrs = &field.attrs;
-    let roles = [("static", attrs.is_static), ("skip", attrs.skip), ("leaf", attrs.leaf)];
+    let with = attrs.with.as_ref().map(Spanned::span);
+    let roles =
+        [("static", attrs.is_static), ("skip", attrs.skip), ("leaf", attrs.leaf), ("with", with)];
     let mut given = roles.into_iter().filter_map(|(name, span)| Some((name, span?)));
     if let Some((first, _)) = given.next() {
         for (name, span) in given {
             let message =
                 format!("a field cannot be both `{first}` and `{name}`; keep one of them");
+            field.wrong.set(true);
             errors.push(Error::new(span, message));
         }
     }
@@ -54,6 +60,19 @@ fn recursive(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+/// The impl of `FromLeaves` must name the element type to ask for an array of it.
+fn with(input: &Input<'_>, errors: &mut Errors) {
+    if input.known_elem().is_some() {
+        return;
+    }
+    for field in input.fields().filter(|field| field.role == Role::With) {
+        let message = "the element type of a `with` field is not known; add it to the type, for example \
+                       `#[pytree(elem = f64)]`";
+        field.wrong.set(true);
+        errors.push(Error::new_spanned(&field.attrs.with, message));
+    }
+}
+
 fn rename(field: &Field<'_>, errors: &mut Errors) {
     let Some(rename) = &field.attrs.rename else { return };
     let message = match (field.role, &field.member) {
@@ -61,7 +80,7 @@ fn rename(field: &Field<'_>, errors: &mut Errors) {
             "the key of a field without a name is its position; give the field a name, or remove \
              `rename`"
         }
-        (Role::Tree | Role::Leaf, _) => return,
+        (Role::Tree | Role::Leaf | Role::With, _) => return,
         _ => "a field that is not a tree has no key; remove `rename`",
     };
     errors.push(Error::new(rename.span(), message));
@@ -93,36 +112,77 @@ fn names(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// Finds fields with different element types, if these are numbers. Other types are compared by rustc.
+/// Finds fields with different element types, if these are numbers or type parameters. Other types are compared by
+/// rustc, because an alias may give one type two names.
 fn elems(input: &Input<'_>, errors: &mut Errors) {
-    let given = input.attrs.elem.as_ref().filter(|ty| is_number(ty));
-    let fields = input.elem_fields().filter_map(|field| match field.role {
-        Role::Leaf => Some((field, field.ty)),
-        _ => Some((field, own_elem(field.ty)?)),
-    });
-    let fields: Vec<_> = fields.filter(|(_, elem)| is_number(elem)).collect();
-    let first = fields.first().map(|(field, elem)| (of_field(field), *elem));
-    let Some((of, expected)) = given.map(|elem| ("`elem` is".to_string(), elem)).or(first) else {
-        return;
-    };
-    let expected = expected.to_token_stream().to_string();
-    for (field, found) in fields {
-        let found = found.to_token_stream().to_string();
-        if found != expected {
-            let message = format!(
-                "the element type of this field is `{found}`, but {of} `{expected}`; all leaves share \
-                 one element type, so change one of the two, or make a field `#[pytree(static)]` or \
-                 `#[pytree(skip)]`"
-            );
-            errors.push(Error::new_spanned(field.ty, message));
+    let certain = |ty: &Type| is_number(ty) || input.is_param(ty);
+    let Some((expected, source)) = input.known_elem() else { return };
+    // A field with an unknown attribute may have been meant to be static.
+    let fields = input.elem_fields().filter(|field| !field.attrs.broken);
+    let given = source.is_none();
+    for field in fields {
+        let Some(found) = field.elem.filter(|_| field.role == Role::Leaf).or(own_elem(field.ty))
+        else {
+            continue;
+        };
+        // `elem = f64` limits a type parameter to that type.
+        let comparable = certain(expected) && certain(found) && !(given && input.is_param(found));
+        if !comparable || text(found) == text(expected) {
+            continue;
         }
+        let (found, expected) = (text(found), text(expected));
+        let of = source.map_or("`elem` is".to_string(), of_field);
+        let message = format!(
+            "the element type of this field is `{found}`, but {of} `{expected}`; all leaves share one \
+             element type, so change one of the two, or mark a field `#[pytree(static)]` (part of the \
+             structure) or `#[pytree(skip)]` (copied, never compared)"
+        );
+        field.wrong.set(true);
+        errors.push(Error::new_spanned(field.ty, message));
     }
+}
+
+fn text(ty: &Type) -> String {
+    ty.to_token_stream().to_string()
 }
 
 /// The part of a message about the field that determines the element type.
 fn of_field(field: &Field<'_>) -> String {
     let member = &field.member;
     format!("that of field `{}` is", member.to_token_stream())
+}
+
+/// Finds static and skipped fields that borrow from something.
+fn borrowed(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    let role = match field.role {
+        Role::Static => "static",
+        Role::Skip => "skip",
+        _ => return,
+    };
+    let mut search = Lifetimes { input, found: None };
+    search.visit_type(field.ty);
+    if let Some(lifetime) = search.found {
+        let message = format!(
+            "a `{role}` field cannot borrow for `{lifetime}`, because it is copied to trees that may live \
+             longer; use an owned type, or share the value in an `Arc`"
+        );
+        field.wrong.set(true);
+        errors.push(Error::new_spanned(field.ty, message));
+    }
+}
+
+/// Searches a type for a lifetime parameter of the derived type.
+struct Lifetimes<'s, 'a> {
+    input: &'s Input<'s>,
+    found: Option<&'a Lifetime>,
+}
+
+impl<'a> Visit<'a> for Lifetimes<'_, 'a> {
+    fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
+        if self.input.generics.lifetimes().any(|param| param.lifetime == *lifetime) {
+            self.found = self.found.or(Some(lifetime));
+        }
+    }
 }
 
 fn transparent(input: &Input<'_>, errors: &mut Errors) {
@@ -137,7 +197,7 @@ fn transparent(input: &Input<'_>, errors: &mut Errors) {
         let message = "a `transparent` struct is not a node, so it has no name; remove `rename`";
         errors.push(Error::new(rename.span(), message));
     }
-    let trees = input.fields().filter(|field| matches!(field.role, Role::Tree | Role::Leaf));
+    let trees = input.fields().filter(|field| field.is_child());
     let trees = trees.count();
     if trees != 1 {
         let message =

@@ -1,31 +1,47 @@
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Index, Result};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{DeriveInput, Error, Generics, Index};
 
 use crate::ast::{Field, Input, Role, Variant};
 use crate::attr::Errors;
-use crate::bounds::{self, Elem};
+use crate::bounds::{self, Elem, Scope};
 use crate::check::check;
 
-/// The impls for `input`, or all mistakes as one error.
-pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
+/// The impls for `input`, and all mistakes as one error.
+///
+/// With a mistake, the impls leave out the field with the mistake, so that rustc reports the mistakes of other fields
+/// in the same round, and no call that needs the impls.
+pub(crate) fn derive(input: &DeriveInput) -> (TokenStream, Option<Error>) {
     let mut errors = Errors::default();
-    let input = Input::new(input, &mut errors);
-    if let Some(input) = &input {
-        check(input, &mut errors);
+    let Some(mut input) = Input::new(input, &mut errors) else {
+        return (TokenStream::new(), errors.finish());
+    };
+    check(&input, &mut errors);
+    let errors = errors.finish();
+    let mut impls = TokenStream::new();
+    if errors.is_none() {
+        impls = expand(&input, true);
+    } else if input.can_be_expanded() {
+        for variant in &mut input.variants {
+            variant.fields.retain(|field| !field.is_wrong());
+        }
+        impls = expand(&input, false);
     }
-    errors.finish()?;
-    Ok(input.as_ref().map(expand).unwrap_or_default())
+    (impls, errors)
 }
 
-fn expand(input: &Input<'_>) -> TokenStream {
-    let defs = input.variants.iter().filter(|_| !is_transparent(input)).map(|v| def(input, v));
-    let named = named(input);
-    let pytree = pytree(input);
-    let pytree_mut = pytree_mut(input);
-    let from_leaves = from_leaves(input);
+/// All impls. `valid` is false if fields are missing.
+fn expand(input: &Input<'_>, valid: bool) -> TokenStream {
+    let scope = &Scope::new(input);
+    let defs = input.variants.iter().filter(|_| !is_transparent(input)).map(|v| def(scope, v));
+    let named = named(scope);
+    let pytree = pytree(scope);
+    let pytree_mut = pytree_mut(scope);
+    let from_leaves = from_leaves(scope, valid);
+    let allow = (!valid).then(|| quote!(#[allow(unused, clippy::all)]));
     quote! {
         #[allow(deprecated)]
+        #allow
         const _: () = {
             #(#defs)*
             #named
@@ -41,8 +57,8 @@ fn is_transparent(input: &Input<'_>) -> bool {
 }
 
 /// The definition of a variant. A `static` has one address, by which nodes are compared; a `const` has none.
-fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
-    let pytree = input.library();
+fn def(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
+    let Scope { pytree, at, .. } = scope;
     let Variant { def, name, .. } = variant;
     let fields = variant.trees().map(|field| &field.name);
     let fields = if variant.named {
@@ -53,7 +69,7 @@ fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     };
     let statics = variant.of_role(Role::Static).map(|field| &field.name);
     let skipped = variant.of_role(Role::Skip).map(|field| &field.name);
-    quote! {
+    quote_spanned! {*at=>
         static #def: #pytree::walk::StructDef =
             #pytree::walk::StructDef::new(#name, #pytree::walk::Fields::#fields)
                 .with_statics(&[#(#statics),*])
@@ -61,125 +77,137 @@ fn def(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
     }
 }
 
-/// The impl of `Named`, which names the element type of a field whose type may be private.
-fn named(input: &Input<'_>) -> TokenStream {
-    let Elem::Named(source) = Elem::new(input) else {
-        return TokenStream::new();
-    };
-    let (ident, pytree) = (input.ident, input.library());
-    let (_, ty_generics, _) = input.generics.split_for_impl();
-    let generics = bounds::of_named(input, source);
+/// An impl of `name` for the type.
+fn implement(
+    scope: &Scope<'_>,
+    name: impl ToTokens,
+    generics: &Generics,
+    items: impl ToTokens,
+) -> TokenStream {
+    let Scope { input, at, .. } = scope;
+    let (ident, (_, ty_generics, _)) = (input.ident, input.generics.split_for_impl());
     let (impl_generics, _, where_clause) = generics.split_for_impl();
-    quote! {
+    quote_spanned! {*at=>
         #[automatically_derived]
-        impl #impl_generics #pytree::__private::Named for #ident #ty_generics #where_clause {
-            type Elem = __Elem;
+        impl #impl_generics #name for #ident #ty_generics #where_clause {
+            #items
         }
     }
 }
 
-fn pytree(input: &Input<'_>) -> TokenStream {
-    let (ident, pytree) = (input.ident, input.library());
-    let elem = Elem::new(input).tokens(input);
-    let (_, ty_generics, _) = input.generics.split_for_impl();
-    let generics = bounds::of_pytree(input);
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let walks = input.variants.iter().map(|variant| walk(input, variant, &elem));
-    let locksteps = lockstep(input, &elem);
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #pytree::PyTree for #ident #ty_generics #where_clause {
-            type Elem = #elem;
+/// The impl of `Named`, which names the element type of a field whose type may be private.
+fn named(scope: &Scope<'_>) -> TokenStream {
+    let Elem::Named(source) = scope.elem else {
+        return TokenStream::new();
+    };
+    let (private, at) = (&scope.private, scope.at);
+    let generics = bounds::of_named(scope, source);
+    let named = implement(
+        scope,
+        quote!(#private::Named),
+        &generics,
+        quote_spanned!(at=> type Elem = __Elem;),
+    );
+    quote_spanned!(at=> #[diagnostic::do_not_recommend] #named)
+}
 
-            #[inline]
-            fn walk<'__pytree, __V>(&'__pytree self, __visitor: &mut __V)
-            where
-                __V: #pytree::walk::Visitor<'__pytree, #elem>,
-            {
-                match self {
-                    #(#walks)*
-                }
+fn pytree(scope: &Scope<'_>) -> TokenStream {
+    let Scope { input, pytree, private, e, at, .. } = scope;
+    let walks = input.variants.iter().map(|variant| walk(scope, variant));
+    let locksteps = lockstep(scope);
+    let items = quote_spanned! {*at=>
+        type Elem = #e;
+
+        #[inline]
+        fn walk<'__pytree, __V>(&'__pytree self, __visitor: &mut __V)
+        where
+            __V: #pytree::walk::Visitor<'__pytree, #e>,
+        {
+            match self {
+                #(#walks)*
             }
+        }
 
-            #[inline]
-            fn lockstep<'__pytree, const __N: ::core::primitive::usize, __V>(
-                __trees: [&'__pytree Self; __N],
-                __visitor: &mut __V,
-            ) -> ::core::primitive::bool
-            where
-                __V: #pytree::__private::Lockstep<'__pytree, #elem, __N>,
-            {
+        #[inline]
+        fn lockstep<'__pytree, const __N: ::core::primitive::usize, __V>(
+            __trees: [&'__pytree Self; __N],
+            __visitor: &mut __V,
+        ) -> ::core::primitive::bool
+        where
+            __V: #private::Lockstep<'__pytree, #e, __N>,
+        {
+            #(#locksteps)*
+        }
+    };
+    implement(scope, quote_spanned!(*at=> #pytree::PyTree), &bounds::of_pytree(scope), items)
+}
+
+fn pytree_mut(scope: &Scope<'_>) -> TokenStream {
+    let Scope { input, pytree, private, e, at, .. } = scope;
+    let walks = input.variants.iter().map(|variant| walk_mut(scope, variant));
+    let locksteps = input.variants.iter().map(|variant| lockstep_mut(scope, variant));
+    let items = quote_spanned! {*at=>
+        #[inline]
+        fn walk_mut<'__pytree, __V>(&'__pytree mut self, __visitor: &mut __V)
+        where
+            __V: #pytree::walk::VisitorMut<'__pytree, #e>,
+        {
+            match self {
+                #(#walks)*
+            }
+        }
+
+        #[inline]
+        fn lockstep_mut<'__pytree, const __N: ::core::primitive::usize, __V>(
+            __tree: &'__pytree mut Self,
+            __others: [&'__pytree Self; __N],
+            __visitor: &mut __V,
+        )
+        where
+            __V: #private::LockstepMut<'__pytree, #e, __N>,
+        {
+            match __tree {
                 #(#locksteps)*
             }
         }
-    }
+    };
+    let generics = bounds::of_pytree_mut(scope);
+    implement(scope, quote_spanned!(*at=> #pytree::PyTreeMut), &generics, items)
 }
 
-fn pytree_mut(input: &Input<'_>) -> TokenStream {
-    let (ident, pytree) = (input.ident, input.library());
-    let elem = Elem::new(input).tokens(input);
-    let (_, ty_generics, _) = input.generics.split_for_impl();
-    let generics = bounds::of_pytree_mut(input);
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let walks = input.variants.iter().map(|variant| walk_mut(input, variant, &elem));
-    let locksteps = input.variants.iter().map(|variant| lockstep_mut(input, variant, &elem));
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #pytree::PyTreeMut for #ident #ty_generics #where_clause {
-            #[inline]
-            fn walk_mut<'__pytree, __V>(&'__pytree mut self, __visitor: &mut __V)
-            where
-                __V: #pytree::walk::VisitorMut<'__pytree, #elem>,
-            {
-                match self {
-                    #(#walks)*
-                }
-            }
-
-            #[inline]
-            fn lockstep_mut<'__pytree, const __N: ::core::primitive::usize, __V>(
-                __tree: &'__pytree mut Self,
-                __others: [&'__pytree Self; __N],
-                __visitor: &mut __V,
-            )
-            where
-                __V: #pytree::__private::LockstepMut<'__pytree, #elem, __N>,
-            {
-                match __tree {
-                    #(#locksteps)*
-                }
-            }
-        }
-    }
-}
-
-fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
-    let pytree = input.library();
+fn walk(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
+    let Scope { input, pytree, private, e, at, .. } = scope;
     let Variant { path, def, .. } = variant;
     let bound = variant.fields.iter().filter(|field| field.role != Role::Phantom).map(bind);
     let node = (!is_transparent(input)).then(|| {
-        let statics = variant.of_role(Role::Static).map(|field| &field.binding);
-        let skipped = variant.of_role(Role::Skip).map(|field| &field.binding);
-        quote! {
+        let statics = variant.of_role(Role::Static).map(|Field { ty, binding, .. }| {
+            quote!(<#ty as #private::StaticField>::visit::<#e, _>(#binding, __visitor);)
+        });
+        let skipped = variant.of_role(Role::Skip).map(|Field { ty, binding, .. }| {
+            quote!(<#ty as #private::SkippedField>::visit::<#e, _>(#binding, __visitor);)
+        });
+        quote_spanned! {*at=>
             __visitor.node(#pytree::walk::Node::Struct(&#def));
-            #(#pytree::__private::StaticField::visit::<#elem, _>(#statics, __visitor);)*
-            #(#pytree::__private::SkippedField::visit::<#elem, _>(#skipped, __visitor);)*
+            #(#statics)*
+            #(#skipped)*
         }
     });
     let children = variant.trees().enumerate().map(|(index, field)| {
-        let name = &field.name;
+        let Field { ty, hint, binding, name, .. } = field;
         let key = if variant.named { quote!(GetAttr(#name)) } else { quote!(Sequence(#index)) };
         let key =
             (!is_transparent(input)).then(|| quote!(__visitor.key(#pytree::walk::KeyRef::#key);));
-        let child = child(field, None);
-        let walk = if field.role == Role::Leaf {
-            quote!(#pytree::__private::visit_value::<#elem, _>)
-        } else {
-            quote!(#pytree::__private::TreeOf::<#elem>::walk)
+        let walk = match &field.role {
+            Role::Leaf => quote!(#private::visit_value::<#e, _>(#binding, __visitor)),
+            Role::With => {
+                let view = field.with("view");
+                quote!(#private::visit_view::<#e, _, _>(#view(#binding), __visitor))
+            }
+            _ => quote_spanned!(*at=> <#ty as #private::#hint<#e>>::walk(#binding, __visitor)),
         };
-        quote!(#key #walk(#child, __visitor);)
+        quote!(#key #walk;)
     });
-    quote! {
+    quote_spanned! {*at=>
         #path { #(#bound,)* .. } => {
             #node
             #(#children)*
@@ -187,20 +215,21 @@ fn walk(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenSt
     }
 }
 
-fn walk_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
-    let pytree = input.library();
+fn walk_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
+    let Scope { private, e, at, .. } = scope;
     let path = &variant.path;
     let bound = variant.trees().map(bind);
-    let children = variant.trees().map(|field| {
-        let child = child(field, Some(&Ident::new("mut", field.ends.0)));
-        let walk = if field.role == Role::Leaf {
-            quote!(#pytree::__private::visit_value_mut::<#elem, _>)
-        } else {
-            quote!(#pytree::__private::TreeMutOf::<'_, #elem>::walk_mut)
-        };
-        quote!(#walk(#child, __visitor);)
+    let children = variant.trees().map(|field @ Field { ty, binding, role, .. }| match role {
+        Role::Leaf => quote!(#private::visit_value_mut::<#e, _>(#binding, __visitor);),
+        Role::With => {
+            let view = field.with("view_mut");
+            quote!(#private::visit_view_mut::<#e, _, _>(#view(#binding), __visitor);)
+        }
+        _ => quote_spanned! {*at=>
+            <#ty as #private::TreeMutOf<'_, #e>>::walk_mut(#binding, __visitor);
+        },
     });
-    quote! {
+    quote_spanned! {*at=>
         #path { #(#bound,)* .. } => {
             #(#children)*
         }
@@ -208,86 +237,114 @@ fn walk_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> Tok
 }
 
 /// The statements of `lockstep`: one block for a struct, one for each variant of an enum.
-fn lockstep(input: &Input<'_>, elem: &TokenStream) -> Vec<TokenStream> {
-    let pytree = input.library();
-    let mut blocks: Vec<_> = input
-        .variants
-        .iter()
-        .map(|variant| {
-            let fields = variant.fields.iter().filter_map(|field| {
-                let of_all = of_all(input, variant, field, &quote!(__trees));
-                Some(match field.role {
-                    Role::Static => quote!(#pytree::__private::StaticField::equal(#of_all)),
-                    Role::Leaf => {
-                        quote!(#pytree::__private::lockstep_values::<#elem, __N, _>(#of_all, __visitor))
-                    }
-                    Role::Tree => {
-                        quote!(#pytree::__private::TreeOf::<#elem>::lockstep(#of_all, __visitor))
-                    }
-                    Role::Skip | Role::Phantom => return None,
-                })
-            });
-            let fields = quote!(#(if !#fields { return false; })* return true;);
-            in_variant(input, variant, &quote!(__trees), &fields)
-        })
-        .collect();
+fn lockstep(scope: &Scope<'_>) -> Vec<TokenStream> {
+    let Scope { input, private, e, at, .. } = scope;
+    let trees = quote_spanned!(*at=> __trees);
+    let of_variant = |variant: &Variant<'_>| {
+        let fields = variant.fields.iter().enumerate().filter_map(|(index, field)| {
+            let Field { ty, hint, .. } = field;
+            let of_all = of_all(scope, index, field, &trees);
+            Some(match field.role {
+                Role::Static => quote!(<#ty as #private::StaticField>::equal(#of_all)),
+                Role::Leaf => {
+                    quote!(#private::lockstep_values::<#e, __N, _>(#of_all, __visitor))
+                }
+                Role::With => {
+                    let view = field.with("view");
+                    quote!(#private::Lockstep::<'_, #e, __N>::leaves(__visitor, #of_all.map(#view)))
+                }
+                Role::Tree => quote_spanned! {*at=>
+                    <#ty as #private::#hint<#e>>::lockstep(#of_all, __visitor)
+                },
+                Role::Skip | Role::Phantom => return None,
+            })
+        });
+        let fields = quote_spanned!(*at=> #(if !#fields { return false; })* return true;);
+        in_variant(scope, variant, &trees, &fields)
+    };
+    let mut blocks: Vec<_> = input.variants.iter().map(of_variant).collect();
     if input.is_enum {
         blocks.push(quote!(false));
     }
     blocks
 }
 
-fn lockstep_mut(input: &Input<'_>, variant: &Variant<'_>, elem: &TokenStream) -> TokenStream {
-    let pytree = input.library();
+fn lockstep_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
+    let Scope { private, e, at, .. } = scope;
     let path = &variant.path;
+    let others = quote_spanned!(*at=> __others);
     let bound = variant.trees().map(bind);
-    let fields = variant.trees().map(|field| {
-        let child = child(field, Some(&Ident::new("mut", field.ends.0)));
-        let of_all = of_all(input, variant, field, &quote!(__others));
-        if field.role == Role::Leaf {
-            quote!(#pytree::__private::lockstep_values_mut::<#elem, __N, _>(#child, #of_all, __visitor);)
-        } else {
-            quote!(#pytree::__private::TreeMutOf::<'_, #elem>::lockstep_mut(#child, #of_all, __visitor);)
+    let children = variant.fields.iter().enumerate().filter(|(_, field)| field.is_child());
+    let children = children.map(|(index, field)| {
+        let Field { ty, binding, .. } = field;
+        let of_all = of_all(scope, index, field, &others);
+        match field.role {
+            Role::Leaf => quote! {
+                #private::lockstep_values_mut::<#e, __N, _>(#binding, #of_all, __visitor);
+            },
+            Role::With => {
+                let (view, view_mut) = (field.with("view"), field.with("view_mut"));
+                quote! {
+                    #private::LockstepMut::<'_, #e, __N>::leaves(
+                        __visitor,
+                        #view_mut(#binding),
+                        #of_all.map(#view),
+                    );
+                }
+            }
+            _ => quote_spanned! {*at=>
+                <#ty as #private::TreeMutOf<'_, #e>>::lockstep_mut(#binding, #of_all, __visitor);
+            },
         }
     });
-    let fields = in_variant(input, variant, &quote!(__others), &quote!(#(#fields)*));
-    quote!(#path { #(#bound,)* .. } => { #fields })
+    let children = in_variant(scope, variant, &others, &quote!(#(#children)*));
+    quote_spanned!(*at=> #path { #(#bound,)* .. } => { #children })
 }
 
-/// An array of references to the field in each tree of the array `trees`.
-fn of_all(
-    input: &Input<'_>,
-    variant: &Variant<'_>,
-    field: &Field<'_>,
-    trees: &TokenStream,
-) -> TokenStream {
+/// An array of references to the field in each tree of the array `trees`. A loop compiles faster than a closure, of which
+/// there would be two for each field.
+fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStream) -> TokenStream {
     let member = &field.member;
-    if !input.is_enum {
-        return quote!(#trees.map(|__tree| &__tree.#member));
-    }
-    let index = variant.fields.iter().position(|other| other.binding == field.binding);
-    let index = Index::from(index.unwrap_or_default());
-    quote!(#trees.map(|__fields| __fields.#index))
+    let of = |tree: TokenStream| {
+        if scope.input.is_enum {
+            // The trees are tuples of references by now.
+            let index = Index::from(index);
+            quote!(#trees[#tree].#index)
+        } else {
+            quote!(&#trees[#tree].#member)
+        }
+    };
+    let (first, other) = (of(quote!(0)), of(quote!(__tree)));
+    quote_spanned! {scope.at=> {
+        let mut __fields = [#first; __N];
+        let mut __tree = 1;
+        while __tree < __N {
+            __fields[__tree] = #other;
+            __tree += 1;
+        }
+        __fields
+    }}
 }
 
 /// `body`, if all of `trees` are of this variant; in it, `trees` are tuples of references to the fields.
 fn in_variant(
-    input: &Input<'_>,
+    scope: &Scope<'_>,
     variant: &Variant<'_>,
     trees: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
+    let Scope { input, private, at, .. } = scope;
     if !input.is_enum {
         return body.clone();
     }
-    let (pytree, path) = (input.library(), &variant.path);
+    let path = &variant.path;
     let bound = variant.fields.iter().map(bind);
     let fields = variant.fields.iter().map(|field| &field.binding);
-    quote! {
-        if let ::core::option::Option::Some(#trees) = #pytree::__private::all(
+    quote_spanned! {*at=>
+        if let ::core::option::Option::Some(#trees) = #private::all(
             #trees,
             |__tree| match __tree {
-                #path { #(#bound,)* } => ::core::option::Option::Some((#(#fields,)*)),
+                #path { #(#bound,)* .. } => ::core::option::Option::Some((#(#fields,)*)),
                 #[allow(unreachable_patterns)]
                 _ => ::core::option::Option::None,
             },
@@ -301,47 +358,39 @@ fn bind(Field { member, binding, .. }: &Field<'_>) -> TokenStream {
     quote!(#member: #binding)
 }
 
-/// A reference to the field, with spans for which rustc underlines the type of the field in messages.
-fn child(field: &Field<'_>, mutability: Option<&Ident>) -> TokenStream {
-    let (first, last) = field.ends;
-    let mut binding = field.binding.clone();
-    binding.set_span(last);
-    let reborrow = quote_spanned!(first=> & #mutability *);
-    quote!(#reborrow #binding)
-}
-
-fn from_leaves(input: &Input<'_>) -> TokenStream {
-    let (ident, pytree) = (input.ident, input.library());
-    let (_, ty_generics, _) = input.generics.split_for_impl();
-    let generics = bounds::of_from_leaves(input);
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let body = if input.is_enum { build_enum(input) } else { build_struct(input) };
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #pytree::FromLeaves<__L> for #ident #ty_generics #where_clause {
-            fn from_leaves(
-                __source: &mut #pytree::walk::LeafSource<'_, __L>,
-            ) -> ::core::result::Result<Self, #pytree::walk::Reported> {
-                #body
-            }
+fn from_leaves(scope: &Scope<'_>, valid: bool) -> TokenStream {
+    let Scope { input, pytree, at, .. } = scope;
+    let body = match input.is_enum {
+        _ if !valid => quote!(::core::unreachable!()),
+        true => build_enum(scope),
+        false => build_struct(scope),
+    };
+    let items = quote_spanned! {*at=>
+        fn from_leaves(
+            __source: &mut #pytree::walk::LeafSource<'_, __L>,
+        ) -> ::core::result::Result<Self, #pytree::walk::Reported> {
+            #body
         }
-    }
+    };
+    let generics = bounds::of_from_leaves(scope);
+    implement(scope, quote_spanned!(*at=> #pytree::FromLeaves<__L>), &generics, items)
 }
 
-fn build_struct(input: &Input<'_>) -> TokenStream {
-    let pytree = input.library();
+fn build_struct(scope: &Scope<'_>) -> TokenStream {
+    let Scope { input, pytree, .. } = scope;
     let def = input.variants.iter().filter(|_| !is_transparent(input)).map(|variant| &variant.def);
-    let build = input.variants.iter().map(|variant| build(input, variant));
+    let build = input.variants.iter().map(|variant| build(scope, variant));
     quote! {
         #(__source.expect(#pytree::walk::Node::Struct(&#def))?;)*
         #(#build)*
     }
 }
 
-fn build_enum(input: &Input<'_>) -> TokenStream {
+fn build_enum(scope: &Scope<'_>) -> TokenStream {
+    let input = scope.input;
     let expected = format!("a variant of {}", input.name());
     let defs = input.variants.iter().map(|variant| &variant.def);
-    let builds = input.variants.iter().map(|variant| build(input, variant));
+    let builds = input.variants.iter().map(|variant| build(scope, variant));
     // The match needs a last arm for all other numbers, so the last variant has the arm `_`.
     let numbers = (1..input.variants.len()).map(|next| {
         let number = next - 1;
@@ -355,29 +404,44 @@ fn build_enum(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// Builds every field before the first error is returned, because each field may report errors of its own.
-fn build(input: &Input<'_>, variant: &Variant<'_>) -> TokenStream {
-    let pytree = input.library();
+/// Builds every field before an error is returned, because each field may report errors of its own. All results are
+/// matched at once: a `?` for each would drop all others in a way of its own.
+fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
+    let Scope { pytree, private, .. } = scope;
     let path = &variant.path;
     let statics = variant.of_role(Role::Static).map(|Field { binding, ty, name, .. }| {
-        quote!(let #binding = <#ty as #pytree::__private::StaticField>::take(__source, #name);)
+        quote!(let #binding = <#ty as #private::StaticField>::take(__source, #name);)
     });
     let skipped = variant.of_role(Role::Skip).map(|Field { binding, ty, name, .. }| {
-        quote!(let #binding = <#ty as #pytree::__private::SkippedField>::take(__source, #name);)
+        quote!(let #binding = <#ty as #private::SkippedField>::take(__source, #name);)
     });
     let trees = variant.trees().map(|field| {
-        let (binding, ty) = (&field.binding, field.built(input));
-        quote!(let #binding = <#ty as #pytree::FromLeaves<__L>>::from_leaves(__source);)
+        let (binding, ty) = (&field.binding, scope.built(field));
+        let built = quote!(<#ty as #pytree::FromLeaves<__L>>::from_leaves(__source));
+        if field.role == Role::With {
+            let build = field.with("build");
+            quote!(let #binding = #private::build_with(#built, __source, #build);)
+        } else {
+            quote!(let #binding = #built;)
+        }
     });
     let fields = variant.fields.iter().map(|Field { member, binding, role, .. }| match role {
         Role::Phantom => quote!(#member: ::core::marker::PhantomData),
-        Role::Leaf => quote!(#member: #binding?.0),
-        _ => quote!(#member: #binding?),
+        Role::Leaf => quote!(#member: #binding.0),
+        _ => quote!(#member: #binding),
     });
+    let results = variant.fields.iter().filter(|field| field.role != Role::Phantom);
+    let results: Vec<_> = results.map(|field| &field.binding).collect();
     quote! {
         #(#statics)*
         #(#skipped)*
         #(#trees)*
-        ::core::result::Result::Ok(#path { #(#fields),* })
+        match (#(#results,)*) {
+            (#(::core::result::Result::Ok(#results),)*) => {
+                ::core::result::Result::Ok(#path { #(#fields),* })
+            }
+            #[allow(unreachable_patterns)]
+            _ => ::core::result::Result::Err(__source.reported()),
+        }
     }
 }

@@ -17,8 +17,9 @@ use syn::{DeriveInput, Error, parse_macro_input};
 /// Implements `PyTree`, `PyTreeMut` and `FromLeaves`. The re-export in `pytree` has the documentation.
 #[proc_macro_derive(PyTree, attributes(pytree))]
 pub fn derive_pytree(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
-    expand::derive(&input).unwrap_or_else(Error::into_compile_error).into()
+    let (mut impls, mistakes) = expand::derive(&parse_macro_input!(input as DeriveInput));
+    impls.extend(mistakes.map(Error::into_compile_error));
+    impls.into()
 }
 
 /// The programs of the README.

@@ -5,11 +5,10 @@ use crate::expand::derive;
 /// The messages of the derive for `input`.
 fn messages(input: &str) -> Vec<String> {
     let input = syn::parse_str(input).unwrap();
-    derive(&input).err().into_iter().flatten().map(|error| error.to_string()).collect()
+    derive(&input).1.into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
-const ON_A_FIELD: &str =
-    "a field can have `static`, `skip`, `leaf`, `recursive`, `rename = \"name\"`";
+const ON_A_FIELD: &str = "a field can have `static`, `skip`, `leaf`, `with = some::module`, `recursive`, `rename = \"name\"`";
 
 #[track_caller]
 fn says(input: &str, expected: &str) {
@@ -41,7 +40,17 @@ fn unknown_attributes() {
         "unknown attribute `rname`; did you mean `rename`? a variant can have \
          `rename = \"name\"`",
     );
-    for empty in ["#[pytree]", "#[pytree = 1]"] {
+    says(
+        "struct S(#[pytree = \"skip\"] f64);",
+        "expected attributes in parentheses; write `#[pytree(skip)]`",
+    );
+    for text in ["#[pytree(\"skip\")]", "#[pytree(1)]"] {
+        says(
+            &format!("struct S({text} f64);"),
+            &format!("expected the name of an attribute; {ON_A_FIELD}"),
+        );
+    }
+    for empty in ["#[pytree]", "#[pytree = 1]", "#[pytree = \"no\"]"] {
         says(
             &format!("struct S({empty} f64);"),
             &format!("expected attributes in parentheses; {ON_A_FIELD}"),
@@ -74,6 +83,10 @@ fn values() {
     let elem = "`elem` needs a type; write it as `elem = f64`";
     for value in ["elem", "elem =", "elem = \"f64\"", "elem(f64)"] {
         says(&format!("#[pytree({value})] struct S(f64);"), elem);
+    }
+    let with = "`with` needs a path; write it as `with = some::module`";
+    for value in ["with", "with = \"module\"", "with(module)"] {
+        says(&format!("struct S(f64, #[pytree({value})] M);"), with);
     }
     let path = "`crate` needs a path; write it as `crate = some::path`";
     for value in ["crate", "crate = \"pytree\"", "crate = 1"] {
@@ -185,15 +198,45 @@ fn types_that_cannot_be_trees() {
     let other = |found, of, expected| {
         format!(
             "the element type of this field is `{found}`, but {of} `{expected}`; all leaves share one \
-             element type, so change one of the two, or make a field `#[pytree(static)]` or \
-             `#[pytree(skip)]`"
+             element type, so change one of the two, or mark a field `#[pytree(static)]` (part of the \
+             structure) or `#[pytree(skip)]` (copied, never compared)"
         )
     };
     let first = "that of field `0` is";
     says("struct S(Array2<f64>, Vec<f32>);", &other("f32", first, "f64"));
     says("struct S { a: f32, b: f64 }", &other("f64", "that of field `a` is", "f32"));
     says("#[pytree(elem = f64)] struct S([u8; 2]);", &other("u8", "`elem` is", "f64"));
-    says("enum E { A((f32, T)), B(#[pytree(leaf)] u8) }", &other("u8", first, "f32"));
+    says(
+        "enum E { A((f32, T)), B(#[pytree(leaf)] u8) }",
+        &other("f32", "that of field `0` is", "u8"),
+    );
+    // An integer or a number is the mistake, whatever comes first.
+    says(
+        "struct S { n: usize, v: f64, w: Vec<f64> }",
+        &other("usize", "that of field `v` is", "f64"),
+    );
+    says("struct S<T> { u: f64, v: Array1<T> }", &other("f64", "that of field `v` is", "T"));
+    says("struct S<T, U> { v: Array1<T>, u: Array1<U> }", &other("U", "that of field `v` is", "T"));
+    assert!(messages("#[pytree(elem = f64)] struct S<T> { u: f64, v: Array1<T> }").is_empty());
+    says(
+        "struct S { #[pytree(skip = 1)] n: u8, v: f64 }",
+        "`skip` takes no value; write it as `skip`",
+    );
+    let borrowed = |role| {
+        format!(
+            "a `{role}` field cannot borrow for `'a`, because it is copied to trees that may live \
+             longer; use an owned type, or share the value in an `Arc`"
+        )
+    };
+    says("struct S<'a> { v: f64, #[pytree(skip)] n: &'a str }", &borrowed("skip"));
+    says("struct S<'a> { v: f64, #[pytree(static)] n: Vec<Cow<'a, str>> }", &borrowed("static"));
+    assert!(messages("struct S { v: f64, #[pytree(skip)] n: &'static str }").is_empty());
+    assert!(messages("struct S { v: f64, #[pytree(skip)] f: fn(&u8) -> &u8 }").is_empty());
+    says(
+        "struct S<A> { v: A, #[pytree(with = m)] n: N }",
+        "the element type of a `with` field is not known; add it to the type, for example \
+         `#[pytree(elem = f64)]`",
+    );
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! Items that the code of `#[derive(PyTree)]` uses, in addition to the public ones.
 
+use std::fmt::Display;
+
+use ndarray::{ArrayView, ArrayViewMut, Dimension};
+
 use crate::build::leaf_source::{LeafSource, Reported};
+use crate::error::mismatch::MismatchKind;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Skipped, Static, Visitor, VisitorMut};
 
@@ -8,38 +13,174 @@ pub use crate::types::number::{
     lockstep_values, lockstep_values_mut, visit_value, visit_value_mut,
 };
 pub use crate::walk::lockstep::{Lockstep, LockstepMut, all};
+pub use ndarray::ArrayD;
 
-/// A tree with the element type `E`. Its message is what rustc reports for a field with another element type.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a pytree with elements of type `{E}`",
-    label = "not a pytree of `{E}`",
-    note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
-    note = "a field that is not a tree can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (copied, never compared) or `#[pytree(leaf)]` (one leaf)",
-    note = "dual numbers are leaves with the feature `num-dual` of pytree"
-)]
-pub trait TreeOf<E: 'static> {
+/// Visits the leaf that `view` of the module of a `#[pytree(with = module)]` field returns.
+#[inline]
+pub fn visit_view<'a, E, D: Dimension, V: Visitor<'a, E>>(
+    leaf: ArrayView<'a, E, D>,
+    visitor: &mut V,
+) {
+    visitor.leaf(leaf);
+}
+
+/// As [`visit_view`], for `view_mut`.
+#[inline]
+pub fn visit_view_mut<'a, E, D: Dimension, V: VisitorMut<'a, E>>(
+    leaf: ArrayViewMut<'a, E, D>,
+    visitor: &mut V,
+) {
+    visitor.leaf(leaf);
+}
+
+/// Calls `build` of the module of a `#[pytree(with = module)]` field with the leaf that was taken last.
+///
+/// # Errors
+/// That of `leaf` or of `build`, with the path of the field.
+pub fn build_with<L, E, T, M: Display>(
+    leaf: Result<ArrayD<E>, Reported>,
+    source: &mut LeafSource<'_, L>,
+    build: impl FnOnce(ArrayD<E>) -> Result<T, M>,
+) -> Result<T, Reported> {
+    build(leaf?).map_err(|message| source.report(MismatchKind::other(message.to_string())))
+}
+
+/// Declares traits for "a tree with the element type `E`" that differ in their messages. The derive chooses one by the
+/// syntax of the type of a field.
+///
+/// `do_not_recommend` makes rustc report the type of the field, and not a part of it, the reason, and a list of impls.
+macro_rules! tree_of {
+    ($($(#[$attribute:meta])* $TreeOf:ident)*) => {$(
+        $(#[$attribute])*
+        pub trait $TreeOf<E: 'static> {
+            /// As [`PyTree::walk`].
+            fn walk<'a, V: Visitor<'a, E>>(&'a self, visitor: &mut V);
+
+            /// As [`PyTree::lockstep`].
+            fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+            where
+                V: Lockstep<'a, E, N>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<E: 'static, P: PyTree<Elem: ElemIs<E>>> $TreeOf<E> for P {
+            #[inline]
+            fn walk<'a, V: Visitor<'a, E>>(&'a self, visitor: &mut V) {
+                P::Elem::walk(self, visitor);
+            }
+
+            #[inline]
+            fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+            where
+                V: Lockstep<'a, E, N>,
+            {
+                P::Elem::lockstep(trees, visitor)
+            }
+        }
+    )*};
+}
+
+tree_of! {
+    /// A field of any type.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "not a pytree of `{E}`",
+        note = "all leaves of a tree share one element type",
+        note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own, or mark the field \
+                `#[pytree(static)]` (part of the structure) or `#[pytree(skip)]` (copied, never compared)"
+    )]
+    TreeOf
+
+    /// A field of a type with arguments, which may contain the derived type. See `Hint` in the derive.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "not a pytree of `{E}`",
+        note = "all leaves of a tree share one element type",
+        note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own, or mark the field \
+                `#[pytree(static)]` (part of the structure) or `#[pytree(skip)]` (copied, never compared)"
+    )]
+    TreeOrMarkedRecursive
+
+    /// A text, a path, a time, a set.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "not an array of `{E}`",
+        note = "mark the field `#[pytree(static)]` (part of the structure: compared and printed) or \
+                `#[pytree(skip)]` (copied, never compared)"
+    )]
+    ValueOf
+
+    /// A value in a cell or behind a lock.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "the value inside cannot be borrowed without a guard",
+        note = "put the whole tree into the cell or the lock instead, as in `Mutex<State>`",
+        note = "or share the field between trees: `#[pytree(skip)]` and a type such as `Arc<Mutex<f64>>`"
+    )]
+    CellOf
+
+    /// A trait object or a function.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "its fields are not known to the compiler",
+        note = "if it has no parameters, mark the field `#[pytree(skip)]`, as an `Arc<dyn Trait + Send + Sync>` or a `fn`",
+        note = "if it has some, write an enum of the types, with `#[derive(pytree::PyTree)]`"
+    )]
+    ObjectOf
+
+    /// A long tuple.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "a tuple of more than 12 types",
+        note = "use a struct with `#[derive(pytree::PyTree)]`, or an array if all types are the same"
+    )]
+    TupleOf
+
+    /// A number whose impl is a feature.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "not a pytree of `{E}`",
+        note = "all leaves of a tree share one element type",
+        note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`"
+    )]
+    NumberOf
+
+    /// A map.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a pytree with elements of type `{E}`",
+        label = "not a pytree of `{E}`",
+        note = "the keys can be strings, `char`, integers of at most 64 bits, and types with an impl of `pytree::walk::MapKey`",
+        note = "the values are trees with elements of type `{E}`"
+    )]
+    MapOf
+}
+
+/// The element type `E`: a bound on an associated type that fails as a trait does, so that rustc reports the bound that
+/// asked for it, and not a "type mismatch".
+pub trait ElemIs<E: 'static>: Sized + 'static {
     /// As [`PyTree::walk`].
-    fn walk<'a, V: Visitor<'a, E>>(&'a self, visitor: &mut V);
+    fn walk<'a, P: PyTree<Elem = Self>, V: Visitor<'a, E>>(tree: &'a P, visitor: &mut V);
 
     /// As [`PyTree::lockstep`].
-    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    fn lockstep<'a, const N: usize, P, V>(trees: [&'a P; N], visitor: &mut V) -> bool
     where
+        P: PyTree<Elem = Self>,
         V: Lockstep<'a, E, N>;
 }
 
-impl<P: PyTree> TreeOf<P::Elem> for P {
+impl<E: 'static> ElemIs<E> for E {
     #[inline]
-    fn walk<'a, V: Visitor<'a, P::Elem>>(&'a self, visitor: &mut V) {
-        PyTree::walk(self, visitor);
+    fn walk<'a, P: PyTree<Elem = E>, V: Visitor<'a, E>>(tree: &'a P, visitor: &mut V) {
+        tree.walk(visitor);
     }
 
     #[inline]
-    fn lockstep<'a, const N: usize, V>(trees: [&'a Self; N], visitor: &mut V) -> bool
+    fn lockstep<'a, const N: usize, P, V>(trees: [&'a P; N], visitor: &mut V) -> bool
     where
-        V: Lockstep<'a, P::Elem, N>,
+        P: PyTree<Elem = E>,
+        V: Lockstep<'a, E, N>,
     {
-        <P as PyTree>::lockstep(trees, visitor)
+        P::lockstep(trees, visitor)
     }
 }
 
@@ -125,7 +266,8 @@ impl<S: Static> StaticField for S {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `#[pytree(skip)]` field",
     label = "not `Clone + Send + Sync + 'static`",
-    note = "a skipped field is copied to the tree that is built"
+    note = "a skipped field is copied to the tree that is built; an `Arc` shares a value that is not `Clone`, such as \
+            an `Arc<dyn Trait + Send + Sync>` or an `Arc<Mutex<f64>>`"
 )]
 pub trait SkippedField: Sized {
     /// Passes the field to `visitor`.
@@ -150,8 +292,27 @@ impl<S: Skipped> SkippedField for S {
     }
 }
 
-/// Names the element type of a field whose type is private, for the impl of a public type.
+/// Names the element type of a field whose type may be private, for the impl of a public type.
+///
+/// The derive implements it if the field is a tree. It writes the path to this trait with the span of the field, so that
+/// rustc marks the field.
+#[diagnostic::on_unimplemented(
+    message = "the type of this field is not a pytree",
+    label = "not a pytree",
+    note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own, or mark the field \
+            `#[pytree(static)]` (part of the structure) or `#[pytree(skip)]` (copied, never compared)"
+)]
 pub trait Named {
     /// The element type.
-    type Elem;
+    type Elem: 'static;
+}
+
+/// A tree. The lifetime has the purpose of that of [`TreeMutOf`].
+pub trait AnyTree<'x> {
+    /// The element type.
+    type Elem: 'static;
+}
+
+impl<P: PyTree> AnyTree<'_> for P {
+    type Elem = P::Elem;
 }

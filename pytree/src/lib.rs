@@ -64,6 +64,7 @@
 //! | find out what is wrong and where, or print such lists | [`Error`], [`error`] |
 //! | store a structure, a layout or a path (feature `serde`) | [`TreeDef`], [`Layout`], [`KeyPath`], [`Pattern`], [`Tree`] |
 //! | build a tree whose shape is known only at run time | [`Tree`] |
+//! | build a tree from leaves with their paths, in any order | [`Tree::from_paths`], [`Flat::from_paths`] |
 //! | save the arrays of a tree by key path and load them again | [`npz::save`], [`npz::load`], [`safetensors::save`], [`safetensors::load`] |
 //! | load a part of a file, other names or other element types; save several trees in one file | [`files`] |
 //! | write your own visitor, or implement the traits by hand | [`walk`] |
@@ -108,6 +109,7 @@ mod build;
 mod types;
 mod map;
 pub mod layout;
+pub mod vector;
 pub mod grad;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -155,6 +157,8 @@ pub use crate::path::pattern::Pattern;
 pub use crate::structure::treedef::TreeDef;
 pub use crate::types::number::Leaf;
 pub use crate::types::tree::Tree;
+pub use crate::vector::rhs::rhs;
+pub use crate::vector::vector::Vector;
 pub use crate::walk::pytree::{PyTree, PyTreeMut};
 
 #[cfg(feature = "derive")]

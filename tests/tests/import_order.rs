@@ -125,6 +125,9 @@ fn public_names(list: &str) -> Vec<String> {
         }
         attributes.clear();
     }
+    // The trait and the derive of one name are one name.
+    names.sort_unstable();
+    names.dedup();
     names
 }
 

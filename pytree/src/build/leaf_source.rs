@@ -415,6 +415,17 @@ impl<'s, L> LeafSource<'s, L> {
         self.at.node
     }
 
+    /// The proof that an error was recorded before.
+    ///
+    /// # Panics
+    /// If there was none.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn reported(&self) -> Reported {
+        assert!(!self.reports.is_empty(), "nothing was reported");
+        Reported(())
+    }
+
     /// Records an error at the node with this index.
     pub(crate) fn report_at(&mut self, node: usize, kind: MismatchKind) -> Reported {
         self.reports.push((node, kind));

@@ -66,6 +66,8 @@ pub enum ErrorKind {
     NotFound,
     /// A text is not a key path or not a pattern.
     Parse,
+    /// A number is outside the range that an operation takes.
+    Value,
     /// A file is damaged or of another format.
     Malformed,
     /// A file cannot be read or written; [`source`](StdError::source) is the [`std::io::Error`].

@@ -7,6 +7,7 @@ pub(crate) mod broadcast;
 pub(crate) mod select;
 pub(crate) mod partition;
 pub(crate) mod up_to;
+pub(crate) mod from_paths;
 pub(crate) mod groups;
 pub(crate) mod elementwise;
 pub(crate) mod tree_map;

@@ -84,6 +84,7 @@ pub trait FromKey: MapKey + Sized {
     fn from_key(key: KeyRef<'_>) -> Option<Self>;
 }
 
+#[diagnostic::do_not_recommend]
 impl MapKey for &str {
     #[inline]
     fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
@@ -91,12 +92,14 @@ impl MapKey for &str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl MapKey for char {
     fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
         f(KeyRef::Dict(self.encode_utf8(&mut [0; 4])))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FromKey for char {
     fn from_key(key: KeyRef<'_>) -> Option<Self> {
         match key {
@@ -108,6 +111,7 @@ impl FromKey for char {
 
 macro_rules! string {
     ($($String:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl MapKey for $String {
             #[inline]
             fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
@@ -115,6 +119,7 @@ macro_rules! string {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl FromKey for $String {
             fn from_key(key: KeyRef<'_>) -> Option<Self> {
                 match key {
@@ -130,6 +135,7 @@ string!(String, Box<str>, Arc<str>);
 
 macro_rules! integer {
     ($($Integer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl MapKey for $Integer {
             #[inline]
             #[allow(clippy::cast_lossless, reason = "there is no `From` for `usize` and `isize`")]
@@ -138,6 +144,7 @@ macro_rules! integer {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl FromKey for $Integer {
             fn from_key(key: KeyRef<'_>) -> Option<Self> {
                 match key {

@@ -4,6 +4,7 @@
 
 pub(crate) mod key;
 pub(crate) mod map_key;
+pub(crate) mod trie;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod matcher;

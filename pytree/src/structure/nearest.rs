@@ -2,6 +2,7 @@
 //!
 //! Comparing two texts takes time proportional to the product of their lengths. To bound the time for a hostile
 //! text or a large tree, only short paths are compared, and only as many as the budget of the search allows.
+//! Upper and lower case count as equal.
 
 use crate::path::key::{Key, KeyPath};
 use crate::path::pattern::{Glob, Pattern, Wild};
@@ -32,7 +33,13 @@ pub(crate) struct Search {
 impl Search {
     /// A search for patterns with a single alternative each.
     pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
-        let sought = patterns.into_iter().map(|pattern| (pattern.characters(), None));
+        let folded = |wild| match wild {
+            Wild::One(Some(c)) => Wild::One(Some(fold(c))),
+            wild => wild,
+        };
+        let sought = patterns
+            .into_iter()
+            .map(|pattern| (pattern.characters().into_iter().map(folded).collect(), None));
         Search { sought: sought.collect(), budget: BUDGET, text: Vec::new(), row: Vec::new() }
     }
 
@@ -44,7 +51,7 @@ impl Search {
         self.text.clear();
         for key in path.keys() {
             self.text.push('.');
-            self.text.extend(key.name().chars().take(MAX_CHARS + 1));
+            self.text.extend(key.name().chars().take(MAX_CHARS + 1).map(fold));
             if self.text.len() > MAX_CHARS {
                 return;
             }
@@ -66,6 +73,11 @@ impl Search {
     pub(crate) fn finish(self) -> impl Iterator<Item = Option<(usize, KeyPath)>> {
         self.sought.into_iter().map(|(_, nearest)| nearest)
     }
+}
+
+/// The character in lower case.
+fn fold(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// The path of the node that `path`, which does not exist, is most likely a typo of; `None` if no path is similar.
@@ -185,6 +197,10 @@ mod tests {
         assert_eq!(meant("['scale']").as_deref(), Some(".scale"));
         assert_eq!(meant("layers[2].w"), None);
         assert_eq!(meant("bias"), None);
+        assert_eq!(meant("LAYERS[0].W").as_deref(), Some(".layers[0].w"));
+        let sought = path("V");
+        let mut meant = likely_meant([&sought], |search| search.compare(&path("v")));
+        assert_eq!(meant.next().flatten(), Some(path("v")));
     }
 
     #[test]

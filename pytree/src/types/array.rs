@@ -8,6 +8,7 @@ use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
+#[diagnostic::do_not_recommend]
 impl<S, D> PyTree for ArrayBase<S, D>
 where
     S: Data<Elem: 'static>,
@@ -53,6 +54,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Array<A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -60,6 +62,7 @@ impl<A, D: Dimension, D2: Dimension> FromLeaves<Array<A, D2>> for Array<A, D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, A, D> FromLeaves<L> for ArcArray<A, D>
 where
     D: Dimension,
@@ -70,6 +73,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -77,6 +81,7 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -95,6 +100,7 @@ impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for ArrayView<'a, A, D> {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D2>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -102,6 +108,7 @@ impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>> for Ar
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
     for ArrayViewMut<'a, A, D>
 {
@@ -111,6 +118,7 @@ impl<'a, A, D: Dimension, D2: Dimension> FromLeaves<ArrayViewMut<'a, A, D2>>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayView<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
@@ -119,6 +127,7 @@ impl<'a, A, D: Dimension> FromLeaves<ArrayView<'a, A, D>> for &'a [A] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, A, D: Dimension> FromLeaves<ArrayViewMut<'a, A, D>> for &'a mut [A] {
     fn from_leaves(source: &mut LeafSource<'_, ArrayViewMut<'a, A, D>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;

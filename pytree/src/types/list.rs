@@ -13,6 +13,7 @@ use crate::walk::pytree::{PyTree, PyTreeMut, with_axis};
 use crate::walk::visit::{Visitor, VisitorMut};
 
 /// A leaf if the elements are numbers, a list otherwise.
+#[diagnostic::do_not_recommend]
 impl<P: PyTree> PyTree for [P] {
     type Elem = P::Elem;
 
@@ -31,6 +32,7 @@ impl<P: PyTree> PyTree for [P] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut> PyTreeMut for [P] {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
@@ -52,6 +54,7 @@ impl<P: PyTreeMut> PyTreeMut for [P] {
 }
 
 /// As a slice.
+#[diagnostic::do_not_recommend]
 impl<P: PyTree> PyTree for Vec<P> {
     type Elem = P::Elem;
 
@@ -69,6 +72,7 @@ impl<P: PyTree> PyTree for Vec<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut> PyTreeMut for Vec<P> {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
@@ -87,6 +91,7 @@ impl<P: PyTreeMut> PyTreeMut for Vec<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
     #[inline]
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
@@ -95,6 +100,7 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for Vec<R> {
 }
 
 /// As a slice. A list of arrays of numbers is one leaf with one axis more than an array.
+#[diagnostic::do_not_recommend]
 impl<P: PyTree, const N: usize> PyTree for [P; N] {
     type Elem = P::Elem;
 
@@ -133,6 +139,7 @@ impl<P: PyTree, const N: usize> PyTree for [P; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut, const N: usize> PyTreeMut for [P; N] {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
@@ -173,6 +180,7 @@ impl<P: PyTreeMut, const N: usize> PyTreeMut for [P; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
     #[inline]
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
@@ -193,6 +201,7 @@ impl<L, R: FromLeaves<L>, const N: usize> FromLeaves<L> for [R; N] {
 
 macro_rules! boxed_slice {
     ($($Pointer:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<L, R: FromLeaves<L>> FromLeaves<L> for $Pointer<[R]> {
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
                 Vec::from_leaves(source).map($Pointer::from)
@@ -204,6 +213,7 @@ macro_rules! boxed_slice {
 boxed_slice!(Box, Rc, Arc);
 
 /// Always a list, also of numbers, since these may lie in two pieces of memory.
+#[diagnostic::do_not_recommend]
 impl<P: PyTree> PyTree for VecDeque<P> {
     type Elem = P::Elem;
 
@@ -218,12 +228,14 @@ impl<P: PyTree> PyTree for VecDeque<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut> PyTreeMut for VecDeque<P> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         deep(|| self.iter_mut().for_each(|child| child.walk_mut(visitor)));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R: FromLeaves<L>> FromLeaves<L> for VecDeque<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         let len = source.list()?;

@@ -79,15 +79,18 @@ macro_rules! walk_map_mut {
 }
 
 /// A dict in the order of its keys.
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTree> PyTree for BTreeMap<K, P> {
     walk_map!();
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTreeMut> PyTreeMut for BTreeMap<K, P> {
     walk_map_mut!();
 }
 
 /// The dict that a `BTreeMap` of the same entries is. Each walk allocates a `Vec` to sort the keys.
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
     type Elem = P::Elem;
 
@@ -104,6 +107,7 @@ impl<K: MapKey, P: PyTree, S: BuildHasher> PyTree for HashMap<K, P, S> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTreeMut, S: BuildHasher> PyTreeMut for HashMap<K, P, S> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         let mut entries: Vec<_> = self.iter_mut().collect();
@@ -126,12 +130,14 @@ fn entries<L, K: FromKey, R: FromLeaves<L>, M: FromIterator<(K, R)>>(
     })
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, K: FromKey, R: FromLeaves<L>> FromLeaves<L> for BTreeMap<K, R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         entries(source)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, K, R, S> FromLeaves<L> for HashMap<K, R, S>
 where
     K: FromKey + Hash,
@@ -145,16 +151,19 @@ where
 
 /// A dict in insertion order.
 #[cfg(feature = "indexmap")]
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTree, S> PyTree for indexmap::IndexMap<K, P, S> {
     walk_map!();
 }
 
 #[cfg(feature = "indexmap")]
+#[diagnostic::do_not_recommend]
 impl<K: MapKey, P: PyTreeMut, S> PyTreeMut for indexmap::IndexMap<K, P, S> {
     walk_map_mut!();
 }
 
 #[cfg(feature = "indexmap")]
+#[diagnostic::do_not_recommend]
 impl<L, K, R, S> FromLeaves<L> for indexmap::IndexMap<K, R, S>
 where
     K: FromKey + Hash,

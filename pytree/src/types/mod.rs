@@ -11,3 +11,4 @@ pub(crate) mod list;
 pub(crate) mod tuple;
 pub(crate) mod map;
 pub(crate) mod tree;
+pub(crate) mod from_paths;

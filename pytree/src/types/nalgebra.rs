@@ -42,6 +42,7 @@ fn is_vector<C: Dim>() -> bool {
 /// assert_eq!(unravel.unravel::<_, Kalman<f64>>(&flat)?, kalman);
 /// # Ok::<(), pytree::Error>(())
 /// ```
+#[diagnostic::do_not_recommend]
 impl<T, R, C, S> PyTree for Matrix<T, R, C, S>
 where
     T: 'static,
@@ -132,6 +133,7 @@ where
 }
 
 /// A `DVector` or `DMatrix` is built from a leaf of any size, other types from a leaf of their static size.
+#[diagnostic::do_not_recommend]
 impl<T, R, C, D> FromLeaves<Array<T, D>> for OMatrix<T, R, C>
 where
     T: Scalar,
@@ -148,6 +150,7 @@ where
 }
 
 /// As from an owned array; the elements are cloned.
+#[diagnostic::do_not_recommend]
 impl<'a, T, R, C, D> FromLeaves<ArrayView<'a, T, D>> for OMatrix<T, R, C>
 where
     T: Scalar,
@@ -164,6 +167,7 @@ where
 }
 
 /// As from an owned array of the mapped elements.
+#[diagnostic::do_not_recommend]
 impl<E, T, R, C> FromLeaves<Mapped<'_, E, T>> for OMatrix<T, R, C>
 where
     T: Scalar,

@@ -27,6 +27,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 #[doc(alias = "is_leaf")]
 pub struct Leaf<X>(pub X);
 
+#[diagnostic::do_not_recommend]
 impl<X: 'static> PyTree for Leaf<X> {
     type Elem = X;
 
@@ -44,6 +45,7 @@ impl<X: 'static> PyTree for Leaf<X> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: 'static> PyTreeMut for Leaf<X> {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, X>>(&'a mut self, visitor: &mut V) {
@@ -97,6 +99,7 @@ pub fn lockstep_values_mut<'a, X, const N: usize, V>(
     visitor.leaves(view.index_axis_move(Axis(0), 0), others.map(aview0));
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: NumberLeaf<X>, X> FromLeaves<L> for Leaf<X> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         number(source).map(Leaf)
@@ -342,6 +345,7 @@ fn lockstep_numbers_mut<'a, X, const N: usize, V>(
 /// Makes a number a 0-dimensional leaf, and a list of numbers one leaf of the shape of the list.
 macro_rules! number {
     ($([$($generics:tt)*] $Number:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> PyTree for $Number {
             type Elem = Self;
 
@@ -379,6 +383,7 @@ macro_rules! number {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> PyTreeMut for $Number {
             #[inline]
             fn walk_mut<'a, V: VisitorMut<'a, Self>>(&'a mut self, visitor: &mut V) {
@@ -417,6 +422,7 @@ macro_rules! number {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<L: NumberLeaf<$Number>, $($generics)*> FromLeaves<L> for $Number {
             #[inline]
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {

@@ -9,6 +9,7 @@ use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTree> PyTree for Option<P> {
     type Elem = P::Elem;
 
@@ -32,6 +33,7 @@ impl<P: PyTree> PyTree for Option<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut> PyTreeMut for Option<P> {
     #[inline]
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
@@ -54,6 +56,7 @@ impl<P: PyTreeMut> PyTreeMut for Option<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R: FromLeaves<L>> FromLeaves<L> for Option<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         match source.peek() {
@@ -66,6 +69,7 @@ impl<L, R: FromLeaves<L>> FromLeaves<L> for Option<R> {
 /// A pointer is the tree that it points to. Recursive types pass through here, so the stack may have to grow.
 macro_rules! pointer {
     ($([$($generics:tt)*] $Pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)* P: PyTree + ?Sized> PyTree for $Pointer {
             type Elem = P::Elem;
 
@@ -89,6 +93,7 @@ pointer!(['b,] &'b P, ['b,] &'b mut P, [] Box<P>, [] Rc<P>, [] Arc<P>);
 
 macro_rules! owner {
     ($([$($generics:tt)*] $Pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)* P: PyTreeMut + ?Sized> PyTreeMut for $Pointer {
             #[inline]
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
@@ -114,6 +119,7 @@ owner!(['b,] &'b mut P, [] Box<P>);
 macro_rules! shared {
     ($($Shared:ident),*) => {$(
         /// Clones the tree before writing to it if another pointer shares it.
+        #[diagnostic::do_not_recommend]
         impl<P: PyTreeMut + Clone> PyTreeMut for $Shared<P> {
             fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
                 deep(|| $Shared::make_mut(self).walk_mut(visitor));
@@ -137,6 +143,7 @@ shared!(Rc, Arc);
 
 macro_rules! built {
     ($($Pointer:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<L, R: FromLeaves<L>> FromLeaves<L> for $Pointer<R> {
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
                 deep_with::<R, _>(|| R::from_leaves(source).map($Pointer::new))

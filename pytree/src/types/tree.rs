@@ -129,6 +129,7 @@ impl<L: Debug> Debug for Row<'_, L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTree> PyTree for Tree<P> {
     type Elem = P::Elem;
 
@@ -170,6 +171,7 @@ impl<P: PyTree> PyTree for Tree<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PyTreeMut> PyTreeMut for Tree<P> {
     fn walk_mut<'a, V: VisitorMut<'a, P::Elem>>(&'a mut self, visitor: &mut V) {
         match self {
@@ -225,6 +227,7 @@ impl<L> Tree<L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L> FromLeaves<L> for Tree<L> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         build(source, take)
@@ -232,6 +235,7 @@ impl<L> FromLeaves<L> for Tree<L> {
 }
 
 /// Copies the views that [`Layout::unravel`](crate::Layout::unravel) passes on.
+#[diagnostic::do_not_recommend]
 impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     for Tree<Array<A, D>>
 {
@@ -240,6 +244,7 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Tree<Array<A, D>> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         build(source, take_array)

@@ -8,6 +8,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 
 macro_rules! tuple {
     ($len:literal: $First:ident $first:tt $(, $Rest:ident $rest:tt)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$First: PyTree, $($Rest: PyTree<Elem = $First::Elem>),*> PyTree for ($First, $($Rest,)*) {
             type Elem = $First::Elem;
 
@@ -29,6 +30,7 @@ macro_rules! tuple {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$First: PyTreeMut, $($Rest: PyTreeMut<Elem = $First::Elem>),*> PyTreeMut for ($First, $($Rest,)*) {
             #[inline]
             fn walk_mut<'a, V: VisitorMut<'a, $First::Elem>>(&'a mut self, visitor: &mut V) {
@@ -49,6 +51,7 @@ macro_rules! tuple {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<L, $First: FromLeaves<L>, $($Rest: FromLeaves<L>),*> FromLeaves<L> for ($First, $($Rest,)*) {
             fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
                 source.expect(Node::Tuple($len))?;

@@ -76,9 +76,9 @@ use crate::walk::visit::{Visitor, VisitorMut};
     message = "`{Self}` is not a pytree",
     label = "not a pytree",
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
-    note = "a field that is not a tree can be `#[pytree(static)]` (part of the structure), \
-            `#[pytree(skip)]` (copied, never compared) or `#[pytree(leaf)]` (one leaf)",
-    note = "dual numbers are leaves with the feature `num-dual` of pytree"
+    note = "a list, a tuple, a map, an `Option` or a `Box` is a pytree if everything in it is one, and all numbers in it \
+            have one type",
+    note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`"
 )]
 #[doc(alias = "register_pytree_node")]
 #[doc(alias = "register_dataclass")]

@@ -11,6 +11,7 @@ mod points;
 mod states;
 mod trees;
 mod vecs;
+mod vectors;
 
 use std::env;
 
@@ -19,6 +20,7 @@ fn main() {
         trees::serve();
         return;
     }
+    vectors::table();
     vecs::table();
     numbers::table();
     points::table();

@@ -2,8 +2,9 @@ use pytree::PyTree;
 
 #[derive(PyTree)]
 struct State {
+    steps: usize,
     v: f64,
-    name: String,
+    m: Vec<f64>,
 }
 
 fn main() {}

@@ -79,15 +79,6 @@ impl<'s, E> Elements<'s, E> {
         }
     }
 
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Elements::One(_) => 1,
-            Elements::Row(slice) | Elements::Rows(slice, _) => slice.len(),
-            Elements::Array(array) => array.len(),
-        }
-    }
-
     /// Calls `f` with the shape.
     #[inline]
     pub(crate) fn with_shape<R>(&self, f: impl FnOnce(&[usize]) -> R) -> R {

@@ -4,9 +4,8 @@ use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
 use crate::grad::direction::direction_of;
-use crate::grad::duals::{Duals, seeded};
+use crate::grad::duals::Duals;
 use crate::grad::value_and_grad::all_passes;
-use crate::map::elementwise::Elementwise;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// The numbers of [`hvp`]: a dual number of [`Duals`]. It carries a value, its derivative in one direction, and the
@@ -76,13 +75,11 @@ where
     E: From<Error>,
 {
     let mut slopes = direction_of(params, direction)?.into_iter();
-    let params = Elementwise::of(params);
     // The direction is as long as the parameters unless a type breaks the laws of `PyTree`.
     let nested = |x| {
         let slope = slopes.next().unwrap_or_default();
         Dual::new(DualSVec64::from_re(x), DualSVec64::from_re(slope))
     };
-    let point: D = params.build(seeded(nested))?;
     // `eps` is the derivative along `direction`, and its gradient is the product.
-    all_passes(&params, point, |point| f(point).map(|y| y.eps)).map(|(_, product)| product)
+    all_passes(params, nested, |point| f(point).map(|y| y.eps)).map(|(_, product)| product)
 }

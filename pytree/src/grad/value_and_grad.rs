@@ -5,6 +5,7 @@ use crate::build::mapped::Mapped;
 use crate::error::error::Error;
 use crate::grad::duals::{Seed, derivatives, passes, seed, seeded};
 use crate::map::elementwise::Elementwise;
+use crate::map::reduce::tree_size;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// The value of `f` at `params`, and its gradient: a tree with the structure of `params`.
@@ -77,26 +78,27 @@ where
     D: PyTreeMut<Elem = DualSVec64<N>> + for<'s> FromLeaves<Mapped<'s, f64, DualSVec64<N>>>,
     E: From<Error>,
 {
-    let params = Elementwise::of(params);
-    let point: D = params.build(seeded(DualSVec64::from_re))?;
-    all_passes(&params, point, f)
+    all_passes(params, DualSVec64::from_re, f)
 }
 
-/// Calls `f` for each pass over `point`, and builds a tree of all derivatives. `point` is ready for the first pass, and has
-/// as many elements as `params`.
+/// Builds a tree of dual numbers from `lift` of each element, calls `f` with it in each pass, and builds a tree of all
+/// derivatives.
 #[inline]
-pub(crate) fn all_passes<P, D, E, const N: usize>(
-    params: &Elementwise<'_, f64>,
-    mut point: D,
+pub(crate) fn all_passes<P, D, T, E, const N: usize>(
+    params: &P,
+    lift: impl FnMut(f64) -> T,
     mut f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
 ) -> Result<(f64, P), E>
 where
-    P: for<'s> FromLeaves<Mapped<'s, f64, f64>>,
-    D: PyTreeMut<Elem: Seed<N>>,
+    P: PyTree<Elem = f64> + for<'s> FromLeaves<Mapped<'s, f64, f64>>,
+    D: PyTreeMut<Elem = T> + for<'s> FromLeaves<Mapped<'s, f64, T>>,
+    T: Seed<N> + 'static,
     E: From<Error>,
 {
+    let elements = Elementwise::of(params);
+    let mut point: D = elements.build(seeded(lift))?;
     // The derivatives of a single pass are not worth an allocation.
-    let len = params.len();
+    let len = tree_size(params);
     let (mut few, mut many) = ([0.0; N], vec![0.0; if len > N { len } else { 0 }]);
     let gradient = few.get_mut(..len).unwrap_or(&mut many);
     let mut value = f64::NAN;
@@ -112,7 +114,10 @@ where
             gradient.zip(derivatives).for_each(|(out, derivative)| *out = *derivative);
         }
     }
-    Ok((value, params.replace(gradient)?))
+    // There are enough derivatives unless a type breaks the laws of `PyTree`.
+    let mut gradient = gradient.iter();
+    let gradient = elements.build(|_| gradient.next().copied().unwrap_or_default())?;
+    Ok((value, gradient))
 }
 
 /// The gradient of `f` at `params`, without the value: [`value_and_grad`].

@@ -23,12 +23,6 @@ impl<'a, E: Clone> Elementwise<'a, E> {
         Elementwise { treedef, leaves }
     }
 
-    /// The number of elements of all leaves.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.leaves.iter().map(Elements::len).sum()
-    }
-
     /// Builds a tree of the return type from `f` of each element. The elements are passed in order.
     #[inline]
     pub(crate) fn build<T, R>(&self, f: impl FnMut(E) -> T) -> Result<R, Error>
@@ -37,18 +31,6 @@ impl<'a, E: Clone> Elementwise<'a, E> {
     {
         let f = RefCell::new(f);
         build(&self.treedef, &mut self.leaves.iter().map(|elements| Mapped { elements, f: &f }))
-    }
-
-    /// [`build`](Self::build) from other elements, as many as the tree has.
-    #[inline]
-    pub(crate) fn replace<T, R>(&self, elements: &[T]) -> Result<R, Error>
-    where
-        R: for<'s> FromLeaves<Mapped<'s, E, T>>,
-        T: Copy + Default,
-    {
-        let mut elements = elements.iter();
-        // There are enough unless a type breaks the laws of `PyTree`.
-        self.build(|_| elements.next().copied().unwrap_or_default())
     }
 }
 

@@ -39,7 +39,7 @@
 //! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_compare`], [`tree_size`] |
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
-//! | print a tree | [`tree_format`], [`TreeDef`] |
+//! | print a tree, with statistics of its leaves | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |

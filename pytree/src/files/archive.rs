@@ -7,6 +7,7 @@ use crate::error::error::{Error, ErrorKind};
 use crate::error::from_text::ToPattern;
 use crate::error::print::{list, quote, shape};
 use crate::files::archive::sealed::Sealed;
+use crate::files::buffer::Buffer;
 use crate::files::dtype::Dtype;
 use crate::files::error::FileError;
 use crate::path::key::{Key, KeyPath};
@@ -75,6 +76,8 @@ pub struct ArrayInfo {
     pub(crate) column_major: bool,
     /// The index of the array in the file.
     pub(crate) index: usize,
+    /// The largest number of bytes that the file can have for the elements.
+    pub(crate) limit: u64,
 }
 
 impl ArrayInfo {
@@ -103,9 +106,13 @@ impl ArrayInfo {
         self.shape.iter().try_fold(1_usize, |len, axis| len.checked_mul(*axis))
     }
 
-    /// The number of bytes of the elements; `None` if it does not fit, or for a type that cannot be loaded.
-    pub(crate) fn num_bytes(&self) -> Option<usize> {
-        self.len()?.checked_mul(self.dtype.size()?).filter(|bytes| isize::try_from(*bytes).is_ok())
+    /// The number of bytes of the elements, which can be allocated: the file may have as many.
+    pub(crate) fn checked_num_bytes(&self) -> Result<usize, FileError> {
+        let size = self.dtype.size().unwrap_or(0);
+        self.len()
+            .and_then(|len| len.checked_mul(size))
+            .filter(|bytes| isize::try_from(*bytes).is_ok() && *bytes as u64 <= self.limit)
+            .ok_or_else(|| FileError::malformed("it has fewer elements than its shape says"))
     }
 }
 
@@ -152,19 +159,26 @@ pub struct Stream<'r>(Arc<Mutex<dyn Source + Send + 'r>>);
 
 /// Reads arrays of one format.
 pub(crate) trait Source {
-    /// The little-endian bytes of the elements of the array with this index. The array has `len` bytes.
-    fn bytes(&mut self, index: usize, len: usize) -> Result<Vec<u8>, FileError>;
+    /// Reads the little-endian bytes of the elements of the array with this index, which are as many as `bytes`.
+    fn read(&mut self, index: usize, bytes: &mut [u8]) -> Result<(), FileError>;
+}
+
+impl Stream<'_> {
+    /// Reads the little-endian bytes of the elements of an array, which are as many as `bytes`.
+    pub(crate) fn read(&self, array: &ArrayInfo, bytes: &mut [u8]) -> Result<(), FileError> {
+        // A panic in a reader leaves nothing that another read relies on.
+        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        source.read(array.index, bytes)
+    }
 }
 
 impl Sealed for Stream<'_> {
-    type Bytes = Vec<u8>;
+    type Bytes = Buffer;
 
-    fn bytes(&self, array: &ArrayInfo) -> Result<Vec<u8>, FileError> {
-        let too_large = || FileError::malformed("its shape is too large for the memory");
-        let len = array.num_bytes().ok_or_else(too_large)?;
-        // A panic in a reader leaves nothing that another read relies on.
-        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        source.bytes(array.index, len)
+    fn bytes(&self, array: &ArrayInfo) -> Result<Buffer, FileError> {
+        let mut buffer = Buffer::zeroed(array.checked_num_bytes()?);
+        self.read(array, buffer.as_mut())?;
+        Ok(buffer)
     }
 }
 

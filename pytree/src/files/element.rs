@@ -57,6 +57,11 @@ pub(crate) mod sealed {
         /// The little-endian bytes.
         fn push_bytes(self, bytes: &mut Vec<u8>);
 
+        /// The memory of the elements, to which little-endian bytes can be written; `None` if not all bytes are elements.
+        fn as_bytes_mut(_: &mut [Self]) -> Option<&mut [u8]> {
+            None
+        }
+
         /// Converts from another type; `None` if the value does not fit. A float is rounded to a shorter float; an
         /// integer must fit exactly.
         fn cast(_: Real) -> Option<Self> {
@@ -88,6 +93,10 @@ macro_rules! numbers {
 
             fn push_bytes(self, bytes: &mut Vec<u8>) {
                 bytes.extend_from_slice(&self.to_le_bytes());
+            }
+
+            fn as_bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
+                cfg!(target_endian = "little").then(|| bytemuck::cast_slice_mut(elements))
             }
 
             #[inline]
@@ -156,6 +165,10 @@ macro_rules! complex {
             fn push_bytes(self, bytes: &mut Vec<u8>) {
                 self.re.push_bytes(bytes);
                 self.im.push_bytes(bytes);
+            }
+
+            fn as_bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
+                cfg!(target_endian = "little").then(|| bytemuck::cast_slice_mut(elements))
             }
         }
         impl Element for num_complex::Complex<$Number> {}

@@ -106,13 +106,13 @@ impl<D: Data> Archive<D> {
                 report.left.push(path);
                 continue;
             };
-            let bytes = self.bytes(array)?;
-            let array = Staged { array: array.clone(), bytes };
-            match array.check::<P::Elem>() {
-                Ok(None) => {}
-                Ok(Some(kind)) => misfits.push(Mismatch { path: path.clone(), kind }),
-                Err(error) => return Err(self.error(error.in_array(&array.array.name))),
-            }
+            let staged_array = self.data.bytes(array).and_then(|bytes| {
+                let array = Staged { array: array.clone(), bytes };
+                let misfit = array.check::<P::Elem>()?.map(|kind| (path.clone(), kind));
+                misfits.extend(misfit.map(|(path, kind)| Mismatch { path, kind }));
+                Ok(array)
+            });
+            let array = staged_array.map_err(|error| self.error(error.in_array(&array.name)))?;
             if array.array.dtype != P::Elem::DTYPE {
                 report.cast.push((path.clone(), array.array.dtype.to_string()));
             }
@@ -144,17 +144,6 @@ impl<D: Data> Archive<D> {
         }
         let hint = if can_cast { "; `cast` converts it" } else { "" };
         Ok(vec![MismatchKind::other(format!("expected {expected}, found {found}{hint}"))])
-    }
-
-    /// The bytes of an array whose element type can be loaded.
-    pub(crate) fn bytes(&self, array: &ArrayInfo) -> Result<D::Bytes, Error> {
-        let bytes = self.data.bytes(array).map_err(|error| error.in_array(&array.name));
-        let bytes = bytes.map_err(|error| self.error(error))?;
-        if Some(bytes.as_ref().len()) == array.num_bytes() {
-            return Ok(bytes);
-        }
-        let error = FileError::malformed("its length is not that of its shape");
-        Err(self.error(error.in_array(&array.name)))
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub(crate) mod dtype;
 pub(crate) mod cast;
 pub(crate) mod element;
+pub(crate) mod buffer;
 pub(crate) mod archive;
 pub(crate) mod select;
 pub(crate) mod names;

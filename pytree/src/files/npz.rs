@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::error::Error;
 use crate::error::print::quote;
@@ -231,6 +231,9 @@ impl Format for Npz {}
 /// The extension of each member of the zip file.
 const NPY: &str = ".npy";
 
+/// A byte of deflated data is at most 1,032 bytes: 258 for each two bits.
+const DEFLATE: u64 = 1032;
+
 /// The members of an `.npz` file.
 struct Members<R> {
     zip: ZipArchive<BufReader<R>>,
@@ -248,6 +251,7 @@ fn open_archive<'r>(
     reader: impl Read + Seek + Send + 'r,
 ) -> Result<Archive<Stream<'r>>, FileError> {
     let mut reader = BufReader::new(reader);
+    let size = reader.seek(SeekFrom::End(0))?;
     let start = ZipArchive::new(ReadLimit::new(&mut reader)?)?.central_directory_start();
     check_unique(&mut reader, start)?;
     let mut zip = ZipArchive::new(reader)?;
@@ -270,13 +274,18 @@ fn open_archive<'r>(
     let (mut arrays, mut members) = (Vec::new(), Vec::new());
     for (index, name) in names.into_iter().enumerate() {
         let member = zip.by_index(index).map_err(FileError::from);
-        let (array, member) = match member.and_then(|mut member| read_header(&mut member)) {
-            Ok(header) => described(name, index, header),
+        let header = member.and_then(|mut member| {
+            let ratio = if member.compression() == CompressionMethod::Stored { 1 } else { DEFLATE };
+            let limit = member.compressed_size().min(size).saturating_mul(ratio);
+            Ok((read_header(&mut member)?, limit))
+        });
+        let (array, member) = match header {
+            Ok((header, limit)) => described(name, index, header, limit),
             // The others can be loaded.
             Err(FileError::Malformed { reason, .. }) => {
                 let (dtype, shape) = (Dtype::Malformed(reason), Vec::new());
                 let member = Member { header: 0, swapped: 1 };
-                (ArrayInfo { name, dtype, shape, column_major: false, index }, member)
+                (ArrayInfo { name, dtype, shape, column_major: false, index, limit: 0 }, member)
             }
             Err(error) => return Err(error),
         };
@@ -286,7 +295,7 @@ fn open_archive<'r>(
     Ok(Archive::stream(Members { zip, members }, arrays))
 }
 
-fn described(name: String, index: usize, header: Header) -> (ArrayInfo, Member) {
+fn described(name: String, index: usize, header: Header, limit: u64) -> (ArrayInfo, Member) {
     let Header { dtype, big_endian, shape, column_major, len } = header;
     let part = match dtype {
         Dtype::Complex32 => 4,
@@ -294,22 +303,24 @@ fn described(name: String, index: usize, header: Header) -> (ArrayInfo, Member) 
         ref dtype => dtype.size().unwrap_or(1),
     };
     let member = Member { header: len, swapped: if big_endian { part } else { 1 } };
-    (ArrayInfo { name, dtype, shape, column_major, index }, member)
+    (ArrayInfo { name, dtype, shape, column_major, index, limit }, member)
 }
 
 impl<R: Read + Seek> Source for Members<R> {
-    fn bytes(&mut self, index: usize, len: usize) -> Result<Vec<u8>, FileError> {
-        /// A vector of this length is allocated before its content has been seen.
-        const AT_ONCE: usize = 1 << 16;
+    fn read(&mut self, index: usize, bytes: &mut [u8]) -> Result<(), FileError> {
+        /// The checksum of a part of this length is computed while the part is in the cache.
+        const PART: usize = 1 << 17;
         let Member { header, swapped } = self.members[index];
         let mut file = self.zip.by_index(index)?;
         io::copy(&mut file.by_ref().take(header as u64), &mut io::sink())?;
-        // What a compressed member promises may be more than it has.
-        let stored = file.compressed_size() == file.size() && file.size() >= len as u64;
-        let mut bytes = Vec::with_capacity(if stored { len } else { len.min(AT_ONCE) });
-        file.by_ref().take(len as u64).read_to_end(&mut bytes)?;
-        if bytes.len() < len {
-            return Err(FileError::malformed("it has fewer elements than its shape says"));
+        let too_early = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                FileError::malformed("it has fewer elements than its shape says")
+            }
+            _ => error.into(),
+        };
+        for part in bytes.chunks_mut(PART) {
+            file.read_exact(part).map_err(too_early)?;
         }
         // Reading to the end of the member also compares its checksum.
         if file.read(&mut [0])? > 0 {
@@ -318,7 +329,7 @@ impl<R: Read + Seek> Source for Members<R> {
         if swapped > 1 {
             bytes.chunks_exact_mut(swapped).for_each(<[u8]>::reverse);
         }
-        Ok(bytes)
+        Ok(())
     }
 }
 

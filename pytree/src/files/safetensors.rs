@@ -275,15 +275,12 @@ fn open_archive<'r>(
 }
 
 impl<R: Read + Seek> Source for Tensors<R> {
-    fn bytes(&mut self, index: usize, len: usize) -> Result<Vec<u8>, FileError> {
+    fn read(&mut self, index: usize, bytes: &mut [u8]) -> Result<(), FileError> {
         let begin = self.start + index.checked_sub(1).map_or(0, |before| self.ends[before] as u64);
         // Relative, to keep what is in the buffer: small arrays are read in one go.
         let position = self.reader.stream_position()?;
         self.reader.seek_relative(begin.cast_signed() - position.cast_signed())?;
-        // The length has been compared with that of the file, so it can be allocated.
-        let mut bytes = vec![0; len];
-        self.reader.read_exact(&mut bytes)?;
-        Ok(bytes)
+        Ok(self.reader.read_exact(bytes)?)
     }
 }
 
@@ -304,7 +301,8 @@ fn read_arrays(reader: &mut (impl Read + Seek)) -> Result<Described, FileError> 
     let ends = tensors.iter().map(|(_, info)| info.data_offsets.1).collect();
     let arrays = tensors.into_iter().enumerate().map(|(index, (name, info))| {
         let (dtype, shape) = (from_format(info.dtype), info.shape.clone());
-        ArrayInfo { name, dtype, shape, column_major: false, index }
+        let limit = (info.data_offsets.1 - info.data_offsets.0) as u64;
+        ArrayInfo { name, dtype, shape, column_major: false, index, limit }
     });
     let start = usize::try_from(start).map_err(|_| FileError::malformed("it is too long"))?;
     Ok(Described { arrays: arrays.collect(), start, ends })

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use ndarray::{ArrayD, ArrayViewD, IxDyn};
+use bytemuck::checked::CheckedCastError;
+use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::quote;
+use crate::files::archive::sealed::Sealed as _;
 use crate::files::archive::{Archive, ArrayInfo, Data, InMemory, Stream, path_of};
 use crate::files::element::Element;
 use crate::files::error::FileError;
@@ -46,9 +48,23 @@ impl Archive<Stream<'_>> {
     #[doc(alias = "unflatten_dict")]
     pub fn tree<E: Element>(&self) -> Result<Tree<ArrayD<E>>, Error> {
         self.build::<E, _>(|array| {
-            let mut leaf = ArrayD::from_elem(IxDyn(&array.array.shape), E::ZERO);
-            array.write_to(leaf.view_mut());
-            Ok(leaf)
+            let len = array.checked_num_bytes()? / array.dtype.size().unwrap_or(1);
+            let shape = IxDyn(&array.shape);
+            let mut elements = vec![E::ZERO; len];
+            if let (true, Some(bytes)) = (array.dtype == E::DTYPE, E::as_bytes_mut(&mut elements)) {
+                self.data.read(array, bytes)?;
+                let shape = shape.set_f(array.column_major);
+                let leaf = ArrayD::from_shape_vec(shape, elements);
+                return Ok(Ok(leaf.map_err(|error| FileError::malformed(error.to_string()))?));
+            }
+            let staged = Staged { array: array.clone(), bytes: self.data.bytes(array)? };
+            if let Some(misfit) = staged.check::<E>()? {
+                return Ok(Err(misfit));
+            }
+            let mut leaf = ArrayD::from_shape_vec(shape, elements)
+                .map_err(|error| FileError::malformed(error.to_string()))?;
+            staged.write_to(leaf.view_mut());
+            Ok(Ok(leaf))
         })
     }
 }
@@ -76,39 +92,44 @@ impl<'b> Archive<InMemory<'b>> {
             let text = "a view cannot be cast; `load` the arrays into a tree, which copies them";
             return Err(Error::new(ErrorKind::Mismatch, text));
         }
-        self.build::<E, _>(|staged| {
-            let Staged { array, bytes } = staged;
-            let elements: &'b [E] = view(bytes)?;
-            ArrayViewD::from_shape(IxDyn(&array.shape), elements)
-                .map_err(|error| FileError::malformed(error.to_string()))
+        self.build::<E, _>(|array| {
+            let bytes: &'b [u8] = self.data.bytes(array)?;
+            let elements = match view(bytes)? {
+                Ok(elements) => elements,
+                Err(reason) => return Ok(Err(MismatchKind::other(reason))),
+            };
+            let leaf = ArrayViewD::from_shape(IxDyn(&array.shape), elements);
+            Ok(Ok(leaf.map_err(|error| FileError::malformed(error.to_string()))?))
         })
     }
 }
 
-/// The elements of an array without a copy.
-fn view<E: Element>(bytes: &[u8]) -> Result<&[E], FileError> {
+/// The elements of an array without a copy, or why that is not possible on this machine.
+fn view<E: Element>(bytes: &[u8]) -> Result<Result<&[E], String>, FileError> {
     let align = align_of::<E>();
-    if cfg!(target_endian = "big") && align > 1 {
-        let reason = "its numbers are little-endian, and those of this machine are big-endian; \
-                      `load` it into a tree, which copies it";
-        return Err(FileError::malformed(reason));
-    }
     if bytes.is_empty() {
-        return Ok(&[]);
+        return Ok(Ok(&[]));
     }
-    bytemuck::checked::try_cast_slice(bytes).map_err(|_| {
-        // The bytes have been checked and have the right length.
-        FileError::malformed(format!(
-            "it is not at a multiple of {align} bytes in memory; `load` it into a tree, which copies it, \
-             or copy the bytes of the file to an aligned buffer"
-        ))
-    })
+    if cfg!(target_endian = "big") && align > 1 {
+        let text = "the elements are little-endian, and this machine is big-endian; `load` them into a tree";
+        return Ok(Err(text.to_string()));
+    }
+    match bytemuck::checked::try_cast_slice(bytes) {
+        Ok(elements) => Ok(Ok(elements)),
+        Err(CheckedCastError::InvalidBitPattern) => {
+            Err(FileError::malformed(format!("it has bytes that are not a {}", E::DTYPE)))
+        }
+        Err(_) => Ok(Err(format!(
+            "the elements are not at a multiple of {align} bytes in memory; `load` them into a tree, which \
+             copies them, or copy the bytes of the file to an aligned buffer"
+        ))),
+    }
 }
 
 impl<D: Data> Archive<D> {
     fn build<E: Element, L>(
         &self,
-        mut leaf: impl FnMut(&Staged<D::Bytes>) -> Result<L, FileError>,
+        mut read: impl FnMut(&ArrayInfo) -> Result<Result<L, MismatchKind>, FileError>,
     ) -> Result<Tree<L>, Error> {
         self.check()?;
         let mut selector = self.pattern.as_ref().map(Selector::new);
@@ -130,13 +151,8 @@ impl<D: Data> Archive<D> {
         }
         let mut leaves = Vec::with_capacity(arrays.len());
         for (path, array) in arrays.iter().filter(|_| mismatches.is_empty()) {
-            let array = Staged { array: (*array).clone(), bytes: self.bytes(array)? };
-            let checked = array.check::<E>().and_then(|misfit| match misfit {
-                Some(kind) => Ok(Err(Mismatch { path: path.clone(), kind })),
-                None => leaf(&array).map(Ok),
-            });
-            let name = &array.array.name;
-            leaves.push(checked.map_err(|error| self.error(error.in_array(name)))?);
+            let leaf = read(array).map_err(|error| self.error(error.in_array(&array.name)))?;
+            leaves.push(leaf.map_err(|kind| Mismatch { path: path.clone(), kind }));
         }
         let mut built = Vec::with_capacity(leaves.len());
         for leaf in leaves {

@@ -466,8 +466,11 @@ fn views_are_not_copies() {
         } else {
             assert_eq!(
                 message(views),
-                "the array \".w.weight\" is malformed: it is not at a multiple of 4 bytes in memory; `load` it into a tree, \
-                 which copies it, or copy the bytes of the file to an aligned buffer"
+                "the arrays cannot be a tree of f32 in 2 places:\n  \
+                 at .w.weight: the elements are not at a multiple of 4 bytes in memory; `load` them into \
+                 a tree, which copies them, or copy the bytes of the file to an aligned buffer\n  \
+                 at .w.bias: the elements are not at a multiple of 4 bytes in memory; `load` them into \
+                 a tree, which copies them, or copy the bytes of the file to an aligned buffer"
             );
         }
         assert_eq!(steps.is_ok(), after == 0);
@@ -518,6 +521,21 @@ fn many_arrays_take_linear_time() {
     let tree = file.under("layers").only("**.w | [*].w").tree::<f64>().expect("a tree");
     assert!(matches!(&tree, Tree::List(layers) if layers.len() == 100_000));
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_view_of_bytes_that_are_not_of_its_type() {
+    let header = r#"{"x":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"#;
+    let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[1, 2]].concat();
+    let file = safetensors::views(&file).expect("a file");
+    assert_eq!(
+        message(file.tree::<bool>()),
+        "the array \"x\" is malformed: it has bytes that are not a bool"
+    );
+    assert_eq!(
+        message(file.load(&mut BTreeMap::from([("x", [false, false])]))),
+        "the array \"x\" is malformed: expected a bool, found the bytes [2]"
+    );
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 
 use ndarray::{Array1, array};
-use tests::{checkpoint, npz, read_npz, read_safetensors, simple};
+use pytree::npz;
+use tests::{checkpoint, message, npz as npz_file, read_npz, read_safetensors, simple};
 
 /// An `.npz` file with one array `x`, of this header and these elements.
 fn one_array(header: &[u8], elements: &[u8]) -> Vec<u8> {
@@ -15,7 +17,7 @@ fn one_array(header: &[u8], elements: &[u8]) -> Vec<u8> {
 /// A zip file with one entry `x.npy`: stored, and without a checksum that fits.
 fn zip(content: &[u8]) -> Vec<u8> {
     // What is written here for another array of as many bytes, with the content in its place.
-    let blank = npz(&BTreeMap::from([("x", Array1::<u8>::zeros(content.len()))]), simple);
+    let blank = npz_file(&BTreeMap::from([("x", Array1::<u8>::zeros(content.len()))]), simple);
     let start = 30 + "x.npy".len();
     let header = 128;
     let mut bytes = blank.clone();
@@ -138,6 +140,18 @@ fn no_room_is_made_by_what_a_file_says() {
             text = error.to_string();
         });
         assert!(text.ends_with(reason), "{text}");
+        assert!(allocations.bytes_max < 200_000, "{allocations:?}");
+    }
+    // Without a template, the file itself is the limit.
+    for shape in ["(1099511627776,)", "(4294967296, 4294967296)", "(100000,)"] {
+        let file = one_array(&header("'<f8'", shape), &[0; 16]);
+        let allocations = allocation_counter::measure(|| {
+            let file = npz::read(Cursor::new(file.as_slice())).expect("a file with a header");
+            assert_eq!(
+                message(file.tree::<f64>()),
+                "the array \"x\" is malformed: it has fewer elements than its shape says"
+            );
+        });
         assert!(allocations.bytes_max < 200_000, "{allocations:?}");
     }
     let text = r#"{"x":{"dtype":"F64","shape":[1099511627776],"data_offsets":[0,8796093022208]}}"#;

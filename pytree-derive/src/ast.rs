@@ -173,12 +173,10 @@ impl Field<'_> {
         self.wrong.get() || self.attrs.broken
     }
 
-    /// The function `name` of the module in the attribute `with`. An error about it marks the attribute.
-    pub(crate) fn with(&self, name: &str) -> TokenStream {
-        let path = self.attrs.with.as_ref();
-        let last = path.and_then(|path| path.segments.last());
-        let name = Ident::new(name, last.map_or_else(Span::call_site, |last| last.ident.span()));
-        quote!(#path::#name)
+    /// The path of the module in the attribute `with`, and the place of messages about it.
+    pub(crate) fn module(&self) -> (&Option<Path>, Span) {
+        let last = self.attrs.with.as_ref().and_then(|path| path.segments.last());
+        (&self.attrs.with, last.map_or_else(Span::call_site, |last| last.ident.span()))
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) enum Place {
     Container,
     Variant,
     Field,
+    /// An enum with `#[derive(MapKey)]`.
+    Key,
+    KeyVariant,
 }
 
 /// An attribute: its name, an example of its syntax, the items that can have it, and the parser of its value.
@@ -25,7 +28,7 @@ struct Known {
 }
 
 /// All attributes. A new attribute is an entry here and a field of [`Attrs`].
-const KNOWN: [Known; 10] = [
+const KNOWN: [Known; 12] = [
     Known {
         name: "static",
         usage: "static",
@@ -85,6 +88,18 @@ const KNOWN: [Known; 10] = [
         usage: "rename = \"name\"",
         places: &[Place::Container, Place::Variant, Place::Field],
         read: |attrs, entry| entry.text(&mut attrs.rename, identifier),
+    },
+    Known {
+        name: "crate",
+        usage: "crate = some::path",
+        places: &[Place::Key],
+        read: |attrs, entry| entry.value(&mut attrs.crate_path, "path", Path::parse_mod_style),
+    },
+    Known {
+        name: "rename",
+        usage: "rename = \"name\"",
+        places: &[Place::KeyVariant],
+        read: |attrs, entry| entry.text(&mut attrs.rename, Ok),
     },
 ];
 
@@ -233,6 +248,8 @@ impl Place {
             Place::Container => "a struct or enum",
             Place::Variant => "a variant",
             Place::Field => "a field",
+            Place::Key => "an enum of keys",
+            Place::KeyVariant => "a variant of an enum of keys",
         }
     }
 
@@ -262,7 +279,9 @@ fn no_parentheses(meta: &Meta, place: Place) -> String {
 /// The attribute with this name, or an error if it is unknown or not allowed here.
 fn known(name: &Ident, place: Place) -> Result<&'static Known> {
     let text = name.to_string();
-    let Some(known) = KNOWN.iter().find(|known| known.name == text) else {
+    // An attribute of both derives is found as that of this one.
+    let mut named = KNOWN.iter().filter(|known| known.name == text);
+    let Some(known) = named.clone().find(|k| k.places.contains(&place)).or(named.next()) else {
         let here = KNOWN.iter().filter(|known| known.places.contains(&place));
         // `skipped` and `stat` take many edits, but their meaning is clear.
         let begins = |known: &Known| text.starts_with(known.name) || known.name.starts_with(&text);

@@ -200,8 +200,8 @@ fn walk(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
         let walk = match &field.role {
             Role::Leaf => quote!(#private::visit_value::<#e, _>(#binding, __visitor)),
             Role::With => {
-                let view = field.with("view");
-                quote!(#private::visit_view::<#e, _, _>(#view(#binding), __visitor))
+                let view = view(scope, field, quote!(#binding));
+                quote!(__visitor.leaf(#view))
             }
             _ => quote_spanned!(*at=> <#ty as #private::#hint<#e>>::walk(#binding, __visitor)),
         };
@@ -222,8 +222,8 @@ fn walk_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
     let children = variant.trees().map(|field @ Field { ty, binding, role, .. }| match role {
         Role::Leaf => quote!(#private::visit_value_mut::<#e, _>(#binding, __visitor);),
         Role::With => {
-            let view = field.with("view_mut");
-            quote!(#private::visit_view_mut::<#e, _, _>(#view(#binding), __visitor);)
+            let view = view_mut(scope, field);
+            quote!(__visitor.leaf(#view);)
         }
         _ => quote_spanned! {*at=>
             <#ty as #private::TreeMutOf<'_, #e>>::walk_mut(#binding, __visitor);
@@ -250,8 +250,8 @@ fn lockstep(scope: &Scope<'_>) -> Vec<TokenStream> {
                     quote!(#private::lockstep_values::<#e, __N, _>(#of_all, __visitor))
                 }
                 Role::With => {
-                    let view = field.with("view");
-                    quote!(#private::Lockstep::<'_, #e, __N>::leaves(__visitor, #of_all.map(#view)))
+                    let view = view(scope, field, quote!(__field));
+                    quote!(__visitor.leaves(#of_all.map(|__field| #view)))
                 }
                 Role::Tree => quote_spanned! {*at=>
                     <#ty as #private::#hint<#e>>::lockstep(#of_all, __visitor)
@@ -259,7 +259,16 @@ fn lockstep(scope: &Scope<'_>) -> Vec<TokenStream> {
                 Role::Skip | Role::Phantom => return None,
             })
         });
-        let fields = quote_spanned!(*at=> #(if !#fields { return false; })* return true;);
+        let fields =
+            in_parts(fields.map(|equal| quote_spanned!(*at=> if !#equal { return false; })));
+        let fields = fields.iter().map(|part| match part {
+            Part::Whole(part) => part.clone(),
+            Part::Of(part) => {
+                let part = in_closure(scope, &quote!(#part true));
+                quote_spanned!(*at=> if !#part { return false; })
+            }
+        });
+        let fields = quote_spanned!(*at=> #(#fields)* return true;);
         in_variant(scope, variant, &trees, &fields)
     };
     let mut blocks: Vec<_> = input.variants.iter().map(of_variant).collect();
@@ -283,26 +292,26 @@ fn lockstep_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
                 #private::lockstep_values_mut::<#e, __N, _>(#binding, #of_all, __visitor);
             },
             Role::With => {
-                let (view, view_mut) = (field.with("view"), field.with("view_mut"));
-                quote! {
-                    #private::LockstepMut::<'_, #e, __N>::leaves(
-                        __visitor,
-                        #view_mut(#binding),
-                        #of_all.map(#view),
-                    );
-                }
+                let views = view(scope, field, quote!(__field));
+                let view_mut = view_mut(scope, field);
+                quote!(__visitor.leaves(#view_mut, #of_all.map(|__field| #views));)
             }
             _ => quote_spanned! {*at=>
                 <#ty as #private::TreeMutOf<'_, #e>>::lockstep_mut(#binding, #of_all, __visitor);
             },
         }
     });
+    let children = in_parts(children);
+    let children = children.iter().map(|part| match part {
+        Part::Whole(part) => part.clone(),
+        Part::Of(part) => in_closure(scope, part),
+    });
     let children = in_variant(scope, variant, &others, &quote!(#(#children)*));
     quote_spanned!(*at=> #path { #(#bound,)* .. } => { #children })
 }
 
 /// An array of references to the field in each tree of the array `trees`. A loop compiles faster than a closure, of which
-/// there would be two for each field.
+/// there would be two for each field, and numbers with a type faster than those whose type is inferred.
 fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStream) -> TokenStream {
     let member = &field.member;
     let of = |tree: TokenStream| {
@@ -314,13 +323,13 @@ fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStrea
             quote!(&#trees[#tree].#member)
         }
     };
-    let (first, other) = (of(quote!(0)), of(quote!(__tree)));
+    let (first, other) = (of(quote!(0usize)), of(quote!(__tree)));
     quote_spanned! {scope.at=> {
         let mut __fields = [#first; __N];
-        let mut __tree = 1;
+        let mut __tree = 1usize;
         while __tree < __N {
             __fields[__tree] = #other;
-            __tree += 1;
+            __tree += 1usize;
         }
         __fields
     }}
@@ -352,6 +361,45 @@ fn in_variant(
             #body
         }
     }
+}
+
+/// The view of the reference `of` to a field with the attribute `with`.
+fn view(scope: &Scope<'_>, field: &Field<'_>, of: impl ToTokens) -> TokenStream {
+    let (Scope { private, e, .. }, (module, at)) = (scope, field.module());
+    quote_spanned!(at=> #private::ElemIs::<#e>::view(#module::view(#of)))
+}
+
+/// The mutable view of a field with the attribute `with`.
+fn view_mut(scope: &Scope<'_>, field: &Field<'_>) -> TokenStream {
+    let (Scope { private, e, .. }, (module, at)) = (scope, field.module());
+    let binding = &field.binding;
+    quote_spanned!(at=> #private::ElemIs::<#e>::view_mut(#module::view_mut(#binding)))
+}
+
+/// How many fields the body of one function has. Beyond this, rustc needs time quadratic in their number.
+const PART: usize = 24;
+
+/// The statements of the fields of a variant, or a part of many.
+enum Part {
+    Whole(TokenStream),
+    Of(TokenStream),
+}
+
+/// A call of a closure, whose body rustc checks by itself.
+fn in_closure(scope: &Scope<'_>, body: &TokenStream) -> TokenStream {
+    let Scope { private, at, .. } = scope;
+    quote_spanned! {*at=> {
+        let __visitor = &mut *__visitor;
+        #private::call(move || { #body })
+    }}
+}
+
+fn in_parts(statements: impl Iterator<Item = TokenStream>) -> Vec<Part> {
+    let statements: Vec<_> = statements.collect();
+    if statements.len() <= PART {
+        return vec![Part::Whole(quote!(#(#statements)*))];
+    }
+    statements.chunks(PART).map(|part| Part::Of(quote!(#(#part)*))).collect()
 }
 
 fn bind(Field { member, binding, .. }: &Field<'_>) -> TokenStream {
@@ -407,7 +455,7 @@ fn build_enum(scope: &Scope<'_>) -> TokenStream {
 /// Builds every field before an error is returned, because each field may report errors of its own. All results are
 /// matched at once: a `?` for each would drop all others in a way of its own.
 fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
-    let Scope { pytree, private, .. } = scope;
+    let Scope { pytree, private, e, .. } = scope;
     let path = &variant.path;
     let statics = variant.of_role(Role::Static).map(|Field { binding, ty, name, .. }| {
         quote!(let #binding = <#ty as #private::StaticField>::take(__source, #name);)
@@ -419,8 +467,9 @@ fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
         let (binding, ty) = (&field.binding, scope.built(field));
         let built = quote!(<#ty as #pytree::FromLeaves<__L>>::from_leaves(__source));
         if field.role == Role::With {
-            let build = field.with("build");
-            quote!(let #binding = #private::build_with(#built, __source, #build);)
+            let (module, at) = field.module();
+            let build = quote_spanned!(at=> #module::build(#private::ElemIs::<#e>::array(__leaf)));
+            quote!(let #binding = #private::build_with(#built, __source, |__leaf| #build);)
         } else {
             quote!(let #binding = #built;)
         }

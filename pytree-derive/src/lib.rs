@@ -1,13 +1,14 @@
-//! The derive macro `PyTree`, which the crate `pytree` re-exports and documents.
+//! The derive macros `PyTree` and `MapKey`, which the crate `pytree` re-exports and documents.
 //!
 //! In the order of the modules: `attr` parses the attributes, `ast` the type and its fields, `check` finds mistakes of
-//! the whole type, `bounds` writes the where-clauses of the impls, and `expand` writes the impls.
+//! the whole type, `bounds` writes the where-clauses of the impls, and `expand` writes the impls. `map_key` is the other derive.
 
 mod attr;
 mod ast;
 mod check;
 mod bounds;
 mod expand;
+mod map_key;
 #[cfg(test)]
 mod messages;
 
@@ -18,6 +19,14 @@ use syn::{DeriveInput, Error, parse_macro_input};
 #[proc_macro_derive(PyTree, attributes(pytree))]
 pub fn derive_pytree(input: TokenStream) -> TokenStream {
     let (mut impls, mistakes) = expand::derive(&parse_macro_input!(input as DeriveInput));
+    impls.extend(mistakes.map(Error::into_compile_error));
+    impls.into()
+}
+
+/// Implements `MapKey` and `FromKey`. The re-export in `pytree` has the documentation.
+#[proc_macro_derive(MapKey, attributes(pytree))]
+pub fn derive_map_key(input: TokenStream) -> TokenStream {
+    let (mut impls, mistakes) = map_key::derive(&parse_macro_input!(input as DeriveInput));
     impls.extend(mistakes.map(Error::into_compile_error));
     impls.into()
 }

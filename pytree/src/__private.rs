@@ -15,24 +15,6 @@ pub use crate::types::number::{
 pub use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 pub use ndarray::ArrayD;
 
-/// Visits the leaf that `view` of the module of a `#[pytree(with = module)]` field returns.
-#[inline]
-pub fn visit_view<'a, E, D: Dimension, V: Visitor<'a, E>>(
-    leaf: ArrayView<'a, E, D>,
-    visitor: &mut V,
-) {
-    visitor.leaf(leaf);
-}
-
-/// As [`visit_view`], for `view_mut`.
-#[inline]
-pub fn visit_view_mut<'a, E, D: Dimension, V: VisitorMut<'a, E>>(
-    leaf: ArrayViewMut<'a, E, D>,
-    visitor: &mut V,
-) {
-    visitor.leaf(leaf);
-}
-
 /// Calls `build` of the module of a `#[pytree(with = module)]` field with the leaf that was taken last.
 ///
 /// # Errors
@@ -43,6 +25,12 @@ pub fn build_with<L, E, T, M: Display>(
     build: impl FnOnce(ArrayD<E>) -> Result<T, M>,
 ) -> Result<T, Reported> {
     build(leaf?).map_err(|message| source.report(MismatchKind::other(message.to_string())))
+}
+
+/// Calls `f`, once: so the closure may pass on what it borrows.
+#[inline]
+pub fn call<R>(f: impl FnOnce() -> R) -> R {
+    f()
 }
 
 /// Declares traits for "a tree with the element type `E`" that differ in their messages. The derive chooses one by the
@@ -149,14 +137,19 @@ tree_of! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not a pytree with elements of type `{E}`",
         label = "not a pytree of `{E}`",
-        note = "the keys can be strings, `char`, integers of at most 64 bits, and types with an impl of `pytree::walk::MapKey`",
+        note = "the keys can be strings, `char`, integers of at most 64 bits, and enums with `#[derive(pytree::MapKey)]`",
         note = "the values are trees with elements of type `{E}`"
     )]
     MapOf
 }
 
-/// The element type `E`: a bound on an associated type that fails as a trait does, so that rustc reports the bound that
-/// asked for it, and not a "type mismatch".
+/// The element type `E`, as a trait: so that rustc reports a leaf with another one as a bound that fails, and not as a
+/// "type mismatch".
+#[diagnostic::on_unimplemented(
+    message = "the leaves of this tree have elements of type `{E}`, but this view has elements of type `{Self}`",
+    label = "not a view of `{E}`",
+    note = "all leaves of a tree share one element type"
+)]
 pub trait ElemIs<E: 'static>: Sized + 'static {
     /// As [`PyTree::walk`].
     fn walk<'a, P: PyTree<Elem = Self>, V: Visitor<'a, E>>(tree: &'a P, visitor: &mut V);
@@ -166,8 +159,18 @@ pub trait ElemIs<E: 'static>: Sized + 'static {
     where
         P: PyTree<Elem = Self>,
         V: Lockstep<'a, E, N>;
+
+    /// The same view. For `view` of the module of a `#[pytree(with = module)]` field.
+    fn view<D: Dimension>(view: ArrayView<'_, Self, D>) -> ArrayView<'_, E, D>;
+
+    /// The same view. For `view_mut` of that module.
+    fn view_mut<D: Dimension>(view: ArrayViewMut<'_, Self, D>) -> ArrayViewMut<'_, E, D>;
+
+    /// The same array. For `build` of that module.
+    fn array(array: ArrayD<E>) -> ArrayD<Self>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: 'static> ElemIs<E> for E {
     #[inline]
     fn walk<'a, P: PyTree<Elem = E>, V: Visitor<'a, E>>(tree: &'a P, visitor: &mut V) {
@@ -181,6 +184,21 @@ impl<E: 'static> ElemIs<E> for E {
         V: Lockstep<'a, E, N>,
     {
         P::lockstep(trees, visitor)
+    }
+
+    #[inline]
+    fn view<D: Dimension>(view: ArrayView<'_, E, D>) -> ArrayView<'_, E, D> {
+        view
+    }
+
+    #[inline]
+    fn view_mut<D: Dimension>(view: ArrayViewMut<'_, E, D>) -> ArrayViewMut<'_, E, D> {
+        view
+    }
+
+    #[inline]
+    fn array(array: ArrayD<E>) -> ArrayD<E> {
+        array
     }
 }
 

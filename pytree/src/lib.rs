@@ -39,12 +39,12 @@
 //! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_compare`], [`tree_size`] |
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
-//! | print a tree | [`tree_format`], [`TreeDef`] |
+//! | print a tree, with statistics of its leaves | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
 //! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (a `HashMap` takes one) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
-//! | use your own key type in a map | [`MapKey`](walk::MapKey), [`FromKey`](walk::FromKey) |
+//! | use an enum or another key type of your own in a map | `#[derive(MapKey)]`, [`MapKey`](trait@walk::MapKey), [`FromKey`](walk::FromKey) |
 //! | name a leaf or an element and find it | [`KeyPath`], [`Layout::label`], [`Layout::index`], [`Layout::range`], [`Layout::path`] |
 //! | list the leaves with their shapes and ranges | [`Layout::leaves`] |
 //! | read or write one leaf | [`tree_get`], [`tree_get_mut`], [`Layout::view`], [`Layout::view_mut`] |
@@ -164,6 +164,10 @@ pub use crate::walk::pytree::{PyTree, PyTreeMut};
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
 pub use pytree_derive::PyTree;
+
+#[cfg(feature = "derive")]
+#[doc = include_str!("derive_map_key.md")]
+pub use pytree_derive::MapKey;
 
 /// The programs of the README.
 #[cfg(doctest)]

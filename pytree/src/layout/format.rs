@@ -1,7 +1,12 @@
 use std::any::type_name;
 use std::fmt::{self, Display};
 
+use ndarray::ArrayViewD;
+use num_traits::ToPrimitive;
+
 use crate::layout::layout::Layout;
+use crate::layout::statistics::Statistics;
+use crate::map::flatten::tree_leaves;
 use crate::path::key::Key;
 use crate::structure::treedef::Subtree;
 use crate::walk::deep::deep;
@@ -36,18 +41,22 @@ use crate::walk::pytree::PyTree;
 /// );
 /// assert_eq!(tree_format(&layers).max_depth(0).to_string(), "list of 3 with 24768 elements");
 /// ```
+///
+/// [`statistics`](TreeFormat::statistics) adds the smallest and the largest element of each leaf, and so on.
 #[doc(alias = "tree_pformat")]
 #[doc(alias = "tree_pprint")]
 #[doc(alias = "print")]
-pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat {
+pub fn tree_format<P: PyTree>(tree: &P) -> TreeFormat<'_, P::Elem> {
     // Prints `num_dual::datatypes::dual::Dual<f64>` as `Dual<f64>`.
     let path = type_name::<P::Elem>();
     let start = path.split('<').next().and_then(|path| path.rfind("::")).map_or(0, |at| at + 2);
     TreeFormat {
         layout: Layout::of(tree),
+        leaves: tree_leaves(tree),
         dtype: &path[start..],
         max_depth: MAX_DEPTH,
         max_children: usize::MAX,
+        statistics: None,
     }
 }
 
@@ -58,18 +67,22 @@ const MAX_DEPTH: usize = 64;
 ///
 /// ```
 /// use ndarray::array;
-/// let format = pytree::tree_format(&vec![array![1.0], array![2.0]]).max_depth(1).max_children(1);
+/// let tree = vec![array![1.0], array![2.0]];
+/// let format = pytree::tree_format(&tree).max_depth(1).max_children(1);
 /// assert_eq!(format.to_string(), "list of 2\n  [0]: f64[1]\n  ... 1 more");
 /// ```
 #[derive(Clone, Debug)]
-pub struct TreeFormat {
+pub struct TreeFormat<'t, E> {
     layout: Layout,
+    leaves: Vec<ArrayViewD<'t, E>>,
     dtype: &'static str,
     max_depth: usize,
     max_children: usize,
+    /// Computes the statistics of a leaf.
+    statistics: Option<fn(&ArrayViewD<'t, E>) -> Statistics>,
 }
 
-impl TreeFormat {
+impl<E> TreeFormat<'_, E> {
     /// Prints at most so many levels below the root; the default is 64. A node on the last level is printed with
     /// the number of its elements instead of its children. The indentation grows up to 64 levels.
     ///
@@ -93,6 +106,27 @@ impl TreeFormat {
         TreeFormat { max_children, ..self }
     }
 
+    /// Prints the smallest element, the mean and the largest element after each leaf, without the NaNs, and the number of
+    /// NaNs if there are any. A leaf of one element is printed with its value.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// let state = (0.5, array![[1.0, 2.0], [4.0, f64::NAN]]);
+    /// assert_eq!(
+    ///     pytree::tree_format(&state).statistics().to_string(),
+    ///     "tuple of 2\n  [0]: f64[] = 0.5\n  [1]: f64[2,2] min 1 mean 2.333 max 4, 1 NaN"
+    /// );
+    /// ```
+    #[doc(alias = "describe")]
+    #[doc(alias = "summary")]
+    #[must_use]
+    pub fn statistics(self) -> Self
+    where
+        E: ToPrimitive,
+    {
+        TreeFormat { statistics: Some(Statistics::new), ..self }
+    }
+
     /// Prints the node and, unless they are too deep, its static fields and children.
     fn node(&self, f: &mut fmt::Formatter<'_>, subtree: Subtree<'_>, depth: usize) -> fmt::Result {
         let node = subtree.node();
@@ -101,6 +135,8 @@ impl TreeFormat {
                 let shape: Vec<_> =
                     self.layout.shape(subtree.at.leaf).iter().map(ToString::to_string).collect();
                 write!(f, "{}[{}]", self.dtype, shape.join(","))?;
+                let leaf = self.statistics.zip(self.leaves.get(subtree.at.leaf));
+                leaf.map_or(Ok(()), |(statistics, leaf)| Display::fmt(&statistics(leaf), f))?;
             }
             Node::None => f.write_str("None")?,
             Node::List(len) => write!(f, "list of {len}")?,
@@ -134,7 +170,7 @@ impl TreeFormat {
     }
 }
 
-impl Display for TreeFormat {
+impl<E> Display for TreeFormat<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.node(f, self.layout.treedef().root(), 0)
     }

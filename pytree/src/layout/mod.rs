@@ -7,6 +7,7 @@ pub(crate) mod within;
 pub(crate) mod label;
 pub(crate) mod range;
 pub(crate) mod block;
+pub(crate) mod statistics;
 pub(crate) mod format;
 pub(crate) mod comparison;
 pub(crate) mod ravel;

@@ -5,46 +5,51 @@ use crate::path::key::KeyRef;
 /// A type of keys whose maps are dicts: strings, `char` and integers of up to 64 bits.
 ///
 /// A visitor receives each key as a string ([`KeyRef::Dict`]) or as an integer ([`KeyRef::Int`]). The conversion must
-/// keep different keys different, and keep their order.
+/// keep different keys different.
 ///
 /// | key | prints as |
 /// |---|---|
 /// | `String`, `Box<str>`, `Arc<str>`, `&str` | `['v']` |
 /// | `char` | `['m']` |
 /// | `i8` to `i64`, `u8` to `u64`, `isize`, `usize` | `[3]`, `[-2]` |
+/// | an enum with [`#[derive(MapKey)]`](macro@crate::MapKey) | `['Na']` |
 ///
-/// To use your own key type, convert it to a string or an integer:
+/// The maps of a key type are in its `Ord`er. If that is not the order of the strings or integers, as for most enums, the
+/// dict has another order than a [`Tree`](crate::Tree) with the same keys, whose dicts are sorted.
+///
+/// To use another key type of your own, convert it to a string or an integer:
 ///
 /// ```
 /// use std::collections::BTreeMap;
 /// use pytree::walk::{FromKey, KeyRef, MapKey};
 /// use pytree::{tree_leaves_with_path, tree_map};
 ///
+/// /// The number of a neuron.
 /// #[derive(PartialEq, Eq, PartialOrd, Ord)]
-/// enum Gate { H, M }
+/// struct Neuron(u32);
 ///
-/// impl MapKey for Gate {
+/// impl MapKey for Neuron {
 ///     fn with_key<R>(&self, f: impl FnOnce(KeyRef<'_>) -> R) -> R {
-///         f(KeyRef::Dict(match self { Gate::H => "h", Gate::M => "m" }))
+///         self.0.with_key(f)
 ///     }
 /// }
 ///
-/// impl FromKey for Gate {
+/// impl FromKey for Neuron {
 ///     fn from_key(key: KeyRef<'_>) -> Option<Self> {
-///         [Gate::H, Gate::M].into_iter().find(|gate| gate.with_key(|other| other == key))
+///         u32::from_key(key).map(Neuron)
 ///     }
 /// }
 ///
-/// let gates = BTreeMap::from([(Gate::M, 0.1), (Gate::H, 0.6)]);
-/// assert_eq!(tree_leaves_with_path(&gates)[0].0.to_string(), "['h']");
-/// let doubled: BTreeMap<Gate, f64> = tree_map(|leaf| leaf[[]] * 2.0, &gates)?;
-/// assert_eq!(doubled[&Gate::M], 0.2);
+/// let rates = BTreeMap::from([(Neuron(7), 0.1), (Neuron(2), 0.6)]);
+/// assert_eq!(tree_leaves_with_path(&rates)[0].0.to_string(), "[2]");
+/// let doubled: BTreeMap<Neuron, f64> = tree_map(|leaf| leaf[[]] * 2.0, &rates)?;
+/// assert_eq!(doubled[&Neuron(7)], 0.2);
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a dict",
     label = "not a string, a `char` or an integer of at most 64 bits",
-    note = "implement `pytree::walk::MapKey` for a key type of your own"
+    note = "add `#[derive(pytree::MapKey)]` to an enum of your own, or implement `pytree::walk::MapKey`"
 )]
 pub trait MapKey: Ord {
     /// Calls `f` with the key as a [`Visitor`](crate::walk::Visitor) receives it, and returns what `f` returns.
@@ -70,8 +75,8 @@ pub trait MapKey: Ord {
 #[diagnostic::on_unimplemented(
     message = "a map with keys of type `{Self}` cannot be built",
     label = "cannot be made from a key of a dict",
-    note = "a map can be built with owned strings, `char` and integers of at most 64 bits as keys; implement \
-            `pytree::walk::FromKey` for a key type of your own"
+    note = "a map can be built with owned strings, `char` and integers of at most 64 bits as keys, and with an enum \
+            with `#[derive(pytree::MapKey)]`; implement `pytree::walk::FromKey` for another key type of your own"
 )]
 pub trait FromKey: MapKey + Sized {
     /// Converts back what [`with_key`](MapKey::with_key) passes to `f`; `None` if `Self` has no such key.

@@ -2,4 +2,7 @@
 
 mod attributes;
 pub mod hygiene;
+mod keys;
+mod many_fields;
 mod shapes;
+mod with;

@@ -144,6 +144,23 @@ fn trees_print_with_types_and_shapes() {
 }
 
 #[test]
+fn trees_print_with_statistics_on_request() {
+    let text = |leaf: &[f32]| tree_format(&leaf.to_vec()).statistics().to_string();
+    let nan = f32::NAN;
+    assert_eq!(text(&[]), "f32[0]");
+    assert_eq!(text(&[0.25]), "f32[1] = 0.25");
+    assert_eq!(text(&[nan]), "f32[1] = NaN");
+    assert_eq!(text(&[nan, nan]), "f32[2] 2 NaN");
+    assert_eq!(text(&[nan, 0.5]), "f32[2] min 0.5 mean 0.5 max 0.5, 1 NaN");
+    assert_eq!(text(&[1.0, f32::INFINITY, -1e9]), "f32[3] min -1.000e9 mean inf max inf");
+    let counts = vec![array![[1_u8, 2]], array![[254, 255]]];
+    assert_eq!(
+        tree_format(&counts).statistics().max_children(1).to_string(),
+        "list of 2\n  [0]: u8[1,2] min 1 mean 1.5 max 2\n  ... 1 more"
+    );
+}
+
+#[test]
 fn what_is_no_prefix_is_refused() {
     let full = Gates { v: [1.0, 2.0].map(Leaf).to_vec(), m: vec![Leaf(3.0)] };
     let rates = tree_broadcast(&Gates { v: 0.1, m: 0.2 }, &full).unwrap();

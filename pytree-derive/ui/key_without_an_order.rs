@@ -1,0 +1,9 @@
+use pytree::MapKey;
+
+#[derive(MapKey)]
+enum Ion {
+    Na,
+    K,
+}
+
+fn main() {}

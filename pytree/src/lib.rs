@@ -41,7 +41,7 @@
 //! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
 //! | print a tree, with statistics of its leaves | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
-//! | turn a list of trees into a tree of lists | [`tree_transpose`], [`TreeDef::compose`] |
+//! | turn a list of trees into a tree of lists | [`Flat::transpose`], [`TreeDef::compose`] |
 //! | get a vector and come back | [`ravel_pytree`], [`Layout`] |
 //! | do so without an allocation (a `HashMap` takes one) | [`Layout::ravel_into`], [`Layout::unravel_into`], [`Layout::views`] |
 //! | use an enum or another key type of your own in a map | `#[derive(MapKey)]`, [`MapKey`](trait@walk::MapKey), [`FromKey`](walk::FromKey) |
@@ -147,7 +147,6 @@ pub use crate::map::flatten::{
 pub use crate::map::groups::tree_groups;
 pub use crate::map::like::{tree_full_like, tree_zeros_like};
 pub use crate::map::reduce::{tree_reduce, tree_size};
-pub use crate::map::transpose::tree_transpose;
 pub use crate::map::tree_map::{
     tree_map, tree_map_mut, tree_map_or_zero, tree_map_where, tree_map_with_path, tree_mapv,
 };

@@ -46,7 +46,7 @@ where
 
 /// Applies `f` to each element, and builds a tree of the return type: to scale, to cast, to lift to dual numbers.
 ///
-/// Named after ndarray's `mapv`. Does not allocate an intermediate array for each leaf.
+/// Named after ndarray's `mapv`. `tree_mapv(|x| x as f32, &tree)?` casts a tree, as `astype` does. Does not allocate an intermediate array for each leaf.
 ///
 /// # Errors
 /// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf: every path at which it does
@@ -62,6 +62,7 @@ where
 /// ```
 #[doc(alias = "astype")]
 #[doc(alias = "cast")]
+#[doc(alias = "tree_cast")]
 pub fn tree_mapv<P, T, R>(f: impl FnMut(P::Elem) -> T, tree: &P) -> Result<R, Error>
 where
     P: PyTree<Elem: Clone>,

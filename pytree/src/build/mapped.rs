@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use ndarray::{ArrayView, ArrayViewD, Dimension};
+use ndarray::{ArrayBase, ArrayView, Dimension, IxDyn, ViewRepr};
 
 /// A leaf of [`tree_mapv`](crate::tree_mapv): the elements of the original leaf, and the function to apply.
 ///
@@ -24,13 +24,13 @@ use ndarray::{ArrayView, ArrayViewD, Dimension};
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Mapped<'s, E, T> {
-    pub(crate) elements: Elements<'s, E>,
+    pub(crate) elements: &'s Elements<'s, E>,
     /// The function, which all leaves share. The `RefCell` is for an `FnMut`, and the `dyn` is for a bound to
     /// name `Mapped` without the type of the closure.
     pub(crate) f: &'s RefCell<dyn MapElements<E, T> + 's>,
 }
 
-/// The elements of a leaf. A `Mapped` is collected for each leaf of a tree, so the common leaves are not stored as an
+/// The elements of a leaf. They are collected for each leaf of a tree, so the common leaves are not stored as an
 /// `ArrayViewD`, which is several times as large as a slice.
 pub(crate) enum Elements<'s, E> {
     /// A number.
@@ -39,8 +39,8 @@ pub(crate) enum Elements<'s, E> {
     Row(&'s [E]),
     /// A contiguous array of two axes, and the length of the second, which is not 0.
     Rows(&'s [E], usize),
-    /// Any other array.
-    Array(Box<ArrayViewD<'s, E>>),
+    /// Any other array: an `ArrayViewD`, written so that rustc may shorten its lifetime.
+    Array(Box<ArrayBase<ViewRepr<&'s E>, IxDyn, E>>),
 }
 
 /// A function of an element, as an object-safe trait.
@@ -95,6 +95,6 @@ impl<E, T> Mapped<'_, E, T> {
     /// The mapped elements, in row-major order.
     #[inline]
     pub(crate) fn all(&self) -> Vec<T> {
-        self.f.borrow_mut().all(&self.elements)
+        self.f.borrow_mut().all(self.elements)
     }
 }

@@ -35,7 +35,15 @@ pub(crate) trait Seed<const N: usize> {
 impl<const N: usize> Seed<N> for DualSVec64<N> {
     #[inline]
     fn seed(&mut self, direction: usize) {
-        *self = self.derivative(direction);
+        *self = self.derivative(0);
+        // Written as a whole: a single number in the middle of eight zeros, which are then copied, makes the processor
+        // wait for that number.
+        if let Some(derivatives) = &mut self.eps.0 {
+            let derivatives = derivatives.as_mut_slice().iter_mut();
+            derivatives
+                .zip(0..)
+                .for_each(|(out, index)| *out = f64::from(u8::from(index == direction)));
+        }
     }
 
     #[inline]
@@ -70,8 +78,23 @@ pub(crate) fn passes<const N: usize>(len: usize) -> impl Iterator<Item = usize> 
     (0..len.max(1)).step_by(N)
 }
 
-/// Prepares `tree` for the pass that begins with element `start`: gives direction `d` to element `start + d`, and clears
-/// the `N` elements before them, which had the directions in the last pass. No other element is written to.
+/// Calls `lift` with each element, and prepares the result for the first pass: gives direction `d` to element `d`.
+#[inline]
+pub(crate) fn seeded<E, T: Seed<N>, const N: usize>(
+    mut lift: impl FnMut(E) -> T,
+) -> impl FnMut(E) -> T {
+    let mut directions = 0..N;
+    move |x| {
+        let mut dual = lift(x);
+        if let Some(direction) = directions.next() {
+            dual.seed(direction);
+        }
+        dual
+    }
+}
+
+/// Prepares `tree` for a later pass, which begins with element `start`: gives direction `d` to element `start + d`, and
+/// clears the `N` elements before them, which had the directions in the last pass. No other element is written to.
 #[inline]
 pub(crate) fn seed<D: PyTreeMut<Elem: Seed<N>>, const N: usize>(tree: &mut D, start: usize) {
     tree.walk_mut(&mut Seeding::<N> { start, first: 0 });
@@ -117,19 +140,23 @@ impl<'a, X: Seed<N> + 'a, const N: usize> VisitorMut<'a, X> for Seeding<N> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, ShapeBuilder};
 
-    use super::{Duals, derivatives, passes, seed};
+    use super::{Duals, derivatives, passes, seed, seeded};
 
     #[test]
     fn each_direction_belongs_to_one_element_of_the_pass() {
         // Twelve elements: a number, a matrix in column-major order and a list.
-        let number = Duals::from_re;
-        let matrix = array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].reversed_axes().mapv(number);
-        let mut point = (number(0.0), matrix, vec![number(7.0); 5]);
+        let mut number = seeded(Duals::from_re);
+        let first = number(0.0);
+        let mut matrix = Array2::zeros((2, 3).f());
+        matrix.iter_mut().for_each(|x| *x = number(1.0));
+        let mut point = (first, matrix, vec![7.0; 5].into_iter().map(number).collect::<Vec<_>>());
         assert!(!point.1.is_standard_layout());
         for start in passes::<8>(12) {
-            seed(&mut point, start);
+            if start > 0 {
+                seed(&mut point, start);
+            }
             let elements = [&point.0].into_iter().chain(&point.1).chain(&point.2);
             for (index, x) in elements.enumerate() {
                 let mut expected = vec![0.0; 8];

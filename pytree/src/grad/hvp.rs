@@ -3,10 +3,9 @@ use num_dual::{Dual, DualSVec64};
 use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::grad::duals::{Duals, derivatives, passes, seed};
-use crate::grad::jvp::along;
-use crate::map::reduce::tree_size;
-use crate::map::tree_map::tree_mapv;
+use crate::grad::direction::direction_of;
+use crate::grad::duals::Duals;
+use crate::grad::value_and_grad::all_passes;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// The numbers of [`hvp`]: a dual number of [`Duals`]. It carries a value, its derivative in one direction, and the
@@ -75,17 +74,12 @@ where
         + for<'s> FromLeaves<Mapped<'s, f64, Dual<DualSVec64<N>>>>,
     E: From<Error>,
 {
-    let nested = |x, v| Dual::new(DualSVec64::from_re(x), DualSVec64::from_re(v));
-    let mut point: D = along(params, direction, nested)?;
-    let mut product = vec![0.0; tree_size(params)];
-    for start in passes::<N>(product.len()) {
-        seed(&mut point, start);
-        // `eps` is the derivative along `direction`, and its derivatives are elements of the product.
-        if let Some(derivatives) = derivatives(&f(&point)?.eps) {
-            let product = product[start..].iter_mut();
-            product.zip(derivatives).for_each(|(out, derivative)| *out = *derivative);
-        }
-    }
-    let mut product = product.into_iter();
-    Ok(tree_mapv(|_| product.next().unwrap_or(f64::NAN), params)?)
+    let mut slopes = direction_of(params, direction)?.into_iter();
+    // The direction is as long as the parameters unless a type breaks the laws of `PyTree`.
+    let nested = |x| {
+        let slope = slopes.next().unwrap_or_default();
+        Dual::new(DualSVec64::from_re(x), DualSVec64::from_re(slope))
+    };
+    // `eps` is the derivative along `direction`, and its gradient is the product.
+    all_passes(params, nested, |point| f(point).map(|y| y.eps)).map(|(_, product)| product)
 }

@@ -4,7 +4,7 @@ use num_dual::DualSVec64;
 use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::grad::duals::{derivatives, passes, seed};
+use crate::grad::duals::{derivatives, passes, seed, seeded};
 use crate::grad::jacobian::Jacobian;
 use crate::layout::layout::Layout;
 use crate::map::tree_map::tree_mapv;
@@ -91,10 +91,10 @@ where
     E: From<Error>,
 {
     let columns = Layout::of(params);
-    let mut point: D = tree_mapv(DualSVec64::from_re, params)?;
-    seed(&mut point, 0);
+    let mut point: D = tree_mapv(seeded(DualSVec64::from_re), params)?;
     let mut y = f(&point)?;
-    let rows = Layout::of(&y);
+    // Rates of change have the layout of the state; a copy of it costs less than to write it down.
+    let rows = if columns.matches(&y) { columns.clone() } else { Layout::of(&y) };
     let width = columns.len();
     let mut matrix = Array2::zeros((rows.len(), width));
     for start in passes::<N>(width) {

@@ -3,8 +3,8 @@ use num_dual::Dual64;
 use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::layout::layout::Layout;
-use crate::layout::ravel::Append;
+use crate::grad::direction::direction_of;
+use crate::map::elementwise::Elementwise;
 use crate::map::tree_map::tree_mapv;
 use crate::walk::pytree::PyTree;
 
@@ -81,27 +81,9 @@ where
     R: for<'s> FromLeaves<Mapped<'s, Dual64, f64>>,
     E: From<Error>,
 {
-    let y = f(&along(params, direction, Dual64::new)?)?;
-    Ok((tree_mapv(|y: Dual64| y.re, &y)?, tree_mapv(|y: Dual64| y.eps, &y)?))
-}
-
-/// Builds a tree from `dual(x, v)` of each element `x` of `params` and the element `v` of `direction` at its place.
-pub(crate) fn along<P, T, D>(
-    params: &P,
-    direction: &P,
-    dual: impl Fn(f64, f64) -> T,
-) -> Result<D, Error>
-where
-    P: PyTree<Elem = f64>,
-    D: for<'s> FromLeaves<Mapped<'s, f64, T>>,
-{
-    let layout = Layout::of(params);
-    layout.check(direction).map_err(|mut error| {
-        error.0.subject = "the direction does not match the parameters".into();
-        error
-    })?;
-    let mut elements = Append(Vec::with_capacity(layout.len()));
-    direction.walk(&mut elements);
-    let mut elements = elements.0.into_iter();
-    tree_mapv(|x| dual(x, elements.next().unwrap_or(f64::NAN)), params)
+    let mut slopes = direction_of(params, direction)?.into_iter();
+    // The direction is as long as the parameters unless a type breaks the laws of `PyTree`.
+    let y = f(&tree_mapv(|x| Dual64::new(x, slopes.next().unwrap_or_default()), params)?)?;
+    let y = Elementwise::of(&y);
+    Ok((y.build(|y| y.re)?, y.build(|y| y.eps)?))
 }

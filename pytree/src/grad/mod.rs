@@ -26,6 +26,8 @@ pub(crate) mod value_and_grad;
 #[cfg(feature = "num-dual")]
 pub(crate) mod jacfwd;
 #[cfg(feature = "num-dual")]
+pub(crate) mod direction;
+#[cfg(feature = "num-dual")]
 pub(crate) mod jvp;
 #[cfg(feature = "num-dual")]
 pub(crate) mod hvp;

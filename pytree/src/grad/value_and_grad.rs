@@ -3,9 +3,9 @@ use num_dual::DualSVec64;
 use crate::build::from_leaves::FromLeaves;
 use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::grad::duals::{derivatives, passes, seed};
+use crate::grad::duals::{Seed, derivatives, passes, seed, seeded};
+use crate::map::elementwise::Elementwise;
 use crate::map::reduce::tree_size;
-use crate::map::tree_map::tree_mapv;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
 /// The value of `f` at `params`, and its gradient: a tree with the structure of `params`.
@@ -70,7 +70,7 @@ where
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn try_value_and_grad<P, D, E, const N: usize>(
-    mut f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
+    f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
     params: &P,
 ) -> Result<(f64, P), E>
 where
@@ -78,11 +78,34 @@ where
     D: PyTreeMut<Elem = DualSVec64<N>> + for<'s> FromLeaves<Mapped<'s, f64, DualSVec64<N>>>,
     E: From<Error>,
 {
-    let mut point: D = tree_mapv(DualSVec64::from_re, params)?;
-    let mut gradient = vec![0.0; tree_size(params)];
+    all_passes(params, DualSVec64::from_re, f)
+}
+
+/// Builds a tree of dual numbers from `lift` of each element, calls `f` with it in each pass, and builds a tree of all
+/// derivatives.
+#[inline]
+pub(crate) fn all_passes<P, D, T, E, const N: usize>(
+    params: &P,
+    lift: impl FnMut(f64) -> T,
+    mut f: impl FnMut(&D) -> Result<DualSVec64<N>, E>,
+) -> Result<(f64, P), E>
+where
+    P: PyTree<Elem = f64> + for<'s> FromLeaves<Mapped<'s, f64, f64>>,
+    D: PyTreeMut<Elem = T> + for<'s> FromLeaves<Mapped<'s, f64, T>>,
+    T: Seed<N> + 'static,
+    E: From<Error>,
+{
+    let elements = Elementwise::of(params);
+    let mut point: D = elements.build(seeded(lift))?;
+    // The derivatives of a single pass are not worth an allocation.
+    let len = tree_size(params);
+    let (mut few, mut many) = ([0.0; N], vec![0.0; if len > N { len } else { 0 }]);
+    let gradient = few.get_mut(..len).unwrap_or(&mut many);
     let mut value = f64::NAN;
-    for start in passes::<N>(gradient.len()) {
-        seed(&mut point, start);
+    for start in passes::<N>(len) {
+        if start > 0 {
+            seed(&mut point, start);
+        }
         let y = f(&point)?;
         // The value is that of the first call, whatever a closure with a state of its own returns later.
         value = if start == 0 { y.re } else { value };
@@ -91,8 +114,9 @@ where
             gradient.zip(derivatives).for_each(|(out, derivative)| *out = *derivative);
         }
     }
-    let mut gradient = gradient.into_iter();
-    let gradient = tree_mapv(|_| gradient.next().unwrap_or(f64::NAN), params)?;
+    // There are enough derivatives unless a type breaks the laws of `PyTree`.
+    let mut gradient = gradient.iter();
+    let gradient = elements.build(|_| gradient.next().copied().unwrap_or_default())?;
     Ok((value, gradient))
 }
 

@@ -11,6 +11,8 @@ impl Layout {
     /// The block of a covariance or a Jacobian that belongs to two nodes: a view of the rows of the node at `rows`
     /// and the columns of the node at `columns`. `matrix` has the shape `(self.len(), self.len())`.
     ///
+    /// A [`Jacobian`](crate::grad::Jacobian) has rows of one layout and columns of another.
+    ///
     /// # Errors
     /// If `matrix` has another shape, or as [`range`](Self::range) for either path.
     ///

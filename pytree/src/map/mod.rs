@@ -9,6 +9,7 @@ pub(crate) mod partition;
 pub(crate) mod up_to;
 pub(crate) mod from_paths;
 pub(crate) mod groups;
+pub(crate) mod elementwise;
 pub(crate) mod tree_map;
 pub(crate) mod zip;
 pub(crate) mod reduce;

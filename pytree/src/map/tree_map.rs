@@ -1,13 +1,12 @@
-use std::cell::RefCell;
-
-use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
+use ndarray::{Array, ArrayD, ArrayViewD, ArrayViewMut, ArrayViewMutD, Dimension};
 
 use num_traits::Zero;
 
 use crate::build::from_leaves::{FromLeaves, build};
-use crate::build::mapped::{Elements, Mapped};
+use crate::build::mapped::Mapped;
 use crate::error::error::Error;
-use crate::map::flatten::{Calling, KeepLeaf, keep, tree_flatten};
+use crate::map::elementwise::Elementwise;
+use crate::map::flatten::{Calling, keep, tree_flatten};
 use crate::map::select::Select;
 use crate::path::key::KeyPath;
 use crate::structure::spare::SpareTreeDef;
@@ -44,9 +43,9 @@ where
     build(&treedef, &mut leaves.into_iter())
 }
 
-/// Applies `f` to each element, and builds a tree of the return type: to scale, to cast, to lift to dual numbers.
+/// Applies `f` to each element, in order, and builds a tree of the return type: to scale, to cast, to lift to dual numbers.
 ///
-/// Named after ndarray's `mapv`. Does not allocate an intermediate array for each leaf.
+/// Named after ndarray's `mapv`. `tree_mapv(|x| x as f32, &tree)?` casts a tree, as `astype` does. Does not allocate an intermediate array for each leaf.
 ///
 /// # Errors
 /// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf: every path at which it does
@@ -62,15 +61,16 @@ where
 /// ```
 #[doc(alias = "astype")]
 #[doc(alias = "cast")]
+#[doc(alias = "tree_cast")]
+#[doc(alias = "full_like")]
+#[doc(alias = "ones_like")]
+#[doc(alias = "random_like")]
 pub fn tree_mapv<P, T, R>(f: impl FnMut(P::Elem) -> T, tree: &P) -> Result<R, Error>
 where
     P: PyTree<Elem: Clone>,
     R: for<'s> FromLeaves<Mapped<'s, P::Elem, T>>,
 {
-    let f = RefCell::new(f);
-    let mut leaves = Vec::new();
-    let treedef = SpareTreeDef::new(|arena| leaves = keep(AsElements, tree, arena));
-    build(&treedef, &mut leaves.into_iter().map(|elements| Mapped { elements, f: &f }))
+    Elementwise::of(tree).build(f)
 }
 
 /// Applies `f` to the path and a view of each leaf, in order, and builds a tree of the return type.
@@ -198,18 +198,6 @@ where
 #[doc(alias = "tree_map_")]
 pub fn tree_map_mut<'a, P: PyTreeMut>(f: impl FnMut(ArrayViewMutD<'a, P::Elem>), tree: &'a mut P) {
     tree.walk_mut(&mut EachMut(f));
-}
-
-/// Keeps the elements of each leaf.
-struct AsElements;
-
-impl<'a, E: 'a> KeepLeaf<'a, E> for AsElements {
-    type Kept = Elements<'a, E>;
-
-    #[inline]
-    fn keep<D: Dimension>(&mut self, leaf: ArrayView<'a, E, D>) -> Elements<'a, E> {
-        Elements::new(leaf)
-    }
 }
 
 /// Calls a closure with a mutable view of each leaf.

@@ -1,6 +1,4 @@
-use ndarray::{
-    ArcArray, Array, ArrayBase, ArrayD, ArrayView, ArrayViewMut, Data, DataMut, Dimension,
-};
+use ndarray::{ArcArray, Array, ArrayBase, ArrayView, ArrayViewMut, Data, DataMut, Dimension};
 
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
@@ -87,8 +85,18 @@ impl<'a, A: Clone, D: Dimension, D2: Dimension> FromLeaves<ArrayView<'a, A, D2>>
 impl<E, A, D: Dimension> FromLeaves<Mapped<'_, E, A>> for Array<A, D> {
     fn from_leaves(source: &mut LeafSource<'_, Mapped<'_, E, A>>) -> Result<Self, Reported> {
         let leaf = source.leaf()?;
-        let array = leaf.elements.with_shape(|shape| ArrayD::from_shape_vec(shape, leaf.all()));
-        with_axes(array.expect("the shape counts the elements of the leaf"), source)
+        // The static dimension at once: an `ArrayD` in between took most of the time for small arrays.
+        let axes = leaf.elements.with_shape(|shape| {
+            let mut axes = D::zeros(D::NDIM.unwrap_or(shape.len()));
+            if axes.ndim() != shape.len() {
+                return Err(MismatchKind::Rank { expected: axes.ndim(), found: shape.to_vec() });
+            }
+            axes.slice_mut().copy_from_slice(shape);
+            Ok(axes)
+        });
+        let axes = axes.map_err(|kind| source.report(kind))?;
+        let array = Array::from_shape_vec(axes, leaf.all());
+        Ok(array.expect("the shape counts the elements of the leaf"))
     }
 }
 

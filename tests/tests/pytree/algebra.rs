@@ -5,8 +5,7 @@ use ndarray::{ArrayD, array};
 use proptest::prelude::*;
 use pytree::{
     Flat, Leaf, PyTree, Tree, tree_all_close, tree_broadcast, tree_equal, tree_flatten,
-    tree_format, tree_full_like, tree_leaves, tree_size, tree_structure, tree_transpose,
-    tree_zeros_like,
+    tree_format, tree_leaves, tree_mapv, tree_size, tree_structure, tree_zeros_like,
 };
 use tests::{config, trees};
 
@@ -82,7 +81,7 @@ proptest! {
     #[test]
     fn trees_like_another_have_its_shapes(tree in trees()) {
         let zeros: Arrays = tree_zeros_like(&tree)?;
-        let ones: Arrays = tree_full_like(1.0, &tree)?;
+        let ones: Arrays = tree_mapv(|_| 1.0, &tree)?;
         prop_assert_eq!(tree_structure(&zeros), tree_structure(&tree));
         let sum: f64 = tree_leaves(&ones).iter().map(|leaf| leaf.sum()).sum();
         prop_assert_eq!(sum, tree_size(&tree) as f64);
@@ -113,11 +112,12 @@ struct Gates<A> {
 fn a_list_of_states_becomes_a_state_of_lists() {
     let states = vec![Gates { v: 1.0, m: 2.0 }, Gates { v: 3.0, m: 4.0 }];
     let (outer, inner) = (tree_structure(&[Leaf(0.0); 2]), tree_structure(&states[0]));
-    let lists: Gates<[Leaf<f64>; 2]> = tree_transpose(&outer, &inner, &states).unwrap();
+    let swapped = tree_flatten(&states).transpose(&outer, &inner).unwrap();
+    let lists: Gates<[Leaf<f64>; 2]> = swapped.unflatten().unwrap();
     assert_eq!(lists, Gates { v: [1.0, 3.0].map(Leaf), m: [2.0, 4.0].map(Leaf) });
 
-    let wrong: Result<Gates<Vec<Leaf<f64>>>, _> =
-        tree_transpose(&outer, &inner, &states[..1].to_vec());
+    let first = states[..1].to_vec();
+    let wrong = tree_flatten(&first).transpose(&outer, &inner);
     assert_eq!(
         wrong.unwrap_err().to_string(),
         "the tree does not match outer of inner: at the root: expected a list of 2, found a list of 1"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayView1, Axis, array};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, array};
 use num_dual::{Dual64, DualNum};
 use pytree::grad::Duals;
 use pytree::{
@@ -355,6 +355,33 @@ fn any_struct_has_derivatives() -> Outcome {
     assert_eq!(outputs, predict(&params));
     let norm = ravel_pytree(&gradient).0.pow2().sum();
     assert!((tangent[0] - norm).abs() < 1e-12 * norm);
+    Ok(())
+}
+
+#[test]
+fn files_are_loaded_whole_or_in_part() -> Outcome {
+    use pytree::{npz, safetensors};
+
+    let scratch = tests::Scratch::new("design");
+    let (path, run) = (scratch.0.join("mlp.npz"), scratch.0.join("run.safetensors"));
+    let saved = mlp();
+    npz::save(&path, &saved)?;
+    let mut mlp: Mlp<f64> = tree_map(|w| &w * 0.0, &saved)?;
+    npz::load(&path, &mut mlp)?;
+    assert_eq!(mlp, saved);
+
+    // A part of the file, under other names, of other precision; several trees in one file.
+    let step = 7_u64;
+    safetensors::Writer::new().add("model", &saved)?.add("step", &step)?.save(&run)?;
+    let file = safetensors::open(&run)?;
+    let mut single: Mlp<f32> = tree_mapv(|_| 0.0, &saved)?;
+    let report = file.under("model").only("!scale").cast().load(&mut single)?;
+    assert_eq!(single.layers[1].b, array![10.0]);
+    assert_eq!((report.loaded.len(), report.left.len(), report.cast.len()), (4, 1, 4));
+    assert_eq!(report.unused, [".scale", ".step"]);
+
+    let tree: Tree<ArrayD<f64>> = npz::open(&path)?.tree()?; // list lengths come from the file
+    assert_eq!(tree_get(&tree, "['layers'][1]['b'][0]")?[[]], 10.0);
     Ok(())
 }
 

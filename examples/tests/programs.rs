@@ -200,34 +200,19 @@ fn printed(output: &Output) -> String {
 #[test]
 fn fit_synapse_finds_the_parameters() {
     let text = printed(&run("fit_synapse", &[]));
-    let expected = [
-        (".offset", -3.0),
-        (".tau", 2.5),
-        (".peaks[0]", 40.0),
-        (".peaks[1]", 28.0),
-        (".peaks[2]", 21.0),
-        (".peaks[3]", 17.0),
-    ];
-    assert_eq!(text.lines().count(), expected.len());
-    for (line, (label, truth)) in text.lines().zip(expected) {
-        let (name, numbers) = line.split_once(" is ").expect("a label");
-        let (found, shown) = numbers.split_once(", in truth ").expect("both values");
-        let number = |text: &str| text.trim().parse::<f64>().expect("a number");
-        assert_eq!((name.trim(), number(shown)), (label, truth));
-        assert!((number(found) / truth - 1.0).abs() < 0.02, "{line}");
-    }
+    // The program itself fails if a parameter is off by more than 2 %.
+    let truth =
+        "in truth Synapse { offset: -3.000, tau: 2.500, peaks: [40.000, 28.000, 21.000, 17.000] }";
+    assert_eq!(text.lines().nth(1), Some(truth));
+    assert!(text.starts_with("found    Synapse { offset: -2.99"), "{text}");
 }
 
-#[cfg(feature = "ode")]
 #[test]
 fn food_web_follows_the_web_for_100_years() {
     let text = printed(&run("food_web", &[]));
     let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(
-        rows[0],
-        ["year", ".prey[0]", ".prey[1]", ".prey[2]", ".predators[0]", ".predators[1]", "conserved"]
-    );
-    assert_eq!(rows[1][..6], ["0", "6.0000", "2.0000", "2.0000", "0.6000", "0.8000"]);
+    assert_eq!(rows[0], ["year", "prey", "predators", "conserved"]);
+    assert_eq!(rows[1][..6], ["0", "[6.0000,", "2.0000,", "2.0000]", "[0.6000,", "0.8000]"]);
     assert_eq!(rows.len(), 12);
     for (row, year) in rows[1..].iter().zip((0..=100).step_by(10)) {
         assert_eq!(row[0], year.to_string());

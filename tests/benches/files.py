@@ -54,10 +54,8 @@ def load_npz(path):
 
 def main():
     root = Path(__file__).parents[2]
-    bench = os.environ.get("FILES_BENCH")
-    command = [bench, "serve"] if bench else BENCH
     server = subprocess.Popen(
-        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        BENCH, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
     def ours(format, content, operation, file):

@@ -1,14 +1,13 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::from_text::ToPattern;
-use crate::error::print::{list, quote, shape};
-use crate::files::archive::sealed::Sealed;
-use crate::files::buffer::Buffer;
-use crate::files::dtype::Dtype;
+use crate::error::print::{list, quote};
+use crate::files::array_info::ArrayInfo;
+use crate::files::data::{Data, Source, Stream};
 use crate::files::error::FileError;
 use crate::path::key::{Key, KeyPath};
 use crate::path::parse::parse_path;
@@ -56,165 +55,9 @@ pub struct Archive<D> {
     error: Option<Error>,
 }
 
-/// The name, the element type and the shape of an array in a file.
-///
-/// ```
-/// use pytree::npz;
-/// let mut bytes = Vec::new();
-/// npz::Writer::new().add("w", &vec![1.0_f32, 2.0])?.write(&mut bytes)?;
-/// let file = npz::read(std::io::Cursor::new(bytes))?;
-/// let w = &file.arrays()[0];
-/// assert_eq!((w.name(), w.dtype(), w.shape()), (".w", "f32", &[2][..]));
-/// # Ok::<(), pytree::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct ArrayInfo {
-    pub(crate) name: String,
-    pub(crate) dtype: Dtype,
-    pub(crate) shape: Vec<usize>,
-    /// Whether the elements are in column-major order.
-    pub(crate) column_major: bool,
-    /// The index of the array in the file.
-    pub(crate) index: usize,
-    /// The largest number of bytes that the file can have for the elements.
-    pub(crate) limit: u64,
-}
-
-impl ArrayInfo {
-    /// The name, as [`Archive::rename`] and [`Archive::under`] changed it. There is an example at [`ArrayInfo`].
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The name of the element type in Rust: `f32`, `i64`, `bool`, `bf16`, `Complex<f32>`. A type that cannot be loaded
-    /// has the name that its format gives it: `dtype '<U2'`.
-    pub fn dtype(&self) -> &str {
-        self.dtype.name()
-    }
-
-    /// The length along each axis.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// The number of elements; `None` if it does not fit.
-    pub(crate) fn len(&self) -> Option<usize> {
-        // An array with an axis of length 0 is empty, however long the others are.
-        if self.shape.contains(&0) {
-            return Some(0);
-        }
-        self.shape.iter().try_fold(1_usize, |len, axis| len.checked_mul(*axis))
-    }
-
-    /// The number of bytes of the elements, which can be allocated: the file may have as many.
-    pub(crate) fn checked_num_bytes(&self) -> Result<usize, FileError> {
-        let size = self.dtype.size().unwrap_or(0);
-        self.len()
-            .and_then(|len| len.checked_mul(size))
-            .filter(|bytes| isize::try_from(*bytes).is_ok() && *bytes as u64 <= self.limit)
-            .ok_or_else(|| FileError::malformed("it has fewer elements than its shape says"))
-    }
-}
-
-impl Display for ArrayInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}{}", self.name, self.dtype, shape(&self.shape).replace(' ', ""))
-    }
-}
-
-/// Where the elements of an [`Archive`] are: in a [`Stream`] or [`InMemory`].
-///
-/// ```
-/// use pytree::Error;
-/// use pytree::files::{Archive, Data};
-/// fn parameters<D: Data>(file: &Archive<D>) -> Result<Vec<f32>, Error> {
-///     let mut parameters = vec![0.0; 3];
-///     file.under("params").load(&mut parameters)?;
-///     Ok(parameters)
-/// }
-/// ```
-pub trait Data: Sealed {}
-
-pub(crate) mod sealed {
-    use super::{ArrayInfo, FileError};
-
-    pub trait Sealed: Clone {
-        type Bytes: AsRef<[u8]>;
-
-        /// The little-endian bytes of the elements of an array.
-        fn bytes(&self, array: &ArrayInfo) -> Result<Self::Bytes, FileError>;
-    }
-}
-
-/// The elements are in a file or a reader, and are read when a tree is loaded.
-///
-/// ```
-/// use pytree::files::{Archive, Stream};
-/// fn open() -> Result<Archive<Stream<'static>>, pytree::Error> {
-///     pytree::npz::open("checkpoint.npz")
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Stream<'r>(Arc<Mutex<dyn Source + Send + 'r>>);
-
-/// Reads arrays of one format.
-pub(crate) trait Source {
-    /// Reads the little-endian bytes of the elements of the array with this index, which are as many as `bytes`.
-    fn read(&mut self, index: usize, bytes: &mut [u8]) -> Result<(), FileError>;
-}
-
-impl Stream<'_> {
-    /// Reads the little-endian bytes of the elements of an array, which are as many as `bytes`.
-    pub(crate) fn read(&self, array: &ArrayInfo, bytes: &mut [u8]) -> Result<(), FileError> {
-        // A panic in a reader leaves nothing that another read relies on.
-        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        source.read(array.index, bytes)
-    }
-}
-
-impl Sealed for Stream<'_> {
-    type Bytes = Buffer;
-
-    fn bytes(&self, array: &ArrayInfo) -> Result<Buffer, FileError> {
-        let mut buffer = Buffer::zeroed(array.checked_num_bytes()?);
-        self.read(array, buffer.as_mut())?;
-        Ok(buffer)
-    }
-}
-
-impl Data for Stream<'_> {}
-
-/// The elements are in bytes that the caller has, for example in a memory map.
-///
-/// ```
-/// use pytree::files::{Archive, InMemory};
-/// fn view(bytes: &[u8]) -> Result<Archive<InMemory<'_>>, pytree::Error> {
-///     pytree::safetensors::views(bytes)
-/// }
-/// ```
-#[derive(Clone)]
-pub struct InMemory<'b>(Arc<[&'b [u8]]>);
-
-impl<'b> InMemory<'b> {
-    #[cfg(feature = "safetensors")]
-    pub(crate) fn new(arrays: impl Iterator<Item = &'b [u8]>) -> Self {
-        InMemory(arrays.collect())
-    }
-}
-
-impl<'b> Sealed for InMemory<'b> {
-    type Bytes = &'b [u8];
-
-    fn bytes(&self, array: &ArrayInfo) -> Result<&'b [u8], FileError> {
-        Ok(self.0.get(array.index).copied().unwrap_or_default())
-    }
-}
-
-impl Data for InMemory<'_> {}
-
 impl<'r> Archive<Stream<'r>> {
     pub(crate) fn stream(source: impl Source + Send + 'r, arrays: Vec<ArrayInfo>) -> Self {
-        Archive::new(Stream(Arc::new(Mutex::new(source))), arrays)
+        Archive::new(Stream::new(source), arrays)
     }
 }
 

@@ -9,12 +9,14 @@ use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
 use crate::error::print::quote;
-use crate::files::archive::sealed::Sealed as _;
-use crate::files::archive::{Archive, ArrayInfo, Data, InMemory, Stream, path_of};
+use crate::files::archive::{Archive, path_of};
+use crate::files::array_info::ArrayInfo;
+use crate::files::data::sealed::Sealed as _;
+use crate::files::data::{Data, InMemory, Stream};
 use crate::files::element::Element;
 use crate::files::error::FileError;
-use crate::files::load::Staged;
 use crate::files::select::Selector;
+use crate::files::staged::Staged;
 use crate::path::key::{Key, KeyPath};
 use crate::types::tree::Tree;
 

@@ -193,8 +193,9 @@ impl<'t, F: Format> Writer<'t, F> {
         Ok(self)
     }
 
-    /// Lets [`save`](Self::save) return before the file is on the disk. This takes a fraction of the time, but after a
-    /// crash of the system (not of the program) the file may be the old one, or damaged.
+    /// Lets [`save`](Self::save) return before the file is on the disk. The wait is most of the time for a small file; for
+    /// a large one, the file system may wait all the same when the file replaces another. After a crash of the system (not
+    /// of the program) the file may be the old one, or damaged.
     ///
     /// ```
     /// use pytree::npz;

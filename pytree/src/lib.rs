@@ -38,7 +38,7 @@
 //! | take a tree apart | [`tree_flatten`], [`tree_leaves`], [`tree_leaves_with_path`] |
 //! | map and fold | [`tree_map`], [`tree_mapv`], [`tree_map_with_path`], [`tree_map_where`], [`tree_map2`], [`tree_map3`], [`Flat::zip3`], [`tree_map_mut`], [`tree_reduce`], [`Flat`] |
 //! | compare and count | [`tree_equal`], [`tree_all_close`], [`tree_compare`], [`tree_size`] |
-//! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_full_like`] |
+//! | make a tree with the shapes of another | [`tree_zeros_like`], [`tree_mapv`]`(\|_\| 1.0, &tree)` |
 //! | print a tree, with statistics of its leaves | [`tree_format`], [`TreeDef`] |
 //! | repeat one value for all leaves under a node | [`tree_broadcast`], [`Flat::broadcast`] |
 //! | turn a list of trees into a tree of lists | [`Flat::transpose`], [`TreeDef::compose`] |
@@ -145,7 +145,7 @@ pub use crate::map::flatten::{
     tree_flatten, tree_leaves, tree_leaves_with_path, tree_structure, tree_unflatten,
 };
 pub use crate::map::groups::tree_groups;
-pub use crate::map::like::{tree_full_like, tree_zeros_like};
+pub use crate::map::like::tree_zeros_like;
 pub use crate::map::reduce::{tree_reduce, tree_size};
 pub use crate::map::tree_map::{
     tree_map, tree_map_mut, tree_map_or_zero, tree_map_where, tree_map_with_path, tree_mapv,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayView1, Axis, array};
-use num_dual::Dual64;
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, array};
+use num_dual::{Dual64, DualNum};
+use pytree::grad::Duals;
 use pytree::{
-    Layout, PyTree, Tree, ravel_pytree, tree_flatten, tree_get, tree_leaves_with_path, tree_map,
-    tree_map_mut, tree_map_where, tree_map_with_path, tree_map2, tree_map3, tree_mapv, tree_reduce,
+    Layout, PyTree, Tree, jacobian, jvp, ravel_pytree, tree_flatten, tree_get,
+    tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_map2,
+    tree_map3, tree_mapv, tree_reduce, value_and_grad,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -326,6 +328,60 @@ fn maps_over_several_trees_compare_shapes() -> Outcome {
     assert_eq!(error.to_string(), format!("the second tree {expected}"));
     let error = tree_map3::<_, _, _, _, Mlp<f64>>(|p, _, _| p.to_owned(), &mlp, &ones, &short);
     assert_eq!(error.unwrap_err().to_string(), format!("the third tree {expected}"));
+    Ok(())
+}
+
+/// The outputs of a net without activations, for the input 1, 2, 3.
+fn predict<T: DualNum<Primitive = f64> + Copy>(mlp: &Mlp<T>) -> Array1<T> {
+    let input = Array1::from_iter((1..4).map(|x| T::from(f64::from(x))));
+    mlp.layers.iter().fold(input, |x, layer| x.dot(&layer.w) + &layer.b).mapv(|y| y * mlp.scale)
+}
+
+#[test]
+fn any_struct_has_derivatives() -> Outcome {
+    let params = mlp();
+    let (value, gradient) = value_and_grad(|p: &Mlp<Duals>| predict(p).sum(), &params)?;
+    assert_eq!(value, predict(&params).sum());
+    assert_eq!(gradient.scale, value / params.scale);
+
+    let jacobian = jacobian(|p: &Mlp<Duals>| predict(p), &params)?;
+    let block = jacobian.block("", ".layers[1].b")?;
+    assert_eq!(block, array![[params.scale]]);
+    assert_eq!(jacobian.block_shaped("", ".layers[0].w")?.shape(), [1, 3, 2]);
+
+    let direction = gradient.clone();
+    let (outputs, tangent): (Array1<f64>, _) =
+        jvp(|p: &Mlp<Dual64>| predict(p), &params, &direction)?;
+    assert_eq!(outputs, predict(&params));
+    let norm = ravel_pytree(&gradient).0.pow2().sum();
+    assert!((tangent[0] - norm).abs() < 1e-12 * norm);
+    Ok(())
+}
+
+#[test]
+fn files_are_loaded_whole_or_in_part() -> Outcome {
+    use pytree::{npz, safetensors};
+
+    let scratch = tests::Scratch::new("design");
+    let (path, run) = (scratch.0.join("mlp.npz"), scratch.0.join("run.safetensors"));
+    let saved = mlp();
+    npz::save(&path, &saved)?;
+    let mut mlp: Mlp<f64> = tree_map(|w| &w * 0.0, &saved)?;
+    npz::load(&path, &mut mlp)?;
+    assert_eq!(mlp, saved);
+
+    // A part of the file, under other names, of other precision; several trees in one file.
+    let step = 7_u64;
+    safetensors::Writer::new().add("model", &saved)?.add("step", &step)?.save(&run)?;
+    let file = safetensors::open(&run)?;
+    let mut single: Mlp<f32> = tree_mapv(|_| 0.0, &saved)?;
+    let report = file.under("model").only("!scale").cast().load(&mut single)?;
+    assert_eq!(single.layers[1].b, array![10.0]);
+    assert_eq!((report.loaded.len(), report.left.len(), report.cast.len()), (4, 1, 4));
+    assert_eq!(report.unused, [".scale", ".step"]);
+
+    let tree: Tree<ArrayD<f64>> = npz::open(&path)?.tree()?; // list lengths come from the file
+    assert_eq!(tree_get(&tree, "['layers'][1]['b'][0]")?[[]], 10.0);
     Ok(())
 }
 

@@ -191,6 +191,8 @@ impl<D: Data> Archive<D> {
     /// | `**` | nothing: the same as without a pattern |
     /// | `!**.num_batches_tracked` | counters in the file that are not in the tree |
     ///
+    /// A second pattern replaces the first.
+    ///
     /// # Errors
     /// [`load`](Self::load) returns an error if `pattern` cannot be parsed, or if an alternative of it selects neither a
     /// leaf nor an array.

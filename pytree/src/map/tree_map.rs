@@ -62,6 +62,9 @@ where
 #[doc(alias = "astype")]
 #[doc(alias = "cast")]
 #[doc(alias = "tree_cast")]
+#[doc(alias = "full_like")]
+#[doc(alias = "ones_like")]
+#[doc(alias = "random_like")]
 pub fn tree_mapv<P, T, R>(f: impl FnMut(P::Elem) -> T, tree: &P) -> Result<R, Error>
 where
     P: PyTree<Elem: Clone>,

@@ -178,6 +178,14 @@ pub fn table() {
         || value_and_grad(|net: &Net<Duals>| net.loss(&points), black_box(&net)),
         || gradient_by_hand(black_box(&net), |net| net.loss(&points)),
     );
+    let direction = net.clone();
+    table.row(
+        "`hvp`, 337 parameters of a net",
+        "`value_and_grad` of it",
+        Aim::Open,
+        || hvp(|net: &Net<NestedDuals>| net.loss(&points), black_box(&net), &direction),
+        || value_and_grad(|net: &Net<Duals>| net.loss(&points), black_box(&net)),
+    );
     table.row(
         "`value_and_grad`, a struct of 2 x 3 numbers",
         by_hand,

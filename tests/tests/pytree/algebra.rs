@@ -5,7 +5,7 @@ use ndarray::{ArrayD, array};
 use proptest::prelude::*;
 use pytree::{
     Flat, Leaf, PyTree, Tree, tree_all_close, tree_broadcast, tree_equal, tree_flatten,
-    tree_format, tree_full_like, tree_leaves, tree_size, tree_structure, tree_zeros_like,
+    tree_format, tree_leaves, tree_mapv, tree_size, tree_structure, tree_zeros_like,
 };
 use tests::{config, trees};
 
@@ -81,7 +81,7 @@ proptest! {
     #[test]
     fn trees_like_another_have_its_shapes(tree in trees()) {
         let zeros: Arrays = tree_zeros_like(&tree)?;
-        let ones: Arrays = tree_full_like(1.0, &tree)?;
+        let ones: Arrays = tree_mapv(|_| 1.0, &tree)?;
         prop_assert_eq!(tree_structure(&zeros), tree_structure(&tree));
         let sum: f64 = tree_leaves(&ones).iter().map(|leaf| leaf.sum()).sum();
         prop_assert_eq!(sum, tree_size(&tree) as f64);

@@ -6,7 +6,8 @@ use allocation_counter::measure;
 use cable::Cable;
 use dynamics::{ChannelCurrents, Module, Scalar, Step, build_dynamic_state_utils};
 use ndarray::{Array1, Array2, array};
-use pytree::{Layout, PyTree};
+use pytree::grad::{Duals, NestedDuals, hvp};
+use pytree::{Layout, PyTree, jacobian, value_and_grad};
 use tests::Toy;
 
 fn allocations(run: impl FnOnce()) -> u64 {
@@ -170,4 +171,24 @@ fn a_step_that_is_not_the_first_allocates_only_what_the_module_does() {
     run();
     assert_eq!(allocations(run), 0);
     assert_eq!(after, [1.0; 6]);
+}
+
+#[test]
+fn passes_of_dual_numbers_allocate_nothing() {
+    // One call and 100 calls of the function.
+    let count = |len: usize| {
+        let params = (Array1::ones(len), 1.0);
+        let first = |(x, y): &(Array1<Duals>, Duals)| x[0] * y;
+        let all = |point: &(Array1<Duals>, Duals)| [first(point), point.1];
+        let nested = |(x, y): &(Array1<NestedDuals>, NestedDuals)| x[0] * y;
+        [
+            allocations(|| drop(value_and_grad(first, &params))),
+            allocations(|| drop(jacobian(all, &params))),
+            allocations(|| drop(hvp(nested, &params, &params))),
+        ]
+    };
+    count(7); // The first map of a thread also allocates what later maps reuse.
+    let [gradient, jacobian, product] = count(7);
+    // Of more than one pass, the derivatives are collected in a vector.
+    assert_eq!(count(799), [gradient + 1, jacobian, product + 1]);
 }

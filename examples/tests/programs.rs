@@ -225,6 +225,22 @@ fn food_web_follows_the_web_for_100_years() {
     assert_ne!(rows[2][1..6], rows[1][1..6]);
 }
 
+#[cfg(feature = "solvers")]
+#[test]
+fn action_potential_is_the_same_by_both_solvers() {
+    let text = printed(&run("action_potential", &[]));
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["diffsol", "ode_solvers"]);
+    let labels: Vec<_> = rows[1..].iter().map(|row| row[0]).collect();
+    assert_eq!(labels, [".v", ".gates[0]", ".gates[1]", ".gates[2]"]);
+    for row in &rows[1..] {
+        let [stiff, explicit] = [row[1], row[2]].map(|x| x.parse::<f64>().expect("a number"));
+        assert!((stiff - explicit).abs() < 1e-4 * explicit.abs(), "{row:?}");
+    }
+    // The membrane has depolarised.
+    assert!(rows[1][1].starts_with("27.6"));
+}
+
 #[cfg(feature = "mlp")]
 #[test]
 fn train_mlp_separates_the_spirals_and_draws_the_loss() {

@@ -398,7 +398,10 @@ impl Hint {
             Hint::CellOf
         } else if VALUES.contains(&&*name) || generic && GENERIC_VALUES.contains(&&*name) {
             Hint::ValueOf
-        } else if ["Complex", "Dual", "HyperDual"].iter().any(|number| name.starts_with(number)) {
+        } else if ["Complex", "Dual", "HyperDual", "f16", "bf16"]
+            .iter()
+            .any(|number| name.starts_with(number))
+        {
             Hint::NumberOf
         } else {
             Hint::TreeOf

@@ -129,7 +129,8 @@ tree_of! {
         message = "`{Self}` is not a pytree with elements of type `{E}`",
         label = "not a pytree of `{E}`",
         note = "all leaves of a tree share one element type",
-        note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`"
+        note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`, `f16` and \
+                `bf16` with `half`"
     )]
     NumberOf
 

@@ -59,7 +59,10 @@ pub(crate) fn match_leaves(
         }
     }
     if let Some(selector) = selector {
-        selector.finish("neither a leaf nor an array matches")?;
+        selector.finish("neither a leaf nor an array matches", |search| {
+            paths.iter().for_each(|path| search.compare(path));
+            arrays.iter().for_each(|array| search.compare(&path_of(&array.name)));
+        })?;
     }
     unused.sort_unstable();
 

@@ -1,9 +1,10 @@
 use crate::error::error::Error;
 use crate::error::mismatch::{Mismatch, MismatchKind};
-use crate::error::print::quote;
+use crate::error::print::{SHOWN, cut_path, quote};
 use crate::path::key::KeyPath;
 use crate::path::matcher::Matcher;
 use crate::path::pattern::Pattern;
+use crate::structure::nearest::Search;
 
 /// Selects paths by a pattern, and keeps count of the alternatives that selected none.
 pub(crate) struct Selector<'p> {
@@ -34,16 +35,29 @@ impl<'p> Selector<'p> {
     }
 
     /// Returns an error for each alternative that matched no path, which is most likely a typo, and if no path was
-    /// selected. `subject` is "no array matches".
-    pub(crate) fn finish(self, subject: &str) -> Result<(), Error> {
+    /// selected. `subject` is "no array matches". `compare_all` compares all paths, for the nearest ones.
+    pub(crate) fn finish(
+        self,
+        subject: &str,
+        compare_all: impl FnOnce(&mut Search),
+    ) -> Result<(), Error> {
         let unmatched = self.unmatched.iter().enumerate().filter(|(_, unmatched)| **unmatched);
-        let mut texts: Vec<_> = unmatched
-            .map(|(alternative, _)| self.pattern.only(&[alternative]).to_string())
-            .map(|text| format!("{subject} {}", quote(&text)))
-            .collect();
-        if texts.is_empty() && !self.any {
+        let unmatched = unmatched.map(|(alternative, _)| self.pattern.only(&[alternative]));
+        let unmatched: Vec<_> = unmatched.collect();
+        let mut texts = Vec::new();
+        if !unmatched.is_empty() {
+            let mut search = Search::new(unmatched.iter().take(SHOWN));
+            compare_all(&mut search);
+            let nearest = search.finish().chain(std::iter::repeat(None));
+            for (pattern, nearest) in unmatched.iter().zip(nearest) {
+                let nearest =
+                    nearest.map(|(_, path)| format!("; the nearest is {}", cut_path(&path)));
+                let (pattern, nearest) = (quote(&pattern.to_string()), nearest.unwrap_or_default());
+                texts.push(format!("{subject} {pattern}{nearest}"));
+            }
+        } else if !self.any {
             let pattern = quote(&self.pattern.to_string());
-            texts.push(format!("{pattern} excludes every leaf that it matches"));
+            texts.push(format!("{pattern} excludes everything that it matches"));
         }
         if texts.is_empty() {
             return Ok(());

@@ -142,8 +142,12 @@ impl<D: Data> Archive<D> {
                 arrays.push((path, array));
             }
         }
-        let finish = |selector: Selector<'_>| selector.finish("no array matches");
-        selector.map_or(Ok(()), finish).map_err(|error| self.error(error))?;
+        if let Some(selector) = selector {
+            let finished = selector.finish("no array matches", |search| {
+                self.arrays.iter().for_each(|array| search.compare(&path_of(&array.name)));
+            });
+            finished.map_err(|error| self.error(error))?;
+        }
 
         let (nodes, mut mismatches) = Nodes::new(&arrays);
         for (path, array) in &arrays {

@@ -140,14 +140,15 @@ const NOT_CONTIGUOUS: &str = "a slice needs elements that are contiguous in memo
                               copy the array first with `.to_owned()`";
 
 /// Converts `leaf`, which was taken last, to the static dimension `D`.
+#[inline]
 fn with_axes<S: Data, D: Dimension, D2: Dimension, L>(
     leaf: ArrayBase<S, D2>,
     source: &mut LeafSource<'_, L>,
 ) -> Result<ArrayBase<S, D>, Reported> {
-    let (axes, shape) = (leaf.ndim(), leaf.raw_dim());
-    leaf.into_dimensionality().map_err(|_| {
-        // A conversion to `IxDyn` cannot fail, so `NDIM` is `Some` here.
-        let expected = D::NDIM.unwrap_or(axes);
-        source.report(MismatchKind::Rank { expected, found: shape.slice().to_vec() })
-    })
+    // The shape of a leaf is copied only for an error.
+    if let Some(expected) = D::NDIM.filter(|axes| *axes != leaf.ndim()) {
+        let found = leaf.shape().to_vec();
+        return Err(source.report(MismatchKind::Rank { expected, found }));
+    }
+    Ok(leaf.into_dimensionality().expect("the number of axes has been compared"))
 }

@@ -4,6 +4,8 @@
 
 pub(crate) mod array;
 pub(crate) mod number;
+#[cfg(feature = "faer")]
+mod faer;
 #[cfg(feature = "nalgebra")]
 pub(crate) mod nalgebra;
 pub(crate) mod pointer;

@@ -445,6 +445,9 @@ number!([] f32, [] f64, [] bool);
 number!([] i8, [] i16, [] i32, [] i64, [] i128, [] isize);
 number!([] u8, [] u16, [] u32, [] u64, [] u128, [] usize);
 
+#[cfg(feature = "half")]
+number!([] half::f16, [] half::bf16);
+
 #[cfg(feature = "num-complex")]
 number!([] num_complex::Complex<f32>, [] num_complex::Complex<f64>);
 

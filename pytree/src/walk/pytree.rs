@@ -16,7 +16,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// | `Vec<f64>`, `Box<[f64]>`, `[f64]`, and the other numbers | leaf of shape `[n]` | |
 /// | `[f64; N]`, `[[f64; M]; N]`, `Vec<[f64; M]>` | leaf of shape `[N]`, `[N, M]`, `[n, M]` | |
 /// | `ArrayBase<S, D>`: `Array`, `ArcArray`, `CowArray`, `ArrayView`, `ArrayViewMut` | leaf | |
-/// | vectors and matrices of `nalgebra` (feature `nalgebra`) | leaf | |
+/// | vectors and matrices of `nalgebra` and `faer` (features) | leaf | |
 /// | `Vec<P>`, `[P]`, `[P; N]` of anything but numbers, `VecDeque<P>` | list | by index: `[0]` |
 /// | `(P, Q, ...)` to twelve | tuple | by index: `[0]` |
 /// | `BTreeMap<K, P>`, `HashMap<K, P>` with a [`MapKey`](crate::walk::MapKey): strings, `char`, integers | dict | by sorted key: `['v']`, `[-2]` |
@@ -78,7 +78,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
     note = "add `#[derive(pytree::PyTree)]` to a struct or enum of your own",
     note = "a list, a tuple, a map, an `Option` or a `Box` is a pytree if everything in it is one, and all numbers in it \
             have one type",
-    note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`"
+    note = "complex numbers are leaves with the feature `num-complex` of pytree, dual numbers with `num-dual`, `f16` and \
+            `bf16` with `half`"
 )]
 #[doc(alias = "register_pytree_node")]
 #[doc(alias = "register_dataclass")]

@@ -1,9 +1,17 @@
 //! `#[pytree(with = module)]`.
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "the functions are as the derive calls them"
+)]
 
 use std::num::Wrapping;
 
 use ndarray::{Array1, array};
-use pytree::{PyTree, Vector, ravel_pytree, tree_map, tree_map_mut, tree_map2, tree_structure};
+use num_dual::Dual64;
+use pytree::{
+    PyTree, Vector, ravel_pytree, tree_map, tree_map_mut, tree_map2, tree_mapv, tree_structure,
+};
 
 /// A type of another crate: a matrix that is stored by columns, and is not empty.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +75,8 @@ fn the_field_is_a_leaf_of_the_shape_of_its_view() {
 
 #[test]
 fn it_is_built_with_another_element_type() {
-    let single: Layer<f32> = tree_map(|leaf| leaf.mapv(|x| x as f32), &layer()).unwrap();
-    assert_eq!(single.w.data, [1.0, 2.0, 3.0, 4.0]);
+    let dual: Layer<Dual64> = tree_mapv(Dual64::from, &layer()).unwrap();
+    assert_eq!(dual.w.data, [1.0, 2.0, 3.0, 4.0].map(Dual64::from));
     let sum: Layer<f64> = tree_map2(|a, b| &a + &b, &layer(), &layer()).unwrap();
     assert_eq!(sum.w.data, [2.0, 4.0, 6.0, 8.0]);
 }

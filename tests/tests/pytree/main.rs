@@ -16,6 +16,7 @@ mod containers;
 mod deep;
 mod derivatives;
 mod errors;
+mod faer;
 mod from_paths;
 mod groups;
 mod hostile;

@@ -116,6 +116,8 @@ fn each_form_of_each_number_is_one_leaf() {
     each_form_is_one_leaf::<i128>(i128::from);
     each_form_is_one_leaf::<Complex<f64>>(|n| Complex::new(n.into(), 1.0));
     each_form_is_one_leaf::<Complex<f32>>(|n| Complex::new(n.into(), 1.0));
+    each_form_is_one_leaf::<half::f16>(half::f16::from);
+    each_form_is_one_leaf::<half::bf16>(half::bf16::from);
     each_form_is_one_leaf::<Dual64>(|n| Dual64::new(n.into(), 1.0));
     each_form_is_one_leaf::<DualSVec64<2>>(|n| DualSVec64::from(f64::from(n)));
 }

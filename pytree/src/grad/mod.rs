@@ -1,10 +1,11 @@
 //! Derivatives of functions of trees: gradients, Jacobians, and products with them.
 //!
-//! Parameters are `f64`; [`tree_mapv`](crate::tree_mapv) converts others. A function that is generic in the type of its numbers can be called with dual numbers, which carry
-//! derivatives beside the value (forward mode). The parameters are a `Params<f64>`; the closure receives them as a
-//! `Params<Duals>`. This module sets the derivatives of the arguments, calls the closure, and collects those of
-//! the result. [`Duals`] carries eight directions, so a gradient of *n* parameters takes *n* / 8 calls, rounded up. For
-//! thousands of parameters, a gradient in reverse mode or by hand is cheaper.
+//! A function that is generic in the type of its numbers can be called with dual numbers, which carry derivatives
+//! beside the value (forward mode). The parameters are a `Params<f64>`; the closure receives them as a `Params<Duals>`.
+//! ([`tree_mapv`](crate::tree_mapv) converts parameters of other types to `f64`.) The functions of this module set the
+//! derivatives of the arguments, call the closure, and collect the derivatives of the result. [`Duals`] carries eight
+//! directions, so a gradient of *n* parameters takes *n* / 8 calls, rounded up. For thousands of parameters, a
+//! gradient in reverse mode or by hand is cheaper.
 //!
 //! | JAX | here | calls of the closure |
 //! |---|---|---|

@@ -11,8 +11,8 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 /// The value of `f` at `params`, and its gradient: a tree with the structure of `params`.
 ///
 /// `f` is called with `params` as a tree of dual numbers, once for every eight numbers in it (see
-/// [`Duals`](crate::grad::Duals)), and at least once. The tree of dual numbers is built once. Between two calls only the
-/// derivatives of the elements whose turn it was or is are written.
+/// [`Duals`](crate::grad::Duals)), and at least once. The tree of dual numbers is built once. Between two calls only 16
+/// of its elements are written: the eight that had the directions, and the eight that get them.
 ///
 /// Derivatives that are NaN or infinite are passed through. As in every forward mode, 0 times infinity is NaN: where a
 /// number has an infinite or NaN derivative in one direction, the other directions of that call are NaN too.

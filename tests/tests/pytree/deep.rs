@@ -1,11 +1,13 @@
 //! Trees of 100,000 levels, on the stack of two megabytes that a test has.
 
+use indexmap::IndexMap;
 use ndarray::{ArrayD, ArrayViewD, arr0};
 use pytree::path::Key;
 use pytree::{
     FromLeaves, KeyPath, Layout, Pattern, PyTree, PyTreeMut, Tree, ravel_pytree, tree_all_close,
-    tree_broadcast, tree_equal, tree_flatten, tree_format, tree_map, tree_map_mut, tree_size,
-    tree_structure, tree_zeros_like,
+    tree_broadcast, tree_compare, tree_equal, tree_flatten, tree_format, tree_get_as, tree_groups,
+    tree_leaves, tree_map, tree_map_mut, tree_set, tree_size, tree_stack, tree_structure,
+    tree_unstack, tree_zeros_like,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
@@ -111,6 +113,39 @@ where
     assert!(error.to_string().contains("no leaf matches \".z\"; the nearest is "));
     assert!(tree_format(&tree).max_depth(1).to_string().contains("elements"));
     assert_eq!(treedef.children().map(|(_, child)| child.num_leaves()).sum::<usize>(), DEPTH);
+    parts(tree, &path);
+}
+
+/// What is done with subtrees, groups of leaves and lists of trees.
+fn parts<P>(mut tree: P, path: &KeyPath)
+where
+    P: PyTreeMut<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>>,
+{
+    let treedef = tree_structure(&tree);
+    let whole: P = tree_get_as(&tree, "").unwrap();
+    tree_map_mut(|mut leaf| leaf.fill(0.5), &mut tree);
+    tree_set(&mut tree, "", &whole).unwrap();
+    assert!(tree_equal(&tree, &whole));
+    tree_set(&mut tree, path, &7.0).unwrap();
+    assert_eq!(tree_get_as::<_, f64>(&tree, path).unwrap(), 7.0);
+    let comparison = tree_compare(&tree, &whole).unwrap();
+    assert!(comparison.worst(2).iter().map(|worst| &worst.label).eq([&path.to_string()]));
+
+    let stacked: Tree<ArrayD<f64>> = tree_stack(std::slice::from_ref(&tree)).unwrap();
+    let [back] = &tree_unstack::<_, Tree<ArrayD<f64>>>(&stacked).unwrap()[..] else { panic!() };
+    // A `Tree` sorts the fields by name.
+    let sevens = tree_leaves(back).into_iter().filter(|leaf| leaf[[]] == 7.0).count();
+    assert_eq!((tree_leaves(back).len(), sevens), (DEPTH, 1));
+    let groups = tree_groups(&tree, [(Pattern::from(path), 1), ("**".parse().unwrap(), 2)]);
+    assert_eq!(groups.unwrap().leaves().iter().filter(|group| **group == 1).count(), 1);
+
+    let children = treedef.children().map(|(_, child)| child);
+    assert_eq!(treedef.with_children(children).unwrap(), treedef);
+    let root = tree_structure(&0.0);
+    let below = tree_flatten(&tree).flatten_up_to(&root).unwrap();
+    assert_eq!(below.leaves()[0].treedef(), &treedef);
+    let each = below.flatten().flatten_up_to(&treedef).unwrap();
+    assert_eq!(each.flatten().treedef(), &treedef);
 }
 
 /// What is wrong at the very bottom is found there.
@@ -193,6 +228,31 @@ fn behind_every_pointer() {
     let back: Wide = layout.unravel(&flat).unwrap();
     assert!(tree_equal(&tree, &back));
     std::mem::forget((tree, back));
+}
+
+/// Maps whose keys are in another order at each level.
+#[test]
+fn dicts_of_another_order() {
+    #[derive(PyTree)]
+    struct Node {
+        x: f64,
+        below: IndexMap<char, Node>,
+    }
+    let leaf = |x| Node { x, below: IndexMap::new() };
+    let tree = |by: f64, reverse: bool| {
+        (1..DEPTH).fold(leaf(0.0), |rest, level| {
+            let mut below = IndexMap::from([('l', leaf(level as f64)), ('r', rest)]);
+            if reverse {
+                below.reverse();
+            }
+            Node { x: by, below }
+        })
+    };
+    let (first, second, other) = (tree(1.0, false), tree(1.0, true), tree(2.0, true));
+    assert_ne!(tree_structure(&first), tree_structure(&second));
+    assert!(tree_equal(&first, &second) && !tree_equal(&first, &other));
+    // Rust drops the type level by level on the stack, so that it is not.
+    std::mem::forget((first, second, other));
 }
 
 /// What cannot be built at the bottom is told with its path.

@@ -8,10 +8,12 @@
 //!
 //! | about | |
 //! |---|---|
+//! | [`solvers`] | your own struct in argmin, differential-equations, diffsol, ode_solvers |
+//! | [`recipes`] | Adam, clipping, a learning rate for each layer, training a part, resuming, stacking |
 //! | [`leaves`] | what a leaf is and why; what to do with a field that is not a leaf |
 //! | [`own_leaf`] | how to write your own leaf type |
 //! | [`any_tree`] | how to write functions of any tree, and their bounds |
-//! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's |
+//! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's (feature `num-dual`) |
 //! | [`cost`] | what each operation costs |
 
 #[doc = include_str!("guide/jax.md")]
@@ -22,6 +24,25 @@ pub mod equinox {}
 
 #[doc = include_str!("guide/optree.md")]
 pub mod optree {}
+
+// The package `tests` runs these programs, because it depends on the solvers.
+#[cfg_attr(not(doctest), doc = include_str!("guide/solvers.md"))]
+#[doc(alias = "argmin")]
+#[doc(alias = "diffsol")]
+#[doc(alias = "ode_solvers")]
+#[doc(alias = "differential-equations")]
+#[doc(alias = "diffeqsolve")]
+#[doc(alias = "minimize")]
+pub mod solvers {}
+
+#[doc = include_str!("guide/recipes.md")]
+#[doc(alias = "adam")]
+#[doc(alias = "adamw")]
+#[doc(alias = "ema")]
+#[doc(alias = "weight_decay")]
+#[doc(alias = "add_decayed_weights")]
+#[doc(alias = "PyTorch")]
+pub mod recipes {}
 
 #[doc = include_str!("guide/leaves.md")]
 pub mod leaves {}

@@ -34,3 +34,8 @@ pub use toy::{Toy, bits, toys};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The programs of the guide about solvers, which `pytree` does not depend on.
+#[cfg(doctest)]
+#[doc = include_str!("../../pytree/src/guide/solvers.md")]
+pub struct Solvers;

@@ -5,6 +5,7 @@
 //! | [`jax`] | `jax.tree`, `jax.tree_util`, `ravel_pytree` |
 //! | [`equinox`] | modules, `filter_*`, `tree_at`, `partition` and `combine` |
 //! | [`optree`] | accessors, `PyTreeSpec`, `tree_ravel` |
+//! | [`optax`] | optax, diffrax and NumPy: what users look for each week, each with its line of code |
 //!
 //! | about | |
 //! |---|---|
@@ -24,6 +25,12 @@ pub mod equinox {}
 
 #[doc = include_str!("guide/optree.md")]
 pub mod optree {}
+
+#[cfg(feature = "num-dual")]
+#[doc = include_str!("guide/optax.md")]
+#[doc(alias = "diffrax")]
+#[doc(alias = "numpy")]
+pub mod optax {}
 
 // The package `tests` runs these programs, because it depends on the solvers.
 #[cfg_attr(not(doctest), doc = include_str!("guide/solvers.md"))]

@@ -5,11 +5,12 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Data, DeriveInput, Error, Fields, GenericArgument, Generics, Ident, Index, Lifetime, LitStr,
-    Member, Path, PathArguments, PathSegment, Type, TypeGroup, TypeParen,
+    Data, DeriveInput, Error, Fields, Generics, Ident, Index, Lifetime, LitStr, Member, Path, Type,
 };
 
 use crate::attr::{Attrs, Errors, Place};
+use crate::hint::Hint;
+use crate::syntax::{array_elem, bare, is_integer, own_elem};
 
 /// The struct or enum that is derived. A struct is treated as an enum with one variant.
 pub(crate) struct Input<'a> {
@@ -180,38 +181,6 @@ impl Field<'_> {
     }
 }
 
-/// The element type, if the syntax of `ty` shows it: a number, an array of `ndarray`, or a container of these.
-pub(crate) fn own_elem(ty: &Type) -> Option<&Type> {
-    let segment = match bare(ty) {
-        ty if is_number(ty) => return Some(ty),
-        Type::Array(array) => return own_elem(&array.elem),
-        Type::Slice(slice) => return own_elem(&slice.elem),
-        Type::Reference(reference) => return own_elem(&reference.elem),
-        Type::Tuple(tuple) => return tuple.elems.iter().find_map(own_elem),
-        Type::Path(path) => path.path.segments.last()?,
-        _ => return None,
-    };
-    match CONTAINERS.iter().find(|(name, _)| segment.ident == name) {
-        Some((_, argument)) => type_arguments(segment).nth(*argument).and_then(own_elem),
-        None => array_elem(segment),
-    }
-}
-
-/// Containers, each with the index of the type argument that has the element type. Other containers are trees too, but
-/// the derive does not know their element type and leaves it to rustc.
-const CONTAINERS: [(&str, usize); 9] = [
-    ("Vec", 0),
-    ("VecDeque", 0),
-    ("Option", 0),
-    ("Box", 0),
-    ("Rc", 0),
-    ("Arc", 0),
-    // The first argument is the key, which may be a number.
-    ("BTreeMap", 1),
-    ("HashMap", 1),
-    ("IndexMap", 1),
-];
-
 impl Attrs {
     fn name(&self, ident: &Ident) -> String {
         self.rename.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value)
@@ -302,190 +271,9 @@ impl<'a> Visit<'a> for MadeFrom<'_, 'a> {
     }
 }
 
-/// The `T` of `Array2<T>`, `ArrayViewMut<'a, T, D>` and the other arrays of `ndarray`.
-fn array_elem(segment: &PathSegment) -> Option<&Type> {
-    const ARRAYS: [&str; 5] = ["Array", "ArcArray", "ArrayView", "ArrayViewMut", "CowArray"];
-    let name = segment.ident.to_string();
-    let stem = name.trim_end_matches(|c: char| c == 'D' || c.is_ascii_digit());
-    type_arguments(segment).next().filter(|_| ARRAYS.contains(&stem))
-}
-
-fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
-    let arguments = match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
-        _ => None,
-    };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
-}
-
-/// What rustc says of a field that is not a tree, chosen by the syntax of its type. Each has a trait in
-/// `pytree::__private` with that message, so nothing is lost if a type only has the name of another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Hint {
-    /// Derive it, or mark the field.
-    TreeOf,
-    /// The same for a type with arguments, which may contain the derived type. rustc has no message of ours for an
-    /// endless requirement, but it prints this name.
-    TreeOrMarkedRecursive,
-    /// Mark the field: text, paths, times, sets.
-    ValueOf,
-    /// A value behind a lock or in a cell.
-    CellOf,
-    /// A trait object or a function.
-    ObjectOf,
-    /// A tuple of more than twelve types.
-    TupleOf,
-    /// A number of a crate that is a feature.
-    NumberOf,
-    /// A map, whose keys may be the mistake.
-    MapOf,
-}
-
-impl Hint {
-    fn new(ty: &Type) -> Self {
-        const CELLS: [&str; 8] =
-            ["Mutex", "RwLock", "Cell", "RefCell", "OnceCell", "OnceLock", "LazyCell", "LazyLock"];
-        const GENERIC_VALUES: [&str; 9] = [
-            "HashSet",
-            "BTreeSet",
-            "BinaryHeap",
-            "Result",
-            "Range",
-            "RangeInclusive",
-            "Cow",
-            "Wrapping",
-            "NonZero",
-        ];
-        const VALUES: [&str; 14] = [
-            "String",
-            "str",
-            "char",
-            "Path",
-            "PathBuf",
-            "OsString",
-            "OsStr",
-            "CString",
-            "Duration",
-            "Instant",
-            "SystemTime",
-            "IpAddr",
-            "SocketAddr",
-            "Ordering",
-        ];
-        let segment = match bare(ty) {
-            Type::Array(array) => return Hint::new(&array.elem),
-            Type::Slice(slice) => return Hint::new(&slice.elem),
-            Type::Reference(reference) => return Hint::new(&reference.elem),
-            Type::Tuple(tuple) if tuple.elems.is_empty() => return Hint::ValueOf,
-            Type::Tuple(tuple) if tuple.elems.len() > 12 => return Hint::TupleOf,
-            Type::Tuple(tuple) => return Hint::of_any(tuple.elems.iter()),
-            Type::TraitObject(_) | Type::FnPtr(_) => return Hint::ObjectOf,
-            Type::Path(path) => path.path.segments.last(),
-            _ => None,
-        };
-        let Some(segment) = segment else { return Hint::TreeOf };
-        let (name, mut arguments) = (segment.ident.to_string(), type_arguments(segment));
-        let container = CONTAINERS.iter().find(|(container, _)| name == *container);
-        if let Some((_, argument)) = container {
-            let inner = arguments.nth(*argument).map_or(Hint::TreeOf, Hint::new);
-            return if inner == Hint::TreeOf && *argument == 1 { Hint::MapOf } else { inner };
-        }
-        let generic = arguments.next().is_some();
-        if name.starts_with("Atomic") || generic && CELLS.contains(&&*name) {
-            Hint::CellOf
-        } else if VALUES.contains(&&*name) || generic && GENERIC_VALUES.contains(&&*name) {
-            Hint::ValueOf
-        } else if ["Complex", "Dual", "HyperDual", "f16", "bf16"]
-            .iter()
-            .any(|number| name.starts_with(number))
-        {
-            Hint::NumberOf
-        } else {
-            Hint::TreeOf
-        }
-    }
-
-    /// Whether the type is hardly a tree.
-    pub(crate) fn is_mistake(self) -> bool {
-        matches!(self, Hint::ValueOf | Hint::CellOf | Hint::ObjectOf | Hint::TupleOf)
-    }
-
-    /// The first of `types` that is not an ordinary one decides.
-    fn of_any<'a>(types: impl Iterator<Item = &'a Type>) -> Self {
-        types.map(Hint::new).find(|hint| *hint != Hint::TreeOf).unwrap_or(Hint::TreeOf)
-    }
-}
-
-/// Writes the name of the trait.
-impl ToTokens for Hint {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        format_ident!("{self:?}").to_tokens(tokens);
-    }
-}
-
-/// Removes the invisible parentheses that a macro puts around a type.
-fn bare(mut ty: &Type) -> &Type {
-    while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
-        ty = elem;
-    }
-    ty
-}
-
-pub(crate) fn is_number(ty: &Type) -> bool {
-    const NUMBERS: [&str; 15] = [
-        "f32", "f64", "bool", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-        "u64", "u128", "usize",
-    ];
-    let Type::Path(ty) = ty else { return false };
-    ty.path.get_ident().is_some_and(|ident| NUMBERS.iter().any(|number| ident == number))
-}
-
-/// Whether the type is an integer or `bool`.
-pub(crate) fn is_integer(ty: &Type) -> bool {
-    is_number(ty)
-        && !matches!(ty, Type::Path(ty) if ty.path.is_ident("f32") || ty.path.is_ident("f64"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn elem(ty: &str) -> Option<String> {
-        let ty: Type = syn::parse_str(ty).unwrap();
-        own_elem(&ty).map(|elem| elem.to_token_stream().to_string())
-    }
-
-    #[test]
-    fn numbers_arrays_and_their_containers_show_the_element_type() {
-        for ty in [
-            "f64",
-            "(f64)",
-            "[[f64; 3]; 2]",
-            "&'a [f64]",
-            "(Unknown, f64)",
-            "ndarray::Array2<f64>",
-            "ArrayViewMut<'a, f64, Ix1>",
-            "BTreeMap<u8, f64>",
-            "Box<[Option<f64>]>",
-        ] {
-            assert_eq!(elem(ty).as_deref(), Some("f64"), "{ty}");
-        }
-        for (name, argument) in CONTAINERS {
-            let ty = format!("{name}<{}f64>", "u8, ".repeat(argument));
-            assert_eq!(elem(&ty).as_deref(), Some("f64"), "{ty}");
-        }
-        assert_eq!(elem("ArrayD<T>").as_deref(), Some("T"));
-    }
-
-    #[test]
-    fn other_types_do_not_show_the_element_type() {
-        for ty in ["T", "Layer", "Layer<f64>", "Vec<Layer>", "()", "Arrays<f64>", "fn(f64)"] {
-            assert_eq!(elem(ty), None, "{ty}");
-        }
-    }
 
     /// Whether the field of `input` is generic, and whether it is recursive.
     fn made_from(input: &str) -> (bool, bool) {

@@ -5,8 +5,9 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Error, Lifetime, Member, Type};
 
-use crate::ast::{Field, Input, Role, Variant, is_number, own_elem};
+use crate::ast::{Field, Input, Role, Variant};
 use crate::attr::Errors;
+use crate::syntax::{is_number, own_elem};
 
 /// Finds the mistakes of a type whose attributes are valid one by one.
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {

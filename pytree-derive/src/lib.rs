@@ -1,12 +1,17 @@
 //! The derive macros `PyTree` and `MapKey`, which the crate `pytree` re-exports and documents.
 //!
-//! In the order of the modules: `attr` parses the attributes, `ast` the type and its fields, `check` finds mistakes of
-//! the whole type, `bounds` writes the where-clauses of the impls, and `expand` writes the impls. `map_key` is the other derive.
+//! In the order of the modules: `attr` parses the attributes, `syntax` reads element types off types, `hint` chooses what
+//! rustc says of a field that is not a tree, `ast` reads the type and its fields, `check` finds mistakes of
+//! the whole type, `bounds` writes the where-clauses of the impls, `lockstep` the methods that visit several trees at once, and
+//! `expand` the impls. `map_key` is the other derive.
 
 mod attr;
+mod syntax;
+mod hint;
 mod ast;
 mod check;
 mod bounds;
+mod lockstep;
 mod expand;
 mod map_key;
 #[cfg(test)]

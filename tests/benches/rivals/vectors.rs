@@ -1,12 +1,13 @@
 //! A struct as an element of a vector space: arithmetic, and whole solutions of an ODE.
 
+use std::fmt::Debug;
 use std::hint::black_box;
 
 use differential_equations::methods::ExplicitRungeKutta;
 use differential_equations::prelude::IVP;
 use differential_equations::traits::State;
 use ndarray::{Array1, ArrayView1, Axis};
-use pytree::{Layout, PyTree, Vector, rhs};
+use pytree::{Layout, PyTree, PyTreeMut, Vector, rhs};
 use tests::{Aim, Table};
 
 #[derive(PyTree, Clone, Debug, Default, PartialEq)]
@@ -46,6 +47,16 @@ fn grow_web(y: &Web, dy: &mut Web) {
     );
 }
 
+#[derive(PyTree, Clone, Debug, Default, PartialEq)]
+struct Small {
+    prey: [f64; 3],
+    predators: [f64; 3],
+}
+
+fn grow_small(y: &Small, dy: &mut Small) {
+    grow(&y.prey, &y.predators, &mut dy.prey, &mut dy.predators);
+}
+
 fn grow_flat(y: &Array1<f64>, dy: &mut Array1<f64>) {
     let (prey, predators) = y.as_slice().unwrap().split_at(y.len() / 2);
     let half = dy.len() / 2;
@@ -71,36 +82,38 @@ fn solve<Y: State<f64>>(slope: impl Fn(f64, &Y, &mut Y), start: &Y, dop853: bool
     solution.y.last().map(|last| last.get_component(0))
 }
 
-pub fn table() {
-    let table = Table::new("`Vector` of a struct of two arrays");
-    for (len, aims) in [(3, [1.2, 1.2]), (5_000, [1.0, 1.0])] {
-        for (dop853, aim) in [(true, aims[0]), (false, aims[1])] {
-            let name = if dop853 { "dop853" } else { "rk4" };
-            let (tree, vector) = (web(len), flat(len));
-            let typed = || {
-                solve(
-                    |_, y: &Vector<Web>, dy: &mut Vector<Web>| grow_web(y, dy),
-                    black_box(&tree),
-                    dop853,
-                )
-            };
-            let by_hand = || {
-                solve(
-                    |_, y: &Array1<f64>, dy: &mut Array1<f64>| grow_flat(y, dy),
-                    black_box(&vector),
-                    dop853,
-                )
-            };
-            assert_eq!(typed(), by_hand());
-            table.row(
-                &format!("{name}, 2 x {len} numbers"),
-                "`Array1`",
-                Aim::Times(aim),
-                typed,
-                by_hand,
-            );
-        }
+/// Rows for whole solutions, beside those whose state is one `Array1` of all numbers.
+fn solutions<P>(
+    table: &Table,
+    what: &str,
+    aim: f64,
+    tree: &Vector<P>,
+    grow: fn(&P, &mut P),
+    vector: &Array1<f64>,
+) where
+    P: PyTreeMut<Elem = f64> + Clone + Debug + Default,
+{
+    for (name, dop853) in [("dop853", true), ("rk4", false)] {
+        let typed = || {
+            let slope = |_: f64, y: &Vector<P>, dy: &mut Vector<P>| grow(y, dy);
+            solve(slope, black_box(tree), dop853)
+        };
+        let by_hand = || {
+            let slope = |_: f64, y: &Array1<f64>, dy: &mut Array1<f64>| grow_flat(y, dy);
+            solve(slope, black_box(vector), dop853)
+        };
+        assert_eq!(typed(), by_hand());
+        let row = format!("{name}, {what}");
+        table.row(&row, "one `Array1`", Aim::Times(aim), typed, by_hand);
     }
+}
+
+pub fn table() {
+    let table = Table::new("A struct of two arrays as a `Vector`");
+    let small = Small { prey: [1.0, 1.5, 2.0], predators: [0.5, 0.75, 1.0] };
+    solutions(&table, "2 x 3 numbers as `[f64; 3]`", 1.2, &Vector(small), grow_small, &flat(3));
+    solutions(&table, "2 x 3 numbers as `Array1`", 1.2, &web(3), grow_web, &flat(3));
+    solutions(&table, "2 x 5,000 numbers as `Array1`", 1.0, &web(5_000), grow_web, &flat(5_000));
     let (mut y, k) = (web(3), web(3));
     let (mut by_hand, slope) = (web(3), web(3));
     table.row(

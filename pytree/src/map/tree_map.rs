@@ -60,7 +60,6 @@ where
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[doc(alias = "astype")]
-#[doc(alias = "random_like")]
 #[doc(alias = "tree_random_like")]
 #[doc(alias = "cast")]
 #[doc(alias = "tree_cast")]

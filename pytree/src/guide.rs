@@ -15,6 +15,7 @@
 //! | [`own_leaf`] | how to write your own leaf type |
 //! | [`any_tree`] | how to write functions of any tree, and their bounds |
 //! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's (feature `num-dual`) |
+//! | [`files`](crate::files) | saving, resuming, files of PyTorch (feature `npz` or `safetensors`) |
 //! | [`cost`] | what each operation costs |
 
 #[doc = include_str!("guide/jax.md")]

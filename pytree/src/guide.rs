@@ -5,6 +5,7 @@
 //! | [`jax`] | `jax.tree`, `jax.tree_util`, `ravel_pytree` |
 //! | [`equinox`] | modules, `filter_*`, `tree_at`, `partition` and `combine` |
 //! | [`optree`] | accessors, `PyTreeSpec`, `tree_ravel` |
+//! | [`optax`] | optax, diffrax and NumPy: what users look for each week, each with its line of code |
 //!
 //! | about | |
 //! |---|---|
@@ -14,6 +15,7 @@
 //! | [`own_leaf`] | how to write your own leaf type |
 //! | [`any_tree`] | how to write functions of any tree, and their bounds |
 //! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's (feature `num-dual`) |
+//! | [`files`](crate::files) | saving, resuming, files of PyTorch (feature `npz` or `safetensors`) |
 //! | [`cost`] | what each operation costs |
 
 #[doc = include_str!("guide/jax.md")]
@@ -24,6 +26,12 @@ pub mod equinox {}
 
 #[doc = include_str!("guide/optree.md")]
 pub mod optree {}
+
+#[cfg(feature = "num-dual")]
+#[doc = include_str!("guide/optax.md")]
+#[doc(alias = "diffrax")]
+#[doc(alias = "numpy")]
+pub mod optax {}
 
 // The package `tests` runs these programs, because it depends on the solvers.
 #[cfg_attr(not(doctest), doc = include_str!("guide/solvers.md"))]

@@ -52,6 +52,10 @@
 //! | read or write a vector as a tree | [`Layout::views`], [`Layout::views_mut`] |
 //! | stack a list of trees along a new axis, and back | [`tree_stack`], [`tree_unstack`] |
 //! | turn many trees into a matrix and back | [`Layout::ravel_batch`], [`Layout::unravel_batch`] |
+//! | compute with whole trees: `&y + &k * 0.5`, `y.norm()` | [`Vector`] |
+//! | pass your struct to argmin or differential-equations (features of these names) | [`Vector`]: [programs](guide::solvers) |
+//! | pass your struct to `diffsol`, `ode_solvers` or other solvers of slices | [`rhs`](rhs()): [programs](guide::solvers) |
+//! | train: Adam, clipping, a learning rate for each layer, a part | [recipes](guide::recipes) |
 //! | differentiate a function of a tree (feature `num-dual`) | [`value_and_grad`], [`jacobian`](jacobian()), [`jvp`], [`grad`] |
 //! | find the block of a Jacobian or a covariance | [`Layout::block`], [`Layout::block_mut`] |
 //! | name many leaves: `layers[*].w`, `**.b`, all but some: `!**.b` | [`Pattern`] |
@@ -77,12 +81,16 @@
 //! copied to the tree that is built, and are not compared.
 //!
 //! # Guides
-//! Coming from [JAX](guide::jax), [equinox](guide::equinox) or [optree](guide::optree): tables of their
-//! functions and ours. [What a leaf is and why](guide::leaves). [Write your own leaf type](guide::own_leaf).
+//! Coming from [JAX](guide::jax), [equinox](guide::equinox), [optree](guide::optree), or [optax, diffrax and
+//! NumPy](guide::optax): tables of their functions and ours. [Solvers](guide::solvers). [Recipes for
+//! training](guide::recipes). [Files](files). [What a leaf is and why](guide::leaves). [Write your own leaf type](guide::own_leaf).
 //! [Write functions of any tree](guide::any_tree). [Derivatives](guide::derivatives). [What each operation costs](guide::cost).
 //!
 //! # Features
+//! - `argmin`: a [`Vector`] is a parameter and a gradient of argmin's solvers. Costs the build of `argmin-math` and
+//!   `rand`.
 //! - `derive` (on): `#[derive(PyTree)]`. Costs the build of `syn` and `quote`.
+//! - `differential-equations`: a [`Vector`] is a state of the solvers of that crate. Costs its build.
 //! - `faer`: columns and rows of the `faer` crate are leaves with one axis, its matrices leaves with two.
 //!   Costs the build of `faer` and `faer-ext`.
 //! - `half`: a field may be a bare `f16` or `bf16` of the `half` crate, and files may have them. Costs the build of

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use differential_equations::prelude::{ExplicitRungeKutta, IVP};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, array};
 use num_dual::{Dual64, DualNum};
 use pytree::grad::Duals;
 use pytree::{
-    Layout, PyTree, Tree, jacobian, jvp, ravel_pytree, tree_flatten, tree_get,
-    tree_leaves_with_path, tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_map2,
-    tree_map3, tree_mapv, tree_reduce, value_and_grad,
+    Flat, Layout, PyTree, Tree, Vector, jacobian, jvp, ravel_pytree, rhs, tree_all_close,
+    tree_compare, tree_flatten, tree_get, tree_get_as, tree_groups, tree_leaves_with_path,
+    tree_map, tree_map_mut, tree_map_where, tree_map_with_path, tree_map2, tree_map3, tree_mapv,
+    tree_reduce, tree_stack, tree_unstack, value_and_grad,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -281,7 +283,7 @@ fn lists_of_numbers_are_leaves() -> Outcome {
     Ok(())
 }
 
-#[derive(PyTree, Clone, Debug)]
+#[derive(PyTree, Clone, Debug, Default, PartialEq)]
 struct Web<A> {
     prey: A,
     predators: A,
@@ -328,6 +330,64 @@ fn maps_over_several_trees_compare_shapes() -> Outcome {
     assert_eq!(error.to_string(), format!("the second tree {expected}"));
     let error = tree_map3::<_, _, _, _, Mlp<f64>>(|p, _, _| p.to_owned(), &mlp, &ones, &short);
     assert_eq!(error.unwrap_err().to_string(), format!("the third tree {expected}"));
+    Ok(())
+}
+
+type State = Web<Array1<f64>>;
+
+#[test]
+fn a_tree_is_a_vector() -> Outcome {
+    let web = Web { prey: array![1.0, 2.0], predators: array![3.0] };
+    let (k1, k2) = (Vector(web.clone()), Vector(web.clone()));
+    let mut y = Vector(web.clone()); // derefs to the struct
+    let (k, dt) = (&(&k1 + &k2) * 0.5, 0.1);
+    y.add_scaled(dt, &k)?;
+    assert_eq!((y.prey[1], y.predators[0]), (2.2, 3.0 + dt * 3.0));
+    assert_eq!((k.dot(&k)?, k.norm(), k.norm_inf()), (14.0, 14.0_f64.sqrt(), 3.0));
+    let views: Web<ArrayView1<f64>> =
+        Web { prey: web.prey.view(), predators: web.predators.view() };
+    assert_eq!(Vector(&views).norm(), k.norm()); // views are trees
+
+    let rhs = rhs(&web, |_t, y, dy| dy.prey.assign(&(&y.prey * -1.0)));
+    let mut slope = [0.0; 3];
+    rhs(0.0, &[5.0, 6.0, 7.0], &mut slope);
+    assert_eq!(slope, [-5.0, -6.0, 3.0]);
+
+    let grow = |_t, Vector(y): &Vector<State>, Vector(dy): &mut Vector<State>| {
+        dy.prey.assign(&(&y.prey * -1.0));
+        dy.predators.fill(0.0);
+    };
+    let solution = IVP::ode_from_fn(grow, 0.0, 1.0, Vector(web))
+        .method(ExplicitRungeKutta::dop853().rtol(1e-10).atol(1e-10))
+        .solve()
+        .map_err(|error| format!("{error:?}"))?;
+    let last = solution.y.last().ok_or("no state")?;
+    assert!((last.prey[1] - 2.0 * (-1.0_f64).exp()).abs() < 1e-9);
+    assert_eq!(last.predators[0], 3.0);
+    Ok(())
+}
+
+#[test]
+fn states_are_stacked_subtrees_taken_and_groups_told_apart() -> Outcome {
+    let state = |t: f64| Web { prey: array![t, 2.0 * t], predators: array![-t] };
+    let states = [state(1.0), state(2.0), state(3.0)];
+    let time: Web<Array2<f64>> = tree_stack(&states)?;
+    assert_eq!(time.prey, array![[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]);
+    let back: Vec<Web<Array1<f64>>> = tree_unstack(&time)?;
+    assert_eq!(back, states);
+
+    let params = mlp();
+    let layer: Dense<f64> = tree_get_as(&params, "layers[0]")?;
+    assert_eq!(layer, params.layers[0]);
+    let rates: Flat<f64> =
+        tree_groups(&params, [("**.b", 0.0), ("layers[0].**", 1e-4), ("**", 1e-3)])?;
+    assert_eq!(rates.leaves(), [1e-4, 0.0, 1e-3, 0.0, 1e-3]);
+
+    let mut other = params.clone();
+    assert!(tree_all_close(&params, &other)?);
+    other.layers[1].b[0] = 12.5;
+    assert!(!tree_all_close(&params, &other)?);
+    assert!(tree_compare(&params, &other)?.to_string().contains(".layers[1].b[0]: 10.0 and 12.5"));
     Ok(())
 }
 

@@ -174,6 +174,7 @@ impl<E: Float> Comparison<'_, E> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[doc(alias = "debug_nans")]
+    #[doc(alias = "isnan")]
     pub fn first_nan(&self) -> Option<Difference<E>> {
         let first = self.different().find(|element| element.a.is_nan() || element.b.is_nan());
         self.named(first.into_iter().collect()).pop()

@@ -65,6 +65,8 @@ impl Layout {
     /// assert_eq!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0, 4.0]));
     /// assert_ne!(Layout::of(&vec![1.0, 2.0]), Layout::of(&vec![3.0]));
     /// ```
+    #[doc(alias = "eval_shape")]
+    #[doc(alias = "ShapeDtypeStruct")]
     pub fn of<P: PyTree>(tree: &P) -> Self {
         let mut writer = Writer::default();
         tree.walk(&mut writer);

@@ -27,6 +27,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[doc(alias = "flatten_util")]
+#[doc(alias = "concatenate")]
 #[doc(alias = "tree_ravel")]
 pub fn ravel_pytree<P: PyTree<Elem: Clone>>(tree: &P) -> (Array1<P::Elem>, Layout) {
     let layout = Layout::of(tree);

@@ -75,6 +75,8 @@ pub fn tree_leaves<P: PyTree>(tree: &P) -> Vec<ArrayViewD<'_, P::Elem>> {
 /// }
 /// ```
 #[doc(alias = "tree_flatten_with_path")]
+#[doc(alias = "flatten_dict")]
+#[doc(alias = "named_parameters")]
 #[doc(alias = "leaves_with_path")]
 #[doc(alias = "tree_paths")]
 pub fn tree_leaves_with_path<P: PyTree>(tree: &P) -> Vec<(KeyPath, ArrayViewD<'_, P::Elem>)> {

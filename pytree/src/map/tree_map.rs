@@ -60,6 +60,7 @@ where
 /// # Ok::<(), pytree::Error>(())
 /// ```
 #[doc(alias = "astype")]
+#[doc(alias = "tree_random_like")]
 #[doc(alias = "cast")]
 #[doc(alias = "tree_cast")]
 #[doc(alias = "full_like")]

@@ -50,6 +50,9 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// - `differential-equations` (feature `differential-equations`): a `Vector<P>` is a state.
 /// - `diffsol`, `ode_solvers`, and other solvers of slices: [`rhs`](crate::rhs()).
 ///
+/// [`solvers`](crate::guide::solvers) has a program for each, and says which methods of `differential-equations` do not
+/// work. [`recipes`](crate::guide::recipes) has Adam.
+///
 /// # Panics
 /// The operators, if the structures or the shapes differ:
 ///
@@ -62,6 +65,7 @@ use crate::walk::visit::{Visitor, VisitorMut};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 #[doc(alias = "argmin")]
+#[doc(alias = "differential-equations")]
 #[doc(alias = "optimiser")]
 #[doc(alias = "optimizer")]
 #[doc(alias = "solver")]
@@ -226,6 +230,7 @@ impl<P: PyTreeMut> Vector<P> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[doc(alias = "axpy")]
+    #[doc(alias = "add_scale")]
     #[doc(alias = "tree_add_scale")]
     #[doc(alias = "tree_add_scalar_mul")]
     #[doc(alias = "apply_updates")]
@@ -286,6 +291,7 @@ impl<P: PyTreeMut> Vector<P> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[doc(alias = "tree_mul")]
+    #[doc(alias = "where")]
     #[doc(alias = "tree_div")]
     pub fn zip_map(
         &self,

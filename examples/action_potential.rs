@@ -50,7 +50,7 @@ impl<F: Fn(f64, &[f64], &mut [f64])> System<f64, DVector<f64>> for Slope<F> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let rest = Membrane { v: -65.0, gates: [0.053, 0.596, 0.318] };
+    let rest = Membrane { v: -65.0, gates: [0.0529, 0.5961, 0.3177] };
     let (start, layout) = ravel_pytree(&rest);
     let slope = || rhs(&rest, |_ms, now: &Membrane<f64>, slope: &mut _| *slope = now.slope());
     let (tolerance, end) = (1e-8, 6.0); // ms

@@ -238,7 +238,7 @@ fn action_potential_is_the_same_by_both_solvers() {
         assert!((stiff - explicit).abs() < 1e-4 * explicit.abs(), "{row:?}");
     }
     // The membrane has depolarised.
-    assert!(rows[1][1].starts_with("27.6"));
+    assert!(rows[1][1].starts_with("28.2"));
 }
 
 #[cfg(feature = "mlp")]

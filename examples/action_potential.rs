@@ -1,7 +1,8 @@
 //! The action potential of Hodgkin and Huxley (1952), by a stiff solver and by an explicit one.
 //!
-//! `diffsol` and `ode_solvers` take closures over slices. `rhs` makes one of the equations, which are
-//! written for a struct. The stiff solver also asks for the Jacobian, which dual numbers give.
+//! `diffsol` and `ode_solvers` take closures over slices. `rhs` turns the equations, which are written
+//! for a struct, into a closure over slices. The stiff solver also needs the Jacobian, which is computed
+//! with dual numbers.
 //!
 //! `cargo run --release -p examples --features solvers --example action_potential`
 
@@ -40,7 +41,7 @@ impl<T: DualNum<Primitive = f64> + Copy> Membrane<T> {
     }
 }
 
-/// The closure as `ode_solvers` takes it.
+/// A closure over slices, as the type of system that `ode_solvers` takes.
 struct Slope<F>(F);
 
 impl<F: Fn(f64, &[f64], &mut [f64])> System<f64, DVector<f64>> for Slope<F> {

@@ -1,7 +1,7 @@
 //! Fits the parameters of a depressing synapse to a noisy recording, with `argmin`.
 //!
-//! The parameters are a struct, and so is the gradient, which dual numbers give. The noise is that of
-//! `fastrand` with a fixed seed.
+//! The parameters are a struct, and the gradient, which is computed with dual numbers, is the same
+//! struct. The noise comes from `fastrand` with a fixed seed.
 //!
 //! `cargo run --release -p examples --features argmin --example fit_synapse`
 

@@ -1,7 +1,7 @@
 //! Solves an ODE whose state is a struct: three kinds of prey and two of predators, for 100 years.
 //!
-//! The solver is that of the crate `differential-equations`, which takes the struct as it is. Volterra
-//! (1931) found a conserved quantity of such a web, which checks the solution.
+//! The solver comes from the crate `differential-equations`, and its state is the struct in a `Vector`.
+//! Volterra (1931) found a quantity that the web conserves, which checks the solution.
 //!
 //! `cargo run --release -p examples --features ode --example food_web`
 

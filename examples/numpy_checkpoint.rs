@@ -1,5 +1,5 @@
-//! Loads parameters that NumPy saved into a struct, prints and uses them, shows the error of a file that
-//! does not fit, and loads the part of it that does.
+//! Loads parameters that NumPy saved into a struct, prints and uses them, shows the error for a struct
+//! that the file does not match, and loads the file into a part of a struct.
 //!
 //! `cargo run -p examples --features checkpoints --example numpy_checkpoint [file.npz]`
 

@@ -14,8 +14,8 @@ use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
 use crate::plan::no_such_state;
 
-/// The Jacobian of a function from the vector of dynamic states to such a vector: a
-/// [`pytree::grad::Jacobian`], to which it dereferences, with blocks by the name of a state.
+/// The Jacobian of a function that takes and returns the vector of dynamic states. Dereferences to a
+/// [`pytree::grad::Jacobian`], and adds blocks by the name of a state.
 ///
 /// Entry `[i, j]` is the derivative of element `i` of the result with respect to element `j` of the
 /// argument: for a step, of state `i` after it with respect to state `j` before it.
@@ -116,8 +116,8 @@ impl Deref for Jacobian {
     }
 }
 
-/// The path of `state`, a name or a path. A name comes first, because the key of a dict may look
-/// like a path.
+/// The path of `state`, which is a name or a path. Names are tried first, because the key of a dict
+/// may look like a path.
 fn path(layout: &Layout, state: &str) -> Result<KeyPath, Vec<Problem>> {
     let named = layout.leaves().map(|(path, ..)| path);
     let mut named: Vec<_> =
@@ -143,9 +143,8 @@ fn path(layout: &Layout, state: &str) -> Result<KeyPath, Vec<Problem>> {
 
 #[cfg(feature = "num-dual")]
 impl<M: Module> DynamicStateUtils<'_, M> {
-    /// The [`pytree::jacobian()`] of a function from the vector of dynamic states to such a vector,
-    /// with its blocks by the names of the states. Most often the function is a
-    /// [`Step`](crate::Step).
+    /// The [`pytree::jacobian()`] of a function that takes and returns the vector of dynamic states,
+    /// with blocks by the names of the states. Most often the function is a [`Step`](crate::Step).
     ///
     /// # Errors
     /// The errors of `f`; also if `f` returns a vector of another length.
@@ -178,7 +177,7 @@ impl<M: Module> DynamicStateUtils<'_, M> {
     }
 }
 
-/// The error of the function that is differentiated, or that of its derivatives.
+/// The error of the function that is differentiated, or the error of `try_jacobian`.
 #[cfg(feature = "num-dual")]
 enum Failed<E> {
     Function(E),

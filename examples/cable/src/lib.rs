@@ -56,7 +56,7 @@
 //! };
 //! let (value, gradient) = try_value_and_grad(loss, &cell.get_parameters())?;
 //! assert!(-61.0 < value && value < -60.0);
-//! assert!(gradient[0]["Leak_gLeak"][0] < 0.0); // mV per S/cm^2: the leak pulls it down
+//! assert!(gradient[0]["Leak_gLeak"][0] < 0.0); // mV per S/cm^2: the leak pulls the voltage down
 //! # Ok(())
 //! # }
 //! ```

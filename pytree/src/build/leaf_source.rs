@@ -418,7 +418,7 @@ impl<'s, L> LeafSource<'s, L> {
     /// The proof that an error was recorded before.
     ///
     /// # Panics
-    /// If there was none.
+    /// If no error was recorded.
     #[doc(hidden)]
     #[must_use]
     pub fn reported(&self) -> Reported {

@@ -24,7 +24,7 @@ pub(crate) fn direction_of<P: PyTree<Elem = f64>>(
     compared(params, direction)
 }
 
-/// By the full comparison, for trees that differ, and for types without a lockstep.
+/// [`direction_of`] by the full comparison, for trees that differ, and for types without a lockstep.
 #[cold]
 fn compared<P: PyTree<Elem = f64>>(params: &P, direction: &P) -> Result<Vec<f64>, Error> {
     let layout = Layout::of(params);
@@ -37,7 +37,7 @@ fn compared<P: PyTree<Elem = f64>>(params: &P, direction: &P) -> Result<Vec<f64>
     Ok(elements.0)
 }
 
-/// Appends the leaves of the second tree, while their shapes are those of the first.
+/// Appends the leaves of the second tree, and stops at a leaf whose shape differs from that of the first tree.
 struct SameShape<'v>(&'v mut Append<f64>);
 
 impl<'a> Lockstep<'a, f64, 2> for SameShape<'_> {

@@ -36,8 +36,8 @@ impl<const N: usize> Seed<N> for DualSVec64<N> {
     #[inline]
     fn seed(&mut self, direction: usize) {
         *self = self.derivative(0);
-        // Written as a whole: a single number in the middle of eight zeros, which are then copied, makes the processor
-        // wait for that number.
+        // Writes each derivative again. If a single derivative were written into a block of zeros, the copy of the
+        // block that follows would stall until that write is done.
         if let Some(derivatives) = &mut self.eps.0 {
             let derivatives = derivatives.as_mut_slice().iter_mut();
             derivatives
@@ -94,7 +94,7 @@ pub(crate) fn seeded<E, T: Seed<N>, const N: usize>(
 }
 
 /// Prepares `tree` for a later pass, which begins with element `start`: gives direction `d` to element `start + d`, and
-/// clears the `N` elements before them, which had the directions in the last pass. No other element is written to.
+/// clears the `N` elements before `start`, which had the directions in the last pass. Writes to no other element.
 #[inline]
 pub(crate) fn seed<D: PyTreeMut<Elem: Seed<N>>, const N: usize>(tree: &mut D, start: usize) {
     tree.walk_mut(&mut Seeding::<N> { start, first: 0 });
@@ -122,7 +122,7 @@ impl<'a, X: Seed<N> + 'a, const N: usize> VisitorMut<'a, X> for Seeding<N> {
     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, X, D>) {
         let first = self.first;
         self.first += leaf.len();
-        // The elements of the last pass and of this one, as far as they are in the leaf.
+        // The elements of the last pass and of this pass that are in the leaf.
         let from = self.start.saturating_sub(N).max(first);
         let to = self.first.min(self.start + N);
         if from >= to {

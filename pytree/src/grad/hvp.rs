@@ -16,8 +16,8 @@ pub type NestedDuals = Dual<Duals>;
 ///
 /// `H v` is the gradient of the derivative along `v`. Both derivatives are in forward mode: `f` is called with dual
 /// numbers of dual numbers, once for every eight numbers in `params`, and at least once. A call costs two to three
-/// times as much as one of [`value_and_grad`](crate::grad::value_and_grad), because a number carries 18 values and not
-/// nine. The cost therefore grows with the number of parameters, unlike that of forward over reverse mode in JAX.
+/// times as much as one of [`value_and_grad`](crate::grad::value_and_grad), because a number carries 18 values instead
+/// of nine. The cost therefore grows with the number of parameters, unlike that of forward over reverse mode in JAX.
 ///
 /// # Errors
 /// If `direction` does not have the structure and the shapes of `params`: every path at which it does not. Also if `D`

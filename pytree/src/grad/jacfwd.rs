@@ -93,7 +93,7 @@ where
     let columns = Layout::of(params);
     let mut point: D = tree_mapv(seeded(DualSVec64::from_re), params)?;
     let mut y = f(&point)?;
-    // Rates of change have the layout of the state; a copy of it costs less than to write it down.
+    // Rates of change have the layout of the state; copying a layout costs less than making one.
     let rows = if columns.matches(&y) { columns.clone() } else { Layout::of(&y) };
     let width = columns.len();
     let mut matrix = Array2::zeros((rows.len(), width));

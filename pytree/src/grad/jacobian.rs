@@ -13,7 +13,8 @@ use crate::path::key::KeyPath;
 /// The Jacobian of a function from tree to tree: a matrix whose rows and columns are named by two layouts.
 ///
 /// Entry `[i, j]` is the derivative of element `i` of the result with respect to element `j` of the argument.
-/// [`jacobian`](crate::jacobian()) computes one. A matrix from elsewhere gets its names from [`new`](Self::new).
+/// [`jacobian`](crate::jacobian()) computes a `Jacobian`. [`new`](Self::new) names the rows and columns of a matrix
+/// from elsewhere.
 ///
 /// ```
 /// use ndarray::{Array1, Array2, array};
@@ -95,7 +96,7 @@ impl Jacobian {
     }
 
     /// The block of two leaves as an array with the axes of the leaf at `rows`, followed by those of the leaf at
-    /// `columns`, as a leaf of JAX's `jacfwd`. Copies the block. Indices after the path of a leaf select a row or an
+    /// `columns`, as in JAX's `jacfwd`. Copies the block. Indices after the path of a leaf select a row or an
     /// element of it.
     ///
     /// # Errors
@@ -197,7 +198,7 @@ fn both<A>(rows: Result<A, Error>, columns: Result<A, Error>) -> Result<(A, A), 
         (rows, columns) => {
             let named = [("rows", rows.err()), ("columns", columns.err())];
             let errors = named.into_iter().filter_map(|(side, error)| Some((side, error?)));
-            let places = errors.flat_map(|(side, error)| {
+            let mismatches = errors.flat_map(|(side, error)| {
                 let mismatch = |path: &KeyPath, text: &dyn Display| {
                     let kind = MismatchKind::Whole(format!("{side}: {text}").into());
                     Mismatch { path: path.clone(), kind }
@@ -207,7 +208,7 @@ fn both<A>(rows: Result<A, Error>, columns: Result<A, Error>) -> Result<(A, A), 
                     all => all.iter().map(|each| mismatch(&each.path, each)).collect(),
                 }
             });
-            Err(Error::not_found("no such block", places.collect()))
+            Err(Error::not_found("no such block", mismatches.collect()))
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::walk::pytree::PyTree;
 /// of `Dual64`; as for [`tree_map`](crate::tree_map), the caller names that type.
 ///
 /// # Errors
-/// If `direction` does not have the structure and the shapes of `params`: every path at which it does not. Also if `D` or
-/// `R` does not have its structure.
+/// If `direction` does not have the structure and the shapes of `params`: every path at which it does not. Also if `D`
+/// does not have the structure of `params`, or `R` that of the return value of `f`.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -40,11 +40,7 @@ use crate::walk::pytree::PyTree;
 #[doc(alias = "pushforward")]
 #[doc(alias = "directional_derivative")]
 #[doc(alias = "linearize")]
-pub fn jvp<P, D, Q, R>(
-    mut f: impl FnMut(&D) -> Q,
-    params: &P,
-    direction: &P,
-) -> Result<(R, R), Error>
+pub fn jvp<P, D, Q, R>(f: impl FnOnce(&D) -> Q, params: &P, direction: &P) -> Result<(R, R), Error>
 where
     P: PyTree<Elem = f64>,
     D: for<'s> FromLeaves<Mapped<'s, f64, Dual64>>,

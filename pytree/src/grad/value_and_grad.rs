@@ -12,10 +12,10 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 ///
 /// `f` is called with `params` as a tree of dual numbers, once for every eight numbers in it (see
 /// [`Duals`](crate::grad::Duals)), and at least once. The tree of dual numbers is built once. Between two calls only 16
-/// of its elements are written: the eight that had the directions, and the eight that get them.
+/// of its elements change: the eight that had the directions, and the eight that get them.
 ///
-/// Derivatives that are NaN or infinite are passed through. As in every forward mode, 0 times infinity is NaN: where a
-/// number has an infinite or NaN derivative in one direction, the other directions of that call are NaN too.
+/// Derivatives that are NaN or infinite are returned as they are. As in every forward mode, 0 times infinity is NaN:
+/// where a number has an infinite or NaN derivative in one direction, the other directions of that call are NaN too.
 ///
 /// # Errors
 /// If `D` does not have the structure of `params`.

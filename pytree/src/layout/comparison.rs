@@ -16,11 +16,12 @@ use crate::map::pair::matching;
 use crate::structure::paths::Paths;
 use crate::walk::pytree::PyTree;
 
-/// Compares all elements of two trees of the same structure and shapes. The report prints how many are not close, and the
-/// worst by label with both values.
+/// Compares all elements of two trees of the same structure and shapes. The result prints as a report: the number of
+/// elements that are not close, and the worst of these elements with their labels and both values.
 ///
-/// Two elements are close if `|a - b| <= atol + rtol * |b|`, or if they are equal infinities. The default is numpy's:
-/// `rtol` 1e-5 and `atol` 1e-8, and a NaN is not close to anything. The entries of dicts are compared by key.
+/// Two elements are close if `|a - b| <= atol + rtol * |b|`, or if they are equal infinities. The default is that of
+/// `numpy.allclose`: `rtol` 1e-5 and `atol` 1e-8, and a NaN is not close to anything. The entries of dicts are compared
+/// by key.
 ///
 /// # Errors
 /// If the structures, including static fields, or the shapes differ: every path at which they do.
@@ -57,7 +58,7 @@ where
 
 /// The comparison of two trees, made by [`tree_compare`](crate::tree_compare).
 ///
-/// The methods that set tolerances return the comparison, and the others compare with these.
+/// Some methods set the tolerances and return the comparison. The other methods compare with these tolerances.
 #[derive(Clone, Debug)]
 pub struct Comparison<'a, E> {
     first: Flat<ArrayViewD<'a, E>>,
@@ -145,8 +146,8 @@ impl<E: Float> Comparison<'_, E> {
 
     /// The worst `count` elements that are not close, the worst first.
     ///
-    /// The worse of two elements has the larger `|a - b| / (atol + rtol * |b|)`, or, if both tolerances are 0, the larger
-    /// `|a - b|`. A NaN, or an infinity in one tree, is worse than any finite difference.
+    /// The worse of two elements has the larger `|a - b| / (atol + rtol * |b|)` or, if both tolerances are 0, the
+    /// larger `|a - b|`. A NaN, or an infinity in one tree, is worse than any finite difference.
     ///
     /// ```
     /// let worst = pytree::tree_compare(&[1.0, 2.0, 3.0], &[1.5, 2.0, 30.0])?.worst(12);
@@ -154,7 +155,7 @@ impl<E: Float> Comparison<'_, E> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn worst(&self, count: usize) -> Vec<Difference<E>> {
-        // The best of the worst so far is on top of the heap, to be replaced by a worse one.
+        // The least bad of the worst elements so far is at the top of the heap, and is replaced first.
         let mut worst = BinaryHeap::new();
         for element in self.different() {
             worst.push(Reverse(Ranked::new(element, &self.tolerance)));
@@ -220,7 +221,7 @@ struct Element<E> {
     b: E,
 }
 
-/// An element by how bad its difference is. Of two equally bad ones, the first is the worse.
+/// An element, ordered by its difference. Of two elements with equal differences, the first is the worse.
 struct Ranked<E> {
     /// The difference divided by the allowed one.
     ratio: f64,
@@ -242,11 +243,11 @@ impl<E: Float> Ranked<E> {
 
 impl<E> Ord for Ranked<E> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let place = |ranked: &Self| Reverse((ranked.element.leaf, ranked.element.offset));
+        let position = |ranked: &Self| Reverse((ranked.element.leaf, ranked.element.offset));
         let by_ratio = self.ratio.total_cmp(&other.ratio);
         by_ratio
             .then(self.difference.total_cmp(&other.difference))
-            .then(place(self).cmp(&place(other)))
+            .then(position(self).cmp(&position(other)))
     }
 }
 

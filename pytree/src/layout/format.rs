@@ -42,7 +42,7 @@ use crate::walk::pytree::PyTree;
 /// assert_eq!(tree_format(&layers).max_depth(0).to_string(), "list of 3 with 24768 elements");
 /// ```
 ///
-/// [`statistics`](TreeFormat::statistics) adds the smallest and the largest element of each leaf, and so on.
+/// [`statistics`](TreeFormat::statistics) adds the smallest element, the mean and the largest element of each leaf.
 #[doc(alias = "tree_pformat")]
 #[doc(alias = "tree_pprint")]
 #[doc(alias = "print")]
@@ -106,8 +106,8 @@ impl<E> TreeFormat<'_, E> {
         TreeFormat { max_children, ..self }
     }
 
-    /// Prints the smallest element, the mean and the largest element after each leaf, without the NaNs, and the number of
-    /// NaNs if there are any. A leaf of one element is printed with its value.
+    /// Prints the smallest element, the mean and the largest element after each leaf, without the NaNs, and the number
+    /// of NaNs if there are any. A leaf of one element is printed with its value.
     ///
     /// ```
     /// use ndarray::array;

@@ -1,5 +1,5 @@
-//! The types of results of functions about whole trees: a part of a layout, the text of a tree, and
-//! the comparison of two trees.
+//! The types that functions of layouts and whole trees return: a part of a layout, the text of a tree, and the
+//! comparison of two trees.
 
 pub(crate) mod signature;
 pub(crate) mod layout;

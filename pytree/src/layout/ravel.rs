@@ -114,8 +114,8 @@ impl Layout {
 
     /// Writes `vector` to the leaves of `tree`.
     ///
-    /// Does not allocate, except to sort the keys of each `HashMap`, to clone each shared `Rc`, `Arc` or `ArcArray`, and
-    /// to copy a `vector` that is not contiguous.
+    /// Does not allocate, except to sort the keys of each `HashMap`, to clone each shared `Rc`, `Arc` or `ArcArray`,
+    /// and to copy a `vector` that is not contiguous.
     ///
     /// # Errors
     /// If `tree` has another layout, or if `vector.len() != self.len()`. `tree` is then unchanged.

@@ -1,4 +1,4 @@
-//! A list of trees as one tree whose leaves have an axis more, and back.
+//! Turns a list of trees into one tree whose leaves have one more axis, and back.
 
 use std::cell::OnceCell;
 
@@ -78,7 +78,7 @@ where
             tree.walk(&mut columns);
             continue;
         }
-        // The dicts of the tree may have another order; otherwise this lists the differences.
+        // The keys of the dicts may be in another order. If not, `matching` lists the differences.
         let first = first.get_or_init(|| tree_flatten(&trees[0]));
         match matching(first, tree_flatten(tree), NO_STACK) {
             Ok(flat) => {
@@ -157,11 +157,11 @@ where
     if flat.leaves().iter().all(ArrayViewD::is_empty) {
         check_empty(len, NO_UNSTACK)?;
     }
-    let one = |index| {
+    let tree_at = |index| {
         let row = |leaf: &ArrayViewD<'a, P::Elem>| leaf.clone().index_axis_move(Axis(0), index);
         build(flat.treedef(), &mut flat.leaves().iter().map(row))
     };
-    (0..len).map(one).collect()
+    (0..len).map(tree_at).collect()
 }
 
 /// The error for a tree whose leaves are all numbers, or that has no leaves.

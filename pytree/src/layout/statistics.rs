@@ -48,7 +48,7 @@ impl Display for Statistics {
     }
 }
 
-/// A number with four significant digits.
+/// A number with four significant digits, or with all digits before the decimal point if these are up to six.
 fn short(x: f64) -> String {
     let scientific = format!("{x:.3e}");
     // An infinity has no exponent.
@@ -70,7 +70,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn numbers_have_four_significant_digits() {
+    fn numbers_have_at_least_four_significant_digits() {
         for (x, text) in [
             (0.0, "0"),
             (-2.0, "-2"),

@@ -104,10 +104,10 @@ where
         .into_leaves();
     match first {
         Some(first) => tree.walk_mut(&mut Assign { before: first, values: value.into_iter() }),
-        // A row or an element, which is one leaf by now.
-        None => value.iter().try_for_each(|value| {
-            tree_get_mut(tree, &*path).map(|mut place| place.assign(value))
-        })?,
+        // A row or an element of a leaf, so `value` is one leaf.
+        None => value
+            .iter()
+            .try_for_each(|value| tree_get_mut(tree, &*path).map(|mut part| part.assign(value)))?,
     }
     Ok(())
 }

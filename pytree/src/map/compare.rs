@@ -64,7 +64,7 @@ where
     Ok(zip(first.leaves(), second.leaves()).all(|(a, b)| tolerance.all_close(a, b)))
 }
 
-/// What counts as close.
+/// How far two elements may differ and still count as close.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tolerance<E> {
     pub rtol: E,
@@ -92,7 +92,7 @@ impl<E: Float> Tolerance<E> {
             | (self.equal_nan & a.is_nan() & b.is_nan())
     }
 
-    /// The largest difference of a number that is close to `b`.
+    /// The largest difference between `b` and a number that is close to `b`.
     #[inline]
     pub fn allowed(&self, b: E) -> E {
         self.atol + self.rtol * b.abs()

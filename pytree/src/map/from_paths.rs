@@ -11,14 +11,14 @@ use crate::types::from_paths::{paths_and_leaves, repeated};
 use crate::walk::node::Node;
 
 impl<L> Flat<L> {
-    /// Puts leaves with their paths, in any order, into a structure. [`unflatten`](Self::unflatten) then builds a tree of
-    /// your type.
+    /// Puts leaves with their paths, in any order, into a structure. [`unflatten`](Self::unflatten) then builds a tree
+    /// of your type.
     ///
     /// Without a structure, [`Tree::from_paths`](crate::Tree::from_paths) builds a tree of lists and dicts.
     ///
     /// # Errors
-    /// If a text is not a path. If a leaf is missing, if a path is there twice, or if the structure has no leaf with a path:
-    /// all of these are listed.
+    /// If a text is not a path. If a leaf is missing, if two leaves have the same path, or if a path does not lead to a
+    /// leaf of the structure: the error lists all of these.
     ///
     /// ```
     /// use pytree::{Flat, PyTree, tree_structure};
@@ -82,7 +82,7 @@ impl<L> Flat<L> {
         if mismatches.is_empty() && unused.is_empty() {
             return Ok(Flat::from_parts(treedef.clone(), in_order));
         }
-        // Only as many as are printed have a hint, which takes a search of the whole tree.
+        // Only the paths that are printed get a hint, because a hint takes a search of the whole tree.
         let meant = likely_meant(unused.iter().take(SHOWN).map(|(path, _)| *path), |search| {
             let mut leaves = Paths::new(treedef);
             while let Some(path) = leaves.next_leaf() {

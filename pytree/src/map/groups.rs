@@ -18,8 +18,8 @@ use crate::walk::pytree::PyTree;
 /// [Zip](Flat::zip) the result with the parameters.
 ///
 /// # Errors
-/// If a pattern is not valid, if a leaf is in no group, or if a group has no leaf, because the pattern matches none (the
-/// error names the nearest path) or because earlier rules have all that it matches. All of these are listed.
+/// If a pattern is not valid. If a leaf is in no group, if a pattern matches no leaf (the error names the nearest
+/// path), or if earlier rules have all leaves that a pattern matches: the error lists all of these.
 ///
 /// ```
 /// use ndarray::{Array1, array};
@@ -114,7 +114,7 @@ fn groups(patterns: &[Cow<'_, Pattern>], treedef: &TreeDef) -> Result<Vec<usize>
     let incomplete = (0..patterns.len()).filter(|rule| !complete[*rule]);
     for (count, rule) in incomplete.enumerate() {
         let quoted = quote(&patterns[rule].to_string());
-        // Only as many as are printed have a hint, which takes a search of the whole tree.
+        // Only the patterns that are printed get a hint, because a hint takes a search of the whole tree.
         let text = match (count < SHOWN).then(|| patterns[rule].select(treedef)) {
             None => format!("no leaf for {quoted}"),
             Some(Ok(_)) => format!("no leaf for {quoted}: earlier rules have all that it matches"),

@@ -17,8 +17,8 @@ const NO_THIRD: &str = "the third tree does not match the first";
 impl<L> Flat<L> {
     /// Pairs the leaves of two trees of the same structure. Chain calls to zip more trees.
     ///
-    /// The entries of dicts are paired by key, also if two `IndexMap`s have another order. The result has the order of
-    /// `self`. Only structures are compared. [`tree_map2`](crate::tree_map2) compares the shapes of the leaves too.
+    /// The entries of dicts are paired by key, even if two `IndexMap`s have their keys in different orders. The result
+    /// has the order of `self`. Only structures are compared; [`tree_map2`](crate::tree_map2) compares shapes too.
     ///
     /// # Errors
     /// If the structures differ: every path at which they do.
@@ -107,7 +107,7 @@ impl<L> Flat<L> {
         }
     }
 
-    /// The leaves with these indices, each of which is there once, as the leaves of `treedef`.
+    /// The leaves with these indices, each of which occurs once, as the leaves of `treedef`.
     fn in_order(self, treedef: &TreeDef, order: Vec<usize>) -> Flat<L> {
         let mut leaves: Vec<_> = self.into_leaves().into_iter().map(Some).collect();
         let leaves = order.into_iter().filter_map(|index| leaves[index].take()).collect();

@@ -61,8 +61,8 @@ impl<L> Flat<L> {
         Ok(self.retain(|_, _| selected.next() == Some(true)))
     }
 
-    /// Splits the tree in two: the leaves that a pattern or a mask [selects](Select), and the others. Both halves have the whole
-    /// structure, with `None` for each leaf of the other half. [`combine`](Flat::combine) is the inverse.
+    /// Splits the tree in two: the leaves that a pattern or a mask [selects](Select), and the others. Both halves have
+    /// the whole structure, with `None` for each leaf of the other half. [`combine`](Flat::combine) is the inverse.
     ///
     /// To train the weights of a network and keep its biases:
     ///

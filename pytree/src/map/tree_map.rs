@@ -43,9 +43,11 @@ where
     build(&treedef, &mut leaves.into_iter())
 }
 
-/// Applies `f` to each element, in order, and builds a tree of the return type: to scale, to cast, to lift to dual numbers.
+/// Applies `f` to each element, in order, and builds a tree of the return type: to scale, to cast, to lift to dual
+/// numbers.
 ///
-/// Named after ndarray's `mapv`. `tree_mapv(|x| x as f32, &tree)?` casts a tree, as `astype` does. Does not allocate an intermediate array for each leaf.
+/// Named after ndarray's `mapv`. `tree_mapv(|x| x as f32, &tree)?` casts a tree, as `astype` does. Does not allocate an
+/// intermediate array for each leaf.
 ///
 /// # Errors
 /// If `R` does not have the structure of `tree`, or cannot have the shape of a leaf: every path at which it does
@@ -101,11 +103,11 @@ where
     tree_flatten(tree).map_with_path(f).unflatten()
 }
 
-/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), copies the other leaves, and builds a
-/// tree of the return type.
+/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), copies the other leaves, and
+/// builds a tree of the return type.
 ///
-/// The other leaves stay as they are. If `tree` is a gradient and `f` makes an update of it, the gradients of the other
-/// leaves are then taken for updates, and parameters move that were meant to be frozen: use [`tree_map_or_zero`].
+/// To turn a gradient into an update of some parameters, use [`tree_map_or_zero`]. This function would copy the
+/// gradients of the other parameters into the update, so parameters that should be frozen would move.
 ///
 /// # Errors
 /// As [`Flat::map_where`](crate::Flat::map_where) for the selection, and as [`tree_map`] for `R`.
@@ -136,10 +138,10 @@ where
     map_or(leaves, f, |leaf| leaf.to_owned(), tree)
 }
 
-/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), and builds a tree of the return type
-/// in which all other leaves are zeros of their shapes.
+/// Applies `f` to each leaf that a pattern or a mask [selects](crate::path::Select), and builds a tree of the return
+/// type in which all other leaves are zeros of their shapes.
 ///
-/// Makes updates of gradients such that only some parameters move, as a mask of optax does with `set_to_zero`:
+/// Turns gradients into updates that move only some parameters, as a mask of optax with `set_to_zero` does:
 ///
 /// ```
 /// use ndarray::{Array1, array};

@@ -50,8 +50,8 @@ impl<L> Flat<L> {
 }
 
 impl<L> Flat<Flat<L>> {
-    /// Puts each subtree in the place of its leaf: the inverse of [`flatten_up_to`](Flat::flatten_up_to), which has an
-    /// example. The subtrees may have any structures.
+    /// Replaces each leaf, which is a subtree, by the nodes of the subtree: the inverse of
+    /// [`flatten_up_to`](Flat::flatten_up_to), which has an example. The subtrees may have any structures.
     pub fn flatten(self) -> Flat<L> {
         let (treedef, below) = self.into_parts();
         let treedef = treedef.compose_each(&mut below.iter().map(Flat::treedef));

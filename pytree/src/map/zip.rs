@@ -8,8 +8,9 @@ use crate::walk::pytree::PyTree;
 
 /// Applies `f` to the corresponding leaves of two trees, in order, and builds a tree of the return type.
 ///
-/// The trees must have the same structure and the same shapes, because an operator on arrays of different shapes
-/// would broadcast silently. The entries of dicts are paired by key, also if two `IndexMap`s have another order. To pair leaves of different shapes, use [`Flat::zip`](crate::Flat::zip), which compares only structures.
+/// The trees must have the same structure and the same shapes, because an operator on arrays of different shapes would
+/// broadcast silently. The entries of dicts are paired by key, even if two `IndexMap`s have their keys in different
+/// orders. To pair leaves of different shapes, use [`Flat::zip`](crate::Flat::zip), which compares only structures.
 ///
 /// # Errors
 /// If the structures or the shapes differ: every path at which they do. Also as [`tree_map`](crate::tree_map).

@@ -14,8 +14,9 @@ use crate::path::key::KeyRef;
 /// | `i8` to `i64`, `u8` to `u64`, `isize`, `usize` | `[3]`, `[-2]` |
 /// | an enum with [`#[derive(MapKey)]`](macro@crate::MapKey) | `['Na']` |
 ///
-/// The maps of a key type are in its `Ord`er. If that is not the order of the strings or integers, as for most enums, the
-/// dict has another order than a [`Tree`](crate::Tree) with the same keys, whose dicts are sorted.
+/// A map is visited in the order of `Ord` of its keys. If that differs from the order of the strings or integers, as
+/// for most enums, the order also differs from that of a [`Tree`](crate::Tree) with the same keys, whose dicts are
+/// sorted.
 ///
 /// To use another key type of your own, convert it to a string or an integer:
 ///

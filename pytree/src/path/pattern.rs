@@ -133,8 +133,8 @@ impl Pattern {
         Some(Pattern { included: vec![steps.to_vec()], excluded: Vec::new() })
     }
 
-    /// The first alternative as characters, which are compared with those of a path in the search for a typo. Every key,
-    /// whatever its kind, is a dot and a name, so `['w']` is similar to `.w`.
+    /// The first alternative as characters, which are compared with those of a path in the search for a typo. Every
+    /// key, whatever its kind, is a dot and a name, so `['w']` is similar to `.w`.
     pub(crate) fn characters(&self) -> Glob {
         let mut characters = Vec::new();
         for step in self.included.first().into_iter().flatten() {

@@ -11,7 +11,8 @@ use crate::walk::node::Node;
 /// For each leaf of `expected`, the index of the leaf of `found` with the same path. `None` if the structures differ in
 /// more than the order of the keys of dicts.
 ///
-/// Only an `IndexMap` or a type of your own has keys in an order of its own; all other dicts are sorted.
+/// Only an `IndexMap`, a map with an enum as its keys and a type of your own can have keys in another order; all other
+/// dicts are sorted.
 pub(crate) fn align(expected: &TreeDef, found: &TreeDef) -> Option<Vec<usize>> {
     let mut leaves = Vec::with_capacity(expected.num_leaves());
     append(expected.root(), found.root(), &mut leaves).then_some(leaves)

@@ -17,8 +17,7 @@ pub(crate) fn differences(
     all_differences(Diff::new(leaf), expected, found)
 }
 
-/// As [`differences`], but the order of the keys of a dict is no difference. The two structures are not equal in that
-/// sense either.
+/// As [`differences`], but ignores the order of the keys of dicts. The structures must differ in something else.
 pub(crate) fn differences_by_key(
     expected: &TreeDef,
     found: &TreeDef,

@@ -17,7 +17,8 @@ impl Pattern {
     /// For each leaf, whether the pattern selects it.
     ///
     /// # Errors
-    /// If one of the alternatives matches no leaf, which is most likely a typo, or if the exclusions (`!`) leave no leaf.
+    /// If one of the alternatives matches no leaf, which is most likely a typo, or if the exclusions (`!`) leave no
+    /// leaf.
     pub(crate) fn select(&self, treedef: &TreeDef) -> Result<Vec<bool>, Error> {
         let mut unmatched = vec![true; self.num_alternatives()];
         let mut selected = Vec::with_capacity(treedef.num_leaves());
@@ -47,8 +48,8 @@ impl Pattern {
         Err(Error::not_found("the pattern does not match the tree", mismatches.collect()))
     }
 
-    /// A message for each alternative that matches no leaf. As many as are printed also have a hint: the inner node that
-    /// the alternative matches, or else the most similar path of a leaf.
+    /// A message for each alternative that matches no leaf. As many as are printed also have a hint: the inner node
+    /// that the alternative matches, or else the most similar path of a leaf.
     fn no_match(&self, unmatched: &[usize], treedef: &TreeDef) -> Vec<String> {
         let printed = &unmatched[..unmatched.len().min(SHOWN)];
         let all = self.only(printed);

@@ -24,16 +24,16 @@ use crate::walk::visit::{Skipped, Static, Visitor};
 /// assert_eq!((treedef.num_leaves(), treedef.num_nodes()), (3, 6));
 /// ```
 ///
-/// A `TreeDef` can be the key of a map. Clippy then warns about a mutable key type, because of an index that is computed
-/// on first use. The index is neither compared nor hashed, so silence the warning with
+/// A `TreeDef` can be the key of a map. Clippy then warns about a mutable key type, because of an index that is
+/// computed on first use. The index is neither compared nor hashed, so silence the warning with
 /// `ignore-interior-mutability = ["pytree::TreeDef"]` in `clippy.toml`, which covers [`Layout`](crate::Layout) too.
 #[doc(alias = "PyTreeDef")]
 #[doc(alias = "PyTreeSpec")]
 #[derive(Clone)]
 pub struct TreeDef(Arc<Arena>);
 
-/// The nodes of a structure, depth first, and next to them the dict keys, static fields and skipped fields of all nodes,
-/// each in a list of its own.
+/// The nodes of a structure, depth first, and next to them the dict keys, static fields and skipped fields of all
+/// nodes, each in a list of its own.
 ///
 /// There are no pointers between the lists. A [`Position`] has an index into each, and moves past a node by what the
 /// node announces. For `{'m': (1.0, 2.0), 'v': State { v, static order }}`:

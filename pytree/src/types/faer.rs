@@ -8,7 +8,7 @@ use crate::walk::lockstep::{Lockstep, LockstepMut};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-/// Makes a type a leaf, from the functions that view a value and that make one from an array.
+/// Makes a type a leaf. Takes the functions that view a value, and the function that builds a value from an array.
 macro_rules! leaf {
     ($(#[$doc:meta])* $Type:ident, $Array:ident, $view:ident, $view_mut:ident, $build:expr) => {
         $(#[$doc])*

@@ -9,14 +9,14 @@ use crate::types::tree::Tree;
 impl<L> Tree<L> {
     /// Builds a tree from leaves with their paths, in any order.
     ///
-    /// Children at positions are a list, which needs all positions from 0 on. Children with names are a dict: those of
-    /// dicts (`['w']`), of structs (`.w`), and negative integers. A tuple becomes a list, and a node without leaves is not
-    /// in the tree, because paths do not show them. To put leaves into a structure that is known, use
-    /// [`Flat::from_paths`](crate::Flat::from_paths).
+    /// Children at positions become a list, which needs all positions from 0 on. Children with names become a dict:
+    /// keys of dicts (`['w']`), fields of structs (`.w`), and negative integers. Paths do not show whether a list was a
+    /// tuple, or that a node has no leaves, so a tuple becomes a list, and a node without leaves is lost. To put leaves
+    /// into a structure that is known, use [`Flat::from_paths`](crate::Flat::from_paths).
     ///
     /// # Errors
-    /// If a text is not a path. If a path is there twice, if a leaf is under another leaf, if a list lacks a position, or if
-    /// a node has both positions and names: all of these are listed.
+    /// If a text is not a path. If two leaves have the same path, if a leaf is under another leaf, if a list lacks a
+    /// position, or if a node has both positions and names: the error lists all of these.
     ///
     /// ```
     /// use pytree::Tree;
@@ -89,7 +89,7 @@ pub(crate) fn repeated(leaves: usize) -> String {
     format!("there are {leaves} leaves with this path")
 }
 
-/// What keeps a node from being a node of a tree.
+/// The messages about a node that cannot be a node of a tree.
 fn mistakes(node: &TrieNode) -> Vec<String> {
     let mut mistakes = Vec::new();
     let (leaves, children) = (node.ends.len(), &node.children);

@@ -239,13 +239,13 @@ impl<P: PyTreeMut> PyTreeMut for VecDeque<P> {
 impl<L, R: FromLeaves<L>> FromLeaves<L> for VecDeque<R> {
     fn from_leaves(source: &mut LeafSource<'_, L>) -> Result<Self, Reported> {
         let len = source.list()?;
-        deep_with::<R, _>(|| all(len, || R::from_leaves(source)))
+        deep_with::<R, _>(|| all_children(len, || R::from_leaves(source)))
     }
 }
 
 /// Builds `len` children with `child`. All are built even if one fails, because each may report errors of its
 /// own.
-pub(crate) fn all<C, T: FromIterator<C>>(
+pub(crate) fn all_children<C, T: FromIterator<C>>(
     len: usize,
     mut child: impl FnMut() -> Result<C, Reported>,
 ) -> Result<T, Reported> {

@@ -4,9 +4,9 @@ use std::hash::{BuildHasher, Hash};
 use crate::build::from_leaves::FromLeaves;
 use crate::build::leaf_source::{LeafSource, Reported};
 use crate::path::map_key::{FromKey, MapKey};
-use crate::types::list::all as all_children;
+use crate::types::list::all_children;
 use crate::walk::deep::{deep, deep_with};
-use crate::walk::lockstep::{Lockstep, LockstepMut, all};
+use crate::walk::lockstep::{Lockstep, LockstepMut, next};
 use crate::walk::node::Node;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -45,11 +45,6 @@ macro_rules! walk_map {
             })
         }
     };
-}
-
-/// The next entry of each map; `None` at the end of one.
-fn next<T: Copy, const N: usize>(entries: &mut [impl Iterator<Item = T>; N]) -> Option<[T; N]> {
-    all(entries.each_mut().map(Iterator::next), |entry| entry)
 }
 
 /// Visits the values of a map, in the order of the map.

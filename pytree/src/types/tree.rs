@@ -10,9 +10,9 @@ use crate::build::mapped::Mapped;
 use crate::error::mismatch::MismatchKind;
 use crate::path::key::KeyRef;
 use crate::structure::treedef::positional_key;
-use crate::types::list::all;
+use crate::types::list::all_children;
 use crate::walk::deep::deep;
-use crate::walk::lockstep::{Lockstep, LockstepMut, all as every};
+use crate::walk::lockstep::{Lockstep, LockstepMut, all};
 use crate::walk::node::{Fields, Node, StructDef};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
@@ -159,11 +159,11 @@ impl<P: PyTree> PyTree for Tree<P> {
         if trees.iter().any(|tree| discriminant(*tree) != discriminant(*first)) {
             return false;
         }
-        if let Some(leaves) = every(trees, Tree::leaf) {
+        if let Some(leaves) = all(trees, Tree::leaf) {
             P::lockstep(leaves, visitor)
-        } else if let Some(lists) = every(trees, Tree::sequence) {
+        } else if let Some(lists) = all(trees, Tree::sequence) {
             <[_]>::lockstep(lists, visitor)
-        } else if let Some(dicts) = every(trees, Tree::dict) {
+        } else if let Some(dicts) = all(trees, Tree::dict) {
             BTreeMap::lockstep(dicts, visitor)
         } else {
             true
@@ -191,16 +191,16 @@ impl<P: PyTreeMut> PyTreeMut for Tree<P> {
     {
         match tree {
             Tree::Leaf(leaf) => {
-                let Some(others) = every(others, Tree::leaf) else { return };
+                let Some(others) = all(others, Tree::leaf) else { return };
                 P::lockstep_mut(leaf, others, visitor);
             }
             Tree::None => {}
             Tree::List(children) | Tree::Tuple(children) => {
-                let Some(others) = every(others, Tree::sequence) else { return };
+                let Some(others) = all(others, Tree::sequence) else { return };
                 <[_]>::lockstep_mut(children, others, visitor);
             }
             Tree::Dict(children) => {
-                let Some(others) = every(others, Tree::dict) else { return };
+                let Some(others) = all(others, Tree::dict) else { return };
                 BTreeMap::lockstep_mut(children, others, visitor);
             }
         }
@@ -265,14 +265,14 @@ fn build<L, M>(
     let len = node.arity();
     match node {
         Node::None | Node::Leaf => Ok(Tree::None),
-        Node::List(_) => deep(|| all(len, || build(source, leaf))).map(Tree::List),
+        Node::List(_) => deep(|| all_children(len, || build(source, leaf))).map(Tree::List),
         Node::Tuple(_) | Node::Struct(StructDef { fields: Fields::Unnamed(_), .. }) => {
-            deep(|| all(len, || build(source, leaf))).map(Tree::Tuple)
+            deep(|| all_children(len, || build(source, leaf))).map(Tree::Tuple)
         }
         Node::Dict(_) | Node::Struct(StructDef { fields: Fields::Named(_), .. }) => {
             let mut index = 0;
             let entries = deep(|| {
-                all(len, || {
+                all_children(len, || {
                     let key = match node {
                         Node::Dict(_) => source.any_dict_key().into(),
                         node => positional_key(node, index),

@@ -16,7 +16,10 @@ use crate::vector::elements::sum_of;
 use crate::vector::vector::Vector;
 use crate::walk::pytree::{PyTree, PyTreeMut};
 
-/// The vector of `f` of the corresponding elements.
+/// A vector of the results of `f` for the corresponding elements.
+///
+/// # Panics
+/// If the structures or the shapes differ.
 #[track_caller]
 fn zip_map<P: PyTreeMut<Elem: Clone> + Clone>(
     x: &Vector<P>,
@@ -76,13 +79,13 @@ impl<P: PyTreeMut<Elem: Clone + PartialOrd + ArgminRandom> + Clone> ArgminRandom
         zip_map(min, max, |min, max| match min.partial_cmp(&max) {
             Some(Ordering::Less) => P::Elem::rand_from_range(&min, &max, rng),
             Some(Ordering::Greater) => P::Elem::rand_from_range(&max, &min, rng),
-            // The range is empty.
+            // The range is empty, or an end is NaN.
             Some(Ordering::Equal) | None => min,
         })
     }
 }
 
-/// One impl for each element type, because the compiler cannot tell a number type `P::Elem` from a `Vector<P>`.
+/// One impl for each element type, because the compiler cannot rule out that `P::Elem` is a `Vector<P>`.
 macro_rules! number {
     ($($Number:ident),*) => {$(
         impl<P: PyTreeMut<Elem = $Number> + Clone> ArgminAdd<$Number, Vector<P>> for Vector<P> {

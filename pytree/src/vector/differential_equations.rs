@@ -1,7 +1,7 @@
 //! A [`Vector`] is a state of the solvers of `differential-equations`.
 //!
-//! Every method works on whole leaves, and adds in the order of the elements, so that a solution equals that of a
-//! plain `Vec` to the last bit. [`State`] has no way to return an error, so states of different structures or shapes
+//! The sums and the loops run over whole leaves in the order of the elements, so a solution equals that of a plain
+//! `Vec` to the last bit. [`State`] has no way to return an error, so states of different structures or shapes
 //! panic with the text of the error.
 
 use std::fmt::Debug;
@@ -17,22 +17,30 @@ use crate::vector::vector::Vector;
 use crate::walk::pytree::PyTreeMut;
 use crate::walk::visit::{Visitor, VisitorMut};
 
+/// The value.
+///
+/// # Panics
+/// If there is an error, with its text.
 #[track_caller]
 fn expect<T>(outcome: Result<T, Error>) -> T {
     outcome.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The elements of a vector, which the linear solves of `Vec` work on.
+/// The elements of a tree as a `Vec`, whose linear solves need them in one slice.
 fn to_vec<T: Real, P: PyTreeMut<Elem = T>>(tree: &P) -> Vec<T> {
     let mut vector = Vec::with_capacity(tree_size(tree));
     each(tree, |x| vector.push(*x));
     vector
 }
 
-/// Writes the elements of a slice, which has as many as `tree`.
+/// Writes the elements of a slice of the same length to `tree`.
 fn write<T: Real, P: PyTreeMut<Elem = T>>(tree: &mut P, elements: &[T]) {
     let mut elements = elements.iter();
-    each_mut(tree, |x| elements.next().into_iter().for_each(|y| *x = *y));
+    each_mut(tree, |x| {
+        if let Some(y) = elements.next() {
+            *x = *y;
+        }
+    });
 }
 
 impl<T, P> State<T> for Vector<P>
@@ -45,15 +53,15 @@ where
     }
 
     fn get_component(&self, index: usize) -> T {
-        let mut at = At { index, f: |x: &T| *x, found: None };
-        self.0.walk(&mut at);
-        at.found.unwrap_or_else(|| panic!("no component {index}"))
+        let mut component = Component { index, f: |x: &T| *x, found: None };
+        self.0.walk(&mut component);
+        component.found.unwrap_or_else(|| panic!("no component {index}"))
     }
 
     fn set_component(&mut self, index: usize, value: T) {
-        let mut at = At { index, f: |x: &mut T| *x = value, found: None };
-        self.0.walk_mut(&mut at);
-        at.found.unwrap_or_else(|| panic!("no component {index}"));
+        let mut component = Component { index, f: |x: &mut T| *x = value, found: None };
+        self.0.walk_mut(&mut component);
+        component.found.unwrap_or_else(|| panic!("no component {index}"));
     }
 
     fn map_components_mut<F: FnMut(usize, &mut T)>(&mut self, mut f: F) {
@@ -194,7 +202,7 @@ where
     }
 }
 
-/// Adds the terms in their order, several in one pass over the elements.
+/// Adds the terms in their order, four in one pass over the elements, because each pass reads and writes the sum.
 fn add_terms<T, P>(sum: &mut Vector<P>, mut terms: &[(&Vector<P>, T)])
 where
     T: Real,
@@ -234,16 +242,16 @@ fn relative_errors<T, P>(
     }));
 }
 
-/// Calls `f` with the element at the index, and keeps the result.
-struct At<F, R> {
-    /// Counted from the next leaf.
+/// Calls `f` with the element at an index of the whole tree, and keeps the result.
+struct Component<F, R> {
+    /// The index, counted from the first element of the next leaf.
     index: usize,
     f: F,
     found: Option<R>,
 }
 
-impl<F, R> At<F, R> {
-    /// The index in the next leaf, if that has `len` elements and the element is in it.
+impl<F, R> Component<F, R> {
+    /// The index in the next leaf, which has `len` elements; `None` if the element is in another leaf.
     fn within(&mut self, len: usize) -> Option<usize> {
         let here = (self.found.is_none() && self.index < len).then_some(self.index);
         self.index = self.index.wrapping_sub(len);
@@ -251,7 +259,7 @@ impl<F, R> At<F, R> {
     }
 }
 
-impl<'a, T: 'a, R, F: Fn(&'a T) -> R> Visitor<'a, T> for At<F, R> {
+impl<'a, T: 'a, R, F: Fn(&'a T) -> R> Visitor<'a, T> for Component<F, R> {
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, T, D>) {
         let Some(index) = self.within(leaf.len()) else { return };
         let element = match leaf.to_slice() {
@@ -262,7 +270,7 @@ impl<'a, T: 'a, R, F: Fn(&'a T) -> R> Visitor<'a, T> for At<F, R> {
     }
 }
 
-impl<'a, T: 'a, R, F: Fn(&mut T) -> R> VisitorMut<'a, T> for At<F, R> {
+impl<'a, T: 'a, R, F: Fn(&mut T) -> R> VisitorMut<'a, T> for Component<F, R> {
     fn leaf<D: Dimension>(&mut self, mut leaf: ArrayViewMut<'a, T, D>) {
         let Some(index) = self.within(leaf.len()) else { return };
         let element = match leaf.as_slice_mut() {

@@ -1,7 +1,7 @@
 //! Loops over the elements of one tree, or over the corresponding elements of several trees of one type.
 //!
-//! No loop allocates, unless a lockstep is not possible: for a type with a `PyTree` that is implemented by hand, and
-//! for a `HashMap`.
+//! The loops allocate only where a lockstep is not possible: for a type whose `PyTree` is implemented by hand, for a
+//! `HashMap` and for a `VecDeque`.
 
 use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, Dimension};
 use num_traits::Zero;
@@ -9,11 +9,11 @@ use num_traits::Zero;
 use crate::error::error::Error;
 use crate::map::flatten::tree_flatten;
 use crate::map::pair::matching;
-use crate::walk::lockstep::{Lockstep, LockstepMut, all};
+use crate::walk::lockstep::{Lockstep, LockstepMut, all, next};
 use crate::walk::pytree::{PyTree, PyTreeMut};
 use crate::walk::visit::{Visitor, VisitorMut};
 
-const SUBJECT: &str = "the other vector does not match this one";
+const NO_MATCH: &str = "the other vector does not match this one";
 
 /// Calls `f` with each element, in order.
 #[inline]
@@ -30,7 +30,7 @@ pub(crate) fn each_mut<P: PyTreeMut>(tree: &mut P, f: impl FnMut(&mut P::Elem)) 
 /// Calls `f` with each element of `tree`, and the corresponding elements of `others`.
 ///
 /// # Errors
-/// If the structures or the shapes differ: every path at which they do. Nothing has been written then.
+/// If the structures or the shapes differ: every path at which they do. `tree` is then unchanged.
 #[inline]
 pub(crate) fn update<P: PyTreeMut, const N: usize>(
     tree: &mut P,
@@ -111,17 +111,9 @@ fn leaves<'a, P: PyTree, const N: usize>(
     let first = tree_flatten(first);
     let mut leaves = trees.map(|_| Vec::new().into_iter());
     for (leaves, tree) in leaves.iter_mut().zip(trees) {
-        *leaves = matching(&first, tree_flatten(tree), SUBJECT)?.into_leaves().into_iter();
+        *leaves = matching(&first, tree_flatten(tree), NO_MATCH)?.into_leaves().into_iter();
     }
     Ok(leaves)
-}
-
-fn next<I: Iterator, const N: usize>(iters: &mut [I; N]) -> Option<[I::Item; N]> {
-    let mut items = iters.each_mut().map(Iterator::next);
-    if items.iter().any(Option::is_none) {
-        return None;
-    }
-    Some(items.each_mut().map(|item| item.take().expect("all are there")))
 }
 
 /// Whether corresponding leaves have equal shapes.
@@ -206,7 +198,7 @@ fn pairs<E, D: Dimension, D2: Dimension, const N: usize>(
         }
         return;
     }
-    // Columns that are contiguous, as in all matrices of one library.
+    // Contiguous in column-major order, as the matrices of nalgebra and faer are.
     let same_order = others.iter().all(|other| other.strides() == leaf.strides());
     let slices = all(others.each_ref(), ArrayView::to_slice_memory_order);
     if let (true, Some(slice), Some(slices)) =
@@ -244,7 +236,8 @@ where
 /// The sum of a function of the elements.
 struct Sum<S, F>(S, F);
 
-/// The number of partial sums. A floating-point sum has an order, so without them the additions wait for each other.
+/// The number of partial sums. The compiler may not reorder floating-point additions, so in a single sum each addition
+/// waits for the one before.
 const LANES: usize = 8;
 
 impl<'a, E: 'a, S, F, const N: usize> Lockstep<'a, E, N> for Sum<S, F>

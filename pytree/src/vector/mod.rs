@@ -1,4 +1,5 @@
-//! Trees as elements of a vector space: [`Vector`], what solvers and optimisers do with one, and [`rhs`].
+//! Trees as elements of a vector space: [`Vector`], its impls of the traits of solvers and optimisers, and
+//! [`rhs`].
 
 pub(crate) mod elements;
 pub(crate) mod magnitude;

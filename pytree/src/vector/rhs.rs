@@ -5,10 +5,10 @@ use crate::walk::pytree::PyTreeMut;
 
 /// Turns the right-hand side of an ODE of trees into one of slices, for solvers such as `diffsol` and `ode_solvers`.
 ///
-/// `f(t, y, dy)` writes the slope at time `t` and state `y` to `dy`. The closure that is returned takes `t`, the state as
-/// a slice and the slope as a slice, both in the order of [`ravel_pytree`](crate::ravel_pytree). It keeps two copies of `tree`, which are
-/// overwritten at each call: `dy` has the values of the call before when `f` is called. It does not allocate if `f`
-/// does not.
+/// `f(t, y, dy)` writes the slope at time `t` and state `y` to `dy`. The closure that `rhs` returns takes `t`, the
+/// state as a slice and the slope as a slice, both in the order of [`ravel_pytree`](crate::ravel_pytree). The closure
+/// keeps two copies of `tree` and overwrites them at each call, so at the start of `f`, `dy` has the values of the
+/// previous call. The closure does not allocate if `f` does not.
 ///
 /// ```
 /// use ndarray::{Array1, array};

@@ -15,10 +15,10 @@ use crate::walk::visit::{Visitor, VisitorMut};
 
 /// A tree as an element of a vector space: your own struct as the state of a solver, or the parameter of an optimiser.
 ///
-/// Dereferences to the tree. Has `+`, `-`, `*` and `/` by a number, negation, and the assigning forms; a by-value
-/// operand lends its memory to the result. Two vectors must have the same structure, including static fields,
-/// and the same shapes: methods return an error with every path at which they do not, and operators panic with the
-/// same text.
+/// Dereferences to the tree. Has `+`, `-`, `*` and `/` by a number, negation, and the assigning forms. The result takes
+/// the memory of an operand that is passed by value. Two vectors must have the same structure, including static fields,
+/// and the same shapes: methods return an error with every path at which they do not, and operators panic with the same
+/// text.
 ///
 /// ```
 /// use pytree::{PyTree, Vector};
@@ -35,9 +35,9 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// # Ok::<(), pytree::Error>(())
 /// ```
 ///
-/// The operations do not allocate in their assigning forms. A `HashMap`, or a type with a `PyTree` that is implemented
-/// by hand, is compared by writing down its structure, which allocates. Where nothing is written, `P` may also be
-/// `&Params` or a struct of views:
+/// The assigning forms do not allocate, with three exceptions whose structures are recorded to compare them: a
+/// `HashMap`, a `VecDeque`, and a type whose `PyTree` is implemented by hand. For the methods that only read, `P` may
+/// also be `&Params` or a struct of views:
 ///
 /// ```
 /// # use pytree::Vector;
@@ -91,7 +91,7 @@ impl<P> DerefMut for Vector<P> {
     }
 }
 
-/// A vector is the tree in it.
+/// A vector has the structure of the tree in it.
 impl<P: PyTree> PyTree for Vector<P> {
     type Elem = P::Elem;
 
@@ -133,7 +133,7 @@ impl<L, P: FromLeaves<L>> FromLeaves<L> for Vector<P> {
     }
 }
 
-/// What needs to read the tree only.
+/// The methods that only read the tree.
 impl<P: PyTree> Vector<P> {
     /// The sum of the products of corresponding elements. Complex numbers are not conjugated.
     ///
@@ -186,7 +186,7 @@ impl<P: PyTree> Vector<P> {
     }
 
     /// The square root of the mean of the squares of the absolute values; 0 if there are no elements. Solvers control
-    /// the size of their steps by it.
+    /// the size of their steps by this norm.
     ///
     /// ```
     /// assert_eq!(pytree::Vector((1.0, [7.0])).norm_rms(), 5.0);
@@ -209,12 +209,12 @@ impl<P: PyTree> Vector<P> {
 /// The type of the absolute values of the elements of `P`.
 type Real<P> = <<P as PyTree>::Elem as Magnitude>::Real;
 
-/// What writes to the tree, or to a copy of it.
+/// The methods that write to the tree, or to a copy of the tree.
 impl<P: PyTreeMut> Vector<P> {
     /// Adds `factor` times `other`: the `axpy` of BLAS. Does not allocate.
     ///
     /// # Errors
-    /// If the structures or the shapes differ: every path at which they do. The vector is unchanged then.
+    /// If the structures or the shapes differ: every path at which they do. The vector is then unchanged.
     ///
     /// ```
     /// use pytree::Vector;
@@ -242,7 +242,7 @@ impl<P: PyTreeMut> Vector<P> {
         self.zip_mut_with(other, |x, y| *x = x.clone() + factor.clone() * y.clone())
     }
 
-    /// Calls `f` with each element and the corresponding element of `other`, to change the first. Named after
+    /// Calls `f` with each element, to change it, and the corresponding element of `other`. Named after
     /// ndarray's method. Does not allocate.
     ///
     /// # Errors
@@ -322,8 +322,8 @@ impl<P: PyTreeMut> Vector<P> {
         self.map(|_| P::Elem::zero())
     }
 
-    /// Scales the vector down to the norm `max_norm` if its [`norm`](Self::norm) is larger, and returns the norm that
-    /// it had. A NaN is not hidden: if the norm is NaN, the vector is unchanged.
+    /// Scales the vector down to the norm `max_norm` if its [`norm`](Self::norm) is larger, and returns the norm
+    /// before that. If the norm is NaN, the vector is unchanged.
     ///
     /// # Errors
     /// If `max_norm` is negative or NaN.

@@ -19,7 +19,7 @@ pub trait LockstepMut<'a, E: 'a, const N: usize> {
     );
 }
 
-/// `f` of each of the trees, unless it is `None` for one.
+/// The results of `f` for the trees; `None` if any of them is `None`.
 #[inline]
 pub fn all<T: Copy, U: Copy, const N: usize>(
     trees: [T; N],
@@ -28,4 +28,14 @@ pub fn all<T: Copy, U: Copy, const N: usize>(
     let found = trees.map(f);
     let first = (*found.first()?)?;
     found.iter().all(Option::is_some).then(|| found.map(|found| found.unwrap_or(first)))
+}
+
+/// The next item of each iterator; `None` if any of them has ended.
+#[inline]
+pub(crate) fn next<I: Iterator, const N: usize>(iters: &mut [I; N]) -> Option<[I::Item; N]> {
+    let mut items = iters.each_mut().map(Iterator::next);
+    if items.iter().any(Option::is_none) {
+        return None;
+    }
+    Some(items.each_mut().map(|item| item.take().expect("no item is `None`")))
 }

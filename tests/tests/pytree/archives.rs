@@ -1,8 +1,9 @@
-//! Files that are looked into: renamed, a part of them, cast, several trees in one, and without a template.
+//! Open files: other names, a part of a file, casts, several trees in one file, and trees without a template.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use half::{bf16, f16};
 use ndarray::{Array1, Array2, ArrayD, ArrayViewD, array};
 use proptest::prelude::*;
 use pytree::error::ErrorKind;
@@ -60,7 +61,7 @@ fn a_file_with_other_names_is_loaded_by_the_same_closure() {
         assert_eq!(net, xor());
         assert_eq!(report.loaded.len(), 5);
         let mut net = zeros();
-        file.rename(|name| name.replace('/', ".")).load(&mut net).expect("names with dots");
+        file.rename_with(|name| name.replace('/', ".")).load(&mut net).expect("names with dots");
         assert_eq!(net, xor());
 
         let text = message(file.load_as(&mut zeros(), |path| format!("{path}!")));
@@ -77,7 +78,7 @@ fn a_file_with_other_names_is_loaded_by_the_same_closure() {
 fn two_arrays_with_one_new_name() {
     for file in both(&(1.0, 2.0), KeyPath::to_string) {
         assert_eq!(
-            message(file.rename(|_| "[0]").load(&mut (0.0,))),
+            message(file.rename(|_| Some("[0]")).load(&mut (0.0,))),
             "the arrays do not match the tree: at [0]: expected one array, found \"[0]\" and \"[0]\""
         );
     }
@@ -114,7 +115,7 @@ fn linear<T: Copy>(value: T) -> Linear<T> {
     Linear { weight: Array2::from_elem((2, 2), value), bias: Array1::from_elem(2, value) }
 }
 
-/// As PyTorch saves a model: under a prefix, without the head of ours, with another one and with a counter.
+/// A model as PyTorch saves it: under a prefix, with another head than our model, and with a counter.
 fn of_pytorch() -> Archive<Stream<'static>> {
     let (layers, head, seen) = (vec![linear(1.0_f32), linear(2.0)], [3.0_f32; 5], 7_i64);
     let mut bytes = Vec::new();
@@ -143,14 +144,14 @@ fn a_part_of_a_file_is_loaded_into_a_part_of_a_tree() {
     assert_eq!(report.unused, ["layers.0.num_batches_tracked", "lm_head.weight"]);
     assert_eq!(report.cast, []);
 
-    // What a pattern names is loaded, and nothing else.
+    // Only the leaves that the pattern names are loaded.
     let mut model = blank.clone();
     let report = file.under("model").only("layers[1].weight").load(&mut model).expect("one leaf");
     assert_eq!(texts(&report.loaded), [".layers[1].weight"]);
     assert_eq!(model.layers[1].weight, linear(2.0).weight);
     assert_eq!((&model.layers[0], &model.layers[1].bias), (&linear(0.0), &linear(0.0).bias));
 
-    // Another element type only if it is wanted.
+    // Another element type is an error without `cast`.
     let mut double = Model { layers: vec![linear(0.0_f64), linear(0.0)], head: linear(9.0) };
     let error = body.load(&mut double).expect_err("single precision");
     assert_eq!(
@@ -205,6 +206,27 @@ fn what_a_pattern_selects_must_match() {
     }
     let error = file.under("modl").tree::<f32>().expect_err("no arrays");
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn arrays_without_a_new_name_are_left_out() {
+    let file = of_pytorch();
+    let layers = file.rename(|name| name.strip_prefix("model.layers."));
+    let mut loaded = vec![linear(0.0_f32), linear(0.0)];
+    let report = layers.only("!**.num_batches_tracked").load(&mut loaded).expect("the layers");
+    assert_eq!(loaded, [linear(1.0), linear(2.0)]);
+    assert_eq!(report.unused, ["0.num_batches_tracked", "lm_head.weight"]);
+
+    let biases = layers.rename(|name| name.strip_suffix(".bias"));
+    assert_eq!(biases.to_string(), "0: f32[2]\n1: f32[2]");
+    let report = biases.load(&mut [array![0.0_f32, 0.0], array![0.0, 0.0]]).expect("the biases");
+    let unused = ["lm_head.weight", "0.num_batches_tracked", "0.weight", "1.weight"];
+    assert_eq!(report.unused, unused);
+
+    assert_eq!(
+        message(biases.rename(|_| None).load(&mut 0.0)),
+        "`rename` leaves out every array; the arrays are \"0\", \"1\""
+    );
 }
 
 #[test]
@@ -287,6 +309,45 @@ fn half_precision_is_cast() {
     assert_eq!(tree["x"], Tree::Leaf(array![1.0, -2.0, f32::INFINITY].into_dyn()));
 }
 
+#[test]
+fn half_precision_is_saved_and_loaded() {
+    let layer = |value: f32| (linear(f16::from_f32(value)), vec![f16::MAX; 3], f16::NEG_INFINITY);
+    let (saved, blank) = (layer(0.1), layer(0.0));
+    for file in both(&saved, KeyPath::to_string) {
+        assert_eq!(file.arrays()[0].to_string(), "[0].weight: f16[2,2]");
+        let mut loaded = blank.clone();
+        file.load(&mut loaded).expect("the same type");
+        assert_eq!(loaded, saved);
+        let mut single = (linear(0.0_f32), vec![0.0_f32; 3], 0.0_f32);
+        file.cast().load(&mut single).expect("a wider type");
+        assert_eq!(single.0.bias[0], f16::from_f32(0.1).to_f32());
+        assert_eq!((single.1[0], single.2), (65504.0, f32::NEG_INFINITY));
+    }
+
+    let brain = linear(bf16::from_f32(0.1));
+    let bytes = safetensors(&brain, KeyPath::to_string);
+    let file = safetensors::read(Cursor::new(&bytes)).expect("our own file");
+    assert_eq!(file.arrays()[0].to_string(), ".weight: bf16[2,2]");
+    let mut loaded = linear(bf16::ZERO);
+    file.load(&mut loaded).expect("the same type");
+    assert_eq!(loaded, brain);
+
+    // Only if it is wanted, and rounded to the nearest.
+    let mut half = linear(f16::ZERO);
+    let error = file.load(&mut half).expect_err("another type");
+    let text = "at .weight: expected f16, found bf16; `cast` converts it";
+    assert_eq!(error.mismatches()[0].to_string(), text);
+    file.cast().load(&mut half).expect("a number that both have");
+    assert_eq!(half.bias[0].to_f32(), brain.bias[0].to_f32());
+    let large = npz(&vec![1.0, 65520.0], KeyPath::to_string);
+    assert_eq!(
+        message(
+            npz::read(Cursor::new(large)).expect("a file").cast().load(&mut vec![f16::ZERO; 2])
+        ),
+        "the arrays do not match the tree: at the root: the element [1] is 65520.0, which is not an f16"
+    );
+}
+
 /// Parameters, counters and flags in one file, and each of them back.
 fn several_trees<F: Format>(open: impl Fn(Vec<u8>) -> Archive<Stream<'static>>)
 where
@@ -314,7 +375,7 @@ where
     file.under("single[0]").load(&mut small).expect("single precision");
     assert_eq!((loaded, count, trues, small), (net.clone(), step, flags.clone(), single.clone()));
 
-    // All at once, where the types allow it.
+    // All trees at once, without the flags, which are not real numbers.
     let tree = file.only("!flags").cast().tree::<f64>().expect("numbers");
     assert_eq!(tree_get(&tree, "['step']").expect("a leaf")[[]], 7.0);
     let text = message(file.tree::<f64>());
@@ -343,8 +404,6 @@ fn with_names(names: &[&str]) -> Archive<Stream<'static>> {
 
 #[test]
 fn names_make_lists_and_dicts() {
-    let tree = |names: &[&str]| format!("{:?}", with_names(names).tree::<u8>().map(|_| ()));
-    drop(tree(&[]));
     let shape = |names: &[&str]| {
         let tree = with_names(names).tree::<f64>().expect("a tree");
         pytree::tree_structure(&tree).to_string()
@@ -387,6 +446,21 @@ fn names_that_cannot_be_in_one_tree() {
              at .v[0]: \"v[0].b\" and \"v[0]\" are a leaf and a leaf under it; `rename` or leave out one of them"
         )
     );
+    assert_eq!(
+        error(&["w", "w.b", ".w"]),
+        format!(
+            "{subject} in 2 places:\n  \
+             at .w.b: \"w\" and \"w.b\" are a leaf and a leaf under it; `rename` or leave out one of them\n  \
+             at .w: \"w\" and \".w\" are the same leaf; `rename` or leave out one of them"
+        )
+    );
+    // Each of 300 names is under 299 leaves, and has one mismatch all the same.
+    let above = (1..300).map(|keys| ["a"; 300][..keys].join("."));
+    let below = (0..300).map(|name| format!("{}.{name}", ["a"; 299].join(".")));
+    let names: Vec<_> = above.chain(below).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    assert!(error(&names).starts_with(&format!("{subject} in 598 places:\n")));
+
     let mut tree = Tree::Dict(BTreeMap::from([("w".to_string(), Tree::Leaf(0.0))]));
     let report = with_names(&["w", "w.b"]).only("!w.b | !w['b']").load(&mut tree);
     assert!(report.is_err());

@@ -207,7 +207,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// numbers through the step.
     ///
     /// # Errors
-    /// Those of [`apply`](Self::apply), and [`Tree`](crate::ErrorKind::Tree) if `direction` and
+    /// The errors of [`apply`](Self::apply), and [`Tree`](crate::ErrorKind::Tree) if `direction` and
     /// `vector` differ in length.
     ///
     /// ```

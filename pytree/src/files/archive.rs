@@ -123,11 +123,14 @@ impl<D: Data> Archive<D> {
     ///
     /// let file = safetensors::read(Cursor::new(bytes))?;
     /// assert_eq!(file.under("model").arrays()[0].name(), "w");
+    /// assert_eq!(file.under("model.").arrays()[0].name(), "w");
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         let prefix = prefix.strip_prefix('.').unwrap_or(prefix);
+        // `model.` is a prefix in other libraries.
+        let prefix = prefix.strip_suffix('.').unwrap_or(prefix);
         let rename = |name: &str| after_prefix(name, prefix).map(str::to_string);
         self.renamed(rename, || format!("no array is under {}", quote(prefix)))
     }

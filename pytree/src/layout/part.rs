@@ -128,6 +128,20 @@ impl Part {
         self.layout.is_empty()
     }
 
+    /// The name of the element at `index` of the vector of the part, which is the name that it has in the whole tree.
+    ///
+    /// # Errors
+    /// As [`Layout::label`].
+    ///
+    /// ```
+    /// let part = pytree::Layout::of(&(1.0, [2.0, 3.0])).select("[1]")?;
+    /// assert_eq!(part.label(1)?, "[1][1]");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    pub fn label(&self, index: usize) -> Result<String, Error> {
+        self.layout.label(index)
+    }
+
     /// The names of all elements of the vector of the part, in order. Each element has the name that it has in the
     /// whole tree.
     ///

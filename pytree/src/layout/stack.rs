@@ -23,7 +23,9 @@ const NO_UNSTACK: &str = "the tree cannot be unstacked";
 /// Stacks n trees: builds a tree of the return type, each leaf of which has a new first axis of length n. A list of
 /// states becomes a trajectory.
 ///
-/// All trees must have the structure and the shapes of the first. For one matrix with a row for each tree, use
+/// All trees must have the structure and the shapes of the first. The return type has one axis more in each leaf, so a
+/// struct is generic in its fields, such as `Web<A>` below. A struct whose fields are of type `f64` cannot hold its own
+/// trajectory: build a `Tree<ArrayD<f64>>` instead, or use [`Layout::ravel_batch`]. For one matrix with a row for each tree, use
 /// [`Layout::ravel_batch`].
 ///
 /// # Errors

@@ -46,6 +46,8 @@ use crate::walk::visit::{Visitor, VisitorMut};
 /// ```
 ///
 /// # Solvers and optimisers
+/// A solver does not set the slope to zero between calls, so a right-hand side writes every field with `=`.
+///
 /// - `argmin` (feature `argmin`): a `Vector<P>` is a parameter and a gradient.
 /// - `differential-equations` (feature `differential-equations`): a `Vector<P>` is a state.
 /// - `diffsol`, `ode_solvers`, and other solvers of slices: [`rhs`](crate::rhs()).

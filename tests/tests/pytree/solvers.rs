@@ -279,3 +279,19 @@ fn a_placeholder_that_is_read_panics_with_the_path() {
     let state = Vector(Web { prey: array![1.0, 2.0], ..Web::default() });
     State::add_scaled(&mut state.clone(), 1.0, &State::zeros());
 }
+
+#[test]
+#[should_panic(expected = "the solver asks for component 3 of a state or slope of 3; \
+                           the closure may have changed the structure or a shape of the slope")]
+fn a_component_that_is_not_there_panics_with_what_may_be_wrong() {
+    Vector(Valley { x: 1.0, rest: array![2.0, 3.0] }).get_component(3);
+}
+
+#[test]
+#[should_panic(
+    expected = "the other vector does not match this one: at .rest: expected shape [1], found [2]"
+)]
+fn only_a_placeholder_takes_another_shape() {
+    let valley = |rest: Array1<f64>| Vector(Valley { x: 1.0, rest });
+    valley(array![1.0]).copy_from_state(&valley(array![2.0, 3.0]));
+}

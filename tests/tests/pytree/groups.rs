@@ -191,7 +191,7 @@ fn leaves_without_a_group_and_groups_without_a_leaf_are_listed() {
     assert!(tree_groups(&Tree::<f64>::None, none).unwrap().leaves().is_empty());
 }
 
-/// The trap that the docs of `tree_map_where` tell of.
+/// The trap that the docs of `tree_map_where` describe.
 #[test]
 fn zeroed_updates_leave_frozen_parameters_where_they_are() {
     let params = Dense { w: array![1.0], b: 2.0, name: "d" };

@@ -82,8 +82,9 @@ fn any_bytes(file: &[u8]) {
 
 /// The tree of a file loads the file.
 fn without_template(archive: &Archive<Stream<'_>>) {
-    for archive in [archive.clone(), archive.cast(), archive.under("layers"), archive.only("**.w")]
-    {
+    let under = archive.under("layers");
+    let renamed = archive.rename(|name| name.strip_prefix("layers."));
+    for archive in [archive.clone(), archive.cast(), under, renamed, archive.only("**.w")] {
         match archive.tree::<f64>() {
             Ok(tree) => {
                 drop(loaded(&tree, |tree| archive.load(tree).map(drop)).expect("the same names"))

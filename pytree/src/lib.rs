@@ -93,8 +93,8 @@
 //! - `differential-equations`: a [`Vector`] is a state of the solvers of that crate. Costs its build.
 //! - `faer`: columns and rows of the `faer` crate are leaves with one axis, its matrices leaves with two.
 //!   Costs the build of `faer` and `faer-ext`.
-//! - `half`: a field may be a bare `f16` or `bf16` of the `half` crate. Costs the build of `half`. Arrays of
-//!   them are leaves without this feature.
+//! - `half`: a field may be a bare `f16` or `bf16` of the `half` crate, and files may have them. Costs the build of
+//!   `half`. Arrays of them are leaves without this feature.
 //! - `indexmap`: an `IndexMap` is a dict in insertion order. Costs the build of `indexmap`.
 //! - `nalgebra`: vectors of the `nalgebra` crate are leaves with one axis, its matrices leaves with two.
 //!   Costs the build of `nalgebra`.

@@ -17,8 +17,8 @@ use crate::path::pattern::Pattern;
 ///
 /// [`npz::open`](crate::npz::open), [`safetensors::open`](crate::safetensors::open) and their `read` and `views` return
 /// it. No elements are read before [`load`](Self::load) or `tree`. [`under`](Self::under), [`rename`](Self::rename),
-/// [`only`](Self::only) and [`cast`](Self::cast) return another view of the same file, so one open file can be loaded
-/// into several trees.
+/// [`rename_with`](Self::rename_with), [`only`](Self::only) and [`cast`](Self::cast) return another view of the same
+/// file, so one open file can be loaded into several trees.
 ///
 /// `Display` prints a line for each array.
 ///
@@ -45,9 +45,9 @@ pub struct Archive<D> {
     pub(crate) data: D,
     /// The file that errors name.
     file: Option<Arc<Path>>,
-    /// The arrays, under the names that [`Archive::rename`] and [`Archive::under`] gave them.
+    /// The arrays, under the names that [`Archive::renamed`] gave them.
     pub(crate) arrays: Vec<ArrayInfo>,
-    /// The names of the arrays that [`Archive::under`] left out.
+    /// The names of the arrays that [`Archive::renamed`] left out.
     pub(crate) outside: Vec<String>,
     pub(crate) pattern: Option<Pattern>,
     pub(crate) cast: bool,
@@ -86,7 +86,8 @@ impl<D: Data> Archive<D> {
         self.error.clone().map_or(Ok(()), |error| Err(self.error(error)))
     }
 
-    /// The arrays, in the order of the file. Those that [`under`](Self::under) leaves out are not listed.
+    /// The arrays, in the order of the file. Those that [`under`](Self::under) or [`rename`](Self::rename) leaves out are
+    /// not listed.
     ///
     /// ```
     /// use std::io::Cursor;
@@ -105,7 +106,8 @@ impl<D: Data> Archive<D> {
     }
 
     /// The part of the file under a node: of the names that begin with `prefix`, what follows. The prefix is a key path,
-    /// `.params`, or the names of its keys joined by dots, as `model` in PyTorch's `model.layers.0.weight`.
+    /// `.params`, or the names of its keys joined by dots, as `model` in PyTorch's `model.layers.0.weight`. Only whole
+    /// keys are compared: `.params` is not a prefix of `.params_ema.w`.
     ///
     /// The arrays without the prefix are not loaded, and are [`unused`](crate::files::Report::unused).
     ///
@@ -123,27 +125,39 @@ impl<D: Data> Archive<D> {
     /// assert_eq!(file.under("model").arrays()[0].name(), "w");
     /// # Ok::<(), pytree::Error>(())
     /// ```
-    #[doc(alias = "strip_prefix")]
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
-        let mut under = self.clone();
         let prefix = prefix.strip_prefix('.').unwrap_or(prefix);
-        under.arrays.clear();
-        for array in &self.arrays {
-            match after_prefix(&array.name, prefix) {
-                Some(name) => {
-                    under.arrays.push(ArrayInfo { name: name.to_string(), ..array.clone() });
-                }
-                None => under.outside.push(array.name.clone()),
-            }
-        }
-        if under.arrays.is_empty() && !self.arrays.is_empty() {
-            let names = self.arrays.iter().map(|array| quote(&array.name));
-            let (prefix, names) = (quote(prefix), list(names, self.arrays.len(), ", "));
-            let text = format!("no array is under {prefix}; the arrays are {names}");
-            under.error.get_or_insert(Error::new(ErrorKind::NotFound, text));
-        }
-        under
+        let rename = |name: &str| after_prefix(name, prefix).map(str::to_string);
+        self.renamed(rename, || format!("no array is under {}", quote(prefix)))
+    }
+
+    /// Gives each array the part of its name that `rename` returns. The arrays for which it returns `None` are not
+    /// loaded, and are [`unused`](crate::files::Report::unused).
+    ///
+    /// Names that are not a part of the old ones are the matter of [`rename_with`](Self::rename_with).
+    ///
+    /// # Errors
+    /// [`load`](Self::load) returns an error if `rename` returns `None` for every array.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use pytree::safetensors;
+    /// let mut bytes = Vec::new();
+    /// safetensors::Writer::new()
+    ///     .add_as(&[0.5_f32, 1.5], |_| "ema_w".to_string())?
+    ///     .add_as(&7_i64, |_| "step".to_string())?
+    ///     .write(&mut bytes)?;
+    ///
+    /// let file = safetensors::read(Cursor::new(bytes))?.rename(|name| name.strip_prefix("ema_"));
+    /// assert_eq!(file.to_string(), "w: f32[2]");
+    /// # Ok::<(), pytree::Error>(())
+    /// ```
+    #[doc(alias = "strip_prefix")]
+    #[must_use]
+    pub fn rename(&self, mut rename: impl FnMut(&str) -> Option<&str>) -> Self {
+        let none = || "`rename` leaves out every array".to_string();
+        self.renamed(|name| rename(name).map(str::to_string), none)
     }
 
     /// Gives each array the name that `rename` returns for its name.
@@ -166,15 +180,34 @@ impl<D: Data> Archive<D> {
     /// struct Dense { w: ndarray::Array2<f32>, b: ndarray::Array1<f32> }
     /// let mut dense = Dense { w: array![[0.0, 0.0]], b: array![0.0] };
     /// let file = safetensors::read(Cursor::new(bytes))?;
-    /// file.rename(|name| name.replace("weight", "w").replace("bias", "b")).load(&mut dense)?;
+    /// file.rename_with(|name| name.replace("weight", "w").replace("bias", "b")).load(&mut dense)?;
     /// assert_eq!(dense.b, array![3.0]);
     /// # Ok::<(), pytree::Error>(())
     /// ```
     #[must_use]
-    pub fn rename<N: Into<String>>(&self, mut rename: impl FnMut(&str) -> N) -> Self {
+    pub fn rename_with(&self, mut rename: impl FnMut(&str) -> String) -> Self {
+        self.renamed(|name| Some(rename(name)), String::new)
+    }
+
+    /// Leaves out the arrays for which `rename` returns `None`. If those are all arrays, the error begins with `none`.
+    fn renamed(
+        &self,
+        mut rename: impl FnMut(&str) -> Option<String>,
+        none: impl FnOnce() -> String,
+    ) -> Self {
         let mut renamed = self.clone();
-        for array in &mut renamed.arrays {
-            array.name = rename(&array.name).into();
+        renamed.arrays.clear();
+        for array in &self.arrays {
+            match rename(&array.name) {
+                Some(name) => renamed.arrays.push(ArrayInfo { name, ..array.clone() }),
+                None => renamed.outside.push(array.name.clone()),
+            }
+        }
+        if renamed.arrays.is_empty() && !self.arrays.is_empty() {
+            let names = self.arrays.iter().map(|array| quote(&array.name));
+            let names = list(names, self.arrays.len(), ", ");
+            let text = format!("{}; the arrays are {names}", none());
+            renamed.error.get_or_insert(Error::new(ErrorKind::NotFound, text));
         }
         renamed
     }

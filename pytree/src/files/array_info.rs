@@ -29,8 +29,8 @@ pub struct ArrayInfo {
 }
 
 impl ArrayInfo {
-    /// The name, as [`Archive::rename`](crate::files::Archive::rename) and
-    /// [`Archive::under`](crate::files::Archive::under) changed it. There is an example at [`ArrayInfo`].
+    /// The name, as [`Archive::under`](crate::files::Archive::under) and
+    /// [`Archive::rename`](crate::files::Archive::rename) changed it. There is an example at [`ArrayInfo`].
     pub fn name(&self) -> &str {
         &self.name
     }

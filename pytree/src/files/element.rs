@@ -6,8 +6,8 @@ use crate::files::cast::{Real, f16};
 use crate::files::dtype::Dtype;
 use crate::files::element::sealed::Sealed;
 
-/// A number that an array in a file can be loaded as: `f32`, `f64`, `bool`, an integer of 8 to 64 bits and, with the
-/// feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
+/// A number that an array in a file can be loaded as: `f32`, `f64`, `bool`, an integer of 8 to 64 bits; with the feature
+/// `half`, `f16` and `bf16`; with the feature `num-complex`, `Complex<f32>` and `Complex<f64>`.
 ///
 /// ```
 /// use pytree::files::Element;
@@ -18,16 +18,17 @@ use crate::files::element::sealed::Sealed;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded from a file",
-    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
-            `num-complex` of pytree, a complex number"
+    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the features \
+            `half` and `num-complex` of pytree, f16, bf16 or a complex number"
 )]
 pub trait Element: Sealed {}
 
 /// A number that can be saved in a file of format `F`: [`Npz`](crate::npz::Npz) or
 /// [`Safetensors`](crate::safetensors::Safetensors).
 ///
-/// Both formats have `f32`, `f64`, `bool` and integers of 8 to 64 bits. With the feature `num-complex`, both have
-/// `Complex<f32>`, and `.npz` also has `Complex<f64>`.
+/// Both formats have `f32`, `f64`, `bool` and integers of 8 to 64 bits. With the feature `half`, both have `f16`, and
+/// `.safetensors` also has `bf16`. With the feature `num-complex`, both have `Complex<f32>`, and `.npz` also has
+/// `Complex<f64>`.
 ///
 /// ```
 /// use pytree::files::StoredIn;
@@ -39,8 +40,9 @@ pub trait Element: Sealed {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as `{F}`",
-    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the feature \
-            `num-complex` of pytree, `Complex<f32>`; `Npz` also has `Complex<f64>`"
+    note = "the element type can be f32, f64, bool, an integer of 8 to 64 bits or, with the features \
+            `half` and `num-complex` of pytree, f16 or `Complex<f32>`; `Npz` also has `Complex<f64>`, and \
+            `Safetensors` bf16"
 )]
 pub trait StoredIn<F>: Element {}
 

@@ -8,6 +8,8 @@ pub(crate) mod error;
 pub(crate) mod dtype;
 pub(crate) mod cast;
 pub(crate) mod element;
+#[cfg(feature = "half")]
+pub(crate) mod half;
 pub(crate) mod array_info;
 pub(crate) mod buffer;
 pub(crate) mod data;

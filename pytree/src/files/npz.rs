@@ -36,6 +36,8 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 pub struct Npz;
 
 stored_in!(Npz: f32, f64, bool, i8, i16, i32, i64, u8, u16, u32, u64);
+#[cfg(feature = "half")]
+stored_in!(Npz: half::f16);
 #[cfg(feature = "num-complex")]
 stored_in!(Npz: num_complex::Complex<f32>, num_complex::Complex<f64>);
 

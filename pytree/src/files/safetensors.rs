@@ -35,6 +35,8 @@ use crate::walk::pytree::{PyTree, PyTreeMut};
 pub struct Safetensors;
 
 stored_in!(Safetensors: f32, f64, bool, i8, i16, i32, i64, u8, u16, u32, u64);
+#[cfg(feature = "half")]
+stored_in!(Safetensors: half::f16, half::bf16);
 #[cfg(feature = "num-complex")]
 stored_in!(Safetensors: num_complex::Complex<f32>);
 

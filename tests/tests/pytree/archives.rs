@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use half::{bf16, f16};
 use ndarray::{Array1, Array2, ArrayD, ArrayViewD, array};
 use proptest::prelude::*;
 use pytree::error::ErrorKind;
@@ -60,7 +61,7 @@ fn a_file_with_other_names_is_loaded_by_the_same_closure() {
         assert_eq!(net, xor());
         assert_eq!(report.loaded.len(), 5);
         let mut net = zeros();
-        file.rename(|name| name.replace('/', ".")).load(&mut net).expect("names with dots");
+        file.rename_with(|name| name.replace('/', ".")).load(&mut net).expect("names with dots");
         assert_eq!(net, xor());
 
         let text = message(file.load_as(&mut zeros(), |path| format!("{path}!")));
@@ -77,7 +78,7 @@ fn a_file_with_other_names_is_loaded_by_the_same_closure() {
 fn two_arrays_with_one_new_name() {
     for file in both(&(1.0, 2.0), KeyPath::to_string) {
         assert_eq!(
-            message(file.rename(|_| "[0]").load(&mut (0.0,))),
+            message(file.rename(|_| Some("[0]")).load(&mut (0.0,))),
             "the arrays do not match the tree: at [0]: expected one array, found \"[0]\" and \"[0]\""
         );
     }
@@ -208,6 +209,27 @@ fn what_a_pattern_selects_must_match() {
 }
 
 #[test]
+fn arrays_without_a_new_name_are_left_out() {
+    let file = of_pytorch();
+    let layers = file.rename(|name| name.strip_prefix("model.layers."));
+    let mut loaded = vec![linear(0.0_f32), linear(0.0)];
+    let report = layers.only("!**.num_batches_tracked").load(&mut loaded).expect("the layers");
+    assert_eq!(loaded, [linear(1.0), linear(2.0)]);
+    assert_eq!(report.unused, ["0.num_batches_tracked", "lm_head.weight"]);
+
+    let biases = layers.rename(|name| name.strip_suffix(".bias"));
+    assert_eq!(biases.to_string(), "0: f32[2]\n1: f32[2]");
+    let report = biases.load(&mut [array![0.0_f32, 0.0], array![0.0, 0.0]]).expect("the biases");
+    let unused = ["lm_head.weight", "0.num_batches_tracked", "0.weight", "1.weight"];
+    assert_eq!(report.unused, unused);
+
+    assert_eq!(
+        message(biases.rename(|_| None).load(&mut 0.0)),
+        "`rename` leaves out every array; the arrays are \"0\", \"1\""
+    );
+}
+
+#[test]
 fn the_part_under_a_prefix() {
     let trees = (1.0, 2.0);
     let file = |names: [&str; 2]| {
@@ -285,6 +307,45 @@ fn half_precision_is_cast() {
     assert_eq!(file.to_string(), "x: bf16[3]");
     let Tree::Dict(tree) = &file.cast().tree::<f32>().expect("a float") else { panic!() };
     assert_eq!(tree["x"], Tree::Leaf(array![1.0, -2.0, f32::INFINITY].into_dyn()));
+}
+
+#[test]
+fn half_precision_is_saved_and_loaded() {
+    let layer = |value: f32| (linear(f16::from_f32(value)), vec![f16::MAX; 3], f16::NEG_INFINITY);
+    let (saved, blank) = (layer(0.1), layer(0.0));
+    for file in both(&saved, KeyPath::to_string) {
+        assert_eq!(file.arrays()[0].to_string(), "[0].weight: f16[2,2]");
+        let mut loaded = blank.clone();
+        file.load(&mut loaded).expect("the same type");
+        assert_eq!(loaded, saved);
+        let mut single = (linear(0.0_f32), vec![0.0_f32; 3], 0.0_f32);
+        file.cast().load(&mut single).expect("a wider type");
+        assert_eq!(single.0.bias[0], f16::from_f32(0.1).to_f32());
+        assert_eq!((single.1[0], single.2), (65504.0, f32::NEG_INFINITY));
+    }
+
+    let brain = linear(bf16::from_f32(0.1));
+    let bytes = safetensors(&brain, KeyPath::to_string);
+    let file = safetensors::read(Cursor::new(&bytes)).expect("our own file");
+    assert_eq!(file.arrays()[0].to_string(), ".weight: bf16[2,2]");
+    let mut loaded = linear(bf16::ZERO);
+    file.load(&mut loaded).expect("the same type");
+    assert_eq!(loaded, brain);
+
+    // Only if it is wanted, and rounded to the nearest.
+    let mut half = linear(f16::ZERO);
+    let error = file.load(&mut half).expect_err("another type");
+    let text = "at .weight: expected f16, found bf16; `cast` converts it";
+    assert_eq!(error.mismatches()[0].to_string(), text);
+    file.cast().load(&mut half).expect("a number that both have");
+    assert_eq!(half.bias[0].to_f32(), brain.bias[0].to_f32());
+    let large = npz(&vec![1.0, 65520.0], KeyPath::to_string);
+    assert_eq!(
+        message(
+            npz::read(Cursor::new(large)).expect("a file").cast().load(&mut vec![f16::ZERO; 2])
+        ),
+        "the arrays do not match the tree: at the root: the element [1] is 65520.0, which is not an f16"
+    );
 }
 
 /// Parameters, counters and flags in one file, and each of them back.

@@ -1,5 +1,5 @@
-//! Any bytes as a checkpoint, and files that were written here with some bytes changed: a tree is
-//! loaded, or there is an error and the tree is as it was.
+//! Reads any bytes as a checkpoint, and files that were written here and changed: a tree is loaded, or there is an error
+//! and the tree is unchanged.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -27,8 +27,8 @@ struct Mlp<T> {
     scale: T,
 }
 
-/// What a file begins with that says how a tree is to be written and what is to be changed then. No
-/// checkpoint does: one format begins with `PK`, the other with a number that has eight bytes.
+/// An input that begins with these bytes describes a tree to write, and changes to the file. No checkpoint begins with
+/// them: a zip file begins with `PK`, and a `.safetensors` file with the length of its header, in eight bytes.
 const EDITED: &[u8] = b"edited: ";
 
 fuzz_target!(|data: &[u8]| {
@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Into trees of the shapes of the files in `tests/data/checkpoints`.
+/// Loads a file into trees with the shapes of the files in `tests/data/checkpoints`.
 fn any_bytes(file: &[u8]) {
     let dense = |inputs, outputs| Dense {
         w: Array2::from_elem((inputs, outputs), 7.0),
@@ -113,7 +113,7 @@ fn npz<P: PyTreeMut<Elem: Element + PartialEq> + Clone>(file: &[u8], tree: &P) {
     loaded(tree, |tree| npz::read(Cursor::new(file))?.only("**").cast().load(tree).map(drop));
 }
 
-/// `tree` once something has been read into it; as it was, if that has failed.
+/// The tree that is loaded into a copy of `tree`. If `read` fails, the copy must be unchanged.
 fn loaded<P: PyTree<Elem: PartialEq> + Clone>(
     tree: &P,
     read: impl FnOnce(&mut P) -> std::result::Result<(), Error>,
@@ -129,12 +129,12 @@ fn loaded<P: PyTree<Elem: PartialEq> + Clone>(
     }
 }
 
-/// A random tree, written and read back, with bytes replaced, put in and taken out in between.
+/// Writes a random tree, replaces, inserts and removes bytes of the file, and reads it.
 fn edited(u: &mut Unstructured<'_>) -> Result<()> {
     let tree = tree(u, 3)?;
     let simple: bool = u.arbitrary()?;
     let name = |path: &KeyPath| if simple { path.simple(".") } else { path.to_string() };
-    // Two leaves may have one name, or a name a NUL.
+    // Fails if two leaves have the same name, or if a name has a NUL.
     let files = [write::<Npz>(&tree, name), write::<Safetensors>(&tree, name)];
     let written = files.each_ref().map(std::result::Result::is_ok);
     let mut files = files.map(std::result::Result::unwrap_or_default);

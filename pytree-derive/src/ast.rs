@@ -40,7 +40,7 @@ pub(crate) struct Field<'a> {
     pub member: Member,
     pub ty: &'a Type,
     pub role: Role,
-    /// What rustc says if the type is not a tree.
+    /// Selects the message of rustc if the type is not a tree.
     pub hint: Hint,
     /// The name in key paths and messages.
     pub name: String,
@@ -111,8 +111,8 @@ impl<'a> Input<'a> {
 
     /// The type of which all elements are, if an attribute or the syntax of a field shows it, and that field.
     ///
-    /// Of several types, a mistake is more probably in an integer (an index, a counter) than in another number, and more
-    /// probably in a number than in a type parameter, which stands for all numbers.
+    /// If the fields have several types, an integer (an index, a counter) is more likely to be the mistake than another
+    /// number, and a number is more likely to be the mistake than a type parameter, which can be any number.
     pub(crate) fn known_elem(&self) -> Option<(&Type, Option<&Field<'a>>)> {
         if let Some(elem) = &self.attrs.elem {
             return Some((elem, None));
@@ -174,7 +174,7 @@ impl Field<'_> {
         self.wrong.get() || self.attrs.broken
     }
 
-    /// The path of the module in the attribute `with`, and the place of messages about it.
+    /// The path of the module in the attribute `with`, and the span of messages about it.
     pub(crate) fn module(&self) -> (&Option<Path>, Span) {
         let last = self.attrs.with.as_ref().and_then(|path| path.segments.last());
         (&self.attrs.with, last.map_or_else(Span::call_site, |last| last.ident.span()))

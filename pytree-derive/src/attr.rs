@@ -279,9 +279,11 @@ fn no_parentheses(meta: &Meta, place: Place) -> String {
 /// The attribute with this name, or an error if it is unknown or not allowed here.
 fn known(name: &Ident, place: Place) -> Result<&'static Known> {
     let text = name.to_string();
-    // An attribute of both derives is found as that of this one.
-    let mut named = KNOWN.iter().filter(|known| known.name == text);
-    let Some(known) = named.clone().find(|k| k.places.contains(&place)).or(named.next()) else {
+    // `rename` and `crate` are attributes of both derives: those of this derive come first.
+    let is_key = |place: &Place| matches!(place, Place::Key | Place::KeyVariant);
+    let other_derive = |k: &&Known| k.places.iter().any(is_key) != is_key(&place);
+    let named = KNOWN.iter().filter(|known| known.name == text);
+    let Some(known) = named.min_by_key(|k| (!k.places.contains(&place), other_derive(k))) else {
         let here = KNOWN.iter().filter(|known| known.places.contains(&place));
         // `skipped` and `stat` take many edits, but their meaning is clear.
         let begins = |known: &Known| text.starts_with(known.name) || known.name.starts_with(&text);

@@ -11,7 +11,7 @@ use crate::ast::{Field, Input, Role};
 ///
 /// A plain `<F as PyTree>::Elem` is not always possible. In the impl for a public type, `F` must not be private. And if
 /// there is also a bound on `F`, rustc resolves the projection sometimes through the bound and sometimes through the
-/// impl for `F`, and takes the two for one type only if the bound names the type of the impl.
+/// impl for `F`, and knows that both are the same type only if the bound names the type of the impl.
 pub(crate) enum Elem<'a> {
     /// The attribute `elem`, or the element type in the syntax of a field.
     Known(&'a Type),
@@ -30,7 +30,7 @@ impl<'a> Elem<'a> {
         }
         let fields = || input.elem_fields().filter(|field| field.role == Role::Tree);
         let generic = fields().find(|field| field.generic);
-        // A field that is probably a mistake names the element type only if no other one can.
+        // A field that is probably a mistake names the element type only if no other field can.
         let known = fields().filter(|field| !field.generic);
         let known = known.min_by_key(|field| field.hint.is_mistake());
         match (known, generic) {
@@ -46,8 +46,8 @@ impl<'a> Elem<'a> {
 pub(crate) struct Scope<'a> {
     pub input: &'a Input<'a>,
     pub elem: Elem<'a>,
-    /// The place of the generated code in the messages of rustc. That of the derive, or of the field that names the
-    /// element type: if it is no tree, all messages are about this field, and rustc prints equal ones once.
+    /// The span of the generated code in the messages of rustc: the derive, or the field that names the element type. If
+    /// that field is not a tree, all messages are about it, and rustc prints equal messages once.
     pub at: Span,
     /// The path of the library.
     pub pytree: TokenStream,
@@ -81,7 +81,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The token of a type that stands for it in a message: the name of a path.
+/// The span that marks a type in a message: the last name of a path, or else the first token.
 fn marked(ty: &Type) -> Span {
     let last = match ty {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.span()),
@@ -91,7 +91,7 @@ fn marked(ty: &Type) -> Span {
     last.or_else(first).unwrap_or_else(Span::call_site)
 }
 
-/// The same tokens at another place.
+/// The same tokens with the location of another span.
 fn located(tokens: TokenStream, at: Span) -> TokenStream {
     let tokens = tokens.into_iter().map(|mut token| {
         token.set_span(token.span().located_at(at));

@@ -147,7 +147,7 @@ fn text(ty: &Type) -> String {
     ty.to_token_stream().to_string()
 }
 
-/// The part of a message about the field that determines the element type.
+/// The words of a message for the field that determines the element type.
 fn of_field(field: &Field<'_>) -> String {
     let member = &field.member;
     format!("that of field `{}` is", member.to_token_stream())

@@ -10,8 +10,8 @@ use crate::lockstep::{bind, lockstep, lockstep_mut, view, view_mut};
 
 /// The impls for `input`, and all mistakes as one error.
 ///
-/// With a mistake, the impls leave out the field with the mistake, so that rustc reports the mistakes of other fields
-/// in the same round, and no call that needs the impls.
+/// The impls leave out a field with a mistake. So rustc reports the mistakes in other fields at the same time, and does not
+/// report that an impl is missing.
 pub(crate) fn derive(input: &DeriveInput) -> (TokenStream, Option<Error>) {
     let mut errors = Errors::default();
     let Some(mut input) = Input::new(input, &mut errors) else {
@@ -283,8 +283,10 @@ fn build_enum(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-/// Builds every field before an error is returned, because each field may report errors of its own. All results are
-/// matched at once: a `?` for each would drop all others in a way of its own.
+/// Builds every field before an error is returned, because each field may report errors of its own.
+///
+/// All results are matched at once. With a `?` for each field, rustc would write code that drops the other results for
+/// each of these exits.
 fn build(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStream {
     let Scope { pytree, private, e, .. } = scope;
     let path = &variant.path;

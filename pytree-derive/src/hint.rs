@@ -4,14 +4,15 @@ use syn::Type;
 
 use crate::syntax::{CONTAINERS, bare, type_arguments};
 
-/// What rustc says of a field that is not a tree, chosen by the syntax of its type. Each has a trait in
-/// `pytree::__private` with that message, so nothing is lost if a type only has the name of another.
+/// Selects the message of rustc for a field that is not a tree, by the syntax of its type. Each variant is the name of a
+/// trait in `pytree::__private` with that message. All trees implement all of these traits, so a type of the user that is
+/// called `Range` is still a tree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hint {
     /// Derive it, or mark the field.
     TreeOf,
-    /// The same for a type with arguments, which may contain the derived type. rustc has no message of ours for an
-    /// endless requirement, but it prints this name.
+    /// As `TreeOf`, for a type with arguments, which may contain the derived type. If a requirement is endless, rustc
+    /// does not print the message of a trait, but it prints the name of the trait.
     TreeOrMarkedRecursive,
     /// Mark the field: text, paths, times, sets.
     ValueOf,
@@ -91,12 +92,12 @@ impl Hint {
         }
     }
 
-    /// Whether the type is hardly a tree.
+    /// Whether a type with this hint is almost certainly not a tree.
     pub(crate) fn is_mistake(self) -> bool {
         matches!(self, Hint::ValueOf | Hint::CellOf | Hint::ObjectOf | Hint::TupleOf)
     }
 
-    /// The first of `types` that is not an ordinary one decides.
+    /// The first hint of `types` that is not `TreeOf`.
     fn of_any<'a>(types: impl Iterator<Item = &'a Type>) -> Self {
         types.map(Hint::new).find(|hint| *hint != Hint::TreeOf).unwrap_or(Hint::TreeOf)
     }

@@ -1,9 +1,18 @@
 //! The derive macros `PyTree` and `MapKey`, which the crate `pytree` re-exports and documents.
 //!
-//! In the order of the modules: `attr` parses the attributes, `syntax` reads element types off types, `hint` chooses what
-//! rustc says of a field that is not a tree, `ast` reads the type and its fields, `check` finds mistakes of
-//! the whole type, `bounds` writes the where-clauses of the impls, `lockstep` the methods that visit several trees at once, and
-//! `expand` the impls. `map_key` is the other derive.
+//! The modules are in dependency order:
+//!
+//! | module | does |
+//! |---|---|
+//! | `attr` | parses the attributes |
+//! | `syntax` | reads the element type off the name of a type |
+//! | `hint` | chooses the message of rustc for a field that is not a tree |
+//! | `ast` | reads the type and its fields |
+//! | `check` | finds mistakes of the whole type |
+//! | `bounds` | writes the where-clauses of the impls |
+//! | `lockstep` | writes the methods that visit several trees at once |
+//! | `expand` | writes the impls |
+//! | `map_key` | is the other derive |
 
 mod attr;
 mod syntax;

@@ -79,13 +79,15 @@ pub(crate) fn lockstep_mut(scope: &Scope<'_>, variant: &Variant<'_>) -> TokenStr
     quote_spanned!(*at=> #path { #(#bound,)* .. } => { #children })
 }
 
-/// An array of references to the field in each tree of the array `trees`. A loop compiles faster than a closure, of which
-/// there would be two for each field, and numbers with a type faster than those whose type is inferred.
+/// An array of references to the field in each tree of the array `trees`.
+///
+/// A loop compiles faster than `trees.map(..)`, which would add two closures for each field. A literal with a suffix
+/// compiles faster than a literal whose type rustc infers.
 fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStream) -> TokenStream {
     let member = &field.member;
     let of = |tree: TokenStream| {
         if scope.input.is_enum {
-            // The trees are tuples of references by now.
+            // `in_variant` has replaced each tree by a tuple of references to its fields.
             let index = Index::from(index);
             quote!(#trees[#tree].#index)
         } else {
@@ -104,7 +106,7 @@ fn of_all(scope: &Scope<'_>, index: usize, field: &Field<'_>, trees: &TokenStrea
     }}
 }
 
-/// `body`, if all of `trees` are of this variant; in it, `trees` are tuples of references to the fields.
+/// Runs `body` if all of `trees` are of this variant. In `body`, each of `trees` is a tuple of references to the fields.
 fn in_variant(
     scope: &Scope<'_>,
     variant: &Variant<'_>,
@@ -132,16 +134,17 @@ fn in_variant(
     }
 }
 
-/// How many fields the body of one function has. Beyond this, rustc needs time quadratic in their number.
+/// The largest number of fields in the body of one function. The time of rustc is quadratic in the number of fields, so
+/// more fields are checked in several closures.
 const PART: usize = 24;
 
-/// The statements of the fields of a variant, or a part of many.
+/// The statements of all fields of a variant, or of some of them.
 enum Part {
     Whole(TokenStream),
     Of(TokenStream),
 }
 
-/// A call of a closure, whose body rustc checks by itself.
+/// A call of a closure. rustc checks the body of a closure separately.
 fn in_closure(scope: &Scope<'_>, body: &TokenStream) -> TokenStream {
     let Scope { private, at, .. } = scope;
     quote_spanned! {*at=> {

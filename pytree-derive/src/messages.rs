@@ -74,6 +74,21 @@ fn misplaced_attributes() {
 }
 
 #[test]
+fn misplaced_attributes_of_keys() {
+    let input = "#[pytree(rename = \"x\")] enum E { #[pytree(crate = a)] A, #[pytree(static)] B }";
+    let mistakes = crate::map_key::derive(&syn::parse_str(input).unwrap()).1;
+    let messages: Vec<_> = mistakes.into_iter().flatten().map(|error| error.to_string()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`rename` belongs on a variant of an enum of keys, not on an enum of keys",
+            "`crate` belongs on an enum of keys, not on a variant of an enum of keys",
+            "`static` belongs on a field, not on a variant of an enum of keys",
+        ]
+    );
+}
+
+#[test]
 fn values() {
     for name in ["static", "skip", "leaf", "recursive"] {
         let message = format!("`{name}` takes no value; write it as `{name}`");

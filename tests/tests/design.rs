@@ -368,7 +368,7 @@ fn a_tree_is_a_vector() -> Outcome {
 }
 
 #[test]
-fn states_are_stacked_subtrees_taken_and_groups_told_apart() -> Outcome {
+fn states_are_stacked_subtrees_are_read_and_leaves_are_grouped() -> Outcome {
     let state = |t: f64| Web { prey: array![t, 2.0 * t], predators: array![-t] };
     let states = [state(1.0), state(2.0), state(3.0)];
     let time: Web<Array2<f64>> = tree_stack(&states)?;

@@ -1,5 +1,5 @@
-//! The `mod` list of each crate and of each folder in it stands in dependency order: a file imports
-//! only from modules above it.
+//! The `mod` list of each crate and of each folder is in dependency order: a file imports only from modules above it in
+//! the list.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn sources(folder: &Path, module: &str) -> Vec<(String, String)> {
     modules(&list).iter().flat_map(|inner| sources(&folder.join(module), inner)).collect()
 }
 
-/// Checks a `mod` list whose modules are named behind `prefix`, and those of the folders in it.
+/// Checks a `mod` list whose modules are named after `prefix`, and the lists of the folders in it.
 fn check(folder: &Path, list: &str, prefix: &str) {
     let modules = modules(list);
     for (place, module) in modules.iter().enumerate() {
@@ -52,7 +52,7 @@ fn check(folder: &Path, list: &str, prefix: &str) {
             );
             for other in named(&source, prefix) {
                 let below = modules[place..].contains(&other) && other != *module;
-                assert!(!below, "{file} imports {other}, which stands below it");
+                assert!(!below, "{file} imports {other}, which is below it");
             }
         }
         let inner = folder.join(module);
@@ -93,7 +93,7 @@ fn the_documents_name_files_that_exist() {
 }
 
 #[test]
-fn the_order_is_told() {
+fn the_order_is_read() {
     assert_eq!(modules("mod b;\npub(crate) mod a;\nmod tests {"), ["b", "a"]);
     assert_eq!(named("use crate::a::B;\nuse crate::c;", "crate::"), ["a", "c"]);
     assert_eq!(named("use crate::a::B;\nuse crate::c::d;", "crate::c::"), ["d"]);

@@ -73,7 +73,7 @@ impl<D: Data> Archive<D> {
         self
     }
 
-    /// Adds the name of the file to an error.
+    /// Adds the name of the file, if there is one, to an error.
     pub(crate) fn error(&self, error: impl Into<FileError>) -> Error {
         match &self.file {
             Some(file) => error.into().in_file(file),
@@ -105,11 +105,11 @@ impl<D: Data> Archive<D> {
         &self.arrays
     }
 
-    /// The part of the file under a node: of the names that begin with `prefix`, what follows. The prefix is a key path,
-    /// `.params`, or the names of its keys joined by dots, as `model` in PyTorch's `model.layers.0.weight`. Only whole
-    /// keys are compared: `.params` is not a prefix of `.params_ema.w`.
+    /// The part of the file under a node: the arrays whose names begin with `prefix`, named by what follows. The prefix is
+    /// a key path, `.params`, or the names of its keys joined by dots, such as the `model` of PyTorch's
+    /// `model.layers.0.weight`. Only whole keys are compared: `.params` is not a prefix of `.params_ema.w`.
     ///
-    /// The arrays without the prefix are not loaded, and are [`unused`](crate::files::Report::unused).
+    /// The other arrays are not loaded, and are [`unused`](crate::files::Report::unused).
     ///
     /// # Errors
     /// [`load`](Self::load) returns an error if no array is under the prefix.
@@ -215,13 +215,13 @@ impl<D: Data> Archive<D> {
     /// Loads only the leaves and the arrays that `pattern` selects. The other leaves keep their elements, and the other
     /// arrays are not read.
     ///
-    /// What is selected must match: each leaf that the pattern selects needs an array, and each array that it selects
-    /// needs a leaf. The path of an array that no leaf has is its name: `layers.0.w` is `.layers[0].w`.
+    /// Each leaf that the pattern selects needs an array, and each array that the pattern selects needs a leaf. For an array
+    /// without a leaf, the pattern is compared with the name as a path: `layers.0.w` is `.layers[0].w`.
     ///
     /// | pattern | for |
     /// |---|---|
-    /// | `!head.**` | a file without `.head`, or with one that is not wanted |
-    /// | `**` | nothing: the same as without a pattern |
+    /// | `!head.**` | a file without `.head`, or with a `.head` that is not wanted |
+    /// | `**` | everything, as without a pattern |
     /// | `!**.num_batches_tracked` | counters in the file that are not in the tree |
     ///
     /// A second pattern replaces the first.

@@ -46,7 +46,7 @@ impl ArrayInfo {
         &self.shape
     }
 
-    /// The number of elements; `None` if it does not fit.
+    /// The number of elements; `None` if a `usize` is too small for it.
     pub(crate) fn len(&self) -> Option<usize> {
         // An array with an axis of length 0 is empty, however long the others are.
         if self.shape.contains(&0) {
@@ -55,7 +55,7 @@ impl ArrayInfo {
         self.shape.iter().try_fold(1_usize, |len, axis| len.checked_mul(*axis))
     }
 
-    /// The number of bytes of the elements, which can be allocated: the file may have as many.
+    /// The number of bytes of the elements, at most [`limit`](Self::limit), so a buffer of this length can be allocated.
     pub(crate) fn checked_num_bytes(&self) -> Result<usize, FileError> {
         let size = self.dtype.size().unwrap_or(0);
         self.len()

@@ -9,7 +9,7 @@ enum Memory {
     Pages(MmapMut),
 }
 
-/// An array of as many bytes is large.
+/// The number of bytes from which an array has pages of its own.
 const LARGE: usize = 1 << 22;
 
 impl Buffer {
@@ -18,7 +18,7 @@ impl Buffer {
         let pages = if len < LARGE { None } else { MmapMut::map_anon(len).ok() };
         let Some(pages) = pages else { return Buffer(Memory::Heap(vec![0; len])) };
         // The first write to each page interrupts the program, which took most of the time of a load. Linux has huge
-        // pages for those who ask for them, as NumPy does for its arrays. Without them it is only slower.
+        // pages on request, which NumPy also requests for its arrays. Without huge pages, a load is only slower.
         #[cfg(target_os = "linux")]
         let _ = pages.advise(memmap2::Advice::HugePage);
         Buffer(Memory::Pages(pages))

@@ -42,7 +42,7 @@ pub struct Stream<'r>(Arc<Mutex<dyn Source + Send + 'r>>);
 
 /// Reads arrays of one format.
 pub(crate) trait Source {
-    /// Reads the little-endian bytes of the elements of the array with this index, which are as many as `bytes`.
+    /// Reads the little-endian bytes of the elements of the array with this index, which fill `bytes`.
     fn read(&mut self, index: usize, bytes: &mut [u8]) -> Result<(), FileError>;
 }
 
@@ -51,7 +51,7 @@ impl<'r> Stream<'r> {
         Stream(Arc::new(Mutex::new(source)))
     }
 
-    /// Reads the little-endian bytes of the elements of an array, which are as many as `bytes`.
+    /// Reads the little-endian bytes of the elements of an array, which fill `bytes`.
     pub(crate) fn read(&self, array: &ArrayInfo, bytes: &mut [u8]) -> Result<(), FileError> {
         // A panic in a reader leaves nothing that another read relies on.
         let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,8 +26,8 @@ pub(crate) struct Matched {
 /// path, the names of its keys must be those of one leaf: `layers.0.w` and `.layers[0].w` are both the array of
 /// `['layers'][0]['w']`. With `names`, which has a name for each leaf, the array has that name.
 ///
-/// `check` adds what is wrong with the array of a leaf. It is called only for arrays that belong to a leaf, because a
-/// file may have any number of others.
+/// `check` returns the mismatches of the array of a leaf. It is called only for arrays that belong to a leaf, because a
+/// file may have any number of other arrays.
 pub(crate) fn match_leaves(
     paths: &[KeyPath],
     names: Option<&[String]>,

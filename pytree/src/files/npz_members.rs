@@ -60,9 +60,11 @@ pub(crate) fn open_archive<'r>(
         return Err(FileError::malformed(reason));
     }
     let (mut arrays, mut members) = (Vec::new(), Vec::new());
+    let mut total = 0_u64;
     for (index, name) in names.into_iter().enumerate() {
         let member = zip.by_index(index).map_err(FileError::from);
         let header = member.and_then(|mut member| {
+            total = total.saturating_add(member.compressed_size());
             let ratio = if member.compression() == CompressionMethod::Stored { 1 } else { DEFLATE };
             let limit = member.compressed_size().min(size).saturating_mul(ratio);
             Ok((read_header(&mut member)?, limit))
@@ -79,6 +81,11 @@ pub(crate) fn open_archive<'r>(
         };
         arrays.push(array);
         members.push(member);
+    }
+    // Members that share bytes would make a small file arrays of any total size.
+    if total > size {
+        let reason = format!("its members say that they have {total} bytes, but it has {size}");
+        return Err(FileError::malformed(reason));
     }
     Ok(Archive::stream(Members { zip, members }, arrays))
 }

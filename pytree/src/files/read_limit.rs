@@ -1,17 +1,17 @@
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
-/// Reads from any position, and no more than a number of bytes altogether.
+/// Reads from any position, but at most a number of bytes in total.
 ///
-/// A `ZipArchive` tries each place that looks like the end of a directory, and searches the file for the
-/// directory from each of them. In a file of many such places that takes quadratic time.
+/// A `ZipArchive` tries each position that looks like the end of a directory, and searches the file for the directory
+/// from there. A file with many such positions would take quadratic time.
 pub(crate) struct ReadLimit<R> {
     reader: R,
     left: u64,
 }
 
 impl<R: Seek> ReadLimit<R> {
-    /// Allows to read the whole of what `reader` reads several times: for the end of the directory, the
-    /// comment after it, the first entry, and all entries.
+    /// Allows reading the whole file four times: for the end of the directory, the comment after it, the first entry, and
+    /// all entries.
     pub(crate) fn new(mut reader: R) -> io::Result<Self> {
         let size = reader.seek(SeekFrom::End(0))?;
         Ok(ReadLimit { reader, left: size.saturating_mul(4).saturating_add(1 << 16) })

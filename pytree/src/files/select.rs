@@ -6,7 +6,7 @@ use crate::path::matcher::Matcher;
 use crate::path::pattern::Pattern;
 use crate::structure::nearest::Search;
 
-/// Selects paths by a pattern, and keeps count of the alternatives that selected none.
+/// Selects paths by a pattern, and records which alternatives have matched no path.
 pub(crate) struct Selector<'p> {
     pattern: &'p Pattern,
     matcher: Matcher,
@@ -35,7 +35,8 @@ impl<'p> Selector<'p> {
     }
 
     /// Returns an error for each alternative that matched no path, which is most likely a typo, and if no path was
-    /// selected. `subject` is "no array matches". `compare_all` compares all paths, for the nearest ones.
+    /// selected. `subject` begins the message, such as "no array matches". `compare_all` compares all paths, to find the
+    /// nearest path to each alternative.
     pub(crate) fn finish(
         self,
         subject: &str,

@@ -80,7 +80,9 @@ fn read_metadata(reader: &mut (impl Read + Seek)) -> Result<(Metadata, u64), Fil
     let after = size.checked_sub(8).ok_or_else(|| FileError::malformed("it ends too early"))?;
     if len > after || len > MAX_LEN {
         let max = after.min(MAX_LEN);
-        let reason = format!("expected a header of at most {max} bytes, found {len}");
+        let reason = format!(
+            "it is not a .safetensors file, or is truncated: expected a header of at most {max} bytes, found {len}"
+        );
         return Err(FileError::malformed(reason));
     }
     let mut header = Vec::new();

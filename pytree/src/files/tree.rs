@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use bytemuck::checked::CheckedCastError;
-use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
+use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder, ShapeError};
 
 use crate::error::error::{Error, ErrorKind};
 use crate::error::mismatch::{Mismatch, MismatchKind};
@@ -30,7 +30,7 @@ impl Archive<Stream<'_>> {
     /// Patterns of [`only`](Self::only) match these paths: `.layers[0].w`.
     ///
     /// # Errors
-    /// If two names are of the same leaf (`.w` and `w`), or one is of a node above the other (`w` and `w.0`). If an array
+    /// If two names are of the same leaf (`.w` and `w`), or if a leaf is under another leaf (`w` and `w.0`). If an array
     /// is not of type `E`, or has a value that cannot be [`cast`](Self::cast). If the file is malformed or cannot be read.
     ///
     /// ```
@@ -57,14 +57,13 @@ impl Archive<Stream<'_>> {
                 self.data.read(array, bytes)?;
                 let shape = shape.set_f(array.column_major);
                 let leaf = ArrayD::from_shape_vec(shape, elements);
-                return Ok(Ok(leaf.map_err(|error| FileError::malformed(error.to_string()))?));
+                return Ok(Ok(leaf.map_err(too_large)?));
             }
             let staged = Staged { array: array.clone(), bytes: self.data.bytes(array)? };
             if let Some(misfit) = staged.check::<E>()? {
                 return Ok(Err(misfit));
             }
-            let mut leaf = ArrayD::from_shape_vec(shape, elements)
-                .map_err(|error| FileError::malformed(error.to_string()))?;
+            let mut leaf = ArrayD::from_shape_vec(shape, elements).map_err(too_large)?;
             staged.write_to(leaf.view_mut());
             Ok(Ok(leaf))
         })
@@ -101,9 +100,14 @@ impl<'b> Archive<InMemory<'b>> {
                 Err(reason) => return Ok(Err(MismatchKind::other(reason))),
             };
             let leaf = ArrayViewD::from_shape(IxDyn(&array.shape), elements);
-            Ok(Ok(leaf.map_err(|error| FileError::malformed(error.to_string()))?))
+            Ok(Ok(leaf.map_err(too_large)?))
         })
     }
+}
+
+/// The error for an array whose lengths, without those that are 0, have a product above `isize::MAX`.
+fn too_large(_: ShapeError) -> FileError {
+    FileError::malformed("its shape is too large")
 }
 
 /// The elements of an array without a copy, or why that is not possible on this machine.
@@ -198,17 +202,9 @@ impl Nodes {
         let mut mismatches = Vec::new();
         let name = |array: usize| quote(&arrays[array].1.name);
         for (index, (path, _)) in arrays.iter().enumerate() {
-            let mut conflict = |other: usize, what: &str| {
-                let text = format!("{} and {} {what}", name(other), name(index));
-                let kind =
-                    MismatchKind::other(format!("{text}; `rename` or leave out one of them"));
-                mismatches.push(Mismatch { path: path.clone(), kind });
-            };
-            let mut at = 0;
+            let (mut at, mut above) = (0, None);
             for key in path.keys() {
-                if let Some(leaf) = nodes[at].leaf {
-                    conflict(leaf, "are a leaf and a leaf under it");
-                }
+                above = above.or(nodes[at].leaf);
                 let next = nodes.len();
                 nodes[at].named |= !matches!(key, Key::Sequence(_));
                 at = match nodes[at].children.entry(key.name().into_owned()) {
@@ -220,10 +216,18 @@ impl Nodes {
                 }
             }
             let node = &mut nodes[at];
-            if let Some(other) = node.leaf {
-                conflict(other, "are the same leaf");
-            } else if !node.children.is_empty() {
-                conflict(node.first, "are a leaf and a leaf under it");
+            let below = (!node.children.is_empty()).then_some(node.first);
+            // One mismatch for each array: an array of many keys may be under as many leaves.
+            let conflict = match (node.leaf, above.or(below)) {
+                (Some(other), _) => Some((other, "are the same leaf")),
+                (None, Some(other)) => Some((other, "are a leaf and a leaf under it")),
+                (None, None) => None,
+            };
+            if let Some((other, what)) = conflict {
+                let text = format!("{} and {} {what}", name(other), name(index));
+                let kind =
+                    MismatchKind::other(format!("{text}; `rename` or leave out one of them"));
+                mismatches.push(Mismatch { path: path.clone(), kind });
             }
             node.leaf.get_or_insert(index);
         }

@@ -89,7 +89,7 @@ pub(crate) mod sealed {
     use std::io::Write;
 
     pub trait Sealed {
-        /// Says why no array can have this name.
+        /// Returns the reason as an error if no array can have this name.
         fn check_name(name: &str) -> Result<(), &'static str>;
 
         /// Writes a file.
@@ -178,7 +178,7 @@ impl<'t, F: Format> Writer<'t, F> {
         let paths: Vec<KeyPath> = flat.treedef().leaf_paths().map(under_root).collect();
         let names: Vec<_> = paths.iter().map(name).collect();
         check_names(&paths, &names, F::check_name)?;
-        // The full check, which names both leaves, only if a name is there already.
+        // Only if a name is taken, do the full check, which names both leaves.
         let taken: HashSet<_> = self.arrays.iter().map(|array| array.name.as_str()).collect();
         if names.iter().any(|name| taken.contains(name.as_str())) {
             let all = self.arrays.iter().map(|array| &array.name).chain(&names).cloned();
@@ -211,7 +211,7 @@ impl<'t, F: Format> Writer<'t, F> {
         self
     }
 
-    /// Saves the file at `path`, and returns once it is on the disk. A file that is there is replaced as a whole: at any
+    /// Saves the file at `path`, and returns once it is on the disk. An existing file is replaced as a whole: at any
     /// time `path` is the complete old or the complete new file.
     ///
     /// # Errors

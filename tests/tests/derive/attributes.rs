@@ -36,7 +36,7 @@ fn static_fields_are_compared_and_skipped_ones_carried_along() {
     );
 }
 
-/// A unit of measurement, which no tree holds a value of.
+/// A unit of measurement, which is a type parameter only.
 #[derive(Clone, Debug, PartialEq)]
 enum Millivolt {}
 
@@ -95,7 +95,7 @@ fn names() {
     assert!(sum.unwrap_err().to_string().ends_with("static field static: expected 3, found 4"));
 }
 
-/// A number that is none of the library's.
+/// A number for which the library has no impl.
 #[derive(Clone, Debug, PartialEq)]
 struct Rational(i32, i32);
 
@@ -171,7 +171,7 @@ fn another_path_to_the_library() {
     assert_eq!(parts(&Elsewhere { v: 1.0, n: 2 }).0, [".v"]);
 }
 
-/// The names that the derive itself uses, and those it must tell apart.
+/// Fields with the names of variables in the generated code.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 struct Elem<V, L> {
     visitor: V,

@@ -312,7 +312,7 @@ struct Aliased {
     kin: Vec<Aliased>,
 }
 
-/// An alias hides the element type, so that it is written down.
+/// An alias hides the element type, so the struct has the attribute `elem`.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 #[pytree(elem = T)]
 struct Tables<T> {
@@ -341,7 +341,7 @@ fn a_local_type_from_a_macro() {
 }
 
 #[test]
-fn every_mismatch_is_told() {
+fn every_mismatch_is_reported() {
     let lists = BTreeMap::from([("v".to_string(), vec![1.0]), ("m".to_string(), vec![2.0])]);
     let gates: Result<Gates<f64>, _> =
         tree_map(|leaf| leaf.to_owned(), &Gates { v: lists.clone(), m: lists });

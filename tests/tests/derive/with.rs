@@ -125,7 +125,7 @@ mod wrapping {
     }
 }
 
-/// In an enum, beside a skipped field, and as the only field.
+/// `with` in an enum, beside a skipped field, and on the only field.
 #[derive(PyTree, Clone, Debug, PartialEq)]
 #[pytree(elem = u32)]
 enum Counter {

@@ -1,4 +1,4 @@
-//! Files that are looked into: renamed, a part of them, cast, several trees in one, and without a template.
+//! Open files: other names, a part of a file, casts, several trees in one file, and trees without a template.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -115,7 +115,7 @@ fn linear<T: Copy>(value: T) -> Linear<T> {
     Linear { weight: Array2::from_elem((2, 2), value), bias: Array1::from_elem(2, value) }
 }
 
-/// As PyTorch saves a model: under a prefix, without the head of ours, with another one and with a counter.
+/// A model as PyTorch saves it: under a prefix, with another head than our model, and with a counter.
 fn of_pytorch() -> Archive<Stream<'static>> {
     let (layers, head, seen) = (vec![linear(1.0_f32), linear(2.0)], [3.0_f32; 5], 7_i64);
     let mut bytes = Vec::new();
@@ -144,14 +144,14 @@ fn a_part_of_a_file_is_loaded_into_a_part_of_a_tree() {
     assert_eq!(report.unused, ["layers.0.num_batches_tracked", "lm_head.weight"]);
     assert_eq!(report.cast, []);
 
-    // What a pattern names is loaded, and nothing else.
+    // Only the leaves that the pattern names are loaded.
     let mut model = blank.clone();
     let report = file.under("model").only("layers[1].weight").load(&mut model).expect("one leaf");
     assert_eq!(texts(&report.loaded), [".layers[1].weight"]);
     assert_eq!(model.layers[1].weight, linear(2.0).weight);
     assert_eq!((&model.layers[0], &model.layers[1].bias), (&linear(0.0), &linear(0.0).bias));
 
-    // Another element type only if it is wanted.
+    // Another element type is an error without `cast`.
     let mut double = Model { layers: vec![linear(0.0_f64), linear(0.0)], head: linear(9.0) };
     let error = body.load(&mut double).expect_err("single precision");
     assert_eq!(
@@ -375,7 +375,7 @@ where
     file.under("single[0]").load(&mut small).expect("single precision");
     assert_eq!((loaded, count, trues, small), (net.clone(), step, flags.clone(), single.clone()));
 
-    // All at once, where the types allow it.
+    // All trees at once, without the flags, which are not real numbers.
     let tree = file.only("!flags").cast().tree::<f64>().expect("numbers");
     assert_eq!(tree_get(&tree, "['step']").expect("a leaf")[[]], 7.0);
     let text = message(file.tree::<f64>());
@@ -404,8 +404,6 @@ fn with_names(names: &[&str]) -> Archive<Stream<'static>> {
 
 #[test]
 fn names_make_lists_and_dicts() {
-    let tree = |names: &[&str]| format!("{:?}", with_names(names).tree::<u8>().map(|_| ()));
-    drop(tree(&[]));
     let shape = |names: &[&str]| {
         let tree = with_names(names).tree::<f64>().expect("a tree");
         pytree::tree_structure(&tree).to_string()
@@ -448,6 +446,21 @@ fn names_that_cannot_be_in_one_tree() {
              at .v[0]: \"v[0].b\" and \"v[0]\" are a leaf and a leaf under it; `rename` or leave out one of them"
         )
     );
+    assert_eq!(
+        error(&["w", "w.b", ".w"]),
+        format!(
+            "{subject} in 2 places:\n  \
+             at .w.b: \"w\" and \"w.b\" are a leaf and a leaf under it; `rename` or leave out one of them\n  \
+             at .w: \"w\" and \".w\" are the same leaf; `rename` or leave out one of them"
+        )
+    );
+    // Each of 300 names is under 299 leaves, and has one mismatch all the same.
+    let above = (1..300).map(|keys| ["a"; 300][..keys].join("."));
+    let below = (0..300).map(|name| format!("{}.{name}", ["a"; 299].join(".")));
+    let names: Vec<_> = above.chain(below).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    assert!(error(&names).starts_with(&format!("{subject} in 598 places:\n")));
+
     let mut tree = Tree::Dict(BTreeMap::from([("w".to_string(), Tree::Leaf(0.0))]));
     let report = with_names(&["w", "w.b"]).only("!w.b | !w['b']").load(&mut tree);
     assert!(report.is_err());

@@ -214,7 +214,7 @@ fn a_path_with_a_typo() {
             ".layers[1]['b']",
             "at .layers[1]: there is no ['b']; the keys are .w, .b; did you mean .layers[1].b?",
         ),
-        // A position behind the end, and what is like nothing there is, are no typos.
+        // A position past the end is not a typo, and neither is a name that is not similar to any other.
         (".layers[2].w", "at .layers: there is no [2]; the keys are [0], [1]"),
         (".biases", "at the root: there is no .biases; the keys are .layers, .scale"),
     ] {

@@ -216,7 +216,7 @@ fn elements_that_are_not_in_the_part() {
         index("[1].ww[0,1]"),
         "no such element: at [1]: there is no .ww; the keys are .w, .b, .gains; did you mean [1].w[0,1]?"
     );
-    // What the layout of the part alone can know: there is no element at .b, so that it is not meant.
+    // The layout of the part has no element at .b, so it does not suggest .b.
     assert_eq!(
         message(part.layout().index("[1].b[0]")),
         "no such element: at [1].b: there is no [0], because the node has no children"

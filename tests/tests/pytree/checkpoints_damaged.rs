@@ -86,7 +86,7 @@ impl Write for Disk {
 }
 
 #[test]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_an_error() {
     fn fills<F: Format>()
     where
         f64: StoredIn<F>,
@@ -117,7 +117,7 @@ fn a_failed_save_leaves_the_old_file() {
     assert_eq!(fs::read(&path).expect("a file"), before);
     assert_eq!(scratch.names(), ["old.npz"]);
 
-    // A folder cannot be replaced by a file, and there is none to write in.
+    // A folder cannot be replaced by a file, and a folder that does not exist cannot have one.
     fs::create_dir(scratch.0.join("folder")).expect("a folder");
     for path in [scratch.0.join("folder"), scratch.0.join("no/file.npz")] {
         let error = npz::save(&path, &xor()).expect_err("an error");
@@ -130,7 +130,7 @@ fn a_failed_save_leaves_the_old_file() {
 }
 
 #[test]
-fn files_that_are_not_there() {
+fn files_that_do_not_exist() {
     let path = checkpoint("none");
     for result in [npz::load(&path, &mut 1.0), safetensors::load(&path, &mut 1.0)] {
         let error = result.expect_err("an error");

@@ -22,7 +22,7 @@ fn zip(content: &[u8]) -> Vec<u8> {
     let header = 128;
     let mut bytes = blank.clone();
     bytes[start..start + content.len()].copy_from_slice(content);
-    // The entry ends behind the content; its checksum and sizes stand twice.
+    // The entry ends after the content; the file has its checksum and its sizes twice.
     let size = u32::try_from(content.len()).expect("a small file").to_le_bytes();
     let crc = crc32(content).to_le_bytes();
     let tail = bytes.split_off(start + content.len() + header);
@@ -192,7 +192,8 @@ fn safetensors_headers_that_lie() {
     assert_eq!(
         error(u64::MAX, good, &[0, 1]),
         format!(
-            "the file is malformed: expected a header of at most {} bytes, found {}",
+            "the file is malformed: it is not a .safetensors file, or is truncated: \
+             expected a header of at most {} bytes, found {}",
             len + 2,
             u64::MAX
         )

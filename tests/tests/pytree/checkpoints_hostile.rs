@@ -1,7 +1,8 @@
-//! Files that are no files, files with an array twice, and files with very many names.
+//! Paths that are not files, files with an array twice, and files with very many names.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use ndarray::ArrayD;
@@ -79,6 +80,36 @@ fn an_array_that_is_there_twice_is_refused() {
     assert_eq!(
         message(read_npz(renamed("[0].npy"), &mut (0.0,))),
         "the file is malformed: it has the array \"[0]\" twice"
+    );
+}
+
+/// The directory has the entry of one member many times, under many names.
+#[test]
+fn members_that_share_bytes_are_refused() {
+    let one = npz(&[[0.0; 100]; 100], |_| "0000".to_string());
+    let position = |signature: &[u8]| {
+        let found = one.windows(4).rposition(|bytes| bytes == signature);
+        found.expect("a part of a zip file")
+    };
+    let (directory, end) = (position(b"PK\x01\x02"), position(b"PK\x05\x06"));
+    let mut file = one[..directory].to_vec();
+    for name in 0..1000 {
+        let mut entry = one[directory..end].to_vec();
+        entry[46..50].copy_from_slice(format!("{name:04}").as_bytes());
+        file.extend(entry);
+    }
+    let len = u32::try_from(file.len() - directory).expect("a small file");
+    let mut tail = one[end..].to_vec();
+    tail[8..10].copy_from_slice(&1000_u16.to_le_bytes());
+    tail[10..12].copy_from_slice(&1000_u16.to_le_bytes());
+    tail[12..16].copy_from_slice(&len.to_le_bytes());
+    file.extend(tail);
+    let (members, size) = (1000 * (128 + 80_000), file.len());
+    assert_eq!(
+        npz::read(Cursor::new(file)).err().expect("an error").to_string(),
+        format!(
+            "the file is malformed: its members say that they have {members} bytes, but it has {size}"
+        )
     );
 }
 

@@ -92,7 +92,7 @@ fn names_of_several_leaves_and_leaves_of_several_names() {
         ("a.b".to_string(), Tree::Leaf(1.0)),
         ("a".to_string(), nested()),
     ]));
-    // Their key paths tell them apart, and the names of their keys do not.
+    // Their key paths differ; the names of their keys do not.
     let mut loaded = tree.clone();
     read_npz(npz(&tree, KeyPath::to_string), &mut loaded).expect("our own file");
     let shared = "\"a.b\" names more than one leaf: ['a']['b'], ['a.b']; name each by its key path";

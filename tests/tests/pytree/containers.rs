@@ -211,7 +211,7 @@ fn keys_that_the_map_cannot_have() {
         "the tree does not match the type to be built: \
          at [-1]: expected a key of type u16, found -1"
     );
-    // What is wrong with a child is told beside what is wrong with its key.
+    // The errors of a key and of its child are both reported.
     assert_eq!(
         built::<HashMap<u8, Option<[Leaf<f64>; 1]>>>(&BTreeMap::from([(300, 2.0)])),
         "the tree does not match the type to be built in 2 places:\n  \

@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 const DEPTH: usize = 100_000;
 
-/// What is under a node stands behind its number.
+/// The subtree comes after the number.
 #[derive(PyTree)]
 struct Last {
     x: f64,
     rest: Option<Box<Last>>,
 }
 
-/// What is under a node stands before its number.
+/// The subtree comes before the number.
 #[derive(PyTree)]
 struct First {
     rest: Vec<First>,
@@ -67,7 +67,7 @@ fn dynamic(x: f64) -> Tree<ArrayD<f64>> {
     })
 }
 
-/// All that is done with trees, on one that is deep and another like it; `deepest` is its deepest path.
+/// Calls every function of trees with a deep tree, and with another of the same structure. `deepest` is its deepest path.
 fn laws<P>(mut tree: P, other: &P, deepest: &str)
 where
     P: PyTreeMut<Elem = f64> + for<'a> FromLeaves<ArrayViewD<'a, f64>> + FromLeaves<ArrayD<f64>>,
@@ -197,10 +197,10 @@ fn known_at_run_time() {
     assert!(length(&tree) > DEPTH && format!("{tree:#?}").len() > DEPTH);
 }
 
-/// Shared, in maps, and with much in each node.
+/// In an `Arc`, a map and a queue, with many elements in each node.
 #[test]
-fn behind_every_pointer() {
-    // Rust drops it level by level on the stack, so that it is not.
+fn in_every_container() {
+    // Few levels, because Rust drops the type recursively.
     const DEPTH: usize = 2000;
 
     #[derive(PyTree, Clone)]
@@ -251,11 +251,11 @@ fn dicts_of_another_order() {
     let (first, second, other) = (tree(1.0, false), tree(1.0, true), tree(2.0, true));
     assert_ne!(tree_structure(&first), tree_structure(&second));
     assert!(tree_equal(&first, &second) && !tree_equal(&first, &other));
-    // Rust drops the type level by level on the stack, so that it is not.
+    // Not dropped, because Rust drops the type recursively.
     std::mem::forget((first, second, other));
 }
 
-/// What cannot be built at the bottom is told with its path.
+/// The error for a leaf at the bottom has its path.
 #[test]
 fn not_built_at_the_bottom() {
     #[derive(PyTree)]

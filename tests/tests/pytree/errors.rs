@@ -143,7 +143,7 @@ fn types_that_break_the_laws() {
     impl PyTree for Lawless {
         type Elem = f64;
         fn walk<'a, V: Visitor<'a, f64>>(&'a self, visitor: &mut V) {
-            visitor.node(Node::Struct(&DEF)); // neither the static nor the skipped field is told
+            visitor.node(Node::Struct(&DEF)); // visits neither the static nor the skipped field
             visitor.key(KeyRef::Sequence(0));
             self.0.walk(visitor);
         }
@@ -294,7 +294,7 @@ fn structures_that_are_not_those_of_the_type_to_be_built() {
         build::<Vec<Synapse>>(&vec![Leaf(1.0)]),
         format!("{subject}: at [0]: expected a variant of Synapse, found a leaf")
     );
-    // Every place is told, also behind one that is passed over.
+    // Every mismatch is reported, also after a node that is skipped.
     assert_eq!(
         build::<(Vec<Leaf<f64>>, f64, Array1<f64>, Array1<f64>)>(&(
             dict(["a", "b"]),

@@ -20,7 +20,7 @@ struct Kalman<T: Clone> {
 fn kalman() -> Kalman<f64> {
     Kalman {
         mean: Col::from_fn(2, |i| 1.0 + i as f64),
-        // Five rows, so that `faer` pads its columns.
+        // With five rows, `faer` pads the columns.
         covariance: Mat::from_fn(5, 2, |i, j| 3.0 + (2 * i + j) as f64),
         weights: Row::from_fn(3, |i| 13.0 + i as f64),
         noise: 16.0,

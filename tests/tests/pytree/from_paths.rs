@@ -40,7 +40,7 @@ proptest! {
         let flat = Flat::from_paths(&treedef, pairs.clone())?;
         prop_assert!(flat.leaves().iter().copied().eq(0..treedef.num_leaves()));
 
-        // Each leaf that is left out, and each that is there twice, is listed.
+        // Every missing leaf and every repeated leaf is listed.
         let (missing, twice): (Vec<_>, Vec<_>) = pairs.iter().partition(|(_, index)| index % 2 == 0);
         let doubled = twice.iter().chain(&twice).map(|(path, index)| (path, index));
         let expected = missing.iter().map(|(path, _)| (path.clone(), "the leaf is missing"));
@@ -56,7 +56,7 @@ proptest! {
         }
     }
 
-    /// Without a structure, the leaves make a tree just if every list has all positions from 0 on.
+    /// Without a structure, the leaves make a tree if and only if every list has all positions from 0 on.
     #[test]
     fn leaves_make_a_tree_if_no_position_is_missing(tree in trees(), seed in any::<u64>()) {
         let pairs = shuffled(&tree, seed);
@@ -74,7 +74,7 @@ proptest! {
         }
     }
 
-    /// Any paths at all: a tree with these leaves, or an error; nothing panics.
+    /// Any paths make a tree with these leaves, or an error.
     #[test]
     fn any_paths_make_a_tree_or_an_error(paths in proptest::collection::vec(key_paths(), 0..6)) {
         let built = Tree::from_paths(paths.iter().zip(0_usize..));
@@ -174,6 +174,6 @@ fn hostile_paths_take_linear_time() {
     // Each node on the way lacks position 0, so the paths of all mistakes together have a length of depth squared.
     let gaps: KeyPath = (0..300_000).map(|_| Key::Sequence(1)).collect();
     assert!(Tree::from_paths([(&gaps, 1.0)]).is_err());
-    // Far above what it takes, and far below what a product of the lengths would.
+    // Linear time is far below this limit, and quadratic time is far above it.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

@@ -59,7 +59,7 @@ proptest! {
         }
     }
 
-    /// A mask selects what a loop over its flags does, wherever leaves are selected.
+    /// Every function that takes a mask selects the same leaves as a loop over its flags.
     #[test]
     fn a_mask_selects_by_its_flags(tree in trees(), flags in proptest::collection::vec(any::<bool>(), 1..9)) {
         let mut next = flags.iter().cycle();
@@ -191,7 +191,7 @@ fn leaves_without_a_group_and_groups_without_a_leaf_are_listed() {
     assert!(tree_groups(&Tree::<f64>::None, none).unwrap().leaves().is_empty());
 }
 
-/// The trap that the docs of `tree_map_where` describe.
+/// The trap in the docs of `tree_map_where`.
 #[test]
 fn zeroed_updates_leave_frozen_parameters_where_they_are() {
     let params = Dense { w: array![1.0], b: 2.0, name: "d" };

@@ -125,9 +125,9 @@ proptest! {
         prop_assert_eq!(layout.check(&b).is_ok(), layout == other);
     }
 
-    /// Every leaf that is changed is told, at its path, and nothing else is.
+    /// Every leaf that is changed is reported with its path, and no other leaf is.
     #[test]
-    fn every_difference_is_told(tree in trees(), picks in proptest::collection::vec(any::<bool>(), 40)) {
+    fn every_difference_is_reported(tree in trees(), picks in proptest::collection::vec(any::<bool>(), 40)) {
         let picked = |index: usize| picks[index % picks.len()];
         let leaves = tree_leaves_with_path(&tree);
         let changed = leaves.iter().enumerate().filter(|(index, _)| picked(*index));

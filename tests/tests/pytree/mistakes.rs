@@ -1,5 +1,5 @@
-//! Twelve mistakes that users of trees make, with the exact texts of what they are told. Beside each,
-//! what JAX 0.10.2 and optree 0.20.0 say to it, in short.
+//! Twelve mistakes that users of trees make, with the exact texts of the errors. Beside each, the errors of JAX 0.10.2
+//! and optree 0.20.0 in short.
 
 use std::collections::BTreeMap;
 
@@ -103,8 +103,8 @@ fn a_list_of_another_length() {
     );
 }
 
-/// JAX, optree: a `TypeError` of the `-` of Python, without the place; `None` first is told well by
-/// JAX.
+/// JAX, optree: a `TypeError` of the `-` of Python, without the path. If the first tree has the `None`, the error of JAX is
+/// good.
 #[test]
 fn none_for_a_leaf() {
     let grads = Mlp { mask: None, ..mlp() };

@@ -150,10 +150,10 @@ fn views_that_can_be_written_to_are_leaves() {
 }
 
 #[test]
-fn what_does_not_fit_is_told() {
+fn a_leaf_that_does_not_fit_is_an_error() {
     let (vector, matrix) = (array![1.0, 2.0].into_dyn(), array![[1.0, 2.0]].into_dyn());
     let head = "the tree does not match the type to be built: at the root: ";
-    let told = [
+    let errors = [
         (refused::<Vector3<f64>>(vector.clone()), "expected shape [3], found [2]"),
         (refused::<Matrix2<f64>>(matrix.clone()), "expected shape [2, 2], found [1, 2]"),
         (refused::<Matrix3xX<f64>>(matrix.clone()), "expected shape [3, 2], found [1, 2]"),
@@ -173,7 +173,7 @@ fn what_does_not_fit_is_told() {
             "expected shape [1, 1], found [2, 1]",
         ),
     ];
-    for (text, expected) in told {
+    for (text, expected) in errors {
         assert_eq!(text, format!("{head}{expected}"));
     }
 

@@ -121,7 +121,7 @@ fn a_container_from_outside_is_a_node_of_derived_structs() {
     let doubled: Run = tree_map(|leaf| &leaf * 2.0, &tree).unwrap();
     assert_eq!(doubled.odds, Logit(array![14.0]));
 
-    // It is the list that a `Vec` is, and says what is wrong as one.
+    // A `Ring` has the structure of a `Vec`, and its errors are those of a `Vec`.
     assert_eq!(tree_structure(&tree.history), tree_structure(&back.history.trees));
     assert_eq!(
         message(tree_flatten(&(1.0, 2.0)).unflatten::<Ring<f64>>()),

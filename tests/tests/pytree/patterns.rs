@@ -1,4 +1,4 @@
-//! Patterns for paths: what they match, how they print, and what is said of a text that is none.
+//! Patterns for paths: what they match, how they print, and the errors for texts that are not patterns.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -149,7 +149,7 @@ fn naive(pattern: &str, keys: &[Key]) -> bool {
     keys.first().is_some_and(fits) && naive(rest, &keys[1..])
 }
 
-/// Steps of few letters, so that many match.
+/// Steps of few different letters, because then many of them match.
 fn steps() -> impl Strategy<Value = Vec<String>> {
     let glob = || "(\\*?[ab?]){1,3}\\*?";
     let step = prop_oneof![

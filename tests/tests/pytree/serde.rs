@@ -33,7 +33,7 @@ proptest! {
         }
     }
 
-    /// A layout that was read accepts the trees that the one that was written accepts.
+    /// A layout that was read accepts the same trees as the layout that was written.
     #[test]
     fn a_layout_that_was_read_checks(a in trees(), b in trees()) {
         let layout = Layout::of(&a);

@@ -35,7 +35,7 @@ proptest! {
         }
     }
 
-    /// One entry less or more, anywhere: if that is a layout still, it is the one that was written.
+    /// An entry is removed or added anywhere: the text is an error, or the layout that was written.
     #[test]
     fn a_layout_with_a_mistake_is_a_layout_or_an_error(
         tree in trees(), list in 0..3_usize, place in any::<usize>(), remove in any::<bool>(),

@@ -98,7 +98,7 @@ fn nodes_that_are_no_tree_are_refused() {
         };
         json!([definition, "leaf", "leaf"])
     };
-    let told = [
+    let problems = [
         (structure(&none, &none, &none), "there are no nodes"),
         (
             structure(&json!(["leaf", {"list": 0}]), &none, &none),
@@ -148,7 +148,7 @@ fn nodes_that_are_no_tree_are_refused() {
         (structure(&repeated("statics"), &none, &none), "nodes[0] (Dense) has the field w twice"),
         (structure(&repeated("skipped"), &none, &none), "nodes[0] (Dense) has the field w twice"),
     ];
-    for (value, problem) in told {
+    for (value, problem) in problems {
         let expected = format!("not the structure of a tree: {problem}");
         assert_eq!(refused::<TreeDef>(&value), expected);
         assert_eq!(refused::<Layout>(&json!({"treedef": value, "shapes": []})), expected);
@@ -236,7 +236,7 @@ fn nodes_that_are_none_of_a_tree_are_refused() {
     assert_eq!(text(&error), "a dict has the key [\"it's\"] twice");
 }
 
-/// A struct that tells one key too few is not written as something that cannot be read.
+/// A struct that visits too few keys is an error, because what would be written could not be read.
 #[test]
 fn a_type_that_breaks_the_laws_is_not_written() {
     struct Lawless;

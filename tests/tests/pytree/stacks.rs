@@ -1,4 +1,4 @@
-//! Lists of trees as one tree with an axis more, and subtrees by path.
+//! Lists of trees as one tree with another axis, and subtrees by path.
 
 use indexmap::IndexMap;
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayViewD, Axis, array};
@@ -110,7 +110,7 @@ fn dicts_of_another_order_are_stacked_by_key() {
 }
 
 #[test]
-fn what_cannot_be_stacked_is_told_with_index_and_path() {
+fn a_tree_that_cannot_be_stacked_is_reported_with_index_and_path() {
     let state = |prey: Array1<f64>, rates| web(prey, rates);
     let states = [
         state(array![1.0], vec![array![1.0]]),
@@ -139,7 +139,7 @@ fn what_cannot_be_stacked_is_told_with_index_and_path() {
 }
 
 #[test]
-fn what_cannot_be_unstacked_is_told_with_its_path() {
+fn a_leaf_that_cannot_be_unstacked_is_reported_with_its_path() {
     let unstack = |tree: &Tree<ArrayD<f64>>| message(tree_unstack::<_, Arrays>(tree));
     let leaf = |shape: &[usize]| Tree::Leaf(ArrayD::zeros(shape));
     assert_eq!(

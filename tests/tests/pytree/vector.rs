@@ -59,7 +59,7 @@ fn model(start: f64) -> Model<f64> {
     }
 }
 
-/// A tree whose impls are written by hand, so that it has no lockstep.
+/// A tree whose impls are written by hand, without a lockstep.
 #[derive(Clone, Debug, PartialEq)]
 struct ByHand(Array1<f64>);
 
@@ -150,7 +150,7 @@ fn every_operation_agrees_with_that_of_the_ravelled_vectors() {
     agrees(&(1.0, vec![ByHand(array![2.0])]), &(0.0, vec![ByHand(array![3.0])]));
     let map = |x: f64| HashMap::from([("a", x), ("b", 2.0 * x), ("c", -x)]);
     agrees(&map(1.0), &map(3.0));
-    // More than the partial sums of a dot product, and a rest.
+    // Several rounds of the partial sums of a dot product, and a remainder.
     let long = |x: f64| Array1::from_shape_fn(83, |i| x * i as f64);
     agrees(&long(0.25), &long(-0.5));
     agrees::<Vec<f64>>(&vec![], &vec![]);
@@ -159,7 +159,7 @@ fn every_operation_agrees_with_that_of_the_ravelled_vectors() {
 proptest! {
     #![proptest_config(config())]
 
-    /// In any memory order of either operand; NaN is compared by its bits too, so each is made a number first.
+    /// Any memory order of either operand. NaNs are replaced by numbers, because `same` compares bits.
     #[test]
     fn trees_in_any_memory_order_agree(tree in stored_trees(), columns in any::<bool>()) {
         let mut x = tree;

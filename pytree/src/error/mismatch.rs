@@ -122,16 +122,26 @@ impl Mismatches {
     const MAX_KEYS: usize = 1 << 22;
 
     pub(crate) fn push(&mut self, path: &KeyPath, kind: MismatchKind) {
-        self.keys = self.keys.saturating_add(path.keys().len());
+        self.push_with(path.keys().len(), || path.clone(), kind);
+    }
+
+    /// [`push`](Self::push) for a path of `keys` keys, which is made only if it is listed.
+    pub(crate) fn push_with(
+        &mut self,
+        keys: usize,
+        path: impl FnOnce() -> KeyPath,
+        kind: MismatchKind,
+    ) {
+        self.keys = self.keys.saturating_add(keys);
         if self.keys > Self::MAX_KEYS {
             self.left_out += 1;
         } else {
-            self.listed.push(Mismatch { path: path.clone(), kind });
+            self.listed.push(Mismatch { path: path(), kind });
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.listed.is_empty()
+        self.listed.is_empty() && self.left_out == 0
     }
 
     pub(crate) fn into_vec(mut self) -> Vec<Mismatch> {
@@ -229,5 +239,22 @@ struct Repr<'k>(&'k Key);
 impl Display for Repr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.write_repr(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MismatchKind, Mismatches};
+    use crate::path::key::KeyPath;
+
+    #[test]
+    fn a_mismatch_that_is_too_deep_to_be_listed_is_a_mismatch() {
+        let mut mismatches = Mismatches::default();
+        assert!(mismatches.is_empty());
+        let kind = MismatchKind::other("the leaf is missing");
+        mismatches.push_with(Mismatches::MAX_KEYS + 1, KeyPath::root, kind);
+        assert!(!mismatches.is_empty());
+        let texts: Vec<_> = mismatches.into_vec().iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["1 mismatch is not listed: the tree is too deep"]);
     }
 }

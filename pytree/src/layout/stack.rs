@@ -6,7 +6,7 @@ use ndarray::{ArrayD, ArrayView, ArrayViewD, Axis, Dimension};
 
 use crate::build::from_leaves::{FromLeaves, build};
 use crate::error::error::{Error, ErrorKind};
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::mismatch::{MismatchKind, Mismatches};
 use crate::error::print;
 use crate::layout::batch::check_empty;
 use crate::layout::layout::Layout;
@@ -14,6 +14,7 @@ use crate::map::flat::Flat;
 use crate::map::flatten::tree_flatten;
 use crate::map::pair::matching;
 use crate::path::key::Key;
+use crate::structure::paths::Paths;
 use crate::walk::pytree::PyTree;
 use crate::walk::visit::Visitor;
 
@@ -144,17 +145,14 @@ where
         return Err(without_axis(&flat));
     };
     if flat.leaves().iter().any(|leaf| leaf.shape().first() != Some(&len)) {
-        let differing =
-            flat.iter_with_path().filter(|(_, leaf)| leaf.shape().first() != Some(&len));
-        let mismatches = differing.map(|(path, leaf)| {
+        return Err(mismatches(&flat, |leaf| {
             let found = match leaf.shape() {
+                [first, ..] if *first == len => return None,
                 [] => "a number".to_string(),
                 shape => format!("shape {}", print::shape(shape)),
             };
-            let text = format!("expected a first axis of length {len}, found {found}");
-            Mismatch { path, kind: MismatchKind::other(text) }
-        });
-        return Err(Error::mismatch(NO_UNSTACK, mismatches.collect()));
+            Some(format!("expected a first axis of length {len}, found {found}"))
+        }));
     }
     if flat.leaves().iter().all(ArrayViewD::is_empty) {
         check_empty(len, NO_UNSTACK)?;
@@ -172,11 +170,18 @@ fn without_axis<E>(flat: &Flat<ArrayViewD<'_, E>>) -> Error {
         let text = "it has no leaves, so the number of trees is unknown";
         return Error::whole(ErrorKind::Length, NO_UNSTACK, text);
     }
-    let mismatches = flat.iter_with_path().map(|(path, _)| {
-        let text = "expected an array with at least one axis, found a number";
-        Mismatch { path, kind: MismatchKind::other(text) }
-    });
-    Error::mismatch(NO_UNSTACK, mismatches.collect())
+    mismatches(flat, |_| Some("expected an array with at least one axis, found a number".into()))
+}
+
+/// The error with the text of each leaf that has a text.
+fn mismatches<L>(flat: &Flat<L>, text: impl Fn(&L) -> Option<String>) -> Error {
+    let (mut paths, mut mismatches) = (Paths::new(flat.treedef()), Mismatches::default());
+    for leaf in flat.leaves() {
+        if let (Some(path), Some(text)) = (paths.next_leaf(), text(leaf)) {
+            mismatches.push(path, MismatchKind::other(text));
+        }
+    }
+    Error::mismatch(NO_UNSTACK, mismatches.into_vec())
 }
 
 /// Appends each leaf to a vector of its own.

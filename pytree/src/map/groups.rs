@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::error::error::Error;
 use crate::error::from_text::ToPattern;
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::mismatch::{Mismatch, MismatchKind, Mismatches};
 use crate::error::print::{SHOWN, quote};
 use crate::map::flat::Flat;
 use crate::path::key::KeyPath;
@@ -81,7 +81,8 @@ fn groups(patterns: &[Cow<'_, Pattern>], treedef: &TreeDef) -> Result<Vec<usize>
 
     let mut matched = vec![false; owner.len()];
     let mut used = vec![false; patterns.len()];
-    let (mut groups, mut mismatches) = (Vec::with_capacity(treedef.num_leaves()), Vec::new());
+    let (mut groups, mut without) =
+        (Vec::with_capacity(treedef.num_leaves()), Mismatches::default());
     let (mut included, mut excluded) = (Vec::new(), Vec::new());
     for_each_node(&all, treedef, |path, _, node, alternatives| {
         if node != Node::Leaf {
@@ -102,11 +103,11 @@ fn groups(patterns: &[Cow<'_, Pattern>], treedef: &TreeDef) -> Result<Vec<usize>
             used[*rule] = true;
             groups.push(*rule);
         } else {
-            let kind = MismatchKind::other("the leaf is in no group");
-            mismatches.push(Mismatch { path: path.clone(), kind });
+            without.push(path, MismatchKind::other("the leaf is in no group"));
         }
     });
 
+    let mut mismatches = without.into_vec();
     let mut complete = used;
     for ((rule, _), matched) in owner.iter().zip(&matched) {
         complete[*rule] &= matched;

@@ -1,7 +1,7 @@
 //! Changes some leaves of a tree, drops them, or splits the tree in two and merges the halves.
 
 use crate::error::error::Error;
-use crate::error::mismatch::{Mismatch, MismatchKind};
+use crate::error::mismatch::{MismatchKind, Mismatches};
 use crate::map::flat::Flat;
 use crate::map::select::Select;
 use crate::path::key::KeyPath;
@@ -145,18 +145,18 @@ impl<L> Flat<Option<L>> {
     /// # Ok::<(), pytree::Error>(())
     /// ```
     pub fn combine(self, other: Flat<Option<L>>) -> Result<Flat<L>, Error> {
-        let mut wrong = Vec::new();
+        let mut wrong = Mismatches::default();
         let whole = self.zip(other)?.map_with_path(|path, halves| {
             let kind = match halves {
                 (Some(leaf), None) | (None, Some(leaf)) => return Some(leaf),
                 (Some(_), Some(_)) => MismatchKind::other("the leaf is in both halves"),
                 (None, None) => MismatchKind::other("the leaf is in neither half"),
             };
-            wrong.push(Mismatch { path: path.clone(), kind });
+            wrong.push(path, kind);
             None
         });
         if !wrong.is_empty() {
-            return Err(Error::mismatch("the halves do not make a tree", wrong));
+            return Err(Error::mismatch("the halves do not make a tree", wrong.into_vec()));
         }
         let (treedef, leaves) = whole.into_parts();
         Ok(Flat::from_parts(treedef, leaves.into_iter().flatten().collect()))

@@ -47,6 +47,11 @@ impl<'p> Trie<'p> {
         &self.nodes
     }
 
+    /// The number of keys of the path of a node.
+    pub(crate) fn depth(&self, node: usize) -> usize {
+        self.nodes[node].through.1
+    }
+
     /// The path of a node.
     pub(crate) fn path(&self, node: usize) -> KeyPath {
         let (path, depth) = self.nodes[node].through;

@@ -45,7 +45,8 @@ impl<L> Tree<L> {
         let mut mismatches = Mismatches::default();
         for (index, node) in trie.nodes().iter().enumerate() {
             for text in mistakes(node) {
-                mismatches.push(&trie.path(index), MismatchKind::other(text));
+                let path = || trie.path(index);
+                mismatches.push_with(trie.depth(index), path, MismatchKind::other(text));
             }
         }
         if !mismatches.is_empty() {

@@ -171,6 +171,9 @@ fn hostile_paths_take_linear_time() {
         Flat::from_paths(&tree_structure(&tree), pairs().map(|(_, index)| (wide(index + 1), 1.0)))
             .is_err()
     );
+    // Each node on the way lacks position 0, so the paths of all mistakes together have a length of depth squared.
+    let gaps: KeyPath = (0..300_000).map(|_| Key::Sequence(1)).collect();
+    assert!(Tree::from_paths([(&gaps, 1.0)]).is_err());
     // Linear time is far below this limit, and quadratic time is far above it.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

@@ -183,3 +183,21 @@ fn deep_trees_that_differ_at_each_level() {
     let built = soon(|| pytree::tree_map::<_, _, Tree<Array2<f64>>>(|leaf| leaf, &a));
     assert!(built.unwrap_err().mismatches().len() > 2000);
 }
+
+#[test]
+fn deep_trees_whose_leaves_are_all_refused() {
+    let tree = nested(50_000);
+    let groups = soon(|| pytree::tree_groups(&tree, [("[0]", 1)]).unwrap_err());
+    let unstacked =
+        soon(|| pytree::tree_unstack::<_, Tree<ndarray::ArrayD<f64>>>(&tree).unwrap_err());
+    let neither = tree_flatten(&tree).map(|_| None::<f64>);
+    let combined = soon(|| neither.clone().combine(neither).unwrap_err());
+    for (error, refused) in [(groups, 49_999), (unstacked, 50_000), (combined, 50_000)] {
+        let (last, listed) = error.mismatches().split_last().unwrap();
+        assert!(listed.len() > 2000);
+        assert_eq!(
+            last.to_string(),
+            format!("{} mismatches are not listed: the tree is too deep", refused - listed.len())
+        );
+    }
+}

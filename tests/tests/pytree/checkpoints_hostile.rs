@@ -86,7 +86,7 @@ fn an_array_that_is_there_twice_is_refused() {
 /// The directory has the entry of one member many times, under many names.
 #[test]
 fn members_that_share_bytes_are_refused() {
-    let one = npz(&[[0.0; 100]; 100], |_| "0000".to_string());
+    let one = npz(&vec![[0.0; 100]; 100], |_| "0000".to_string());
     let position = |signature: &[u8]| {
         let found = one.windows(4).rposition(|bytes| bytes == signature);
         found.expect("a part of a zip file")

@@ -82,8 +82,8 @@ impl Data for Stream<'_> {}
 #[derive(Clone)]
 pub struct InMemory<'b>(Arc<[&'b [u8]]>);
 
+#[cfg(feature = "safetensors")]
 impl<'b> InMemory<'b> {
-    #[cfg(feature = "safetensors")]
     pub(crate) fn new(arrays: impl Iterator<Item = &'b [u8]>) -> Self {
         InMemory(arrays.collect())
     }

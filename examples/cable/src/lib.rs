@@ -153,14 +153,17 @@
 
 mod error;
 mod ancestry;
+mod number;
+pub mod mechanism;
 mod states;
 mod arrays;
 mod description;
-mod mechanism;
 pub mod channels;
 pub mod synapses;
+mod kinds;
+mod step;
 mod run;
-mod jacobian;
+mod derivative;
 mod swc;
 mod build;
 
@@ -177,12 +180,14 @@ pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 pub use description::setting::{ParamState, Parameters, Setting};
 pub use error::{CableError, ErrorKind};
-pub use jacobian::step_dynamics::StepDynamics;
+pub use derivative::step_dynamics::StepDynamics;
+pub use kinds::Kinds;
 pub use mechanism::kinds::Named;
 pub use run::cable::Cable;
 pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
-pub use run::solver::Solver;
+
 pub use run::stimulus::step_current;
+pub use step::solver::Solver;
 pub use states::{Externals, Params, Scalar, States};
 
 /// The programs of the README.

@@ -1,11 +1,12 @@
+use crate::mechanism::code::Simulated;
 use ndarray::Array1;
 use num_dual::DualNum;
 use std::collections::BTreeMap;
 
-/// A number the simulator computes with: `f64`, or a dual number over `f64`.
+/// A number that a module is simulated with: `f64`, num-dual's `Dual64`, and the
+/// [`Duals`](pytree::grad::Duals) and [`NestedDuals`](pytree::grad::NestedDuals) of [`pytree::grad`].
 ///
-/// This is a name for a bound, and is implemented for every type that meets the bound. The same
-/// code then simulates and is differentiated:
+/// The same code then simulates and is differentiated:
 ///
 /// ```
 /// use cable::Scalar;
@@ -19,9 +20,9 @@ use std::collections::BTreeMap;
 /// assert_eq!(leak(-60.0), 1e-3);
 /// assert_eq!(leak(Dual64::from_re(-60.0).derivative()).eps, 1e-4);
 /// ```
-pub trait Scalar: DualNum<Primitive = f64> + dynamics::Scalar + Copy {}
+pub trait Scalar: DualNum<Primitive = f64> + dynamics::Scalar + Simulated + Copy {}
 
-impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Copy> Scalar for T {}
+impl<T: DualNum<Primitive = f64> + dynamics::Scalar + Simulated + Copy> Scalar for T {}
 
 /// The states by their keys, each with one value a node or one a synapse of its type: `"v"` (mV),
 /// gates (1), concentrations (mM), membrane currents (mA/cm^2; mM/ms of a pump) and synaptic

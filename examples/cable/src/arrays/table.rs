@@ -1,9 +1,9 @@
 use crate::arrays::owner::Owner;
 use crate::error::{CableError, ErrorKind, Place};
 use crate::states::Scalar;
-use ndarray::{Array1, ArrayBase, ArrayView1, ArrayViewMut1, Data, Ix1};
-use std::array;
+use ndarray::{Array1, ArrayView1};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The arrays that a step works on, numbered in the order of their keys.
 ///
@@ -16,24 +16,25 @@ pub(crate) struct ArrayTable {
     place: fn(&str) -> Place<'_>,
 }
 
-/// Arrays by their numbers.
-pub(crate) type Arrays<'a, T> = [ArrayView1<'a, T>];
-
-/// Arrays by their numbers, to be written to.
-pub(crate) type ArraysMut<'a, T> = [ArrayViewMut1<'a, T>];
-
 /// One array.
 #[derive(Clone, Debug)]
 struct Slot {
     key: String,
     owner: Owner,
+    /// The index of its first number among those of all arrays.
+    start: usize,
 }
 
 impl ArrayTable {
     /// Numbers the arrays, which errors call `place` of their keys.
     pub fn new(place: fn(&str) -> Place<'_>, owners: BTreeMap<String, Owner>) -> Self {
-        let slots = owners.into_iter().map(|(key, owner)| Slot { key, owner }).collect();
-        Self { slots, place }
+        let mut next = 0;
+        let slot = |(key, owner): (String, Owner)| {
+            let start = next;
+            next += owner.len();
+            Slot { key, owner, start }
+        };
+        Self { slots: owners.into_iter().map(slot).collect(), place }
     }
 
     /// The number of the array under `key`.
@@ -73,49 +74,70 @@ impl ArrayTable {
         Ok(array.view())
     }
 
-    /// All arrays by their numbers, checked.
-    pub fn views<'a, T>(
-        &self,
-        arrays: &'a BTreeMap<String, Array1<T>>,
-    ) -> Result<Vec<ArrayView1<'a, T>>, CableError> {
-        (0..self.slots.len()).map(|slot| self.view(slot, arrays)).collect()
+    /// The index of the first number of the array with number `slot`, among those of all arrays.
+    pub fn start(&self, slot: usize) -> usize {
+        self.slots[slot].start
     }
 
-    /// All arrays by their numbers, checked, to be written to.
-    pub fn views_mut<'a, T>(
-        &self,
-        arrays: &'a mut BTreeMap<String, Array1<T>>,
-    ) -> Result<Vec<ArrayViewMut1<'a, T>>, CableError> {
-        let mut arrays = arrays.iter_mut();
-        // Both sides are sorted by key, so one walk over the arrays finds them all.
-        let view = |slot: &Slot| {
-            let (_, array) = arrays
-                .find(|(key, _)| **key >= slot.key)
-                .filter(|(key, _)| **key == slot.key)
-                .ok_or_else(|| self.not_passed(slot))?;
-            self.check(slot, array)?;
-            Ok(array.view_mut())
-        };
-        self.slots.iter().map(view).collect()
+    /// The indices of the numbers of the array with number `slot`.
+    pub fn range(&self, slot: usize) -> Range<usize> {
+        let Slot { start, owner, .. } = self.slots[slot];
+        start..start + owner.len()
     }
 
-    /// Sets the arrays with the numbers `renewed`, which are sorted, to 0, whether they exist or
-    /// not, once all others are checked.
-    pub fn renew<T: Scalar>(
+    /// How many numbers all arrays have.
+    pub fn numbers(&self) -> usize {
+        self.slots.last().map_or(0, |slot| slot.start + slot.owner.len())
+    }
+
+    /// The array and the index within it of a number.
+    pub fn locate(&self, number: usize) -> (&str, usize) {
+        let slot = &self.slots[self.slots.partition_point(|slot| slot.start <= number) - 1];
+        (&slot.key, number - slot.start)
+    }
+
+    /// Checks all arrays but those with the numbers `ignored`, which are sorted.
+    pub fn check_all<T>(
         &self,
-        renewed: &[usize],
-        arrays: &mut BTreeMap<String, Array1<T>>,
+        arrays: &BTreeMap<String, Array1<T>>,
+        ignored: &[usize],
     ) -> Result<(), CableError> {
-        for slot in (0..self.slots.len()).filter(|slot| renewed.binary_search(slot).is_err()) {
-            self.view(slot, arrays)?;
+        let slots = (0..).zip(&self.slots);
+        for (number, _) in slots.filter(|(number, _)| ignored.binary_search(number).is_err()) {
+            self.view(number, arrays)?;
         }
-        for Slot { key, owner } in renewed.iter().map(|&slot| &self.slots[slot]) {
-            match arrays.get_mut(key) {
-                Some(array) if array.len() == owner.len() => array.fill(T::zero()),
-                _ => drop(arrays.insert(key.clone(), Array1::zeros(owner.len()))),
+        Ok(())
+    }
+
+    /// Appends all arrays to `numbers`, in the order of their numbers, after checking them; zeros
+    /// for those with the numbers `ignored`, which are sorted.
+    pub fn read<T: Scalar>(
+        &self,
+        arrays: &BTreeMap<String, Array1<T>>,
+        ignored: &[usize],
+        numbers: &mut Vec<T>,
+    ) -> Result<(), CableError> {
+        self.check_all(arrays, ignored)?;
+        for (number, Slot { key, owner, .. }) in (0..).zip(&self.slots) {
+            match arrays.get(key) {
+                Some(array) if ignored.binary_search(&number).is_err() => {
+                    numbers.extend(array.iter().copied());
+                }
+                _ => numbers.extend(std::iter::repeat_n(T::zero(), owner.len())),
             }
         }
         Ok(())
+    }
+
+    /// Writes `numbers` to the arrays, which are made if they are missing.
+    pub fn write<T: Scalar>(&self, numbers: &[T], arrays: &mut BTreeMap<String, Array1<T>>) {
+        for Slot { key, owner, start } in &self.slots {
+            let from = ArrayView1::from(&numbers[*start..start + owner.len()]);
+            match arrays.get_mut(key) {
+                Some(array) if array.len() == owner.len() => array.assign(&from),
+                _ => drop(arrays.insert(key.clone(), from.to_owned())),
+            }
+        }
     }
 
     fn check<T>(&self, slot: &Slot, array: &Array1<T>) -> Result<(), CableError> {
@@ -134,54 +156,6 @@ pub(crate) fn not_passed(array: &Place<'_>) -> CableError {
         _ => "get_parameters() or params() of the module",
     };
     CableError::new(ErrorKind::Missing, format!("{array} is missing: start from {start}"))
-}
-
-/// The arrays with the numbers `slots`, to read from. A loop over their entries then needs no
-/// look-ups.
-pub(crate) fn columns<'a, T, D: Data<Elem = T>, const N: usize>(
-    arrays: &'a [ArrayBase<D, Ix1>],
-    slots: &[usize],
-) -> [ArrayView1<'a, T>; N] {
-    array::from_fn(|n| arrays[slots[n]].view())
-}
-
-/// The arrays with the numbers `slots`, to be changed.
-///
-/// # Panics
-/// If `slots` has a number twice. A mechanism never has a key twice.
-pub(crate) fn columns_mut<'s, 'a, T, const N: usize>(
-    arrays: &'s mut ArraysMut<'a, T>,
-    slots: &[usize],
-) -> [&'s mut ArrayViewMut1<'a, T>; N] {
-    let slots = array::from_fn(|n| slots[n]);
-    arrays.get_disjoint_mut(slots).expect("the keys of a mechanism differ")
-}
-
-/// The values at index `at` of `columns`.
-#[inline]
-pub(crate) fn gather<T: Scalar, const N: usize>(
-    columns: &[ArrayView1<'_, T>; N],
-    at: usize,
-) -> [T; N] {
-    // A loop, since `array::map` is not always inlined.
-    let mut values = [T::zero(); N];
-    for (value, column) in values.iter_mut().zip(columns) {
-        *value = column[at];
-    }
-    values
-}
-
-/// The values at index `at` of `columns` that may be written to.
-#[inline]
-pub(crate) fn gather_mut<T: Scalar, const N: usize>(
-    columns: &[&mut ArrayViewMut1<'_, T>; N],
-    at: usize,
-) -> [T; N] {
-    let mut values = [T::zero(); N];
-    for (value, column) in values.iter_mut().zip(columns) {
-        *value = column[at];
-    }
-    values
 }
 
 #[cfg(test)]
@@ -207,12 +181,31 @@ mod tests {
         arrays.map(|(key, array)| (key.to_owned(), array)).into()
     }
 
+    fn read(arrays: &BTreeMap<String, Array1<f64>>) -> Result<Vec<f64>, CableError> {
+        let mut numbers = Vec::new();
+        slots().read(arrays, &[], &mut numbers)?;
+        Ok(numbers)
+    }
+
     #[test]
-    fn views_are_in_the_order_of_keys_and_skip_other_arrays() {
-        let expected = [array![3.0, 4.0], array![5.0], array![1.0, 2.0]];
-        assert_eq!(slots().views(&arrays()).unwrap(), expected);
-        assert_eq!(slots().views_mut(&mut arrays()).unwrap(), expected);
-        assert_eq!(slots().find("s"), Some(1));
+    fn numbers_are_in_the_order_of_keys_and_skip_other_arrays() {
+        let (slots, mut numbers) = (slots(), read(&arrays()).unwrap());
+        assert_eq!(numbers, [3.0, 4.0, 5.0, 1.0, 2.0]);
+        assert_eq!((slots.find("s"), slots.range(1), slots.numbers()), (Some(1), 2..3, 5));
+        assert_eq!((slots.locate(1), slots.locate(2)), (("HH_m", 1), ("s", 0)));
+        numbers[2] = 6.0;
+        let mut arrays = BTreeMap::new();
+        slots.write(&numbers, &mut arrays);
+        assert_eq!(arrays["s"], array![6.0]);
+        assert_eq!(arrays["v"], array![1.0, 2.0]);
+    }
+
+    #[test]
+    fn ignored_arrays_are_zeros() {
+        let (mut arrays, mut numbers) = (arrays(), Vec::new());
+        arrays.remove("s");
+        slots().read(&arrays, &[1], &mut numbers).unwrap();
+        assert_eq!(numbers, [3.0, 4.0, 0.0, 1.0, 2.0]);
     }
 
     #[test]
@@ -221,8 +214,7 @@ mod tests {
             "state 's' is missing: start from the initial states and append the channel currents";
         let mut arrays = arrays();
         arrays.remove("s");
-        assert_eq!(slots().views(&arrays).unwrap_err().to_string(), expected);
-        assert_eq!(slots().views_mut(&mut arrays).unwrap_err().to_string(), expected);
+        assert_eq!(read(&arrays).unwrap_err().to_string(), expected);
     }
 
     #[test]
@@ -230,7 +222,6 @@ mod tests {
         let expected = "state 'v' has 3 entries, but there are 2 nodes: give one for each";
         let mut arrays = arrays();
         arrays.insert("v".to_owned(), array![1.0, 2.0, 3.0]);
-        assert_eq!(slots().views(&arrays).unwrap_err().to_string(), expected);
-        assert_eq!(slots().views_mut(&mut arrays).unwrap_err().to_string(), expected);
+        assert_eq!(read(&arrays).unwrap_err().to_string(), expected);
     }
 }

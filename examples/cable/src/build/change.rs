@@ -3,13 +3,12 @@
 use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
-use crate::channels::kind::ChannelKind;
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
 use crate::description::limits::{check_derived, check_rows, check_series, check_value};
 use crate::description::setting::Setting;
 use crate::error::CableError;
-use crate::mechanism::kinds::Named;
+use crate::mechanism::kinds::IntoChannel;
 use std::borrow::BorrowMut;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,17 +33,17 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn insert(
+    pub fn insert<const P: usize, const S: usize>(
         &mut self,
-        channel: impl Into<Named<ChannelKind>>,
+        channel: impl IntoChannel<P, S>,
     ) -> Result<&mut Self, CableError> {
-        let channel = channel.into();
+        let channel = channel.mechanism();
         let tables = self.tables.borrow_mut();
         let len = tables.len();
         let here = tables.inserted(&channel, len, &self.path)?;
         self.comps.iter().for_each(|&comp| here[comp] = true);
         let keys = channel.kind.keys();
-        for key in keys.params.iter().chain(keys.states) {
+        for key in keys.params.iter().chain(keys.states).filter(|key| key.comes_with_it()) {
             let column = tables.columns.entry(key.under(&channel.name));
             let column = column.or_insert_with(|| vec![f64::NAN; len]);
             self.comps.iter().for_each(|&comp| column[comp] = key.value());

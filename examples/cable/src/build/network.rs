@@ -5,8 +5,7 @@ use crate::build::view::{Selection, View};
 use crate::build::whole::{Build, build};
 use crate::description::limits::MAX_SYNAPSES;
 use crate::error::{CableError, ErrorKind};
-use crate::mechanism::kinds::Named;
-use crate::synapses::kind::SynapseKind;
+use crate::mechanism::kinds::{IntoSynapse, Named, SynapseKind};
 use std::collections::BTreeMap;
 
 /// Cells, and synapses between them.
@@ -144,11 +143,11 @@ impl Network {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn connect(
+    pub fn connect<const P: usize, const S: usize>(
         &mut self,
         pre: &Selection,
         post: &Selection,
-        synapse: impl Into<Named<SynapseKind>>,
+        synapse: impl IntoSynapse<P, S>,
     ) -> Result<&mut Self, CableError> {
         if pre.comps.len() != post.comps.len() {
             let (found, expected) = (post.comps.len(), pre.comps.len());
@@ -156,7 +155,7 @@ impl Network {
         }
         let ends = pre.comps.iter().copied().zip(post.comps.iter().copied()).collect();
         self.check_selections([pre, post])?;
-        self.add_synapses(ends, &synapse.into())
+        self.add_synapses(ends, &synapse.mechanism())
     }
 
     /// Connects the first selected compartment of every cell of `pre` to that of every cell of
@@ -180,11 +179,11 @@ impl Network {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fully_connect(
+    pub fn fully_connect<const P: usize, const S: usize>(
         &mut self,
         pre: &Selection,
         post: &Selection,
-        synapse: impl Into<Named<SynapseKind>>,
+        synapse: impl IntoSynapse<P, S>,
     ) -> Result<&mut Self, CableError> {
         self.check_selections([pre, post])?;
         let addresses = self.tables.addresses();
@@ -205,7 +204,7 @@ impl Network {
         }
         let ends = pre.into_iter().flat_map(|pre| post.iter().map(move |&to| (pre, to)));
         let ends = ends.collect();
-        self.add_synapses(ends, &synapse.into())
+        self.add_synapses(ends, &synapse.mechanism())
     }
 
     fn check_selections(&self, selections: [&Selection; 2]) -> Result<(), CableError> {
@@ -239,7 +238,7 @@ impl Network {
             return Err(CableError::clash(name, &synapse.name, kind, other));
         }
         let keys = synapse.kind.keys();
-        for key in keys.params.iter().chain(keys.states) {
+        for key in keys.params.iter().chain(keys.states).filter(|key| key.comes_with_it()) {
             let column = connected.columns.entry(key.under(&synapse.name)).or_default();
             column.extend(std::iter::repeat_n(key.value(), ends.len()));
         }

@@ -1,12 +1,10 @@
-use crate::channels::kind::ChannelKind;
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
 use crate::description::limits::MAX_COMPARTMENTS;
 use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
-use crate::mechanism::kinds::Named;
-use crate::synapses::kind::SynapseKind;
+use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
@@ -313,7 +311,7 @@ impl Tables {
     /// The error that says that nothing has the state or the current `state`.
     pub(crate) fn unknown_state(&self, place: &str, state: &str) -> CableError {
         let under = |keys: &[Key], name: &str| -> Vec<String> {
-            keys.iter().map(|key| key.under(name)).collect()
+            keys.iter().filter(|key| key.comes_with_it()).map(|key| key.under(name)).collect()
         };
         let mut known = BTreeSet::from(["v".to_owned()]);
         for Inserted { mechanism, .. } in &self.channels {
@@ -379,5 +377,5 @@ pub(crate) fn check_names(
 }
 
 fn has_key(keys: &[Key], name: &str, wanted: &str) -> bool {
-    keys.iter().any(|key| key.under(name) == wanted)
+    keys.iter().any(|key| key.comes_with_it() && key.under(name) == wanted)
 }

@@ -1,11 +1,10 @@
 use crate::build::tables::Tables;
 use crate::build::values::Values;
 use crate::build::view::View;
-use crate::channels::kind::ChannelKind;
 use crate::description::export::Export;
 use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::CableError;
-use crate::mechanism::kinds::Named;
+use crate::mechanism::kinds::IntoChannel;
 use crate::run::cable::Cable;
 
 /// What a whole module can do: a [`Compartment`](crate::Compartment), a [`Branch`](crate::Branch),
@@ -89,7 +88,10 @@ pub trait Build {
     /// assert_eq!(comp.get("Leak_gLeak")?, [1e-4]);
     /// # Ok::<(), cable::CableError>(())
     /// ```
-    fn insert(&mut self, channel: impl Into<Named<ChannelKind>>) -> Result<&mut Self, CableError> {
+    fn insert<const P: usize, const S: usize>(
+        &mut self,
+        channel: impl IntoChannel<P, S>,
+    ) -> Result<&mut Self, CableError> {
         self.view_mut().insert(channel)?;
         Ok(self)
     }

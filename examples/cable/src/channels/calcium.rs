@@ -1,6 +1,6 @@
 use crate::mechanism::equations::{Mechanism, Membrane};
 use crate::mechanism::keys::Key::{self, Own, Shared};
-use crate::states::Scalar;
+use crate::number::real::Real;
 
 /// Calcium enters a shell under the membrane and is buffered and pumped out, after Destexhe et al.,
 /// 1994:
@@ -25,16 +25,17 @@ use crate::states::Scalar;
 pub struct CaPump;
 
 impl Mechanism<4, 2> for CaPump {
-    const PARAMS: &'static [Key; 4] =
-        &[Own("gamma", 0.05), Own("decay", 80.0), Own("depth", 0.1), Own("minCaCon_i", 0.0001)];
-    const STATES: &'static [Key; 2] = &[Shared("i_Ca", 1e-08), Shared("CaCon_i", 5e-05)];
+    const NAME: &str = "CaPump";
+    const PARAMS: [Key; 4] = [Own("gamma", 0.05, "1"), Own("decay", 80.0, "ms"), Own("depth", 0.1, "um"), Own("minCaCon_i", 0.0001, "mM")];
+    const STATES: [Key; 2] = [Shared("i_Ca", 1e-08, "mA/cm^2"), Shared("CaCon_i", 5e-05, "mM")];
 }
 
 impl Membrane<4, 2> for CaPump {
     const CURRENT: Option<&str> = Some("i_CaPump");
-    const ION: Option<&'static str> = Some("CaCon_i");
+    const ION: Option<&str> = Some("CaCon_i");
 
-    fn current<T: Scalar>([i_ca, _]: [T; 2], ca: T, [gamma, decay, depth, rest]: [T; 4]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([i_ca, _]: [T; 2], ca: T, [gamma, decay, depth, rest]: [T; 4]) -> T {
         const FARADAY: f64 = 96_485.0; // C/mol
         let influx = i_ca * -10_000.0 * gamma / (depth * (2.0 * FARADAY));
         (ca - rest) / decay - influx
@@ -57,11 +58,12 @@ impl Membrane<4, 2> for CaPump {
 pub struct CaNernstReversal;
 
 impl Mechanism<0, 3> for CaNernstReversal {
-    const PARAMS: &'static [Key; 0] = &[];
-    const STATES: &'static [Key; 3] =
-        &[Shared("eCa", 0.0), Shared("CaCon_i", 5e-05), Shared("CaCon_e", 2.0)];
+    const NAME: &str = "CaNernstReversal";
+    const PARAMS: [Key; 0] = [];
+    const STATES: [Key; 3] = [Shared("eCa", 0.0, "mV"), Shared("CaCon_i", 5e-05, "mM"), Shared("CaCon_e", 2.0, "mM")];
 
-    fn update<T: Scalar>([_, inside, outside]: [T; 3], _: f64, _: T, _: [T; 0]) -> [T; 3] {
+    #[inline(always)]
+    fn update<T: Real>([_, inside, outside]: [T; 3], _: f64, _: T, _: [T; 0]) -> [T; 3] {
         const FARADAY: f64 = 96_485.332_9; // C/mol
         const GAS: f64 = 8.314; // J/(mol K)
         const TEMPERATURE: f64 = 279.45; // K
@@ -72,9 +74,10 @@ impl Mechanism<0, 3> for CaNernstReversal {
 
 impl Membrane<0, 3> for CaNernstReversal {
     const CURRENT: Option<&str> = Some("i_Ca");
-    const ION: Option<&'static str> = Some("CaCon_i");
+    const ION: Option<&str> = Some("CaCon_i");
 
-    fn current<T: Scalar>(_: [T; 3], _: T, _: [T; 0]) -> T {
-        T::zero()
+    #[inline(always)]
+    fn current<T: Real>(_: [T; 3], _: T, _: [T; 0]) -> T {
+        T::constant(0.0)
     }
 }

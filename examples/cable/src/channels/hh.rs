@@ -1,7 +1,7 @@
 use crate::mechanism::equations::{Mechanism, Membrane};
 use crate::mechanism::gate::{clipped_exp, logistic, solve_rates, trap};
 use crate::mechanism::keys::Key::{self, Own};
-use crate::states::Scalar;
+use crate::number::real::Real;
 
 /// Sodium, potassium and leak of the squid axon (Hodgkin and Huxley, 1952), in the form of
 /// Sterratt, Graham, Gillies and Einevoll, "Principles of Computational Modelling in Neuroscience",
@@ -22,17 +22,19 @@ use crate::states::Scalar;
 pub struct HH;
 
 impl Mechanism<6, 3> for HH {
-    const PARAMS: &'static [Key; 6] = &[
-        Own("gNa", 0.12),
-        Own("gK", 0.036),
-        Own("gLeak", 0.0003),
-        Own("eNa", 50.0),
-        Own("eK", -77.0),
-        Own("eLeak", -54.3),
+    const NAME: &str = "HH";
+    const PARAMS: [Key; 6] = [
+        Own("gNa", 0.12, "S/cm^2"),
+        Own("gK", 0.036, "S/cm^2"),
+        Own("gLeak", 0.0003, "S/cm^2"),
+        Own("eNa", 50.0, "mV"),
+        Own("eK", -77.0, "mV"),
+        Own("eLeak", -54.3, "mV"),
     ];
-    const STATES: &'static [Key; 3] = &[Own("m", 0.2), Own("h", 0.2), Own("n", 0.2)];
+    const STATES: [Key; 3] = [Own("m", 0.2, "1"), Own("h", 0.2, "1"), Own("n", 0.2, "1")];
 
-    fn update<T: Scalar>([m, h, n]: [T; 3], delta_t: f64, v: T, _: [T; 6]) -> [T; 3] {
+    #[inline(always)]
+    fn update<T: Real>([m, h, n]: [T; 3], delta_t: f64, v: T, _: [T; 6]) -> [T; 3] {
         let rest = -(v + 65.0);
         let m_rates = [trap(-(v + 40.0), 10.0) * 0.1, clipped_exp(rest / 18.0) * 4.0];
         let h_rates = [clipped_exp(rest / 20.0) * 0.07, logistic(-(v + 35.0) / 10.0)];
@@ -48,7 +50,8 @@ impl Mechanism<6, 3> for HH {
 impl Membrane<6, 3> for HH {
     const CURRENT: Option<&str> = Some("i_HH");
 
-    fn current<T: Scalar>(
+    #[inline(always)]
+    fn current<T: Real>(
         [m, h, n]: [T; 3],
         v: T,
         [g_na, g_k, g_leak, e_na, e_k, e_leak]: [T; 6],

@@ -7,8 +7,21 @@
 pub(crate) mod hh;
 pub(crate) mod pospischil;
 pub(crate) mod calcium;
-pub(crate) mod loops;
-pub(crate) mod kind;
-pub(crate) mod insertion;
 
-pub use kind::*;
+use crate::mechanism::kinds::ours;
+
+pub use crate::mechanism::kinds::ChannelKind;
+
+ours! {
+    ChannelKind {
+        hh::HH,
+        pospischil::Leak,
+        pospischil::Na,
+        pospischil::K,
+        pospischil::Km,
+        pospischil::CaL,
+        pospischil::CaT,
+        calcium::CaPump,
+        calcium::CaNernstReversal,
+    }
+}

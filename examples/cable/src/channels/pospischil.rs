@@ -7,7 +7,7 @@
 use crate::mechanism::equations::{Mechanism, Membrane};
 use crate::mechanism::gate::{clipped_exp, logistic, solve_rates, solve_relaxation, trap};
 use crate::mechanism::keys::Key::{self, Own, Shared};
-use crate::states::Scalar;
+use crate::number::real::Real;
 
 /// `i = gLeak (v - eLeak)`.
 ///
@@ -19,14 +19,14 @@ use crate::states::Scalar;
 pub struct Leak;
 
 impl Mechanism<2, 0> for Leak {
-    const PARAMS: &'static [Key; 2] = &[Own("gLeak", 0.0001), Own("eLeak", -70.0)];
-    const STATES: &'static [Key; 0] = &[];
+    const NAME: &str = "Leak";
+    const PARAMS: [Key; 2] = [Own("gLeak", 0.0001, "S/cm^2"), Own("eLeak", -70.0, "mV")];
+    const STATES: [Key; 0] = [];
 }
 
 impl Membrane<2, 0> for Leak {
-    const CURRENT: Option<&str> = None;
-
-    fn current<T: Scalar>(_: [T; 0], v: T, [g, reversal]: [T; 2]) -> T {
+    #[inline(always)]
+    fn current<T: Real>(_: [T; 0], v: T, [g, reversal]: [T; 2]) -> T {
         g * (v - reversal)
     }
 }
@@ -42,10 +42,12 @@ impl Membrane<2, 0> for Leak {
 pub struct Na;
 
 impl Mechanism<3, 2> for Na {
-    const PARAMS: &'static [Key; 3] = &[Own("gNa", 0.05), Shared("eNa", 50.0), Shared("vt", -60.0)];
-    const STATES: &'static [Key; 2] = &[Own("m", 0.2), Own("h", 0.2)];
+    const NAME: &str = "Na";
+    const PARAMS: [Key; 3] = [Own("gNa", 0.05, "S/cm^2"), Shared("eNa", 50.0, "mV"), Shared("vt", -60.0, "mV")];
+    const STATES: [Key; 2] = [Own("m", 0.2, "1"), Own("h", 0.2, "1")];
 
-    fn update<T: Scalar>([m, h]: [T; 2], delta_t: f64, v: T, [_, _, vt]: [T; 3]) -> [T; 2] {
+    #[inline(always)]
+    fn update<T: Real>([m, h]: [T; 2], delta_t: f64, v: T, [_, _, vt]: [T; 3]) -> [T; 2] {
         let opening = v - vt - 13.0;
         let inactivation = v - vt - 17.0;
         let recovery = v - vt - 40.0;
@@ -59,7 +61,8 @@ impl Mechanism<3, 2> for Na {
 impl Membrane<3, 2> for Na {
     const CURRENT: Option<&str> = Some("i_Na");
 
-    fn current<T: Scalar>([m, h]: [T; 2], v: T, [g, reversal, _]: [T; 3]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([m, h]: [T; 2], v: T, [g, reversal, _]: [T; 3]) -> T {
         g * m.powi(3) * h * (v - reversal)
     }
 }
@@ -75,10 +78,12 @@ impl Membrane<3, 2> for Na {
 pub struct K;
 
 impl Mechanism<3, 1> for K {
-    const PARAMS: &'static [Key; 3] = &[Own("gK", 0.005), Shared("eK", -90.0), Shared("vt", -60.0)];
-    const STATES: &'static [Key; 1] = &[Own("n", 0.2)];
+    const NAME: &str = "K";
+    const PARAMS: [Key; 3] = [Own("gK", 0.005, "S/cm^2"), Shared("eK", -90.0, "mV"), Shared("vt", -60.0, "mV")];
+    const STATES: [Key; 1] = [Own("n", 0.2, "1")];
 
-    fn update<T: Scalar>([n]: [T; 1], delta_t: f64, v: T, [_, _, vt]: [T; 3]) -> [T; 1] {
+    #[inline(always)]
+    fn update<T: Real>([n]: [T; 1], delta_t: f64, v: T, [_, _, vt]: [T; 3]) -> [T; 1] {
         let opening = v - vt - 15.0;
         let closing = v - vt - 10.0;
         let rates = [trap(opening * -0.2, 1.0) * 0.032 / 0.2, clipped_exp(-closing / 40.0) * 0.5];
@@ -89,7 +94,8 @@ impl Mechanism<3, 1> for K {
 impl Membrane<3, 1> for K {
     const CURRENT: Option<&str> = Some("i_K");
 
-    fn current<T: Scalar>([n]: [T; 1], v: T, [g, reversal, _]: [T; 3]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([n]: [T; 1], v: T, [g, reversal, _]: [T; 3]) -> T {
         g * n.powi(4) * (v - reversal)
     }
 }
@@ -107,11 +113,12 @@ impl Membrane<3, 1> for K {
 pub struct Km;
 
 impl Mechanism<3, 1> for Km {
-    const PARAMS: &'static [Key; 3] =
-        &[Own("gKm", 4e-06), Own("taumax", 4000.0), Shared("eK", -90.0)];
-    const STATES: &'static [Key; 1] = &[Own("p", 0.2)];
+    const NAME: &str = "Km";
+    const PARAMS: [Key; 3] = [Own("gKm", 4e-06, "S/cm^2"), Own("taumax", 4000.0, "ms"), Shared("eK", -90.0, "mV")];
+    const STATES: [Key; 1] = [Own("p", 0.2, "1")];
 
-    fn update<T: Scalar>([p]: [T; 1], delta_t: f64, v: T, [_, taumax, _]: [T; 3]) -> [T; 1] {
+    #[inline(always)]
+    fn update<T: Real>([p]: [T; 1], delta_t: f64, v: T, [_, taumax, _]: [T; 3]) -> [T; 1] {
         let x = v + 35.0;
         let inf = logistic(x * -0.1);
         let tau = taumax / (clipped_exp(x * 0.05) * 3.3 + clipped_exp(x * -0.05));
@@ -122,7 +129,8 @@ impl Mechanism<3, 1> for Km {
 impl Membrane<3, 1> for Km {
     const CURRENT: Option<&str> = Some("i_K");
 
-    fn current<T: Scalar>([p]: [T; 1], v: T, [g, _, reversal]: [T; 3]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([p]: [T; 1], v: T, [g, _, reversal]: [T; 3]) -> T {
         g * p * (v - reversal)
     }
 }
@@ -138,10 +146,12 @@ impl Membrane<3, 1> for Km {
 pub struct CaL;
 
 impl Mechanism<2, 2> for CaL {
-    const PARAMS: &'static [Key; 2] = &[Own("gCaL", 0.0001), Shared("eCa", 120.0)];
-    const STATES: &'static [Key; 2] = &[Own("q", 0.2), Own("r", 0.2)];
+    const NAME: &str = "CaL";
+    const PARAMS: [Key; 2] = [Own("gCaL", 0.0001, "S/cm^2"), Shared("eCa", 120.0, "mV")];
+    const STATES: [Key; 2] = [Own("q", 0.2, "1"), Own("r", 0.2, "1")];
 
-    fn update<T: Scalar>([q, r]: [T; 2], delta_t: f64, v: T, _: [T; 2]) -> [T; 2] {
+    #[inline(always)]
+    fn update<T: Real>([q, r]: [T; 2], delta_t: f64, v: T, _: [T; 2]) -> [T; 2] {
         let q_rates =
             [trap((-v - 27.0) / 3.8, 1.0) * 0.055 * 3.8, clipped_exp((-v - 75.0) / 17.0) * 0.94];
         let r_rates =
@@ -153,7 +163,8 @@ impl Mechanism<2, 2> for CaL {
 impl Membrane<2, 2> for CaL {
     const CURRENT: Option<&str> = Some("i_Ca");
 
-    fn current<T: Scalar>([q, r]: [T; 2], v: T, [g, reversal]: [T; 2]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([q, r]: [T; 2], v: T, [g, reversal]: [T; 2]) -> T {
         g * q.powi(2) * r * (v - reversal)
     }
 }
@@ -170,10 +181,12 @@ impl Membrane<2, 2> for CaL {
 pub struct CaT;
 
 impl Mechanism<3, 1> for CaT {
-    const PARAMS: &'static [Key; 3] = &[Own("gCaT", 4e-05), Own("vx", 2.0), Shared("eCa", 120.0)];
-    const STATES: &'static [Key; 1] = &[Own("u", 0.2)];
+    const NAME: &str = "CaT";
+    const PARAMS: [Key; 3] = [Own("gCaT", 4e-05, "S/cm^2"), Own("vx", 2.0, "mV"), Shared("eCa", 120.0, "mV")];
+    const STATES: [Key; 1] = [Own("u", 0.2, "1")];
 
-    fn update<T: Scalar>([u]: [T; 1], delta_t: f64, v: T, [_, vx, _]: [T; 3]) -> [T; 1] {
+    #[inline(always)]
+    fn update<T: Real>([u]: [T; 1], delta_t: f64, v: T, [_, vx, _]: [T; 3]) -> [T; 1] {
         let x = v + vx;
         let inf = logistic((x + 81.0) / 4.0);
         let tau = (clipped_exp((x + 113.2) / 5.0) + 211.4 + 30.8)
@@ -185,7 +198,8 @@ impl Mechanism<3, 1> for CaT {
 impl Membrane<3, 1> for CaT {
     const CURRENT: Option<&str> = Some("i_Ca");
 
-    fn current<T: Scalar>([u]: [T; 1], v: T, [g, vx, reversal]: [T; 3]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([u]: [T; 1], v: T, [g, vx, reversal]: [T; 3]) -> T {
         let s_inf = logistic(-(v + vx + 57.0) / 6.2);
         g * s_inf.powi(2) * u * (v - reversal)
     }

@@ -2,41 +2,46 @@
 //!
 //! They keep Jaxley's singularities: [`trap`] is 0/0 = NaN at 0.
 
-use crate::states::Scalar;
+use crate::number::real::Real;
 
 /// `exp(min(x, 20))`, which keeps rates finite far from rest. Above 20 it is constant, and so is
 /// its derivative, 0.
-pub(crate) fn clipped_exp<T: Scalar>(x: T) -> T {
-    const MAX: f64 = 20.0;
-    if x > MAX { T::from(MAX.exp()) } else { x.exp() }
+#[inline(always)]
+pub fn clipped_exp<T: Real>(x: T) -> T {
+    x.min(20.0).exp()
 }
 
 /// `x / (exp(x / scale) - 1)`, the voltage dependence of many opening rates (Hodgkin and Huxley,
 /// 1952).
-pub(crate) fn trap<T: Scalar>(x: T, scale: f64) -> T {
+#[inline(always)]
+pub fn trap<T: Real>(x: T, scale: f64) -> T {
     x / (clipped_exp(x / scale) - 1.0)
 }
 
 /// `1 / (1 + exp(x))`, falling from 1 to 0.
-pub(crate) fn logistic<T: Scalar>(x: T) -> T {
+#[inline(always)]
+pub fn logistic<T: Real>(x: T) -> T {
     (clipped_exp(x) + 1.0).recip()
 }
 
 /// The gate `x` after `delta_t` (ms) of `dx/dt = alpha (1 - x) - beta x`, with the rates `[alpha,
 /// beta]` (1/ms) constant.
-pub(crate) fn solve_rates<T: Scalar>(x: T, delta_t: f64, [alpha, beta]: [T; 2]) -> T {
+#[inline(always)]
+pub fn solve_rates<T: Real>(x: T, delta_t: f64, [alpha, beta]: [T; 2]) -> T {
     let rate = alpha + beta;
     relax(x, clipped_exp(rate * -delta_t), alpha / rate)
 }
 
 /// The gate `x` after `delta_t` (ms) of `dx/dt = (inf - x) / tau`, with the steady state and the
 /// time constant `[inf, tau]` (1, ms) constant: exponential Euler, exact for constant coefficients.
-pub(crate) fn solve_relaxation<T: Scalar>(x: T, delta_t: f64, [inf, tau]: [T; 2]) -> T {
-    relax(x, clipped_exp(T::from(-delta_t) / tau), inf)
+#[inline(always)]
+pub fn solve_relaxation<T: Real>(x: T, delta_t: f64, [inf, tau]: [T; 2]) -> T {
+    relax(x, clipped_exp(T::constant(-delta_t) / tau), inf)
 }
 
 /// The part `decay` of `x`, and the rest of `inf`.
-fn relax<T: Scalar>(x: T, decay: T, inf: T) -> T {
+#[inline(always)]
+pub fn relax<T: Real>(x: T, decay: T, inf: T) -> T {
     x * decay + inf * (-decay + 1.0)
 }
 

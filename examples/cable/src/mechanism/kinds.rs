@@ -1,84 +1,195 @@
-//! The table of the kinds of mechanisms, and mechanisms under other names.
+use crate::mechanism::code::{Code, Of};
+use crate::mechanism::equations::{Membrane, Synapse};
+use crate::mechanism::keys::{Key, Keys};
 
-/// Declares the kinds of mechanisms of a folder, each by its file and the struct with its
-/// equations. `code`, generic in the number, is a `Code` of that struct.
-macro_rules! kinds {
-    ($(#[$about:meta])* $folder:ident: $name:ident { $($file:ident::$kind:ident,)* }) => {
-        $(pub use $crate::$folder::$file::$kind;)*
-
+/// Declares what kinds of channels and kinds of synapses have in common.
+macro_rules! kind {
+    ($(#[$about:meta])* $kind:ident, $equations:ident, $code:ident, $into:ident, $what:literal) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum $name {
-            $(
-                #[doc = concat!("That of [`struct@", stringify!($kind), "`].")]
-                $kind,
-            )*
-        }
+        #[derive(Clone, Copy, Debug)]
+        pub struct $kind(&'static Code);
 
-        impl $name {
-            pub(crate) const ALL: &[Self] = &[$(Self::$kind),*];
+        impl $kind {
+            #[doc = concat!("The kind of a ", $what, ", of ours or of your own.")]
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, HH};
+            /// use cable::synapses::{SynapseKind, TestSynapse};
+            ///
+            /// assert_eq!(ChannelKind::of(HH).name(), "HH");
+            /// assert_eq!(SynapseKind::of(TestSynapse).name(), "TestSynapse");
+            /// ```
+            pub const fn of<M: $equations<P, S> + Copy, const P: usize, const S: usize>(_: M) -> Self {
+                Self(Of::<M, P, S>::$code)
+            }
 
-            /// The name of the kind, as Jaxley spells it.
+            /// The name of the kind, as exports spell it.
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, Leak};
+            ///
+            /// assert_eq!(ChannelKind::of(Leak).name(), "Leak");
+            /// ```
             pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$kind => stringify!($kind)),*
-                }
+                self.0.name
             }
 
-            /// The kind called `kind`; `place` is what is of that kind.
-            pub(crate) fn find(
-                kind: &str,
-                place: &$crate::error::Place<'_>,
-            ) -> Result<Self, $crate::error::CableError> {
-                let found = Self::ALL.iter().find(|known| known.name() == kind);
-                found.copied().ok_or_else(|| {
-                    let (kind, known) = ($crate::error::Short(kind), Self::ALL.iter());
-                    let known = $crate::error::list(known.map(|known| known.name()));
-                    let text = format!("{place} is of unknown kind '{kind}': use one of {known}");
-                    $crate::error::CableError::new($crate::error::ErrorKind::Unknown, text)
-                })
+            /// The parameters of the kind, with their values and units.
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, Leak};
+            /// use cable::mechanism::Key;
+            ///
+            /// let keys = ChannelKind::of(Leak).params();
+            /// assert_eq!(keys[0], Key::Own("gLeak", 1e-4, "S/cm^2"));
+            /// ```
+            pub fn params(self) -> &'static [Key] {
+                self.0.keys.params
             }
 
-            pub(crate) fn code<T: $crate::states::Scalar>(self) -> Code<T> {
-                match self {
-                    $(Self::$kind => Code::of::<$kind, _, _>()),*
-                }
+            /// The states of the kind, with their values and units.
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, HH};
+            ///
+            /// assert!(ChannelKind::of(HH).states().iter().all(|state| state.unit() == "1"));
+            /// ```
+            pub fn states(self) -> &'static [Key] {
+                self.0.keys.states
+            }
+
+            /// The mechanism, made with a name that prefixes its keys; see
+            /// [`Named`](crate::Named).
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, Leak};
+            /// use cable::{Build, Cell};
+            ///
+            /// let mut cell = Cell::default();
+            /// cell.insert(ChannelKind::of(Leak).named("Rest"))?;
+            /// assert_eq!(cell.get("Rest_gLeak")?, [1e-4]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            #[must_use]
+            pub fn named(self, name: &str) -> Named<Self> {
+                Named { kind: self, name: name.to_owned(), made_as: name.to_owned() }
+            }
+
+            /// The mechanism with another prefix of its keys; see [`Named`](crate::Named).
+            ///
+            /// ```
+            /// use cable::channels::{ChannelKind, Leak};
+            /// use cable::{Build, Cell};
+            ///
+            /// let mut cell = Cell::default();
+            /// cell.insert(ChannelKind::of(Leak).change_name("Rest"))?;
+            /// assert_eq!(cell.build(0.025)?.membrane_current_names(), ["i_Leak"]);
+            /// # Ok::<(), cable::CableError>(())
+            /// ```
+            #[must_use]
+            pub fn change_name(self, name: &str) -> Named<Self> {
+                Named { name: name.to_owned(), ..self.named(self.name()) }
+            }
+
+            pub(crate) fn code(self) -> &'static Code {
+                self.0
+            }
+
+            pub(crate) fn keys(self) -> Keys {
+                self.0.keys
             }
         }
 
-        impl From<$name> for $crate::mechanism::kinds::Named<$name> {
-            fn from(kind: $name) -> Self {
-                Self::new(kind, kind.name())
+        /// By the type of the mechanism.
+        impl PartialEq for $kind {
+            fn eq(&self, other: &Self) -> bool {
+                (self.0.id)() == (other.0.id)()
             }
         }
 
-        $(
-            impl $kind {
-                /// The mechanism, made with a name that prefixes its keys; see
-                /// [`Named`]($crate::Named).
-                #[must_use]
-                pub fn named(self, name: &str) -> $crate::mechanism::kinds::Named<$name> {
-                    $crate::mechanism::kinds::Named::new($name::$kind, name)
-                }
+        impl Eq for $kind {}
 
-                /// The mechanism with another prefix of its keys; see [`Named`]($crate::Named).
-                #[must_use]
-                pub fn change_name(self, name: &str) -> $crate::mechanism::kinds::Named<$name> {
-                    let name = name.to_owned();
-                    $crate::mechanism::kinds::Named { name, ..self.into() }
-                }
-            }
+        #[doc = concat!("What can be inserted as a ", $what, ": a struct with its equations, a kind, or either")]
+        /// under another name. `P` and `S` follow from it.
+        pub trait $into<const P: usize, const S: usize> {
+            /// The kind and the name.
+            fn mechanism(self) -> Named<$kind>;
+        }
 
-            impl From<$kind> for $crate::mechanism::kinds::Named<$name> {
-                fn from(_: $kind) -> Self {
-                    $name::$kind.into()
-                }
+        impl<M: $equations<P, S> + Copy, const P: usize, const S: usize> $into<P, S> for M {
+            fn mechanism(self) -> Named<$kind> {
+                $kind::of(self).mechanism()
             }
-        )*
+        }
+
+        impl $into<0, 0> for $kind {
+            fn mechanism(self) -> Named<$kind> {
+                self.named(self.name())
+            }
+        }
+
+        impl $into<0, 0> for Named<$kind> {
+            fn mechanism(self) -> Named<$kind> {
+                self
+            }
+        }
     };
 }
-pub(crate) use kinds;
+kind! {
+    /// A kind of channel or pump, for code that chooses one: `insert` takes it like the struct with
+    /// its equations.
+    ///
+    /// ```
+    /// use cable::channels::{ChannelKind, HH, K, Leak};
+    /// use cable::{Build, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut comp = Compartment::new();
+    /// for kind in [ChannelKind::of(Leak), ChannelKind::of(K)] {
+    ///     comp.insert(kind)?;
+    /// }
+    /// comp.insert(HH)?;
+    /// assert_eq!(comp.build(0.025)?.membrane_current_names(), ["i_Leak", "i_K", "i_HH"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ChannelKind, Membrane, MEMBRANE, IntoChannel, "channel or pump"
+}
+kind! {
+    /// A type of synapse, for code that chooses one: `connect` takes it like the struct with its
+    /// equations.
+    ///
+    /// ```
+    /// use cable::synapses::{IonotropicSynapse, SynapseKind, TanhConductanceSynapse};
+    /// use cable::{Build, Cell, Network};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
+    /// let [pre, post] = [net.cell(0)?.selection(), net.cell(1)?.selection()];
+    /// for kind in [SynapseKind::of(IonotropicSynapse), SynapseKind::of(TanhConductanceSynapse)] {
+    ///     net.connect(&pre, &post, kind)?;
+    ///     assert_eq!(net.get(&format!("{}_gS", kind.name()))?, [1e-4]); // uS
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    SynapseKind, Synapse, SYNAPSE, IntoSynapse, "type of synapse"
+}
+
+impl ChannelKind {
+    /// The concentration that it drives if it is a pump.
+    pub(crate) fn ion(self) -> Option<&'static str> {
+        self.0.ion
+    }
+}
+
+impl Named<ChannelKind> {
+    /// The name of its current.
+    pub(crate) fn current(&self) -> String {
+        let shared = self.kind.0.current;
+        shared.map_or_else(|| format!("i_{}", self.made_as), str::to_owned)
+    }
+}
 
 /// A mechanism to be inserted: its kind, and the name that prefixes its keys.
 ///
@@ -113,8 +224,30 @@ pub struct Named<K> {
     pub(crate) made_as: String,
 }
 
-impl<K> Named<K> {
-    pub(crate) fn new(kind: K, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), made_as: name.to_owned() }
-    }
+/// Declares the kinds of a folder: what the struct of each is called, and its names.
+macro_rules! ours {
+    ($kind:ident { $($file:ident::$name:ident,)* }) => {
+        $(pub use self::$file::$name;)*
+
+        /// The kinds of this folder.
+        pub(crate) const OURS: &[$kind] = &[$($kind::of($name)),*];
+
+        $(
+            impl $name {
+                /// The mechanism, made with a name that prefixes its keys; see
+                /// [`Named`](crate::Named).
+                #[must_use]
+                pub fn named(self, name: &str) -> crate::Named<$kind> {
+                    $kind::of(self).named(name)
+                }
+
+                /// The mechanism with another prefix of its keys; see [`Named`](crate::Named).
+                #[must_use]
+                pub fn change_name(self, name: &str) -> crate::Named<$kind> {
+                    $kind::of(self).change_name(name)
+                }
+            }
+        )*
+    };
 }
+pub(crate) use ours;

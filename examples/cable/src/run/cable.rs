@@ -1,10 +1,9 @@
 use crate::arrays::table::ArrayTable;
-use crate::channels::insertion::Insertion;
 use crate::description::export::{Export, External, Recording};
 use crate::error::{CableError, ErrorKind, Place};
-use crate::run::forest::Forest;
+use crate::kinds::Kinds;
 use crate::states::{Externals, Params, Scalar, States};
-use crate::synapses::connection::Connection;
+use crate::step::order::Order;
 use ndarray::Array1;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,21 +44,12 @@ pub struct Cable {
     pub(crate) states: ArrayTable,
     /// The parameters that a step needs, numbered.
     pub(crate) params: ArrayTable,
-    pub(crate) v: usize,
-    pub(crate) area: usize,
-    pub(crate) capacitance: usize,
-    pub(crate) axial_conductances: usize,
     /// The keys of `module.membrane_keys`.
     pub(crate) membrane_keys: BTreeSet<String>,
     /// The slots of the currents that are not states as well, sorted.
     pub(crate) appended: Vec<usize>,
-    /// The slots of the membrane currents.
-    pub(crate) currents: Vec<usize>,
-    pub(crate) insertions: Vec<Insertion>,
-    pub(crate) connections: Vec<Connection>,
-    pub(crate) forest: Forest,
-    /// The nodes that are not branchpoints.
-    pub(crate) compartments: Vec<usize>,
+    /// What a step does.
+    pub(crate) order: Order,
 }
 
 impl Cable {
@@ -81,6 +71,20 @@ impl Cable {
     /// ```
     pub fn from_json(text: &str) -> Result<Self, CableError> {
         Self::new(Export::from_json(text)?)
+    }
+
+    /// As [`from_json`](Self::from_json), with mechanisms of these kinds.
+    ///
+    /// # Errors
+    /// Those of [`from_json`](Self::from_json).
+    ///
+    /// ```
+    /// use cable::{Cable, Kinds};
+    ///
+    /// assert!(Cable::from_json_with("{}", &Kinds::default()).is_err());
+    /// ```
+    pub fn from_json_with(text: &str, kinds: &Kinds) -> Result<Self, CableError> {
+        Self::with_kinds(Export::from_json(text)?, kinds)
     }
 
     /// Checks a module and resolves its keys, its mechanisms and the order in which its nodes are
@@ -105,10 +109,25 @@ impl Cable {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn new(module: Export) -> Result<Self, CableError> {
+        Self::with_kinds(module, &Kinds::default())
+    }
+
+    /// As [`new`](Self::new), with mechanisms of these kinds.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    ///
+    /// ```
+    /// use cable::{Build, Cable, Cell, Kinds};
+    ///
+    /// let export = Cell::default().export("point", 0.025, 0);
+    /// assert_eq!(Cable::with_kinds(export, &Kinds::default())?.nodes(), 1);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn with_kinds(module: Export, kinds: &Kinds) -> Result<Self, CableError> {
         let states = module.state_table()?;
         let params = module.param_table()?;
         module.check(&states)?;
-        let forest = Forest::new(module.nodes, &module.edges)?;
         let mut all_params = module.params.clone();
         let axial = Array1::from(module.axial_conductances.clone());
         if all_params.insert(Export::AXIAL.to_owned(), axial).is_some() {
@@ -120,27 +139,11 @@ impl Cable {
             .filter(|name| !module.states.contains_key(*name))
             .filter_map(|name| states.find(name));
         let appended: BTreeSet<_> = appended.collect();
-        let insertions =
-            module.channels.iter().map(|channel| Insertion::new(channel, &params, &states));
-        let connections =
-            module.synapses.iter().map(|synapse| Connection::new(synapse, &params, &states));
-        let currents =
-            module.membrane_current_names.iter().map(|name| states.need(name, &Place::Module));
-        let currents = currents.collect::<Result<Vec<_>, _>>()?;
-        let branchpoints: BTreeSet<_> = module.branchpoints.iter().collect();
-        let compartments = (0..module.nodes).filter(|node| !branchpoints.contains(node));
+        let order = module.order(kinds, &states, &params)?;
         Ok(Self {
-            v: states.need("v", &Place::Module)?,
-            area: params.need("area", &Place::Module)?,
-            capacitance: params.need("capacitance", &Place::Module)?,
-            axial_conductances: params.need(Export::AXIAL, &Place::Module)?,
-            currents,
             appended: appended.into_iter().collect(),
             membrane_keys: module.membrane_key_set().into_iter().map(str::to_owned).collect(),
-            insertions: insertions.collect::<Result<_, _>>()?,
-            connections: connections.collect::<Result<_, _>>()?,
-            compartments: compartments.collect(),
-            forest,
+            order,
             states,
             params,
             all_params,
@@ -384,5 +387,15 @@ impl Cable {
             Ok(values[recording.index.min(values.len() - 1)])
         };
         self.module.recordings.iter().map(value).collect()
+    }
+
+    /// The numbers of the recorded values among the states and currents.
+    pub(crate) fn recorded(&self) -> Vec<usize> {
+        let number = |recording: &Recording| {
+            let range = self.states.find(&recording.state).map(|slot| self.states.range(slot));
+            // As JAX reads: past the end is the last one. A module that was checked has the state.
+            range.map(|range| range.start + recording.index.min(range.len() - 1))
+        };
+        self.module.recordings.iter().filter_map(number).collect()
     }
 }

@@ -1,9 +1,9 @@
 use crate::description::setting::{ParamState, Parameters};
 use crate::error::{CableError, ErrorKind};
 use crate::run::cable::Cable;
-use crate::run::solver::Solver;
+use crate::step::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 /// The initial states and the steps of a module with one solver. [`build_init_and_step_fn`] makes
 /// it; the two functions that Jaxley's returns are the methods [`init`](Self::init) and
@@ -181,13 +181,18 @@ impl<'c> InitAndStep<'c> {
                         takes with build_for";
             return Err(CableError::new(ErrorKind::Empty, text));
         }
-        let (mut states, params) = self.init(parameters, param_state)?;
+        let (states, params) = self.init(parameters, param_state)?;
+        let (order, recorded_at) = (&self.cable.order, self.cable.recorded());
+        let model = self.cable.model(&params, self.solver, self.cable.delta_t())?;
+        let mut values = self.cable.read_states(&states, &[])?;
+        let mut scratch = [vec![], vec![]];
         let mut recorded = Array2::zeros((recordings, steps + 1));
         for step in 0..=steps {
-            recorded.column_mut(step).assign(&Array1::from(self.cable.record(&states)?));
+            let column = recorded.column_mut(step).into_iter();
+            column.zip(&recorded_at).for_each(|(to, &at)| *to = values[at]);
             if step < steps {
-                let externals = self.cable.externals_at(step)?;
-                self.step(&mut states, &params, &externals, self.cable.delta_t())?;
+                let inputs = self.cable.inputs(&self.cable.externals_at(step)?)?;
+                model.step(order, &mut values, &inputs, &mut scratch);
             }
         }
         Ok(recorded)

@@ -1,30 +1,14 @@
-use crate::arrays::table::ArraysMut;
 use crate::description::export::External;
 use crate::description::limits::check_external;
 use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::run::cable::Cable;
-use crate::states::{Externals, Scalar};
+use crate::states::Externals;
+use crate::step::inputs::{Input, Inputs};
 
-/// The externals of one step, as currents and clamps.
-pub(crate) struct Inputs {
-    /// Nodes and the currents (nA) injected there.
-    pub stimuli: Vec<(usize, f64)>,
-    pub clamps: Vec<Clamp>,
-}
-
-/// A value that a state is set to.
-pub(crate) struct Clamp {
-    /// The slot of the state.
-    pub slot: usize,
-    /// The node or the synapse.
-    pub index: usize,
-    pub value: f64,
-}
-
-impl Inputs {
-    /// Finds where `externals` act on `cable`.
-    pub fn new(cable: &Cable, externals: &Externals) -> Result<Self, CableError> {
-        let mut inputs = Self { stimuli: Vec::new(), clamps: Vec::new() };
+impl Cable {
+    /// Finds where `externals` act.
+    pub(crate) fn inputs(&self, externals: &Externals) -> Result<Inputs, CableError> {
+        let mut inputs = Inputs::default();
         for (name, values) in externals {
             let place = || Place::External(name);
             let unknown = || {
@@ -34,7 +18,7 @@ impl Inputs {
                 );
                 CableError::new(ErrorKind::Unknown, text)
             };
-            let External { nodes, .. } = cable.externals().get(name).ok_or_else(unknown)?;
+            let External { nodes, .. } = self.externals().get(name).ok_or_else(unknown)?;
             if values.len() != nodes.len() {
                 let (found, expected) = (values.len(), nodes.len());
                 return Err(CableError::length(place(), found, expected, External::PER));
@@ -42,25 +26,22 @@ impl Inputs {
             for (index, &value) in values.iter().enumerate() {
                 check_external(place(), index, value)?;
             }
-            let pairs = nodes.iter().copied().zip(values.iter().copied());
+            let before = self.externals().iter().take_while(|(other, _)| *other != name);
+            let first: usize = before.map(|(_, external)| external.nodes.len()).sum();
+            let each = nodes.iter().zip(values).enumerate();
+            let each = each.map(|(at, (&index, &value))| Input { index, value, number: first + at });
             if name == External::STIMULUS {
-                inputs.stimuli.extend(pairs);
+                inputs.stimuli.extend(each);
             } else {
-                let slot = cable.states.find(name).ok_or_else(unknown)?;
+                let slot = self.states.find(name).ok_or_else(unknown)?;
                 // Jaxley counts the synapses of a clamp over all types, but applies the indices to
                 // the array of one type, and ignores those past its end. So does this.
-                let len = cable.states.owner(slot).len();
-                let pairs = pairs.filter(|&(index, _)| index < len);
-                inputs.clamps.extend(pairs.map(|(index, value)| Clamp { slot, index, value }));
+                let range = self.states.range(slot);
+                let each = each.filter(|input| input.index < range.len());
+                let each = each.map(|input| Input { index: range.start + input.index, ..input });
+                inputs.clamps.extend(each);
             }
         }
         Ok(inputs)
-    }
-
-    /// Sets the clamped states, of the slots for which `which` is true.
-    pub fn clamp<T: Scalar>(&self, states: &mut ArraysMut<'_, T>, which: impl Fn(usize) -> bool) {
-        for clamp in self.clamps.iter().filter(|clamp| which(clamp.slot)) {
-            states[clamp.slot][clamp.index] = T::from(clamp.value);
-        }
     }
 }

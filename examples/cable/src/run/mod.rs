@@ -1,10 +1,9 @@
 //! A module that runs: its parameters, its steps and what is recorded.
 
 pub(crate) mod stimulus;
-pub(crate) mod forest;
+pub(crate) mod order;
 pub(crate) mod cable;
 pub(crate) mod inputs;
-pub(crate) mod solver;
 pub(crate) mod step;
 pub(crate) mod module;
 pub(crate) mod parameters;

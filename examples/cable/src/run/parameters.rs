@@ -154,7 +154,7 @@ impl Cable {
 
     /// Checks that `params` has the arrays of this module, with any values.
     pub(crate) fn check_params(&self, params: &Params<f64>) -> Result<(), CableError> {
-        self.params.views(params)?;
+        self.params.check_all(params, &[])?;
         let Some(key) = params.keys().find(|key| !self.params().contains_key(*key)) else {
             return Ok(());
         };

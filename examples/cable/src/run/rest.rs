@@ -1,6 +1,7 @@
 use crate::error::{CableError, ErrorKind, Place};
 use crate::run::cable::Cable;
 use crate::states::States;
+use crate::step::solver::Solver;
 
 /// The initial states with the gates of all channels at rest at the initial voltages.
 ///
@@ -9,12 +10,10 @@ use crate::states::States;
 pub(crate) fn gates_at_rest(cable: &Cable) -> Result<States<f64>, CableError> {
     let mut states = cable.initial_states().clone();
     cable.append_currents(&mut states, cable.params(), cable.delta_t())?;
-    let mut views = cable.states.views_mut(&mut states)?;
-    let params = cable.params.views(cable.params())?;
-    let v = views[cable.v].to_vec();
-    for channel in cable.insertions.iter().filter(|channel| channel.membranes.driven == cable.v) {
-        channel.update(&mut views, &v, &params, f64::INFINITY);
-    }
+    let model = cable.model(cable.params(), Solver::FwdEuler, f64::INFINITY)?;
+    let mut values = cable.read_states(&states, &[])?;
+    model.rest(&cable.order, &mut values);
+    cable.states.write(&values[..cable.order.states], &mut states);
     for channel in &cable.module.channels {
         for (state, array) in channel.mechanism.states.iter().map(|key| (key, &states[key])) {
             if let Some(&node) = channel.nodes.iter().find(|&&node| array[node].is_nan()) {

@@ -2,17 +2,12 @@
 //!
 //! [`InitAndStep::step`]: crate::InitAndStep::step
 
-use crate::arrays::table::{Arrays, ArraysMut};
 use crate::description::limits::check_time_step;
 use crate::error::CableError;
-use crate::mechanism::drive::Drive;
 use crate::run::cable::Cable;
-use crate::run::inputs::Inputs;
-use crate::run::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
-use crate::synapses::loops::density;
-use ndarray::ArrayView1;
-use std::collections::BTreeMap;
+use crate::step::solver::Solver;
+use crate::step::values::Model;
 
 impl Cable {
     /// All initial states, currents included: what Jaxley's `init_fn` gives.
@@ -37,14 +32,8 @@ impl Cable {
         Ok(states)
     }
 
-    /// Adds all currents to `states`. `delta_t` (ms) is checked; the currents do not depend on it.
-    ///
-    /// A current that is a state as well, as `i_Ca` is for a calcium pump, is replaced after the
-    /// pump has read it.
-    ///
-    /// # Errors
-    /// If an array is missing or of another length, or `delta_t` is not a time step. The states are
-    /// then as before.
+    /// Appends the currents of the states, in place of those that are there: Jaxley's
+    /// `append_channel_currents_to_states`.
     pub(crate) fn append_currents<T: Scalar>(
         &self,
         states: &mut States<T>,
@@ -52,23 +41,15 @@ impl Cable {
         delta_t: f64,
     ) -> Result<(), CableError> {
         check_time_step(delta_t)?;
-        let params = self.params.views(params)?;
-        self.states.renew(&self.appended, states)?;
-        let mut states = self.states.views_mut(states)?;
-        self.membrane_currents(&mut states, &params, None);
-        if !self.connections.is_empty() {
-            let mut unused = Drive::none(self.nodes());
-            for connection in &self.connections {
-                connection.add_currents(&mut states, &params, &mut unused);
-            }
-        }
+        // Of all solvers, explicit Euler prepares nothing.
+        let model = self.model(params, Solver::FwdEuler, delta_t)?;
+        let mut values = self.read_states(states, &self.appended)?;
+        model.append(&self.order, &mut values);
+        self.states.write(&values[..self.order.states], states);
         Ok(())
     }
 
-    /// Moves `states`, which include the currents, by `delta_t` (ms).
-    ///
-    /// # Errors
-    /// Those of [`InitAndStep::step`](crate::InitAndStep::step). The states are then as before.
+    /// Moves `states` by one step. Nothing is written if there is an error.
     pub(crate) fn advance<T: Scalar>(
         &self,
         solver: Solver,
@@ -78,82 +59,35 @@ impl Cable {
         delta_t: f64,
     ) -> Result<(), CableError> {
         check_time_step(delta_t)?;
-        let params = self.params.views(params)?;
-        let inputs = Inputs::new(self, externals)?;
-        let mut states = self.states.views_mut(states)?;
-
-        let drive = self.drive_voltage(&mut states, &params, &inputs, delta_t);
-        inputs.clamp(&mut states, |slot| slot != self.v);
-        solver.advance(self, &drive, &mut states[self.v], &params, delta_t);
-        inputs.clamp(&mut states, |slot| slot == self.v);
+        let model = self.model(params, solver, delta_t)?;
+        let inputs = self.inputs(externals)?;
+        let mut values = self.read_states(states, &[])?;
+        model.step(&self.order, &mut values, &inputs, &mut [vec![], vec![]]);
+        self.states.write(&values[..self.order.states], states);
         Ok(())
     }
 
-    /// Moves all states but the voltage, without clamps. Returns what drives the voltage, in
-    /// uA/cm^2.
-    pub(crate) fn drive_voltage<T: Scalar>(
+    /// What steps of `delta_t` (ms) with these parameters need.
+    pub(crate) fn model<T: Scalar>(
         &self,
-        states: &mut ArraysMut<'_, T>,
-        params: &Arrays<'_, T>,
-        inputs: &Inputs,
+        params: &Params<T>,
+        solver: Solver,
         delta_t: f64,
-    ) -> Drive<T> {
-        let mut drive = self.step_membrane(states, params, delta_t);
-        for connection in &self.connections {
-            connection.update(states, params, delta_t);
-            connection.add_currents(states, params, &mut drive);
-        }
-        for &(node, current) in &inputs.stimuli {
-            drive.constant[node] += density(T::from(current), params[self.area][node]);
-        }
-        drive
+    ) -> Result<Model<T>, CableError> {
+        let mut numbers = Vec::with_capacity(self.params.numbers());
+        self.params.read(params, &[], &mut numbers)?;
+        Ok(Model::new(&self.order, numbers, solver, delta_t))
     }
 
-    /// Moves the states of channels and pumps and the concentrations that these drive, and stores
-    /// the membrane currents. Returns what drives the voltage, in uA/cm^2.
-    pub(crate) fn step_membrane<T: Scalar>(
+    /// The values of a step that start from `states`, without the arrays `ignored`.
+    pub(crate) fn read_states<T: Scalar>(
         &self,
-        states: &mut ArraysMut<'_, T>,
-        params: &Arrays<'_, T>,
-        delta_t: f64,
-    ) -> Drive<T> {
-        let v = states[self.v].to_vec();
-        for insertion in &self.insertions {
-            insertion.update(states, &v, params, delta_t);
-        }
-        let mut drives = BTreeMap::new();
-        self.membrane_currents(states, params, Some(&mut drives));
-        let mut drive = drives.remove(&self.v).unwrap_or_else(|| Drive::none(self.nodes()));
-        drive.scale(1000.0); // mA/cm^2 to uA/cm^2
-        for (ion, drive) in drives {
-            drive.relax(delta_t, &mut states[ion]);
-        }
-        drive
-    }
-
-    /// Stores the membrane currents. With `drives`, also adds each current to the drive of the
-    /// state that it drives, by the slot of that state.
-    fn membrane_currents<T: Scalar>(
-        &self,
-        states: &mut ArraysMut<'_, T>,
-        params: &Arrays<'_, T>,
-        mut drives: Option<&mut BTreeMap<usize, Drive<T>>>,
-    ) {
-        let none = || vec![T::zero(); self.nodes()];
-        // Stored only once all are known: a pump reads the sums of the step before.
-        let mut currents: BTreeMap<_, _> =
-            self.currents.iter().map(|&slot| (slot, none())).collect();
-        for insertion in &self.insertions {
-            let current = currents.entry(insertion.membranes.current).or_insert_with(none);
-            let drive = drives.as_mut().map(|drives| {
-                drives
-                    .entry(insertion.membranes.driven)
-                    .or_insert_with(|| Drive::none(self.nodes()))
-            });
-            insertion.add_currents(states, params, current, drive);
-        }
-        for (slot, current) in currents {
-            states[slot].assign(&ArrayView1::from(&current));
-        }
+        states: &States<T>,
+        ignored: &[usize],
+    ) -> Result<Vec<T>, CableError> {
+        let mut values = Vec::with_capacity(self.order.len);
+        self.states.read(states, ignored, &mut values)?;
+        values.resize(self.order.len, T::zero());
+        Ok(values)
     }
 }

@@ -1,7 +1,7 @@
 use crate::mechanism::equations::{Mechanism, Synapse};
-use crate::mechanism::gate::{logistic, solve_relaxation};
+use crate::mechanism::gate::{clipped_exp, logistic, relax};
 use crate::mechanism::keys::Key::{self, Own};
-use crate::states::Scalar;
+use crate::number::real::Real;
 
 /// Receptors that open with the presynaptic voltage: `i = gS s (post - e_syn)`, after Abbott and
 /// Marder, "Modeling Small Networks", in: Methods in Neuronal Modeling, MIT Press, 1998.
@@ -20,16 +20,18 @@ use crate::states::Scalar;
 pub struct IonotropicSynapse;
 
 impl Mechanism<5, 1> for IonotropicSynapse {
-    const PARAMS: &'static [Key; 5] = &[
-        Own("gS", 0.0001),
-        Own("e_syn", 0.0),
-        Own("k_minus", 0.025),
-        Own("v_th", -35.0),
-        Own("delta", 10.0),
+    const NAME: &str = "IonotropicSynapse";
+    const PARAMS: [Key; 5] = [
+        Own("gS", 0.0001, "uS"),
+        Own("e_syn", 0.0, "mV"),
+        Own("k_minus", 0.025, "1/ms"),
+        Own("v_th", -35.0, "mV"),
+        Own("delta", 10.0, "mV"),
     ];
-    const STATES: &'static [Key; 1] = &[Own("s", 0.2)];
+    const STATES: [Key; 1] = [Own("s", 0.2, "1")];
 
-    fn update<T: Scalar>(
+    #[inline(always)]
+    fn update<T: Real>(
         [s]: [T; 1],
         delta_t: f64,
         pre: T,
@@ -40,7 +42,8 @@ impl Mechanism<5, 1> for IonotropicSynapse {
 }
 
 impl Synapse<5, 1> for IonotropicSynapse {
-    fn current<T: Scalar>([s]: [T; 1], _: T, post: T, [g, reversal, ..]: [T; 5]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([s]: [T; 1], _: T, post: T, [g, reversal, ..]: [T; 5]) -> T {
         g * s * (post - reversal)
     }
 }
@@ -55,16 +58,19 @@ impl Synapse<5, 1> for IonotropicSynapse {
 pub struct TestSynapse;
 
 impl Mechanism<1, 1> for TestSynapse {
-    const PARAMS: &'static [Key; 1] = &[Own("gC", 0.0001)];
-    const STATES: &'static [Key; 1] = &[Own("c", 0.2)];
+    const NAME: &str = "TestSynapse";
+    const PARAMS: [Key; 1] = [Own("gC", 0.0001, "uS")];
+    const STATES: [Key; 1] = [Own("c", 0.2, "1")];
 
-    fn update<T: Scalar>([c]: [T; 1], delta_t: f64, pre: T, _: [T; 1]) -> [T; 1] {
-        [open_receptors(c, delta_t, pre, [0.025, -35.0, 10.0].map(T::from))]
+    #[inline(always)]
+    fn update<T: Real>([c]: [T; 1], delta_t: f64, pre: T, _: [T; 1]) -> [T; 1] {
+        [open_receptors(c, delta_t, pre, [0.025, -35.0, 10.0].map(T::constant))]
     }
 }
 
 impl Synapse<1, 1> for TestSynapse {
-    fn current<T: Scalar>([c]: [T; 1], _: T, post: T, [g]: [T; 1]) -> T {
+    #[inline(always)]
+    fn current<T: Real>([c]: [T; 1], _: T, post: T, [g]: [T; 1]) -> T {
         g * c * post
     }
 }
@@ -81,13 +87,14 @@ impl Synapse<1, 1> for TestSynapse {
 pub struct TanhRateSynapse;
 
 impl Mechanism<3, 0> for TanhRateSynapse {
-    const PARAMS: &'static [Key; 3] =
-        &[Own("gS", 0.0001), Own("x_offset", -70.0), Own("slope", 1.0)];
-    const STATES: &'static [Key; 0] = &[];
+    const NAME: &str = "TanhRateSynapse";
+    const PARAMS: [Key; 3] = [Own("gS", 0.0001, "nA"), Own("x_offset", -70.0, "mV"), Own("slope", 1.0, "1/mV")];
+    const STATES: [Key; 0] = [];
 }
 
 impl Synapse<3, 0> for TanhRateSynapse {
-    fn current<T: Scalar>(_: [T; 0], pre: T, _: T, [g, offset, slope]: [T; 3]) -> T {
+    #[inline(always)]
+    fn current<T: Real>(_: [T; 0], pre: T, _: T, [g, offset, slope]: [T; 3]) -> T {
         -g * ((pre - offset) * slope).tanh()
     }
 }
@@ -104,21 +111,26 @@ impl Synapse<3, 0> for TanhRateSynapse {
 pub struct TanhConductanceSynapse;
 
 impl Mechanism<4, 0> for TanhConductanceSynapse {
-    const PARAMS: &'static [Key; 4] =
-        &[Own("gS", 0.0001), Own("e_syn", 0.0), Own("x_offset", -70.0), Own("slope", 1.0)];
-    const STATES: &'static [Key; 0] = &[];
+    const NAME: &str = "TanhConductanceSynapse";
+    const PARAMS: [Key; 4] = [Own("gS", 0.0001, "uS"), Own("e_syn", 0.0, "mV"), Own("x_offset", -70.0, "mV"), Own("slope", 1.0, "1/mV")];
+    const STATES: [Key; 0] = [];
 }
 
 impl Synapse<4, 0> for TanhConductanceSynapse {
-    fn current<T: Scalar>(_: [T; 0], pre: T, post: T, [g, reversal, offset, slope]: [T; 4]) -> T {
+    #[inline(always)]
+    fn current<T: Real>(_: [T; 0], pre: T, post: T, [g, reversal, offset, slope]: [T; 4]) -> T {
         ((pre - offset) * slope).tanh() * g * (post - reversal)
     }
 }
 
 /// The open fraction `s` of the receptors after `delta_t` (ms): it approaches `s_inf = 1 / (1 +
 /// exp((v_th - pre) / delta))` with the time constant `(1 - s_inf) / k_minus`.
-fn open_receptors<T: Scalar>(s: T, delta_t: f64, pre: T, [k_minus, v_th, delta]: [T; 3]) -> T {
-    let inf = logistic((v_th - pre) / delta);
-    let tau = (-inf + 1.0) / k_minus;
-    solve_relaxation(s, delta_t, [inf, tau])
+///
+/// The reciprocal of the time constant is `k_minus (1 + exp((pre - v_th) / delta))`, which is not
+/// 0/0 where `s_inf` is rounded to 1.
+#[inline(always)]
+fn open_receptors<T: Real>(s: T, delta_t: f64, pre: T, [k_minus, v_th, delta]: [T; 3]) -> T {
+    let below = (v_th - pre) / delta;
+    let rate = k_minus * ((-below).max(-20.0).min(700.0).exp() + 1.0);
+    relax(s, clipped_exp(rate * -delta_t), logistic(below))
 }

@@ -4,10 +4,18 @@
 //! is made, and its unit. Every key has the name of the synapse before it: `IonotropicSynapse_gS`.
 
 pub(crate) mod chemical;
-pub(crate) mod loops;
-pub(crate) mod kind;
-pub(crate) mod connection;
 #[cfg(test)]
 mod documented;
 
-pub use kind::*;
+use crate::mechanism::kinds::ours;
+
+pub use crate::mechanism::kinds::SynapseKind;
+
+ours! {
+    SynapseKind {
+        chemical::IonotropicSynapse,
+        chemical::TanhRateSynapse,
+        chemical::TanhConductanceSynapse,
+        chemical::TestSynapse,
+    }
+}

@@ -1,0 +1,104 @@
+use crate::channels;
+use crate::error::{CableError, ErrorKind, Place, Short, list};
+use crate::mechanism::kinds::{ChannelKind, IntoChannel, IntoSynapse, SynapseKind};
+use crate::synapses;
+
+/// The kinds of mechanisms that a module may have, by their names: those of [`channels`] and
+/// [`synapses`], and your own. [`Cable::from_json_with`] looks them up.
+///
+/// [`channels`]: crate::channels
+/// [`synapses`]: crate::synapses
+/// [`Cable::from_json_with`]: crate::Cable::from_json_with
+///
+/// ```
+/// use cable::Kinds;
+/// use cable::mechanism::{Key, Mechanism, Membrane, Real};
+///
+/// /// A leak whose conductance is in siemens per square metre.
+/// #[derive(Clone, Copy)]
+/// struct Metric;
+///
+/// impl Mechanism<2, 0> for Metric {
+///     const NAME: &str = "Metric";
+///     const PARAMS: [Key; 2] = [Key::Own("g", 1.0, "S/m^2"), Key::Own("e", -70.0, "mV")];
+///     const STATES: [Key; 0] = [];
+/// }
+///
+/// impl Membrane<2, 0> for Metric {
+///     fn current<T: Real>(_: [T; 0], v: T, [g, e]: [T; 2]) -> T {
+///         g * (v - e) * 1e-4
+///     }
+/// }
+///
+/// let kinds = Kinds::default().channel(Metric);
+/// let json = std::fs::read_to_string("../../tests/data/jaxley/three_branches_leak/module.json")?;
+/// let json = json.replace(r#""kind": "Leak""#, r#""kind": "Unheard""#);
+/// let error = cable::Cable::from_json_with(&json, &kinds).unwrap_err().to_string();
+/// assert!(error.contains("Leak, Metric, Na"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    channels: Vec<ChannelKind>,
+    synapses: Vec<SynapseKind>,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self { channels: channels::OURS.to_vec(), synapses: synapses::OURS.to_vec() }
+    }
+}
+
+impl Kinds {
+    /// Adds a channel or pump, in the place of one with the same name.
+    #[must_use]
+    pub fn channel<const P: usize, const S: usize>(mut self, kind: impl IntoChannel<P, S>) -> Self {
+        let kind = kind.mechanism().kind;
+        self.channels.retain(|other| other.name() != kind.name());
+        self.channels.push(kind);
+        self
+    }
+
+    /// Adds a type of synapse, in the place of one with the same name.
+    #[must_use]
+    pub fn synapse<const P: usize, const S: usize>(mut self, kind: impl IntoSynapse<P, S>) -> Self {
+        let kind = kind.mechanism().kind;
+        self.synapses.retain(|other| other.name() != kind.name());
+        self.synapses.push(kind);
+        self
+    }
+
+    /// The channel or pump called `kind`; `place` is what is of that kind.
+    pub(crate) fn find_channel(
+        &self,
+        kind: &str,
+        place: &Place<'_>,
+    ) -> Result<ChannelKind, CableError> {
+        find(&self.channels, |known| known.name(), kind, place)
+    }
+
+    /// The type of synapse called `kind`; `place` is what is of that kind.
+    pub(crate) fn find_synapse(
+        &self,
+        kind: &str,
+        place: &Place<'_>,
+    ) -> Result<SynapseKind, CableError> {
+        find(&self.synapses, |known| known.name(), kind, place)
+    }
+}
+
+fn find<K: Copy>(
+    kinds: &[K],
+    name: fn(K) -> &'static str,
+    kind: &str,
+    place: &Place<'_>,
+) -> Result<K, CableError> {
+    let found = kinds.iter().copied().find(|known| name(*known) == kind);
+    found.ok_or_else(|| {
+        let mut known: Vec<_> = kinds.iter().copied().map(name).collect();
+        known.sort_unstable();
+        let (kind, known) = (Short(kind), list(known));
+        let text = format!("{place} is of unknown kind '{kind}': use one of {known}");
+        CableError::new(ErrorKind::Unknown, text)
+    })
+}

@@ -1,4 +1,3 @@
-use crate::error::Error;
 use crate::linear_operator::LinearOperator;
 
 /// A simulator whose steps, from vector to vector, have a derivative. This is what reverse mode over a
@@ -9,7 +8,9 @@ use crate::linear_operator::LinearOperator;
 /// `apply` writes.
 ///
 /// ```
-/// use dynamics::{Differentiable, Error};
+/// use std::convert::Infallible;
+///
+/// use dynamics::Differentiable;
 /// use ndarray::{Array2, array};
 ///
 /// /// One state that decays by a factor, which is a parameter.
@@ -17,7 +18,7 @@ use crate::linear_operator::LinearOperator;
 ///
 /// impl Differentiable for Decay {
 ///     type Linear = Array2<f64>;
-///     type Error = Error;
+///     type Error = Infallible;
 ///
 ///     fn num_states(&self) -> usize {
 ///         1
@@ -25,7 +26,7 @@ use crate::linear_operator::LinearOperator;
 ///     fn num_params(&self) -> usize {
 ///         1
 ///     }
-///     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Error> {
+///     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Infallible> {
 ///         after[0] = self.factor * before[0];
 ///         Ok(())
 ///     }
@@ -35,7 +36,7 @@ use crate::linear_operator::LinearOperator;
 ///         before: &[f64],
 ///         after: &mut [f64],
 ///         linear: &mut Array2<f64>,
-///     ) -> Result<(), Error> {
+///     ) -> Result<(), Infallible> {
 ///         *linear = array![[self.factor, before[0]]];
 ///         self.apply(step, before, after)
 ///     }
@@ -44,14 +45,14 @@ use crate::linear_operator::LinearOperator;
 /// let (mut after, mut linear) = ([0.0], Array2::default((0, 0)));
 /// Decay { factor: 0.5 }.linearize(0, &[3.0], &mut after, &mut linear)?;
 /// assert_eq!((after, linear), ([1.5], array![[0.5, 3.0]]));
-/// # Ok::<(), Error>(())
+/// # Ok::<(), Infallible>(())
 /// ```
 pub trait Differentiable {
     /// The derivative of a step. A buffer of this type is reused from step to step.
     type Linear: LinearOperator + Default;
 
-    /// The error of a step. Reverse mode adds its own.
-    type Error: From<Error>;
+    /// The error of a step.
+    type Error: Into<Box<dyn std::error::Error + Send + Sync>>;
 
     /// The number of states, n.
     fn num_states(&self) -> usize;

@@ -81,15 +81,8 @@ impl Jacobian {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn block(&self, rows: &str, columns: &str) -> Result<ArrayView2<'_, f64>, Error> {
-        match (path(self.rows(), rows), path(self.columns(), columns)) {
-            (Ok(rows), Ok(columns)) => {
-                self.0.block(rows, columns).map_err(|error| Error::from_pytree("block", &error))
-            }
-            (rows, columns) => {
-                let problems = [rows, columns].into_iter().filter_map(Result::err).flatten();
-                Err(Error::new("block", problems.collect()))
-            }
-        }
+        let (rows, columns) = paths(self.rows(), self.columns(), rows, columns)?;
+        self.0.block(rows, columns).map_err(|error| Error::from_pytree("block", &error))
     }
 
     /// The whole matrix, by value.
@@ -113,6 +106,22 @@ impl Deref for Jacobian {
 
     fn deref(&self) -> &grad::Jacobian {
         &self.0
+    }
+}
+
+/// The paths of the two states of a block, each of which is given by its name or by its path.
+pub(crate) fn paths(
+    row_layout: &Layout,
+    column_layout: &Layout,
+    rows: &str,
+    columns: &str,
+) -> Result<(KeyPath, KeyPath), Error> {
+    match (path(row_layout, rows), path(column_layout, columns)) {
+        (Ok(rows), Ok(columns)) => Ok((rows, columns)),
+        (rows, columns) => {
+            let problems = [rows, columns].into_iter().filter_map(Result::err).flatten();
+            Err(Error::new("block", problems.collect()))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::description::export::{Channel, Export, External, Mechanism, Recording
 use crate::description::geometry::{AXIAL_KEYS, axial_conductances};
 use crate::description::limits::{MAX_STEPS, check_rows};
 use crate::error::CableError;
+use crate::kinds::Kinds;
 use crate::mechanism::keys::{Key, Keys};
 use crate::run::cable::Cable;
 use crate::run::rest::gates_at_rest;
@@ -134,7 +135,7 @@ impl Tables {
     pub(crate) fn build(&self, delta_t: f64) -> Result<Cable, CableError> {
         let rows = self.externals.values().flat_map(|external| &external.values);
         let steps = rows.map(Vec::len).max().unwrap_or(0);
-        Cable::new(self.export(self.name, delta_t, steps))
+        Cable::with_kinds(self.export(self.name, delta_t, steps), &self.kinds())
     }
 
     /// The module, ready to run for `t_max` (ms).
@@ -145,12 +146,19 @@ impl Tables {
         let mut export = self.export(self.name, delta_t, steps);
         let rows = export.externals.values_mut().flat_map(|external| &mut external.values);
         rows.for_each(|row| row.truncate(steps));
-        Cable::new(export)
+        Cable::with_kinds(export, &self.kinds())
+    }
+
+    /// The kinds of the mechanisms that the module has.
+    fn kinds(&self) -> Kinds {
+        let channels = self.channels.iter().map(|inserted| inserted.mechanism.kind);
+        let kinds = channels.fold(Kinds::default(), |kinds, kind| kinds.channel(kind));
+        self.synapses.iter().map(|connected| connected.mechanism.kind).fold(kinds, |kinds, kind| kinds.synapse(kind))
     }
 
     /// Moves the states of all channels to where they rest at the present voltages.
     pub(crate) fn init_states(&mut self) -> Result<(), CableError> {
-        let cable = Cable::new(self.export(self.name, 1.0, 0))?;
+        let cable = Cable::with_kinds(self.export(self.name, 1.0, 0), &self.kinds())?;
         let states = gates_at_rest(&cable)?;
         let addresses = self.addresses();
         let channels =
@@ -235,7 +243,9 @@ impl Tables {
 }
 
 fn described(kind: &str, name: &str, current: String, keys: Keys) -> Mechanism {
-    let under = |keys: &[Key]| keys.iter().map(|key| key.under(name)).collect();
+    let under = |keys: &[Key]| {
+        keys.iter().filter(|key| key.comes_with_it()).map(|key| key.under(name)).collect()
+    };
     Mechanism {
         kind: kind.to_owned(),
         name: name.to_owned(),

@@ -1,5 +1,6 @@
-//! A step as a function from vector to vector, and its Jacobian.
+//! A step as a function of the vector of dynamic states, and its derivative.
 
-pub(crate) mod response;
-pub(crate) mod columns;
+pub(crate) mod places;
+pub(crate) mod local;
+pub(crate) mod operator;
 pub(crate) mod step_dynamics;

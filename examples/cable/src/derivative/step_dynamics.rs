@@ -1,17 +1,18 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use dynamics::{DynamicStateUtils, Jacobian, Step};
-use ndarray::{Array1, Array2};
-use num_dual::Dual64;
-use pytree::grad::{Duals, try_jvp};
-use pytree::{KeyPath, tree_map};
+use dynamics::{DynamicStateUtils, Jacobian, Linearization};
+use ndarray::Array1;
+use pytree::tree_map;
 
+use crate::derivative::operator::StepLinear;
+use crate::derivative::places::Places;
 use crate::error::CableError;
-use crate::jacobian::columns::{Linearised, Positions, Solved};
 use crate::run::cable::Cable;
-use crate::run::solver::Solver;
-use crate::states::{Externals, Params, Scalar, States};
+use crate::states::{Externals, Params, Scalar};
+use crate::step::linear::{ByParams, Linear, Linearizer};
+use crate::step::solver::Solver;
+use crate::step::values::Model;
 
 /// A time step of a [`Cable`] as a function from vector to vector: of the dynamic states before the
 /// step to those after it. Jaxley's `step_dynamics`.
@@ -49,9 +50,9 @@ pub struct StepDynamics<'u, 'm> {
     externals: Externals,
     solver: Solver,
     params: Cow<'m, Params<f64>>,
-    /// For the Jacobian: computed when it is first needed.
-    dual_params: OnceLock<Params<Duals>>,
-    positions: OnceLock<Positions>,
+    /// What is computed when it is first needed.
+    places: OnceLock<Places>,
+    linearizer: OnceLock<Linearizer<'m>>,
 }
 
 impl<'u, 'm> StepDynamics<'u, 'm> {
@@ -79,8 +80,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
             externals,
             solver: Solver::default(),
             params: Cow::Borrowed(utils.module().params()),
-            dual_params: OnceLock::new(),
-            positions: OnceLock::new(),
+            places: OnceLock::new(),
+            linearizer: OnceLock::new(),
         }
     }
 
@@ -108,7 +109,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     #[must_use]
     pub fn with_solver(self, solver: Solver) -> Self {
-        Self { solver, ..self }
+        Self { solver, linearizer: OnceLock::new(), ..self }
     }
 
     /// The same step with other parameters than those of the cable, such as
@@ -141,7 +142,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     pub fn with_params(self, params: Params<f64>) -> Result<Self, CableError> {
         self.utils.module().check_params(&params)?;
-        Ok(Self { params: Cow::Owned(params), dual_params: OnceLock::new(), ..self })
+        Ok(Self { params: Cow::Owned(params), linearizer: OnceLock::new(), ..self })
     }
 
     /// The same step with other externals, such as those of another time.
@@ -194,26 +195,29 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # }
     /// ```
     pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Result<Array1<T>, CableError> {
+        let places = self.places();
+        let mut values: Vec<T> = places.template.iter().map(|&value| T::from(value)).collect();
+        self.start(vector, &mut values)?;
         let cable = self.utils.module();
-        let delta_t = cable.delta_t();
         let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), &*self.params)?;
-        let advance = |states: &mut States<T>, params: &Params<T>| {
-            cable.advance(self.solver, states, params, &self.externals, delta_t)
-        };
-        Ok(Step::new(self.utils).apply(vector, &params, delta_t, advance)?)
+        let model = cable.model(&params, self.solver, cable.delta_t())?;
+        if self.appends() {
+            model.append(&cable.order, &mut values);
+        }
+        let inputs = cable.inputs(&self.externals)?;
+        model.step(&cable.order, &mut values, &inputs, &mut [vec![], vec![]]);
+        self.finish(&values)
     }
 
-    /// The product of the Jacobian of the step at `vector` and `direction`, by one pass of dual
-    /// numbers through the step.
+    /// The vector after the step, and the derivative of the step at `vector`: as `jax.linearize`.
     ///
     /// # Errors
-    /// The errors of [`apply`](Self::apply), and [`Tree`](crate::ErrorKind::Tree) if `direction` and
-    /// `vector` differ in length.
+    /// The errors of [`apply`](Self::apply).
     ///
     /// ```
     /// use cable::channels::HH;
     /// use cable::{Build, Cell, StepDynamics};
-    /// use ndarray::array;
+    /// use ndarray::{Array2, array};
     ///
     /// # fn main() -> Result<(), cable::CableError> {
     /// let mut cell = Cell::default();
@@ -221,27 +225,37 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// let cable = cell.build(0.025)?;
     /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
     /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let (vector, up) = (array![0.6, 0.05, 0.3, -65.0], array![0.0, 0.0, 0.0, 1.0]);
-    /// let difference = step.jvp(&vector, &up)? - step.jacobian(&vector)?.matrix().dot(&up);
-    /// assert!(difference.iter().all(|x| x.abs() < 1e-12));
+    /// let (after, linear) = step.linearize(&array![0.6, 0.05, 0.3, -65.0])?;
+    /// let dv = linear.jvp(&array![0.0, 0.01, 0.0, 0.0])?; // more sodium channels are open
+    /// assert!(dv[3] > 0.0); // mV
+    /// let dx = linear.vjp(&array![0.0, 0.0, 0.0, 1.0])?; // what the voltage depends on
+    /// assert!((dx[1] * 0.01 - dv[3]).abs() < 1e-12);
+    /// assert_eq!(linear.block("v", "HH_m")?[[0, 0]], linear.to_dense()[[3, 1]]);
+    /// # assert_eq!(after.len(), 4);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn jvp(
+    pub fn linearize(
         &self,
         vector: &Array1<f64>,
-        direction: &Array1<f64>,
-    ) -> Result<Array1<f64>, CableError> {
-        let (_, tangent) = try_jvp(|x: &Array1<Dual64>| self.apply(x), vector, direction)?;
-        Ok(tangent)
+    ) -> Result<(Array1<f64>, Linearization<StepLinear<'_>>), CableError> {
+        let (places, linearizer) = (self.places(), self.linearizer()?);
+        let mut values = places.template.clone();
+        self.start(vector, &mut values)?;
+        let mut linear = Linear::default();
+        let inputs = self.utils.module().inputs(&self.externals)?;
+        linearizer.advance(&mut values, &inputs, 0, &mut linear);
+        let after = self.finish(&values)?;
+        let operator = StepLinear { linearizer, places, linear };
+        Ok((after, Linearization::new(operator, self.utils.layout())?))
     }
 
     /// The Jacobian of the step at `vector`, with its blocks by name: `[i, j]` is the derivative of
-    /// state `i` after the step with respect to state `j` before it. By the structure of the step,
-    /// in time linear in the number of entries.
+    /// state `i` after the step with respect to state `j` before it. This is the dense form of
+    /// [`linearize`](Self::linearize).
     ///
     /// # Errors
-    /// Those of [`apply`](Self::apply); also if a state becomes NaN.
+    /// Those of [`apply`](Self::apply).
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -260,60 +274,50 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # }
     /// ```
     pub fn jacobian(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
-        let mut matrix = Array2::zeros((vector.len(), vector.len()));
-        self.linearised(vector)?.write(&mut matrix);
-        Ok(Jacobian::new(matrix, self.utils.layout())?)
+        let (_, linear) = self.linearize(vector)?;
+        Ok(Jacobian::new(linear.to_dense(), self.utils.layout())?)
     }
 
-    /// As [`jacobian`](Self::jacobian), written into a matrix: a large one is not allocated anew at
-    /// each step.
-    ///
-    /// # Errors
-    /// Those of [`jacobian`](Self::jacobian); also if the matrix does not have as many rows and
-    /// columns as the vector has elements. Nothing has then been written.
-    ///
-    /// ```
-    /// use cable::channels::HH;
-    /// use cable::{Build, Cell, StepDynamics};
-    /// use ndarray::{Array2, array};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut cell = Cell::default();
-    /// cell.insert(HH)?;
-    /// let cable = cell.build(0.025)?;
-    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
-    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    /// let (vector, mut matrix) = (array![0.6, 0.05, 0.3, -65.0], Array2::ones((4, 4)));
-    /// step.jacobian_into(&vector, &mut matrix)?;
-    /// assert_eq!(&matrix, step.jacobian(&vector)?.matrix());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn jacobian_into(
-        &self,
-        vector: &Array1<f64>,
-        matrix: &mut Array2<f64>,
-    ) -> Result<(), CableError> {
-        self.utils.layout().block(&*matrix, KeyPath::root(), KeyPath::root())?;
-        let solved = self.linearised(vector)?;
-        let whole = solved.whole_rows(matrix.nrows());
-        for (mut row, _) in matrix.rows_mut().into_iter().zip(whole).filter(|(_, whole)| !whole) {
-            row.fill(0.0);
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::new(self.utils))
+    }
+
+    fn linearizer(&self) -> Result<&Linearizer<'m>, CableError> {
+        if let Some(linearizer) = self.linearizer.get() {
+            return Ok(linearizer);
         }
-        solved.write(matrix);
+        let cable = self.utils.module();
+        let model: Model<f64> = cable.model(&self.params, self.solver, cable.delta_t())?;
+        let append = cable.order.append.iter().filter(|_| self.appends());
+        let ops = append.chain(&cable.order.step).copied().collect();
+        let by = ByParams { arrays: &|_| false, externals: None, transitions: 0 };
+        let linearizer = Linearizer::new(&cable.order, ops, model, &by);
+        Ok(self.linearizer.get_or_init(|| linearizer))
+    }
+
+    /// Whether a step reads currents, as a calcium pump does: they are then computed before it.
+    fn appends(&self) -> bool {
+        self.utils.module().order.reads_currents()
+    }
+
+    /// Writes `vector` to all values, after checking it.
+    fn start<T: Scalar>(&self, vector: &Array1<T>, values: &mut [T]) -> Result<(), CableError> {
+        let places = self.places();
+        let is_nan = |x: &T| x.re().is_nan();
+        if vector.len() != places.values.len() || vector.iter().any(is_nan) {
+            self.utils.unflatten(vector)?;
+        }
+        vector.iter().zip(&places.values).for_each(|(&x, &value)| values[value] = x);
         Ok(())
     }
 
-    fn linearised(&self, vector: &Array1<f64>) -> Result<Solved, CableError> {
-        let lifted = || self.params.iter().map(|(key, p)| (key.clone(), p.mapv(Duals::from_re)));
-        let linearised = Linearised {
-            utils: self.utils,
-            positions: self.positions.get_or_init(|| Positions::new(self.utils)),
-            solver: self.solver,
-            params: &self.params,
-            dual_params: self.dual_params.get_or_init(|| lifted().collect()),
-            externals: &self.externals,
-        };
-        linearised.at(vector)
+    /// The vector of all values after a step, after checking it.
+    fn finish<T: Scalar>(&self, values: &[T]) -> Result<Array1<T>, CableError> {
+        let places = self.places();
+        let vector: Array1<T> = places.values.iter().map(|&value| values[value]).collect();
+        if vector.iter().any(|x| x.re().is_nan()) {
+            self.utils.unflatten(&vector)?;
+        }
+        Ok(vector)
     }
 }

@@ -48,7 +48,7 @@ pub fn relax<T: Real>(x: T, decay: T, inf: T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use num_dual::{Dual64, DualNum};
+    use num_dual::Dual64;
 
     #[test]
     fn exponential_is_clipped_with_its_derivative() {

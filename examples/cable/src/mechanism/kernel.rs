@@ -6,6 +6,7 @@
 //! are the current itself, and the slope and the constant of the drive.
 
 use crate::mechanism::equations::{Mechanism, Membrane, Synapse};
+use crate::mechanism::keys::Key;
 use crate::mechanism::pattern::{CURRENT_DIRECTIONS, Pattern, UPDATE_DIRECTIONS};
 use crate::mechanism::sites::Sites;
 use crate::number::depends::Depends;
@@ -62,32 +63,40 @@ pub(crate) struct InMembrane<M>(M);
 /// The current of a synapse.
 pub(crate) struct AtSynapse<M>(M);
 
+/// Passes on what a wrapped mechanism says of itself.
 macro_rules! wraps {
-    ($wrapper:ident: $equations:ident, $synapse:literal, $($voltage:ident),*) => {
+    ($($wrapper:ident: $equations:ident),*) => {$(
         impl<M: $equations<P, S>, const P: usize, const S: usize> Mechanism<P, S> for $wrapper<M> {
             const NAME: &'static str = M::NAME;
-            const PARAMS: [crate::mechanism::keys::Key; P] = M::PARAMS;
-            const STATES: [crate::mechanism::keys::Key; S] = M::STATES;
+            const PARAMS: [Key; P] = M::PARAMS;
+            const STATES: [Key; S] = M::STATES;
 
             #[inline(always)]
             fn update<T: Real>(states: [T; S], delta_t: f64, v: T, params: [T; P]) -> [T; S] {
                 M::update(states, delta_t, v, params)
             }
         }
-
-        impl<M: $equations<P, S>, const P: usize, const S: usize> Current<P, S> for $wrapper<M> {
-            const SYNAPSE: bool = $synapse;
-
-            #[inline(always)]
-            #[allow(unused_variables, reason = "a channel has no presynaptic voltage")]
-            fn current<T: Real>(states: [T; S], pre: T, x: T, params: [T; P]) -> T {
-                M::current(states, $($voltage,)* params)
-            }
-        }
-    };
+    )*};
 }
-wraps!(InMembrane: Membrane, false, x);
-wraps!(AtSynapse: Synapse, true, pre, x);
+wraps!(InMembrane: Membrane, AtSynapse: Synapse);
+
+impl<M: Membrane<P, S>, const P: usize, const S: usize> Current<P, S> for InMembrane<M> {
+    const SYNAPSE: bool = false;
+
+    #[inline(always)]
+    fn current<T: Real>(states: [T; S], _: T, x: T, params: [T; P]) -> T {
+        M::current(states, x, params)
+    }
+}
+
+impl<M: Synapse<P, S>, const P: usize, const S: usize> Current<P, S> for AtSynapse<M> {
+    const SYNAPSE: bool = true;
+
+    #[inline(always)]
+    fn current<T: Real>(states: [T; S], pre: T, x: T, params: [T; P]) -> T {
+        M::current(states, pre, x, params)
+    }
+}
 
 /// The numbers of a pack of sites in several arrays.
 #[inline(always)]
@@ -276,8 +285,8 @@ fn write(
 
 /// Which inputs each state depends on after it has moved: a bit each.
 pub(crate) fn update_depends<M: Mechanism<P, S>, const P: usize, const S: usize>() -> Vec<u64> {
-    let v = bits(S);
-    let after = M::update(bits(0), 1.0, v[0], bits(S + 1));
+    let [v] = bits(S);
+    let after = M::update(bits(0), 1.0, v, bits(S + 1));
     after.map(|Depends(inputs): Depends| inputs).to_vec()
 }
 

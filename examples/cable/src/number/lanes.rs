@@ -172,12 +172,11 @@ mod tests {
     #[test]
     fn exp_is_within_one_unit_of_the_standard_library() {
         let mut random = fastrand::Rng::with_seed(1);
-        let worst = (0..200_000).map(|at| {
+        for at in 0..300_000 {
             let scale = [1.0, 30.0, 700.0][at % 3];
             let x = (random.f64() * 2.0 - 1.0) * scale;
-            (ulps(exp(x), x.exp()), at)
-        });
-        assert!(worst.clone().all(|(ulps, _)| ulps <= 1), "{:?}", worst.max());
+            assert!(ulps(exp(x), x.exp()) <= 1, "{x}: {} {}", exp(x), x.exp());
+        }
     }
 
     #[test]

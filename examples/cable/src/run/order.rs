@@ -49,7 +49,7 @@ impl Export {
         let currents = currents.map(|name| states.need(name, &Place::Module));
         let currents = currents.collect::<Result<Vec<_>, _>>()?;
         let voltage = states.need("v", &Place::Module)?;
-        let param = |key| Ok(params.start(params.need(key, &Place::Module)?));
+        let param = |key| params.need(key, &Place::Module).map(|array| params.start(array));
         let [to_branchpoints, to_compartments] = Voltages::pulls(&self.edges);
         let branchpoints: BTreeSet<_> = self.branchpoints.iter().copied().collect();
         let voltages = Voltages {

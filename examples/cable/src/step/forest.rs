@@ -223,11 +223,6 @@ impl Forest {
         nodes.push(tree.root);
         nodes.extend(self.twigs[tree.twigs.clone()].iter().map(|twig| twig.child));
     }
-
-    /// The rank of a node within its tree, in the order of [`inverses`](Self::inverses).
-    pub fn rank(&self, node: usize) -> usize {
-        self.rank[node]
-    }
 }
 
 /// What elimination leaves: it solves the system, and the transposed one, for any right side.

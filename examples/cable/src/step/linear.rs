@@ -47,7 +47,7 @@ pub(crate) struct Linear {
     blocks: Vec<Vec<f64>>,
     pub voltages: VoltagesLinear,
     /// The externals of the step, and its number.
-    inputs: Inputs,
+    pub inputs: Inputs,
     step: usize,
     scratch: [Vec<f64>; 2],
 }
@@ -89,7 +89,7 @@ impl<'c> Linearizer<'c> {
         Self { order, ops, patterns, model, wanted, wants_area, externals }
     }
 
-    fn solved(&self) -> Solved<'_> {
+    pub fn solved(&self) -> Solved<'_> {
         Solved {
             voltages: &self.order.voltages,
             solver: self.model.solver,
@@ -159,7 +159,7 @@ impl<'c> Linearizer<'c> {
     }
 
     /// The block of an op of a mechanism.
-    fn block<R>(&self, at: usize, linear: &Linear, of: impl FnOnce(Block<'_>) -> R) -> Option<R> {
+    pub fn block<R>(&self, at: usize, linear: &Linear, of: impl FnOnce(Block<'_>) -> R) -> Option<R> {
         let (mechanism, replaces) = match self.ops[at] {
             Op::Update(mechanism) => (mechanism, true),
             Op::Currents(mechanism) => (mechanism, false),

@@ -185,4 +185,13 @@ impl Order {
         let states = states.numbers();
         Self { states, len: next, mechanisms, sums, cleared, ions, kept, voltages, area, append, step }
     }
+
+    /// Whether a mechanism has a current among its states.
+    pub fn reads_currents(&self) -> bool {
+        let contacts = self.mechanisms.iter().filter(|placed| placed.synapse);
+        let currents = contacts.map(|placed| placed.sites.current);
+        let currents: Vec<_> = currents.chain(self.sums.iter().map(|(_, at)| *at)).collect();
+        let mut states = self.mechanisms.iter().flat_map(|placed| &placed.sites.states);
+        states.any(|state| currents.contains(state))
+    }
 }

@@ -1,6 +1,7 @@
 use crate::step::forest::Factors;
 use crate::step::solver::Solver;
 use crate::step::voltages::{Coupling, Pull, Voltages};
+use std::collections::BTreeMap;
 
 /// The derivative of how voltages move.
 ///
@@ -28,6 +29,8 @@ pub(crate) struct VoltagesLinear {
     capacitance: Vec<f64>,
     /// What the pulls act on: A^-1 f, v, or f.
     passed: Vec<f64>,
+    /// The diagonal of A without the pulls.
+    diagonal: Vec<f64>,
     factors: Factors,
 }
 
@@ -75,6 +78,7 @@ impl VoltagesLinear {
                 for &node in &voltages.branchpoints {
                     (diagonal[node], self.passed[node]) = (0.0, 0.0);
                 }
+                self.diagonal.clone_from(diagonal);
                 voltages.forest.factorise(pulls, &mut self.factors, diagonal);
                 voltages.forest.solve_many(&self.factors, 1, &mut self.passed);
                 for &node in &voltages.compartments {
@@ -351,9 +355,40 @@ impl VoltagesLinear {
         }
     }
 
+    /// The gains of what drives a node: of the slope and of the constant.
+    pub fn gains(&self, node: usize) -> [f64; 2] {
+        [self.slope[node], self.constant[node]]
+    }
+
     /// The elimination of A, for solvers that have it.
     pub fn factors(&self) -> &Factors {
         &self.factors
+    }
+
+    /// The rows of A by node, once branchpoints are eliminated: the nodes of the entries that may
+    /// differ from 0, and the entries.
+    pub fn system(&self, at: Solved<'_>) -> Vec<BTreeMap<usize, f64>> {
+        let voltages = at.voltages;
+        let part = at.solver.implicit_part(at.delta_t);
+        let row = |(node, &diagonal)| BTreeMap::from([(node, diagonal)]);
+        let mut rows: Vec<_> = self.diagonal.iter().enumerate().map(row).collect();
+        for pull in voltages.to_compartments.iter().chain(&voltages.to_branchpoints) {
+            let pulled = part * at.params[voltages.rates + pull.edge];
+            *rows[pull.sink].entry(pull.sink).or_default() += pulled;
+            *rows[pull.sink].entry(pull.source).or_default() -= pulled;
+        }
+        for &node in &voltages.branchpoints {
+            let mut own = std::mem::take(&mut rows[node]);
+            let Some(pivot) = own.remove(&node) else { continue };
+            // Edges go both ways: those that the branchpoint sees are those that see it.
+            for &neighbour in own.keys() {
+                let Some(factor) = rows[neighbour].remove(&node) else { continue };
+                for (&column, entry) in &own {
+                    *rows[neighbour].entry(column).or_default() -= factor * entry / pivot;
+                }
+            }
+        }
+        rows
     }
 }
 

@@ -237,7 +237,7 @@ fn edges() {
             ("/axial_conductances/12", json!(1.0)),
             ("/axial_conductances/13", json!(1.0)),
         ],
-        "edge 6 (6 -> 1) is part of a cycle: remove an edge, the nodes must form trees",
+        "edge 8 (6 -> 4) is part of a cycle: remove an edge, the nodes must form trees",
     );
     assert_error(
         CELL,

@@ -67,11 +67,16 @@ impl Explained {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_label(&self) -> String {
-        let name = self.path.simple("/");
-        match self.index {
-            Some(index) => format!("{name}[{index}]"),
-            None => name,
-        }
+        label(&self.path, self.index)
+    }
+}
+
+/// The name of an entry of the state or current at `path`.
+pub(crate) fn label(path: &KeyPath, index: Option<usize>) -> String {
+    let name = path.simple("/");
+    match index {
+        Some(index) => format!("{name}[{index}]"),
+        None => name,
     }
 }
 
@@ -95,13 +100,7 @@ impl Display for Fate {
 
 /// The rows of all states, in the order of the tree.
 pub(crate) fn explain_states(plan: &Plan) -> impl Iterator<Item = Explained> {
-    let starts = plan.states.iter().scan(0, |next, state| {
-        let start = *next;
-        *next += state.selection.len();
-        Some(start)
-    });
-    let states = plan.states.iter().zip(starts);
-    states.flat_map(|(state, start)| explain_state(plan, state, start))
+    plan.states.iter().flat_map(|state| explain_state(plan, state))
 }
 
 /// The rows of the membrane currents by name, then those of the synapse currents.
@@ -117,16 +116,12 @@ pub(crate) fn explain_observables(plan: &Plan) -> impl Iterator<Item = Explained
     membrane.chain(synapse)
 }
 
-/// The rows of a state whose first kept entry is at `start` in the vector.
-fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
-    // Of the entries that are not kept; the kept ones are overwritten below.
-    let fate = |index| match index {
-        _ if state.excluded => Fate::Excluded,
-        node if plan.branchpoints.contains(&node) => Fate::Branchpoint,
-        _ => Fate::Padding,
-    };
-    let mut fates: Vec<_> = (0..state.selection.full_len()).map(fate).collect();
-    for (position, index) in (start..).zip(state.selection.kept()) {
+/// The rows of a state.
+fn explain_state(plan: &Plan, state: &State) -> Vec<Explained> {
+    // Those of the kept entries are overwritten below.
+    let mut fates: Vec<_> =
+        (0..state.selection.full_len()).map(|index| plan.fate_of_removed(state, index)).collect();
+    for (position, index) in (state.start..).zip(state.selection.kept()) {
         fates[index] = Fate::Kept { position };
     }
     let row = |(index, fate)| {
@@ -134,4 +129,15 @@ fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
         Explained { path: state.path.clone(), index, fate }
     };
     fates.into_iter().enumerate().map(row).collect()
+}
+
+impl Plan {
+    /// What becomes of an entry of `state` that is not kept.
+    pub(crate) fn fate_of_removed(&self, state: &State, index: usize) -> Fate {
+        match index {
+            _ if state.excluded => Fate::Excluded,
+            node if self.branchpoints.contains(&node) => Fate::Branchpoint,
+            _ => Fate::Padding,
+        }
+    }
 }

@@ -39,6 +39,7 @@ mod states;
 mod in_place;
 mod explain;
 mod dynamic_state_utils;
+mod label;
 mod step;
 mod jacobian;
 

@@ -115,7 +115,7 @@ mod tests {
     /// A membrane state that two of three nodes have.
     fn state() -> State {
         let selection = Selection::new(vec![0.0, f64::NAN, 0.0], |node| node != 1);
-        State { path: KeyPath::root(), shape: vec![3], selection, excluded: false }
+        State { path: KeyPath::root(), shape: vec![3], start: 0, selection, excluded: false }
     }
 
     #[test]

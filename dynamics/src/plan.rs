@@ -36,6 +36,8 @@ pub(crate) struct State {
     pub path: KeyPath,
     /// The shape among all states.
     pub shape: Vec<usize>,
+    /// The position in the vector of the first kept entry.
+    pub start: usize,
     /// The entries that are part of the vector. The others are filled with -1 at branchpoints, NaN at
     /// other nodes, and the initial values of an excluded state.
     pub selection: Selection,
@@ -76,12 +78,13 @@ impl Plan {
         };
         plan.check_excluded(excluded, &names)?;
 
-        let mut problems = Vec::new();
+        let (mut problems, mut start) = (Vec::new(), 0);
         for (path, leaf) in initial.iter_with_path() {
             match plan.select(module, excluded, &state_name(&path), leaf) {
                 Ok((excluded, selection)) => {
                     let shape = leaf.shape().to_vec();
-                    let state = State { path, shape, selection, excluded };
+                    let state = State { path, shape, start, selection, excluded };
+                    start += state.selection.len();
                     // Only a state that is kept whole can have any.
                     problems.extend(state.nans(&state.gather(leaf)));
                     plan.states.push(state);
@@ -108,7 +111,7 @@ impl Plan {
             let text = if self.is_current(name) {
                 format!("{} is a current and not part of the vector anyway", quote(name))
             } else {
-                no_such_state(name, names)
+                no_such_state(name, names.iter().cloned())
             };
             Problem::about_all(ProblemKind::Name, text)
         });
@@ -143,7 +146,7 @@ impl Plan {
     }
 
     /// Whether `name` is that of a current that is not a state.
-    fn is_current(&self, name: &str) -> bool {
+    pub(crate) fn is_current(&self, name: &str) -> bool {
         self.membrane_observables.contains(name) || self.synapse_observables.contains(name)
     }
 
@@ -203,8 +206,9 @@ pub(crate) fn one_per_node(num_nodes: usize) -> String {
 }
 
 /// The text about a name that none of `states` has.
-pub(crate) fn no_such_state(name: &str, states: &BTreeSet<String>) -> String {
-    let states = list(states.iter().map(|name| quote(name)), states.len(), ", ");
+pub(crate) fn no_such_state(name: &str, states: impl ExactSizeIterator<Item = String>) -> String {
+    let number = states.len();
+    let states = list(states.map(|name| quote(&name)), number, ", ");
     format!("no state is called {}; the states are {states}", quote(name))
 }
 

@@ -132,6 +132,11 @@ fn nested_dicts_work_like_the_flat_one() {
     let vector = utils.flatten(&dynamic).unwrap();
     assert_eq!(vector, array![1e-8, 0.1, -70.0, -60.0, 0.5, 0.6]);
     assert_eq!(utils.labels()[2], "membrane/v[0]");
+    for label in ["membrane/v[2]", "v[2]", "['membrane']['v'][2]"] {
+        assert_eq!(utils.index(label).unwrap(), 3);
+    }
+    assert_eq!(utils.range("['membrane']").unwrap(), 0..4);
+    assert_eq!(utils.range("synapses/s").unwrap(), 4..6);
     assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
 }
 

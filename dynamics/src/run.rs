@@ -1,0 +1,150 @@
+use ndarray::ArrayView1;
+
+use crate::checkpoints::{Checkpoints, advance, not_nan};
+use crate::differentiable::Differentiable;
+use crate::error::{Error, ProblemKind};
+use crate::reverse::{Forward, Gradient};
+
+/// A run of a simulator over a number of steps, to be differentiated in reverse mode: the gradient of a
+/// loss with respect to the initial state and all parameters, in time that does not depend on how many
+/// parameters there are.
+///
+/// A loss is a sum over the states before, between and after the steps, which have the numbers `0` to `steps`. If it
+/// is the sum of a function of each, [`value_and_grad`](Self::value_and_grad) serves. For any other
+/// loss, [`forward`](Self::forward) visits the states, and [`Forward::backward`] takes the
+/// derivatives of the loss with respect to each.
+///
+/// # Memory
+/// The forward pass keeps a state every ceil(sqrt(steps)) steps, and the backward pass repeats the steps
+/// between two of these, so both hold about 2 sqrt(steps) states and run the simulator twice.
+/// [`with_checkpoint_every`](Self::with_checkpoint_every) chooses another distance.
+///
+/// ```
+/// use dynamics::{Differentiable, Error, Run};
+/// use ndarray::{Array2, array};
+///
+/// /// One state that decays by a factor, which is a parameter.
+/// struct Decay { factor: f64 }
+///
+/// impl Differentiable for Decay {
+///     type Linear = Array2<f64>;
+///     type Error = std::convert::Infallible;
+///
+///     fn num_states(&self) -> usize {
+///         1
+///     }
+///     fn num_params(&self) -> usize {
+///         1
+///     }
+///     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Self::Error> {
+///         after[0] = self.factor * before[0];
+///         Ok(())
+///     }
+///     fn linearize(
+///         &self,
+///         step: usize,
+///         before: &[f64],
+///         after: &mut [f64],
+///         linear: &mut Array2<f64>,
+///     ) -> Result<(), Self::Error> {
+///         *linear = array![[self.factor, before[0]]];
+///         self.apply(step, before, after)
+///     }
+/// }
+///
+/// // The square of the last state: (x factor^3)^2.
+/// let decay = Decay { factor: 0.5 };
+/// let (loss, gradient) = Run::new(&decay, 3).value_and_grad(&[8.0], |step, state, cotangent| {
+///     if step < 3 {
+///         return 0.0;
+///     }
+///     cotangent[0] += 2.0 * state[0];
+///     state[0].powi(2)
+/// })?;
+/// assert_eq!(loss, 1.0);
+/// assert_eq!(gradient.initial, array![0.25]); // 2 x factor^6
+/// assert_eq!(gradient.params, array![12.0]); // 6 x^2 factor^5
+/// # Ok::<(), Error>(())
+/// ```
+#[doc(alias = "scan")]
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'s, S> {
+    simulator: &'s S,
+    steps: usize,
+    every: usize,
+}
+
+impl<'s, S: Differentiable> Run<'s, S> {
+    /// A run of `steps` steps.
+    pub fn new(simulator: &'s S, steps: usize) -> Self {
+        let root = steps.isqrt();
+        let every = if root * root < steps { root + 1 } else { root };
+        Run { simulator, steps, every: every.max(1) }
+    }
+
+    /// The same run, with a state kept every so many steps: 1 keeps all and repeats no step. 0 counts
+    /// as 1.
+    ///
+    /// `steps / every + every` states are kept in total, so more than ceil(sqrt(steps)) saves neither
+    /// memory nor time.
+    #[must_use]
+    pub fn with_checkpoint_every(self, every: usize) -> Self {
+        Run { every: every.max(1), ..self }
+    }
+
+    /// Runs the simulator, and calls `visit` with the number and the values of each state: `0`, which
+    /// is `initial`, to `steps`.
+    ///
+    /// # Errors
+    /// If `initial` has another length than the number of states, a step fails, or a state is NaN.
+    #[doc(alias = "vjp")]
+    pub fn forward<'v>(
+        &self,
+        initial: impl Into<ArrayView1<'v, f64>>,
+        mut visit: impl FnMut(usize, &[f64]),
+    ) -> Result<Forward<'s, S>, Error> {
+        let (simulator, n) = (self.simulator, self.simulator.num_states());
+        let mut state = initial.into().to_vec();
+        if state.len() != n {
+            let text = format!("expected length {n}, found {}", state.len());
+            return Err(Error::about("initial", ProblemKind::Mismatch, text));
+        }
+        not_nan(
+            &state,
+            |index| simulator.label(index),
+            |names| ("initial".into(), format!("NaN in {names}")),
+        )?;
+        let mut after = vec![0.0; n];
+        let mut states = Checkpoints::new(n, self.steps, self.every);
+        visit(0, &state);
+        for step in 0..self.steps {
+            states.keep(step, &state);
+            advance(simulator, step, &state, &mut after)?;
+            (state, after) = (after, state);
+            visit(step + 1, &state);
+        }
+        Ok(Forward::new(simulator, self.steps, states, state))
+    }
+
+    /// The loss, and its gradient. `loss` is called with the number and the values of each state, and
+    /// with a slice of as many zeros. It returns the part of the loss that is due to this state, and adds
+    /// the derivatives of that part with respect to the state to the slice.
+    ///
+    /// The states come in reverse, from `steps` to `0`, in the backward pass. That of `0` is `initial`.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward) and [`Forward::backward`].
+    #[doc(alias = "grad")]
+    pub fn value_and_grad<'v>(
+        &self,
+        initial: impl Into<ArrayView1<'v, f64>>,
+        mut loss: impl FnMut(usize, &[f64], &mut [f64]) -> f64,
+    ) -> Result<(f64, Gradient), Error> {
+        let mut value = 0.0;
+        let mut forward = self.forward(initial, |_, _| ())?;
+        let gradient = forward.backward(|step, state, cotangent| {
+            value += loss(step, state, cotangent);
+        })?;
+        Ok((value, gradient))
+    }
+}

@@ -1,8 +1,12 @@
-use ndarray::{Array, Array2, ArrayView, Dimension};
-use pytree::Layout;
+use std::sync::Arc;
 
+use ndarray::{Array, Array2, ArrayView, Dimension};
+
+use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
 use crate::linear_operator::LinearOperator;
+use crate::module::Module;
+use crate::plan::Plan;
 
 /// The derivative of a step at a state: a [`LinearOperator`] with the names of its rows, the states
 /// after the step, and of its columns, the states before it.
@@ -13,7 +17,7 @@ use crate::linear_operator::LinearOperator;
 ///
 /// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
 /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-/// let linear = Linearization::new(matrix, utils.layout())?;
+/// let linear = Linearization::new(matrix, &utils)?;
 /// assert_eq!(linear.jvp(&array![1.0, 0.0, -1.0])?, array![-2.0, -2.0, -2.0]);
 /// assert_eq!(linear.vjp(&array![1.0, 0.0, -1.0])?, array![-6.0, -6.0, -6.0]);
 /// # Ok::<(), dynamics::Error>(())
@@ -21,32 +25,31 @@ use crate::linear_operator::LinearOperator;
 #[derive(Clone, Debug)]
 pub struct Linearization<L> {
     operator: L,
-    layout: Layout,
+    plan: Arc<Plan>,
 }
 
 impl<L: LinearOperator> Linearization<L> {
-    /// Names the rows and columns of `operator` by `layout`, which is most often
-    /// [`DynamicStateUtils::layout`](crate::DynamicStateUtils::layout).
+    /// Names the rows and columns of `operator` as `utils` names the elements of the vector.
     ///
     /// # Errors
-    /// Unless the operator has `layout.len()` states.
+    /// Unless the operator has [`num_states`](DynamicStateUtils::num_states) states.
     ///
     /// ```
     /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let error = Linearization::new(Array2::eye(2), utils.layout()).unwrap_err();
-    /// assert_eq!(error.to_string(), "operator: expected 3 states, as in the layout, found 2");
+    /// let error = Linearization::new(Array2::eye(2), &utils).unwrap_err();
+    /// assert_eq!(error.to_string(), "operator: expected 3 states, found 2");
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn new(operator: L, layout: &Layout) -> Result<Self, Error> {
-        let (expected, found) = (layout.len(), operator.num_states());
+    pub fn new<M: Module>(operator: L, utils: &DynamicStateUtils<'_, M>) -> Result<Self, Error> {
+        let (expected, found) = (utils.num_states(), operator.num_states());
         if expected != found {
-            let text = format!("expected {expected} states, as in the layout, found {found}");
+            let text = format!("expected {expected} states, found {found}");
             return Err(Error::about("operator", ProblemKind::Mismatch, text));
         }
-        Ok(Linearization { operator, layout: layout.clone() })
+        Ok(Linearization { operator, plan: Arc::clone(&utils.plan) })
     }
 
     /// How the states after the step change with those before it: the product of the Jacobian and
@@ -60,7 +63,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::{Array2, array};
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3) * 2.0, utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3) * 2.0, &utils)?;
     /// assert_eq!(linear.jvp(&array![1.0, 2.0, 3.0])?, array![2.0, 4.0, 6.0]);
     /// assert_eq!(linear.jvp(&Array2::eye(3))?, Array2::eye(3) * 2.0);
     /// # Ok::<(), dynamics::Error>(())
@@ -88,7 +91,7 @@ impl<L: LinearOperator> Linearization<L> {
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let matrix = array![[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
-    /// let linear = Linearization::new(matrix, utils.layout())?;
+    /// let linear = Linearization::new(matrix, &utils)?;
     /// assert_eq!(linear.vjp(&array![1.0, 0.0, 0.0])?, array![1.0, 2.0, 3.0]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
@@ -109,7 +112,7 @@ impl<L: LinearOperator> Linearization<L> {
         input: &ArrayView<'_, f64, D>,
         (one, many): Products<'_>,
     ) -> Result<Array<f64, D>, Error> {
-        let n = self.layout.len();
+        let n = self.plan.num_states();
         if input.shape().first() != Some(&n) {
             let found = input.shape();
             let text = format!("expected shape [{n}] or [{n}, K], found {found:?}");
@@ -134,12 +137,12 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// assert_eq!(linear.to_dense(), Array2::<f64>::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_dense(&self) -> Array2<f64> {
-        let n = self.layout.len();
+        let n = self.plan.num_states();
         let mut matrix = Array2::zeros((n, n));
         self.operator.to_dense_into(&mut matrix.view_mut());
         matrix
@@ -152,7 +155,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// assert_eq!(linear.operator().num_params(), 0);
     /// # Ok::<(), dynamics::Error>(())
     /// ```

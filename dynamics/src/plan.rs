@@ -145,6 +145,11 @@ impl Plan {
         Ok((false, Selection::new(fill.collect(), keep)))
     }
 
+    /// The length of the vector.
+    pub(crate) fn num_states(&self) -> usize {
+        self.states.last().map_or(0, |state| state.start + state.selection.len())
+    }
+
     /// Whether `name` is that of a current that is not a state.
     pub(crate) fn is_current(&self, name: &str) -> bool {
         self.membrane_observables.contains(name) || self.synapse_observables.contains(name)

@@ -1,4 +1,5 @@
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use pytree::KeyPath;
 use pytree::path::Key;
@@ -20,11 +21,12 @@ use crate::plan::{Plan, State};
 pub struct Explained {
     /// The state or the current.
     pub path: KeyPath,
-    /// The node or the synapse. `None` for a 0-dimensional state, and for a current through synapses,
-    /// which is one row however many synapses there are.
+    /// The node or the synapse; of a state of several axes, the position in row-major order. `None` for a
+    /// 0-dimensional state, and for a current through synapses, which is one row however many synapses there are.
     pub index: Option<usize>,
     /// What becomes of it.
     pub fate: Fate,
+    shape: Arc<[usize]>,
 }
 
 /// What becomes of an entry of a state or a current.
@@ -67,16 +69,26 @@ impl Explained {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_label(&self) -> String {
-        label(&self.path, self.index)
+        label(&self.path, &self.shape, self.index.unwrap_or_default())
     }
 }
 
-/// The name of an entry of the state or current at `path`.
-pub(crate) fn label(path: &KeyPath, index: Option<usize>) -> String {
+/// The name of the entry at `index` in row-major order of the state or current at `path`.
+pub(crate) fn label(path: &KeyPath, shape: &[usize], index: usize) -> String {
     let name = path.simple("/");
-    match index {
-        Some(index) => format!("{name}[{index}]"),
-        None => name,
+    match shape {
+        [] => name,
+        [_] => format!("{name}[{index}]"),
+        _ => {
+            // The last axis varies fastest, so its index is the first remainder.
+            let (mut quotient, mut indices) = (index, Vec::new());
+            for len in shape.iter().rev() {
+                indices.push((quotient % len).to_string());
+                quotient /= len;
+            }
+            indices.reverse();
+            format!("{name}[{}]", indices.join(","))
+        }
     }
 }
 
@@ -105,9 +117,10 @@ pub(crate) fn explain_states(plan: &Plan) -> impl Iterator<Item = Explained> {
 
 /// The rows of the membrane currents by name, then those of the synapse currents.
 pub(crate) fn explain_observables(plan: &Plan) -> impl Iterator<Item = Explained> {
-    let current = |name: &String, index| {
+    let current = |name: &String, index: Option<usize>| {
         let path = [Key::Dict(name.as_str().into())].into_iter().collect();
-        Explained { path, index, fate: Fate::Current }
+        let shape = index.map(|_| plan.num_nodes).into_iter().collect();
+        Explained { path, index, fate: Fate::Current, shape }
     };
     let membrane = plan.membrane_observables.iter();
     let membrane = membrane
@@ -126,7 +139,7 @@ fn explain_state(plan: &Plan, state: &State) -> Vec<Explained> {
     }
     let row = |(index, fate)| {
         let index = Some(index).filter(|_| !state.shape.is_empty());
-        Explained { path: state.path.clone(), index, fate }
+        Explained { path: state.path.clone(), index, fate, shape: Arc::clone(&state.shape) }
     };
     fates.into_iter().enumerate().map(row).collect()
 }

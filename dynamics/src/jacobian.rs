@@ -1,13 +1,12 @@
-use std::sync::Arc;
-
 use ndarray::{Array2, ArrayView2, Axis};
 #[cfg(feature = "num-dual")]
 use pytree::grad;
 
 use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
+#[cfg(feature = "num-dual")]
 use crate::module::Module;
-use crate::plan::Plan;
+use crate::names::Names;
 
 /// The Jacobian of a function that takes and returns the vector of dynamic states, with blocks by the
 /// name of a state.
@@ -30,14 +29,15 @@ use crate::plan::Plan;
 #[derive(Clone, Debug)]
 pub struct Jacobian {
     matrix: Array2<f64>,
-    plan: Arc<Plan>,
+    names: Names,
 }
 
 impl Jacobian {
-    /// Names the rows and columns of `matrix` as `utils` names the elements of the vector.
+    /// Names the rows and columns of `matrix`: most often as [`DynamicStateUtils`] do, or as the
+    /// [`Layout`](pytree::Layout) of a tree does.
     ///
     /// # Errors
-    /// Unless the matrix has [`num_states`](DynamicStateUtils::num_states) rows and as many columns.
+    /// Unless the matrix has a row and a column for each name.
     ///
     /// ```
     /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
@@ -49,16 +49,14 @@ impl Jacobian {
     /// assert_eq!(error.to_string(), "matrix: expected shape [3, 3], found [2, 2]");
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn new<M: Module>(
-        matrix: Array2<f64>,
-        utils: &DynamicStateUtils<'_, M>,
-    ) -> Result<Self, Error> {
-        let expected = [utils.num_states(); 2];
+    pub fn new(matrix: Array2<f64>, names: impl Into<Names>) -> Result<Self, Error> {
+        let names = names.into();
+        let expected = [names.len(); 2];
         if matrix.shape() != expected {
             let text = format!("expected shape {expected:?}, found {:?}", matrix.shape());
             return Err(Error::about("matrix", ProblemKind::Mismatch, text));
         }
-        Ok(Jacobian { matrix, plan: Arc::clone(&utils.plan) })
+        Ok(Jacobian { matrix, names })
     }
 
     /// The derivatives of the state `rows` with respect to the state `columns`. Each is a name, a path
@@ -82,7 +80,7 @@ impl Jacobian {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn block(&self, rows: &str, columns: &str) -> Result<ArrayView2<'_, f64>, Error> {
-        let ranges = self.plan.block(rows, columns)?;
+        let ranges = self.names.block(rows, columns)?;
         let mut block = self.matrix.view();
         block.slice_axis_inplace(Axis(0), ranges.0.into());
         block.slice_axis_inplace(Axis(1), ranges.1.into());

@@ -9,15 +9,14 @@ use pytree::error::{list, quote};
 use pytree::{KeyPath, path::Key};
 
 use crate::dynamic_state_utils::DynamicStateUtils;
-use crate::error::{Error, Problem, ProblemKind};
+use crate::error::{Error, ProblemKind};
 use crate::explain::label;
 use crate::module::Module;
 use crate::plan::{Plan, State, no_such_state};
 
 impl<M: Module> DynamicStateUtils<'_, M> {
     /// The name of each element of the vector: `HH_m[3]` is the state `HH_m` of node 3, and
-    /// `IonotropicSynapse_s[3]` that of synapse 3. A state of several axes counts its entries in
-    /// row-major order.
+    /// `IonotropicSynapse_s[3]` that of synapse 3. A state of several axes has an index for each: `s[1,0]`.
     ///
     /// ```
     /// use dynamics::{build_dynamic_state_utils, example::Cell};
@@ -27,7 +26,7 @@ impl<M: Module> DynamicStateUtils<'_, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn labels(&self) -> Vec<String> {
-        self.plan.states.iter().flat_map(State::labels).collect()
+        self.plan.labels().collect()
     }
 
     /// The name of the element at `position` of the vector: `labels()[position]`.
@@ -109,11 +108,16 @@ impl<M: Module> DynamicStateUtils<'_, M> {
 enum Named<'p> {
     /// A state, or several states under an inner node. They are consecutive.
     States(&'p [State]),
-    /// The entry at an index of a state.
+    /// The entry of a state at an index in row-major order.
     Entry(&'p State, usize),
 }
 
 impl Plan {
+    /// The names of all elements of the vector.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = String> {
+        self.states.iter().flat_map(State::labels)
+    }
+
     /// The part of the vector that `name` is. The error is a text.
     pub(crate) fn range(&self, name: &str) -> Result<Range<usize>, String> {
         let named = self.find(name)?;
@@ -128,24 +132,6 @@ impl Plan {
         match states.iter().find(|state| state.selection.full_len() > 0) {
             Some(state) if range.is_empty() => Err(self.not_kept(state, 0)),
             _ => Ok(range),
-        }
-    }
-
-    /// The parts of the vector of the rows and of the columns of a block of a matrix.
-    pub(crate) fn block(
-        &self,
-        rows: &str,
-        columns: &str,
-    ) -> Result<(Range<usize>, Range<usize>), Error> {
-        match (self.range(rows), self.range(columns)) {
-            (Ok(rows), Ok(columns)) => Ok((rows, columns)),
-            (rows, columns) => {
-                let texts = [("rows", rows.err()), ("columns", columns.err())].into_iter();
-                let problems = texts.filter_map(|(side, text)| {
-                    Some(Problem::about_all(ProblemKind::Name, format!("{side}: {}", text?)))
-                });
-                Err(Error::new("block", problems.collect()))
-            }
         }
     }
 
@@ -169,12 +155,8 @@ impl Plan {
 
     /// Why an entry is not part of the vector.
     fn not_kept(&self, state: &State, index: usize) -> String {
-        let (label, len) = (state.label(index), state.selection.full_len());
-        if index < len {
-            format!("{label} is not part of the vector; {}", self.fate_of_removed(state, index))
-        } else {
-            format!("{label} is past the end of the state, which has {len} entries")
-        }
+        let (label, fate) = (state.label(index), self.fate_of_removed(state, index));
+        format!("{label} is not part of the vector; {fate}")
     }
 
     fn find(&self, name: &str) -> Result<Named<'_>, String> {
@@ -183,10 +165,12 @@ impl Plan {
         }
         let (head, index) = split_index(name).unzip();
         let head = head.unwrap_or(name);
-        if let (Some(index), Some([state])) = (index, self.find_states(head)?)
-            && !state.shape.is_empty()
-        {
-            return Ok(Named::Entry(state, index));
+        if let (Some(index), Some([state])) = (index, self.find_states(head)?) {
+            let shape = &state.shape;
+            let entry = row_major(&index, shape).map(|index| Named::Entry(state, index));
+            return entry.ok_or_else(|| {
+                format!("{} is not an entry of the state, whose shape is {shape:?}", quote(name))
+            });
         }
         if self.is_current(head) {
             return Err(format!("{} is a current and not part of the vector", quote(head)));
@@ -233,15 +217,21 @@ impl State {
         self.selection.kept().map(|index| self.label(index))
     }
 
-    /// The name of an entry, kept or not.
+    /// The name of the entry at `index` in row-major order, kept or not.
     pub(crate) fn label(&self, index: usize) -> String {
-        label(&self.path, Some(index).filter(|_| !self.shape.is_empty()))
+        label(&self.path, &self.shape, index)
     }
 }
 
 /// Splits `v[2]` into the name and the index, which is written without leading zeros.
-fn split_index(label: &str) -> Option<(&str, usize)> {
+fn split_index(label: &str) -> Option<(&str, Vec<usize>)> {
     let (name, index) = label.strip_suffix(']')?.rsplit_once('[')?;
-    let number = index.parse().ok().filter(|number: &usize| number.to_string() == index)?;
-    Some((name, number))
+    let number = |text: &str| text.parse().ok().filter(|number: &usize| number.to_string() == text);
+    Some((name, index.split(',').map(number).collect::<Option<_>>()?))
+}
+
+/// The position in row-major order of the entry at `index`; `None` if the shape has no such entry.
+fn row_major(index: &[usize], shape: &[usize]) -> Option<usize> {
+    let inside = index.len() == shape.len() && index.iter().zip(shape).all(|(i, len)| i < len);
+    inside.then(|| index.iter().zip(shape).fold(0, |position, (i, len)| position * len + i))
 }

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ndarray::{ArrayView1, ArrayViewD};
 use pytree::error::{list, quote};
-use pytree::{Flat, KeyPath, TreeDef};
+use pytree::{Flat, KeyPath, Layout, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
@@ -35,7 +36,7 @@ pub(crate) struct Plan {
 pub(crate) struct State {
     pub path: KeyPath,
     /// The shape among all states.
-    pub shape: Vec<usize>,
+    pub shape: Arc<[usize]>,
     /// The position in the vector of the first kept entry.
     pub start: usize,
     /// The entries that are part of the vector. The others are filled with -1 at branchpoints, NaN at
@@ -82,7 +83,7 @@ impl Plan {
         for (path, leaf) in initial.iter_with_path() {
             match plan.select(module, excluded, &state_name(&path), leaf) {
                 Ok((excluded, selection)) => {
-                    let shape = leaf.shape().to_vec();
+                    let shape = leaf.shape().into();
                     let state = State { path, shape, start, selection, excluded };
                     start += state.selection.len();
                     // Only a state that is kept whole can have any.
@@ -98,6 +99,23 @@ impl Plan {
         let dynamic = initial.clone().retain(|_, _| states.next().is_some_and(|s| !s.excluded));
         plan.dynamic_structure = dynamic.treedef().clone();
         Ok(plan)
+    }
+
+    /// Keeps everything: the leaves of `layout` are the states.
+    pub(crate) fn of_layout(layout: &Layout) -> Plan {
+        let states = layout.leaves().map(|(path, shape, range)| {
+            let selection = Selection::new(vec![0.0; range.len()], |_| true);
+            State { path, shape: shape.into(), start: range.start, selection, excluded: false }
+        });
+        Plan {
+            states: states.collect(),
+            structure: layout.treedef().clone(),
+            dynamic_structure: layout.treedef().clone(),
+            num_nodes: 0,
+            branchpoints: BTreeSet::new(),
+            membrane_observables: BTreeSet::new(),
+            synapse_observables: BTreeSet::new(),
+        }
     }
 
     /// Returns an error unless each name in `excluded` is one of `names`, the names of the states.
@@ -179,7 +197,7 @@ impl State {
     /// axis.
     pub(crate) fn dynamic_shape(&self) -> Vec<usize> {
         let kept = self.selection.len();
-        if kept == self.selection.full_len() { self.shape.clone() } else { vec![kept] }
+        if kept == self.selection.full_len() { self.shape.to_vec() } else { vec![kept] }
     }
 
     /// The dynamic entries of `full`, which has the shape of the state.

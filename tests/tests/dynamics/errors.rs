@@ -209,7 +209,7 @@ fn lookups_say_why_an_entry_is_not_part_of_the_vector() {
         range("m[2]"),
         "state: m[2] is not part of the vector; stripped: the node has no such state"
     );
-    assert_eq!(index("v[3]"), "label: v[3] is past the end of the state, which has 3 entries");
+    assert_eq!(index("v[3]"), r#"label: "v[3]" is not an entry of the state, whose shape is [3]"#);
     assert_eq!(index("v"), r#"label: "v" has 2 elements; give one of them: v[0], v[2]"#);
     assert_eq!(index("i_HH[0]"), r#"label: "i_HH" is a current and not part of the vector"#);
     assert_eq!(range("i_s"), r#"state: "i_s" is a current and not part of the vector"#);

@@ -66,13 +66,17 @@ pub trait LinearOperator {
     /// [`jvp_into`](Self::jvp_into) of K `directions` at once, without parameters. Both slices are `[n, K]` in row-major
     /// order: element i of direction k is at `i * K + k`.
     fn jvp_many_into(&self, directions: usize, tangents: &[f64], out: &mut [f64]) {
-        one_by_one(directions, tangents, out, |tangent, out| self.jvp_into(tangent, &[], out));
+        let n = self.num_states();
+        one_by_one(directions, [n, n], tangents, out, |tangent, out| {
+            self.jvp_into(tangent, &[], out);
+        });
     }
 
     /// [`vjp_into`](Self::vjp_into) of K `directions` at once, as
     /// [`jvp_many_into`](Self::jvp_many_into).
     fn vjp_many_into(&self, directions: usize, cotangents: &[f64], out: &mut [f64]) {
-        one_by_one(directions, cotangents, out, |cotangent, out| {
+        let n = self.num_states();
+        one_by_one(directions, [n, n], cotangents, out, |cotangent, out| {
             self.vjp_into(cotangent, out, &mut []);
         });
     }
@@ -118,15 +122,18 @@ pub trait LinearOperator {
 /// The number of columns that [`LinearOperator::entries`] computes at once.
 const TOGETHER: usize = 8;
 
-/// Applies `product` to each of the columns of `[n, directions]`.
-fn one_by_one(
+/// Applies `product` to each column of `[from, directions]`, for one of `[to, directions]`.
+pub(crate) fn one_by_one(
     directions: usize,
+    [from, to]: [usize; 2],
     input: &[f64],
     out: &mut [f64],
-    product: impl Fn(&[f64], &mut [f64]),
+    mut product: impl FnMut(&[f64], &mut [f64]),
 ) {
-    let n = input.len() / directions.max(1);
-    let (mut column, mut result) = (vec![0.0; n], vec![0.0; n]);
+    if directions == 1 {
+        return product(input, out);
+    }
+    let (mut column, mut result) = (vec![0.0; from], vec![0.0; to]);
     for k in 0..directions {
         for (to, from) in column.iter_mut().zip(input.iter().skip(k).step_by(directions)) {
             *to = *from;

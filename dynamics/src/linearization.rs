@@ -1,10 +1,9 @@
 use ndarray::{Array, Array1, Array2, ArrayView, ArrayView1, ArrayViewMut2, Dimension};
-use pytree::{KeyPath, Layout};
 
 use crate::differentiable::Differentiable;
 use crate::error::{Error, ProblemKind};
-use crate::jacobian::paths;
 use crate::linear_operator::{LinearOperator, one_by_one};
+use crate::names::Names;
 
 /// The derivative of a step at a state: a [`LinearOperator`] with the names of its rows, the states
 /// after the step, and of its columns, the states before it.
@@ -15,7 +14,7 @@ use crate::linear_operator::{LinearOperator, one_by_one};
 ///
 /// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
 /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-/// let linear = Linearization::new(matrix, utils.layout())?;
+/// let linear = Linearization::new(matrix, &utils)?;
 /// assert_eq!(linear.jvp(&array![1.0, 0.0, -1.0])?, array![-2.0, -2.0, -2.0]);
 /// assert_eq!(linear.vjp(&array![1.0, 0.0, -1.0])?, array![-6.0, -6.0, -6.0]);
 /// # Ok::<(), dynamics::Error>(())
@@ -23,39 +22,40 @@ use crate::linear_operator::{LinearOperator, one_by_one};
 #[derive(Clone, Debug)]
 pub struct Linearization<L> {
     operator: L,
-    layout: Layout,
+    names: Names,
 }
 
 impl<L: LinearOperator> Linearization<L> {
-    /// Names the rows and columns of `operator` by `layout`, which is most often
-    /// [`DynamicStateUtils::layout`](crate::DynamicStateUtils::layout).
+    /// Names the rows and columns of `operator`: most often as
+    /// [`DynamicStateUtils`](crate::DynamicStateUtils) do, or as the [`Layout`](pytree::Layout) of a tree does.
     ///
     /// # Errors
-    /// Unless the operator has `layout.len()` states.
+    /// Unless the operator has a state for each name.
     ///
     /// ```
     /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let error = Linearization::new(Array2::eye(2), utils.layout()).unwrap_err();
-    /// assert_eq!(error.to_string(), "operator: expected 3 states, as in the layout, found 2");
+    /// let error = Linearization::new(Array2::eye(2), &utils).unwrap_err();
+    /// assert_eq!(error.to_string(), "operator: expected 3 states, as there are names, found 2");
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn new(operator: L, layout: &Layout) -> Result<Self, Error> {
-        let (expected, found) = (layout.len(), operator.num_states());
+    pub fn new(operator: L, names: impl Into<Names>) -> Result<Self, Error> {
+        let names = names.into();
+        let (expected, found) = (names.len(), operator.num_states());
         if expected != found {
-            let text = format!("expected {expected} states, as in the layout, found {found}");
+            let text = format!("expected {expected} states, as there are names, found {found}");
             return Err(Error::about("operator", ProblemKind::Mismatch, text));
         }
-        Ok(Linearization { operator, layout: layout.clone() })
+        Ok(Linearization { operator, names })
     }
 
     /// A step of a simulator, and its derivative: the states after the step with the number `step`, from those
     /// in `vector`, and the linear map from changes of `vector` to changes of these. As `jax.linearize`.
     ///
     /// # Errors
-    /// If the lengths of the vector and of `layout` are not the number of states, or the step fails.
+    /// If the lengths of the vector and of `names` are not the number of states, or the step fails.
     ///
     /// ```
     /// # use std::convert::Infallible;
@@ -97,7 +97,7 @@ impl<L: LinearOperator> Linearization<L> {
         simulator: &S,
         step: usize,
         vector: impl Into<ArrayView1<'v, f64>>,
-        layout: &Layout,
+        names: impl Into<Names>,
     ) -> Result<(Array1<f64>, Self), Error>
     where
         L: Default,
@@ -110,7 +110,7 @@ impl<L: LinearOperator> Linearization<L> {
         let (mut after, mut operator) = (vec![0.0; n], L::default());
         let outcome = simulator.linearize(step, &before, &mut after, &mut operator);
         outcome.map_err(|error| Error::failed(format!("step {step}"), error.into()))?;
-        Ok((after.into(), Linearization::new(operator, layout)?))
+        Ok((after.into(), Linearization::new(operator, names)?))
     }
 
     /// How the states after the step change if those before it change by `tangent`: the product of the
@@ -124,7 +124,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::{Array2, array};
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3) * 2.0, utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3) * 2.0, &utils)?;
     /// assert_eq!(linear.jvp(&array![1.0, 2.0, 3.0])?, array![2.0, 4.0, 6.0]);
     /// assert_eq!(linear.jvp(&Array2::eye(3))?, Array2::eye(3) * 2.0);
     ///
@@ -136,7 +136,7 @@ impl<L: LinearOperator> Linearization<L> {
         &self,
         tangent: impl Into<ArrayView<'v, f64, D>>,
     ) -> Result<Array<f64, D>, Error> {
-        let n = self.layout.len();
+        let n = self.names.len();
         product("tangent", [n, n], &tangent.into(), |directions, x, out| match directions {
             1 => self.operator.jvp_into(x, &[], out),
             _ => self.operator.jvp_many_into(directions, x, out),
@@ -156,7 +156,7 @@ impl<L: LinearOperator> Linearization<L> {
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let matrix = array![[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
-    /// let linear = Linearization::new(matrix, utils.layout())?;
+    /// let linear = Linearization::new(matrix, &utils)?;
     /// assert_eq!(linear.vjp(&array![1.0, 0.0, 0.0])?, array![1.0, 2.0, 3.0]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
@@ -164,7 +164,7 @@ impl<L: LinearOperator> Linearization<L> {
         &self,
         cotangent: impl Into<ArrayView<'v, f64, D>>,
     ) -> Result<Array<f64, D>, Error> {
-        let n = self.layout.len();
+        let n = self.names.len();
         product("cotangent", [n, n], &cotangent.into(), |directions, y, out| match directions {
             1 => self.operator.vjp_into(y, out, &mut []),
             _ => self.operator.vjp_many_into(directions, y, out),
@@ -193,7 +193,7 @@ impl<L: LinearOperator> Linearization<L> {
         &self,
         tangent: impl Into<ArrayView<'v, f64, D>>,
     ) -> Result<Array<f64, D>, Error> {
-        let (n, p) = (self.layout.len(), self.operator.num_params());
+        let (n, p) = (self.names.len(), self.operator.num_params());
         let unchanged = vec![0.0; n];
         product("tangent", [p, n], &tangent.into(), |directions, x, out| {
             one_by_one(directions, [p, n], x, out, |x, out| {
@@ -223,7 +223,7 @@ impl<L: LinearOperator> Linearization<L> {
         &self,
         cotangent: impl Into<ArrayView<'v, f64, D>>,
     ) -> Result<Array<f64, D>, Error> {
-        let (n, p) = (self.layout.len(), self.operator.num_params());
+        let (n, p) = (self.names.len(), self.operator.num_params());
         let mut of_states = vec![0.0; n];
         product("cotangent", [n, p], &cotangent.into(), |directions, y, out| {
             one_by_one(directions, [n, p], y, out, |y, out| {
@@ -241,12 +241,12 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// assert_eq!(linear.to_dense(), Array2::<f64>::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_dense(&self) -> Array2<f64> {
-        let n = self.layout.len();
+        let n = self.names.len();
         let mut matrix = Array2::zeros((n, n));
         self.operator.to_dense_into(&mut matrix.view_mut());
         matrix
@@ -262,7 +262,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// let mut matrix = Array2::from_elem((3, 3), 7.0);
     /// linear.to_dense_into(&mut matrix)?;
     /// assert_eq!(matrix, Array2::<f64>::eye(3));
@@ -275,7 +275,7 @@ impl<L: LinearOperator> Linearization<L> {
         &self,
         matrix: impl Into<ArrayViewMut2<'m, f64>>,
     ) -> Result<(), Error> {
-        let (n, mut matrix) = (self.layout.len(), matrix.into());
+        let (n, mut matrix) = (self.names.len(), matrix.into());
         if matrix.dim() != (n, n) {
             let (rows, columns) = matrix.dim();
             let text = format!(
@@ -288,10 +288,11 @@ impl<L: LinearOperator> Linearization<L> {
     }
 
     /// The derivatives of the state `rows` after the step with respect to the state `columns` before it,
-    /// as a matrix. States are given by their names or their paths, as in [`Jacobian::block`](crate::Jacobian::block).
+    /// as a matrix. Each is a name, a path or a label, as in
+    /// [`DynamicStateUtils::range`](crate::DynamicStateUtils::range): `HH_m`, `['HH_m']` or `HH_m[3]`.
     ///
     /// # Errors
-    /// If there is no such state, or several have the name.
+    /// As [`DynamicStateUtils::range`](crate::DynamicStateUtils::range) for either.
     ///
     /// ```
     /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
@@ -299,20 +300,16 @@ impl<L: LinearOperator> Linearization<L> {
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
     /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-    /// let linear = Linearization::new(matrix, utils.layout())?;
+    /// let linear = Linearization::new(matrix, &utils)?;
     /// assert_eq!(linear.block("v", "m")?, array![[4.0], [7.0]]);
     /// assert_eq!(
     ///     linear.block("v", "n").unwrap_err().to_string(),
-    ///     r#"block: no state is called "n"; the states are "m", "v""#,
+    ///     r#"block: columns: no state is called "n"; the states are "m", "v""#,
     /// );
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn block(&self, rows: &str, columns: &str) -> Result<Array2<f64>, Error> {
-        let (rows, columns) = paths(&self.layout, &self.layout, rows, columns)?;
-        let range = |path: KeyPath| {
-            self.layout.range(path).map_err(|error| Error::from_pytree("block", &error))
-        };
-        let (rows, columns) = (range(rows)?, range(columns)?);
+        let (rows, columns) = self.names.block(rows, columns)?;
         let mut block = Array2::zeros((rows.len(), columns.len()));
         self.operator.entries(&mut |row, column, value| {
             if rows.contains(&row) && columns.contains(&column) {
@@ -322,34 +319,19 @@ impl<L: LinearOperator> Linearization<L> {
         Ok(block)
     }
 
-    /// The layout of the rows, the states after the step.
+    /// The names of the rows, the states after the step, and of the columns, those before it.
     ///
     /// ```
     /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
-    /// assert_eq!(linear.rows().len(), 3);
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
+    /// assert_eq!(linear.names().labels(), ["m[0]", "v[0]", "v[2]"]);
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn rows(&self) -> &Layout {
-        &self.layout
-    }
-
-    /// The layout of the columns, the states before the step. It is that of the rows.
-    ///
-    /// ```
-    /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
-    /// use ndarray::Array2;
-    ///
-    /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
-    /// assert_eq!(linear.columns(), linear.rows());
-    /// # Ok::<(), dynamics::Error>(())
-    /// ```
-    pub fn columns(&self) -> &Layout {
-        &self.layout
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The operator, without names.
@@ -359,7 +341,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// assert_eq!(linear.operator().num_params(), 0);
     /// # Ok::<(), dynamics::Error>(())
     /// ```

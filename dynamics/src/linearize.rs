@@ -42,7 +42,7 @@ impl<M: Module> DynamicStateUtils<'_, M> {
             },
             vector,
         )?;
-        let linear = Linearization::new(jacobian.into_matrix(), self.layout())?;
+        let linear = Linearization::new(jacobian.into_matrix(), self)?;
         Ok((value.unwrap_or_default(), linear))
     }
 }

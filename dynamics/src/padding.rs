@@ -61,6 +61,13 @@ impl Selection {
         self.runs.iter().cloned().flatten()
     }
 
+    /// The number of kept entries before `index`, if `index` is kept.
+    pub(crate) fn rank(&self, index: usize) -> Option<usize> {
+        let run = self.runs.partition_point(|run| run.end <= index);
+        let offset = index.checked_sub(self.runs.get(run)?.start)?;
+        Some(self.runs[..run].iter().map(ExactSizeIterator::len).sum::<usize>() + offset)
+    }
+
     /// The runs of indices that are not kept; some may be empty.
     fn gaps(&self) -> impl Iterator<Item = Range<usize>> {
         let starts = once(0).chain(self.runs.iter().map(|run| run.end));
@@ -151,6 +158,8 @@ mod tests {
         assert_eq!((some.len(), some.full_len()), (3, 6));
         assert!(some.kept().eq([0, 1, 4]));
         assert!(some.gaps().eq([0..0, 2..4, 5..6]));
+        let ranks = (0..7).map(|index| some.rank(index));
+        assert!(ranks.eq([Some(0), Some(1), None, None, Some(2), None, None]));
     }
 
     #[test]

@@ -15,14 +15,14 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// assert_eq!(linear.to_sparse(), sprs::CsMat::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_sparse(&self) -> CsMat<f64> {
         let mut entries = Entries::default();
         self.operator().entries(&mut |row, column, value| entries.push(row, column, value));
-        entries.into_matrix(self.rows().len())
+        entries.into_matrix(self.names().len())
     }
 
     /// The Jacobian as the product of the inverse of a sparse matrix, which is the first, and of another, the
@@ -33,7 +33,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let linear = Linearization::new(Array2::eye(3), utils.layout())?;
+    /// let linear = Linearization::new(Array2::eye(3), &utils)?;
     /// // An operator that says nothing else has the identity as the first.
     /// assert_eq!(linear.to_sparse_factors(), (sprs::CsMat::eye(3), linear.to_sparse()));
     /// # Ok::<(), dynamics::Error>(())
@@ -44,7 +44,7 @@ impl<L: LinearOperator> Linearization<L> {
             &mut |row, column, value| left.push(row, column, value),
             &mut |row, column, value| right.push(row, column, value),
         );
-        let n = self.rows().len();
+        let n = self.names().len();
         (left.into_matrix(n), right.into_matrix(n))
     }
 }

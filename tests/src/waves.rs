@@ -81,8 +81,7 @@ impl Differentiable for Waves {
         for (i, after) in after.iter_mut().enumerate() {
             *after = state(step, self.columns(i).map(number));
         }
-        // A wave of this height breaks.
-        if after.iter().any(|x| *x > 1e3) { Err(Broken(step)) } else { Ok(()) }
+        unbroken(step, after)
     }
 
     fn linearize(
@@ -105,6 +104,11 @@ impl Differentiable for Waves {
                 .add_row(i, &columns, &dual)
                 .expect("the columns are those of states and parameters");
         }
-        Ok(())
+        unbroken(step, after)
     }
+}
+
+/// A wave of some height breaks.
+fn unbroken(step: usize, after: &[f64]) -> Result<(), Broken> {
+    if after.iter().any(|x| *x > 1e3) { Err(Broken(step)) } else { Ok(()) }
 }

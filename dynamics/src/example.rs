@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use ndarray::{Array1, array};
-use num_traits::Num;
 
 use crate::module::{ChannelCurrents, Module};
 use crate::scalar::Scalar;
@@ -61,15 +60,12 @@ impl Cell {
     /// assert_eq!(states["v"][2], -67.5);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
-    pub fn step<T: Scalar + Num>(
+    pub fn step<T: Scalar>(
         &self,
         states: &mut BTreeMap<String, Array1<T>>,
         delta_t: f64,
     ) -> Result<(), Infallible> {
-        let delta_t = T::from_f64(delta_t).expect("any number type has an f64");
-        let change = states["i_leak"].mapv(|current| delta_t.clone() * current);
-        let voltages = states["v"].iter().zip(&change);
-        let voltages = voltages.map(|(v, change)| v.clone() - change.clone()).collect();
+        let voltages = &states["v"] - &states["i_leak"] * T::of(delta_t);
         states.insert("v".into(), voltages);
         Ok(())
     }
@@ -104,7 +100,7 @@ impl Module for Cell {
     }
 }
 
-impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
+impl<T: Scalar> ChannelCurrents<T> for Cell {
     type Params = ();
     type Error = Infallible;
 
@@ -114,8 +110,7 @@ impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
         (): &(),
         _delta_t: f64,
     ) -> Result<(), Infallible> {
-        let rest = T::from_f64(-70.0).expect("any number type has an f64");
-        let current = states["v"].mapv(|v| v - rest.clone());
+        let current = &states["v"] - T::of(-70.0);
         states.insert("i_leak".into(), current);
         Ok(())
     }

@@ -8,7 +8,7 @@ use pytree::{Flat, KeyPath, Layout, TreeDef};
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
 use crate::padding::Selection;
-use crate::scalar::{Scalar, is_nan, scalar};
+use crate::scalar::{Scalar, is_nan};
 
 /// What becomes of each state. Decided once, from the initial states.
 ///
@@ -202,7 +202,7 @@ impl State {
 
     /// The dynamic entries of `full`, which has the shape of the state.
     pub(crate) fn gather<T: Scalar>(&self, full: &ArrayViewD<'_, T>) -> Vec<T> {
-        let mut kept = vec![scalar(0.0); self.selection.len()];
+        let mut kept = vec![T::zero(); self.selection.len()];
         self.selection.gather(full, &mut kept);
         kept
     }

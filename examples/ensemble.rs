@@ -98,7 +98,7 @@ fn main() -> Outcome<()> {
     writer.finish()?;
     println!("{} rows of {number} cells are written to {file}.", written.num_rows());
 
-    let v = 1 + utils.layout().index("['v'][0]")?;
+    let v = 1 + utils.index("v[0]")?;
     let mut all = Line::new("median, and 90 % of all", []);
     for index in 0..cells[0].len() {
         let mut voltages: Vec<_> = cells.iter().map(|rows| rows[index][v]).collect();

@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     cell.stimulate(step_current(5.0, 30.0, 0.006, delta_t, 40.0)?)?; // nA
     let cable = cell.build(delta_t)?;
     let utils = build_dynamic_state_utils(&cable)?;
-    let (labels, read) = (utils.labels(), utils.layout().index("['v'][0]")?);
+    let (labels, read) = (utils.labels(), utils.index("v[0]")?);
     let per_state = |gate: f64, voltage: f64| -> Array1<f64> {
         (0..labels.len()).map(|state| if state == read { voltage } else { gate }).collect()
     };

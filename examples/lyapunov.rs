@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     cell.stimulate(drive.collect::<Vec<_>>())?; // nA
     let cable = cell.build(DELTA_T)?;
     let utils = build_dynamic_state_utils(&cable)?;
-    let v = utils.layout().index("['v'][0]")?;
+    let v = utils.index("v[0]")?;
 
     let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let mut tangent = Array1::ones(vector.len());

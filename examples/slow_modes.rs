@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     values.sort_by(|a, b| b.norm().total_cmp(&a.norm()));
     values.truncate(10);
 
-    println!("v at rest: {:.3} mV at the soma", rest[utils.layout().index("['v'][0]")?]);
+    println!("v at rest: {:.3} mV at the soma", rest[utils.index("v[0]")?]);
     let (labels, matrix) = (utils.labels(), matrix.map(Complex::from));
     let (mut shares, mut names) = (Array2::zeros((len, values.len())), Vec::new());
     for (&value, mut shares) in values.iter().zip(shares.columns_mut()) {

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ndarray::{Array1, ArrayView1};
 use pytree::{Layout, tree_flatten};
 
 use crate::error::Error;
-use crate::explain::{Explained, Fate, explain_observables, explain_states};
+use crate::explain::{Explained, explain_observables, explain_states};
 use crate::in_place::InPlace;
 use crate::module::{ChannelCurrents, Module};
 use crate::plan::Plan;
@@ -61,8 +62,10 @@ pub fn build_dynamic_state_utils<M: Module>(module: &M) -> Result<DynamicStateUt
 #[derive(Debug)]
 pub struct DynamicStateUtils<'m, M> {
     module: &'m M,
-    plan: Plan,
-    /// The layout of the vector: that of the dynamic states.
+    /// Shared with the Jacobians that are named by it.
+    pub(crate) plan: Arc<Plan>,
+    /// The layout of the dynamic states. Private, because it counts the kept entries of a state, and
+    /// labels count nodes.
     layout: Layout,
 }
 
@@ -73,7 +76,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let plan = Plan::new(module, &initial, excluded)?;
         let dynamic: M::States<f64> = plan.dynamic_states(initial)?;
         let layout = Layout::of(&dynamic);
-        Ok(DynamicStateUtils { module, plan, layout })
+        Ok(DynamicStateUtils { module, plan: Arc::new(plan), layout })
     }
 
     /// The same utilities, with every state of these names left out of the vector: for example a
@@ -256,19 +259,6 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         self.module
     }
 
-    /// The layout of the vector, with the states by path.
-    ///
-    /// ```
-    /// use dynamics::{build_dynamic_state_utils, example::Cell};
-    ///
-    /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// assert_eq!(utils.layout().range("['v']").unwrap(), 1..3);
-    /// # Ok::<(), dynamics::Error>(())
-    /// ```
-    pub fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
     /// The length of the vector.
     ///
     /// ```
@@ -280,21 +270,6 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// ```
     pub fn num_states(&self) -> usize {
         self.layout.len()
-    }
-
-    /// The name of each element of the vector: `HH_m[3]` is the state `HH_m` of node 3, and
-    /// `IonotropicSynapse_s[3]` that of synapse 3.
-    ///
-    /// ```
-    /// use dynamics::{build_dynamic_state_utils, example::Cell};
-    ///
-    /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// assert_eq!(utils.labels(), ["m[0]", "v[0]", "v[2]"]);
-    /// # Ok::<(), dynamics::Error>(())
-    /// ```
-    pub fn labels(&self) -> Vec<String> {
-        let kept = explain_states(&self.plan).filter(|row| matches!(row.fate, Fate::Kept { .. }));
-        kept.map(|row| row.to_label()).collect()
     }
 
     /// What becomes of every entry of every state and current: its position in the vector, or the

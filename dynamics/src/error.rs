@@ -71,7 +71,7 @@ pub enum ProblemKind {
     Observable,
     /// An entry of the vector is NaN.
     Nan {
-        /// The node, or for a synapse state the synapse.
+        /// The node, or for a synapse state the synapse. In a [`Run`](crate::Run), the index in the vector.
         index: usize,
     },
     /// No state has the name that was given, or several have it.
@@ -90,7 +90,11 @@ impl Error {
     }
 
     /// An error about `argument` as a whole.
-    pub(crate) fn about(argument: &'static str, kind: ProblemKind, text: String) -> Self {
+    pub(crate) fn about(
+        argument: impl Into<Cow<'static, str>>,
+        kind: ProblemKind,
+        text: String,
+    ) -> Self {
         Error::new(argument, vec![Problem::about_all(kind, text)])
     }
 
@@ -100,7 +104,10 @@ impl Error {
     }
 
     /// The error `source` of the module (`currents`) or of the simulator (`step`).
-    pub(crate) fn failed(argument: &'static str, source: Box<dyn StdError + Send + Sync>) -> Self {
+    pub(crate) fn failed(
+        argument: impl Into<Cow<'static, str>>,
+        source: Box<dyn StdError + Send + Sync>,
+    ) -> Self {
         let error = Error::about(argument, ProblemKind::Failed, source.to_string());
         Error { source: Some(source), ..error }
     }

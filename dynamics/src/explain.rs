@@ -1,4 +1,5 @@
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use pytree::KeyPath;
 use pytree::path::Key;
@@ -20,11 +21,12 @@ use crate::plan::{Plan, State};
 pub struct Explained {
     /// The state or the current.
     pub path: KeyPath,
-    /// The node or the synapse. `None` for a 0-dimensional state, and for a current through synapses,
-    /// which is one row however many synapses there are.
+    /// The node or the synapse; of a state of several axes, the position in row-major order. `None` for a
+    /// 0-dimensional state, and for a current through synapses, which is one row however many synapses there are.
     pub index: Option<usize>,
     /// What becomes of it.
     pub fate: Fate,
+    shape: Arc<[usize]>,
 }
 
 /// What becomes of an entry of a state or a current.
@@ -67,10 +69,25 @@ impl Explained {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn to_label(&self) -> String {
-        let name = self.path.simple("/");
-        match self.index {
-            Some(index) => format!("{name}[{index}]"),
-            None => name,
+        label(&self.path, &self.shape, self.index.unwrap_or_default())
+    }
+}
+
+/// The name of the entry at `index` in row-major order of the state or current at `path`.
+pub(crate) fn label(path: &KeyPath, shape: &[usize], index: usize) -> String {
+    let name = path.simple("/");
+    match shape {
+        [] => name,
+        [_] => format!("{name}[{index}]"),
+        _ => {
+            // The last axis varies fastest, so its index is the first remainder.
+            let (mut quotient, mut indices) = (index, Vec::new());
+            for len in shape.iter().rev() {
+                indices.push((quotient % len).to_string());
+                quotient /= len;
+            }
+            indices.reverse();
+            format!("{name}[{}]", indices.join(","))
         }
     }
 }
@@ -95,20 +112,15 @@ impl Display for Fate {
 
 /// The rows of all states, in the order of the tree.
 pub(crate) fn explain_states(plan: &Plan) -> impl Iterator<Item = Explained> {
-    let starts = plan.states.iter().scan(0, |next, state| {
-        let start = *next;
-        *next += state.selection.len();
-        Some(start)
-    });
-    let states = plan.states.iter().zip(starts);
-    states.flat_map(|(state, start)| explain_state(plan, state, start))
+    plan.states.iter().flat_map(|state| explain_state(plan, state))
 }
 
 /// The rows of the membrane currents by name, then those of the synapse currents.
 pub(crate) fn explain_observables(plan: &Plan) -> impl Iterator<Item = Explained> {
-    let current = |name: &String, index| {
+    let current = |name: &String, index: Option<usize>| {
         let path = [Key::Dict(name.as_str().into())].into_iter().collect();
-        Explained { path, index, fate: Fate::Current }
+        let shape = index.map(|_| plan.num_nodes).into_iter().collect();
+        Explained { path, index, fate: Fate::Current, shape }
     };
     let membrane = plan.membrane_observables.iter();
     let membrane = membrane
@@ -117,21 +129,28 @@ pub(crate) fn explain_observables(plan: &Plan) -> impl Iterator<Item = Explained
     membrane.chain(synapse)
 }
 
-/// The rows of a state whose first kept entry is at `start` in the vector.
-fn explain_state(plan: &Plan, state: &State, start: usize) -> Vec<Explained> {
-    // Of the entries that are not kept; the kept ones are overwritten below.
-    let fate = |index| match index {
-        _ if state.excluded => Fate::Excluded,
-        node if plan.branchpoints.contains(&node) => Fate::Branchpoint,
-        _ => Fate::Padding,
-    };
-    let mut fates: Vec<_> = (0..state.selection.full_len()).map(fate).collect();
-    for (position, index) in (start..).zip(state.selection.kept()) {
+/// The rows of a state.
+fn explain_state(plan: &Plan, state: &State) -> Vec<Explained> {
+    // Those of the kept entries are overwritten below.
+    let mut fates: Vec<_> =
+        (0..state.selection.full_len()).map(|index| plan.fate_of_removed(state, index)).collect();
+    for (position, index) in (state.start..).zip(state.selection.kept()) {
         fates[index] = Fate::Kept { position };
     }
     let row = |(index, fate)| {
         let index = Some(index).filter(|_| !state.shape.is_empty());
-        Explained { path: state.path.clone(), index, fate }
+        Explained { path: state.path.clone(), index, fate, shape: Arc::clone(&state.shape) }
     };
     fates.into_iter().enumerate().map(row).collect()
+}
+
+impl Plan {
+    /// What becomes of an entry of `state` that is not kept.
+    pub(crate) fn fate_of_removed(&self, state: &State, index: usize) -> Fate {
+        match index {
+            _ if state.excluded => Fate::Excluded,
+            node if self.branchpoints.contains(&node) => Fate::Branchpoint,
+            _ => Fate::Padding,
+        }
+    }
 }

@@ -1,21 +1,16 @@
-use std::borrow::Cow;
-use std::ops::Deref;
-
-use ndarray::{Array2, ArrayView2};
-use pytree::error::{list, quote};
+use ndarray::{Array2, ArrayView2, Axis};
+#[cfg(feature = "num-dual")]
 use pytree::grad;
-use pytree::path::ToPath;
-use pytree::{KeyPath, Layout};
 
 #[cfg(feature = "num-dual")]
 use crate::dynamic_state_utils::DynamicStateUtils;
-use crate::error::{Error, Problem, ProblemKind};
+use crate::error::{Error, ProblemKind};
 #[cfg(feature = "num-dual")]
 use crate::module::Module;
-use crate::plan::no_such_state;
+use crate::names::Names;
 
-/// The Jacobian of a function that takes and returns the vector of dynamic states. Dereferences to a
-/// [`pytree::grad::Jacobian`], and adds blocks by the name of a state.
+/// The Jacobian of a function that takes and returns the vector of dynamic states, with blocks by the
+/// name of a state.
 ///
 /// Entry `[i, j]` is the derivative of element `i` of the result with respect to element `j` of the
 /// argument: for a step, of state `i` after it with respect to state `j` before it.
@@ -26,70 +21,87 @@ use crate::plan::no_such_state;
 ///
 /// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
 /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
-/// let jacobian = Jacobian::new(matrix, utils.layout())?;
+/// let jacobian = Jacobian::new(matrix, &utils)?;
 /// assert_eq!(jacobian.block("v", "m")?, array![[4.0], [7.0]]);
 /// assert_eq!(jacobian.block("['m']", "v")?, array![[2.0, 3.0]]);
 /// assert_eq!(jacobian.matrix()[[2, 2]], 9.0);
 /// # Ok::<(), dynamics::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Jacobian(grad::Jacobian);
+#[derive(Clone, Debug)]
+pub struct Jacobian {
+    matrix: Array2<f64>,
+    names: Names,
+}
 
 impl Jacobian {
-    /// Names the rows and columns of `matrix` by `layout`, which is most often
-    /// [`DynamicStateUtils::layout`](crate::DynamicStateUtils::layout).
+    /// Names the rows and columns of `matrix`: most often as
+    /// [`DynamicStateUtils`](crate::DynamicStateUtils) do, or as the
+    /// [`Layout`](pytree::Layout) of a tree does.
     ///
     /// # Errors
-    /// Unless the matrix has `layout.len()` rows and as many columns.
+    /// Unless the matrix has a row and a column for each name.
     ///
     /// ```
     /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// assert!(Jacobian::new(Array2::eye(3), utils.layout()).is_ok());
-    /// let error = Jacobian::new(Array2::eye(2), utils.layout()).unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "matrix: expected 3 rows and 3 columns, found 2 rows and 2 columns",
-    /// );
+    /// assert!(Jacobian::new(Array2::eye(3), &utils).is_ok());
+    /// let error = Jacobian::new(Array2::eye(2), &utils).unwrap_err();
+    /// assert_eq!(error.to_string(), "matrix: expected shape [3, 3], found [2, 2]");
     /// # Ok::<(), dynamics::Error>(())
     /// ```
-    pub fn new(matrix: Array2<f64>, layout: &Layout) -> Result<Self, Error> {
-        let jacobian = grad::Jacobian::new(matrix, layout.clone(), layout.clone());
-        jacobian.map(Jacobian).map_err(|error| Error::from_pytree("matrix", &error))
+    pub fn new(matrix: Array2<f64>, names: impl Into<Names>) -> Result<Self, Error> {
+        let names = names.into();
+        let expected = [names.len(); 2];
+        if matrix.shape() != expected {
+            let text = format!("expected shape {expected:?}, found {:?}", matrix.shape());
+            return Err(Error::about("matrix", ProblemKind::Mismatch, text));
+        }
+        Ok(Jacobian { matrix, names })
     }
 
-    /// The derivatives of the state `rows` with respect to the state `columns`. A state is given by
-    /// its name, which is the last key of its path, or by its path: `HH_m` or `['HH_m']`. The path of
-    /// an inner node selects all states under it.
+    /// The derivatives of the state `rows` with respect to the state `columns`. Each is a name, a path
+    /// or a label, as in [`range`](crate::DynamicStateUtils::range): `HH_m`, `['HH_m']` or `HH_m[3]`.
     ///
     /// # Errors
-    /// If there is no such state, or several have the name.
+    /// As [`range`](crate::DynamicStateUtils::range) for either.
     ///
     /// ```
     /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
     /// use ndarray::{Array2, array};
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
+    /// let jacobian = Jacobian::new(Array2::eye(3), &utils)?;
     /// assert_eq!(jacobian.block("v", "v")?, array![[1.0, 0.0], [0.0, 1.0]]);
+    /// assert_eq!(jacobian.block("v[2]", "v")?, array![[0.0, 1.0]]);
     /// assert_eq!(
     ///     jacobian.block("v", "n").unwrap_err().to_string(),
-    ///     r#"block: no state is called "n"; the states are "m", "v""#,
+    ///     r#"block: columns: no state is called "n"; the states are "m", "v""#,
     /// );
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn block(&self, rows: &str, columns: &str) -> Result<ArrayView2<'_, f64>, Error> {
-        match (path(self.rows(), rows), path(self.columns(), columns)) {
-            (Ok(rows), Ok(columns)) => {
-                self.0.block(rows, columns).map_err(|error| Error::from_pytree("block", &error))
-            }
-            (rows, columns) => {
-                let problems = [rows, columns].into_iter().filter_map(Result::err).flatten();
-                Err(Error::new("block", problems.collect()))
-            }
-        }
+        let ranges = self.names.block(rows, columns)?;
+        let mut block = self.matrix.view();
+        block.slice_axis_inplace(Axis(0), ranges.0.into());
+        block.slice_axis_inplace(Axis(1), ranges.1.into());
+        Ok(block)
+    }
+
+    /// The whole matrix.
+    ///
+    /// ```
+    /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::Array2;
+    ///
+    /// let utils = build_dynamic_state_utils(&Cell)?;
+    /// let jacobian = Jacobian::new(Array2::eye(3), &utils)?;
+    /// assert_eq!(jacobian.matrix()[[1, 1]], 1.0);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
+    pub fn matrix(&self) -> &Array2<f64> {
+        &self.matrix
     }
 
     /// The whole matrix, by value.
@@ -99,46 +111,13 @@ impl Jacobian {
     /// use ndarray::Array2;
     ///
     /// let utils = build_dynamic_state_utils(&Cell)?;
-    /// let jacobian = Jacobian::new(Array2::eye(3), utils.layout())?;
+    /// let jacobian = Jacobian::new(Array2::eye(3), &utils)?;
     /// assert_eq!(jacobian.into_matrix(), Array2::<f64>::eye(3));
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn into_matrix(self) -> Array2<f64> {
-        self.0.into_matrix()
+        self.matrix
     }
-}
-
-impl Deref for Jacobian {
-    type Target = grad::Jacobian;
-
-    fn deref(&self) -> &grad::Jacobian {
-        &self.0
-    }
-}
-
-/// The path of `state`, which is a name or a path. Names are tried first, because the key of a dict
-/// may look like a path.
-fn path(layout: &Layout, state: &str) -> Result<KeyPath, Vec<Problem>> {
-    let named = layout.leaves().map(|(path, ..)| path);
-    let mut named: Vec<_> =
-        named.filter(|path| path.last_name().as_deref() == Some(state)).collect();
-    let text = match named.len() {
-        1 => return Ok(named.remove(0)),
-        0 if state.starts_with(['.', '[']) => {
-            let found = layout.range(state).and_then(|_| Ok(state.to_path()?.into_owned()));
-            return found.map_err(|error| Problem::from_pytree(ProblemKind::Name, &error));
-        }
-        0 => {
-            let paths = layout.leaves();
-            let names = paths.filter_map(|(path, ..)| path.last_name().map(Cow::into_owned));
-            no_such_state(state, &names.collect())
-        }
-        several => {
-            let (name, paths) = (quote(state), list(named, several, ", "));
-            format!("several states are called {name}; give the path of one: {paths}")
-        }
-    };
-    Err(vec![Problem::about_all(ProblemKind::Name, text)])
 }
 
 #[cfg(feature = "num-dual")]
@@ -168,7 +147,7 @@ impl<M: Module> DynamicStateUtils<'_, M> {
     ) -> Result<Jacobian, E> {
         let jacobian = grad::try_jacobian(|x| f(x).map_err(Failed::Function), &vector.into());
         match jacobian {
-            Ok(jacobian) => Ok(Jacobian::new(jacobian.into_matrix(), self.layout())?),
+            Ok(jacobian) => Ok(Jacobian::new(jacobian.into_matrix(), self)?),
             Err(Failed::Function(error)) => Err(error),
             Err(Failed::Tree(error)) => {
                 Err(Error::about("f", ProblemKind::Mismatch, error.to_string()).into())

@@ -23,14 +23,24 @@
 //!
 //! # In this order
 //! A [`Module`] describes the model of a simulator, and [`ChannelCurrents`] computes its currents. A
-//! simulator of your own implements both; [`example`] is a template. The plan, made from the module, has
+//! simulator of your own implements both; [`example::Cell`] is a template. The plan, made from the module, has
 //! a selection for each state: the entries that are part of the vector, and the values that the others
 //! are filled with. [`DynamicStateUtils`] and [`InPlace`] apply the plan to states. On top of them, a
 //! [`Step`] is a function from vector to vector, and a [`Jacobian`] is its derivative.
+//!
+//! # Derivatives that scale
+//! A [`Linearization`] is the derivative of a step as an operator: products in any number of directions,
+//! and with the transpose; the matrix, dense or sparse (feature `sprs`); blocks by name. It comes from a
+//! simulator that is [`Differentiable`], or from dual numbers (feature `num-dual`). A [`Run`] of a
+//! `Differentiable` has gradients in reverse mode with respect to all parameters and the initial state. The guide
+//! to [a simulator of your own](guide::own_simulator) is a whole program.
 
 mod error;
 mod scalar;
 mod module;
+mod linear_operator;
+mod dense;
+mod differentiable;
 pub mod example;
 mod padding;
 mod plan;
@@ -39,14 +49,33 @@ mod states;
 mod in_place;
 mod explain;
 mod dynamic_state_utils;
+mod label;
+mod names;
 mod step;
 mod jacobian;
+mod sparse_operator;
+mod linearization;
+#[cfg(feature = "num-dual")]
+mod linearize;
+#[cfg(feature = "sprs")]
+mod sparse;
+mod checkpoints;
+mod reverse;
+mod run;
+pub mod guide;
 
+pub use crate::differentiable::Differentiable;
 pub use crate::dynamic_state_utils::{DynamicStateUtils, build_dynamic_state_utils};
 pub use crate::error::{Error, Problem, ProblemKind};
 pub use crate::explain::{Explained, Fate};
 pub use crate::in_place::InPlace;
 pub use crate::jacobian::Jacobian;
+pub use crate::linear_operator::LinearOperator;
+pub use crate::linearization::Linearization;
 pub use crate::module::{ChannelCurrents, Module};
+pub use crate::names::Names;
+pub use crate::reverse::{Forward, Gradient};
+pub use crate::run::Run;
 pub use crate::scalar::Scalar;
+pub use crate::sparse_operator::SparseOperator;
 pub use crate::step::Step;

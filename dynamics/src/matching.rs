@@ -18,7 +18,7 @@ impl Plan {
         let found = all_states.retain(|path, _| !self.is_observable(path));
         let mut states_and_leaves = self.states.iter().zip(found.leaves());
         if *found.treedef() == self.structure
-            && states_and_leaves.all(|(state, leaf)| state.shape == leaf.shape())
+            && states_and_leaves.all(|(state, leaf)| *state.shape == *leaf.shape())
         {
             return Ok(found.into_leaves());
         }
@@ -76,7 +76,7 @@ impl Plan {
 impl State {
     /// What is wrong with the shape `found` of this state among all states; `None` if nothing is.
     fn check_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
-        if self.shape == found {
+        if *self.shape == *found {
             return None;
         }
         let text = if self.dynamic_shape() == found {
@@ -96,7 +96,7 @@ impl State {
         let expected = self.dynamic_shape();
         if expected == found {
             None
-        } else if self.shape == found {
+        } else if *self.shape == *found {
             let (kept, full) = (self.selection.len(), self.selection.full_len());
             let text =
                 format!("expected the {kept} dynamic entries, found all {full}; {REMOVE_FIRST}");
@@ -115,7 +115,7 @@ mod tests {
     /// A membrane state that two of three nodes have.
     fn state() -> State {
         let selection = Selection::new(vec![0.0, f64::NAN, 0.0], |node| node != 1);
-        State { path: KeyPath::root(), shape: vec![3], selection, excluded: false }
+        State { path: KeyPath::root(), shape: [3].into(), start: 0, selection, excluded: false }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 
-use crate::scalar::{Scalar, any_nan, is_nan, scalar};
+use crate::scalar::{Scalar, any_nan, is_nan};
 
 /// The entries of an array that are kept, all, some or none of them, and the values that the others
 /// are filled with.
@@ -61,6 +61,13 @@ impl Selection {
         self.runs.iter().cloned().flatten()
     }
 
+    /// The number of kept entries before `index`, if `index` is kept.
+    pub(crate) fn rank(&self, index: usize) -> Option<usize> {
+        let run = self.runs.partition_point(|run| run.end <= index);
+        let offset = index.checked_sub(self.runs.get(run)?.start)?;
+        Some(self.runs[..run].iter().map(ExactSizeIterator::len).sum::<usize>() + offset)
+    }
+
     /// The runs of indices that are not kept; some may be empty.
     fn gaps(&self) -> impl Iterator<Item = Range<usize>> {
         let starts = once(0).chain(self.runs.iter().map(|run| run.end));
@@ -70,7 +77,7 @@ impl Selection {
 
     /// Copies the kept entries of `full`, which has `full_len` entries, to `out`, which has `len`.
     #[inline]
-    pub(crate) fn gather<T: Clone, D: Dimension>(
+    pub(crate) fn gather<T: Copy, D: Dimension>(
         &self,
         full: &ArrayView<'_, T, D>,
         mut out: &mut [T],
@@ -78,12 +85,12 @@ impl Selection {
         if let Some(full) = full.to_slice() {
             for run in &self.runs {
                 let (part, rest) = out.split_at_mut(run.len());
-                part.clone_from_slice(&full[run.clone()]);
+                part.copy_from_slice(&full[run.clone()]);
                 out = rest;
             }
         } else {
             let kept = self.kept_of(full.iter());
-            out.iter_mut().zip(kept).for_each(|(out, x)| *out = x.clone());
+            out.iter_mut().zip(kept).for_each(|(out, x)| *out = *x);
         }
     }
 
@@ -98,17 +105,17 @@ impl Selection {
         if let Some(full) = full.as_slice_mut() {
             for gap in self.gaps() {
                 let fill = &self.fill[gap.clone()];
-                full[gap].iter_mut().zip(fill).for_each(|(out, &fill)| *out = scalar(fill));
+                full[gap].iter_mut().zip(fill).for_each(|(out, &fill)| *out = T::of(fill));
             }
             for run in &self.runs {
                 let (part, rest) = kept.split_at(run.len());
-                full[run.clone()].clone_from_slice(part);
+                full[run.clone()].copy_from_slice(part);
                 kept = rest;
             }
         } else {
-            full.iter_mut().zip(&self.fill).for_each(|(out, &fill)| *out = scalar(fill));
+            full.iter_mut().zip(&self.fill).for_each(|(out, &fill)| *out = T::of(fill));
             let outs = self.kept_of(full.iter_mut());
-            outs.zip(kept).for_each(|(out, x)| *out = x.clone());
+            outs.zip(kept).for_each(|(out, x)| *out = *x);
         }
     }
 
@@ -151,6 +158,8 @@ mod tests {
         assert_eq!((some.len(), some.full_len()), (3, 6));
         assert!(some.kept().eq([0, 1, 4]));
         assert!(some.gaps().eq([0..0, 2..4, 5..6]));
+        let ranks = (0..7).map(|index| some.rank(index));
+        assert!(ranks.eq([Some(0), Some(1), None, None, Some(2), None, None]));
     }
 
     #[test]

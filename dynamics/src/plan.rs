@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ndarray::{ArrayView1, ArrayViewD};
 use pytree::error::{list, quote};
-use pytree::{Flat, KeyPath, TreeDef};
+use pytree::{Flat, KeyPath, Layout, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
 use crate::padding::Selection;
-use crate::scalar::{Scalar, is_nan, scalar};
+use crate::scalar::{Scalar, is_nan};
 
 /// What becomes of each state. Decided once, from the initial states.
 ///
@@ -35,7 +36,9 @@ pub(crate) struct Plan {
 pub(crate) struct State {
     pub path: KeyPath,
     /// The shape among all states.
-    pub shape: Vec<usize>,
+    pub shape: Arc<[usize]>,
+    /// The position in the vector of the first kept entry.
+    pub start: usize,
     /// The entries that are part of the vector. The others are filled with -1 at branchpoints, NaN at
     /// other nodes, and the initial values of an excluded state.
     pub selection: Selection,
@@ -76,12 +79,13 @@ impl Plan {
         };
         plan.check_excluded(excluded, &names)?;
 
-        let mut problems = Vec::new();
+        let (mut problems, mut start) = (Vec::new(), 0);
         for (path, leaf) in initial.iter_with_path() {
             match plan.select(module, excluded, &state_name(&path), leaf) {
                 Ok((excluded, selection)) => {
-                    let shape = leaf.shape().to_vec();
-                    let state = State { path, shape, selection, excluded };
+                    let shape = leaf.shape().into();
+                    let state = State { path, shape, start, selection, excluded };
+                    start += state.selection.len();
                     // Only a state that is kept whole can have any.
                     problems.extend(state.nans(&state.gather(leaf)));
                     plan.states.push(state);
@@ -97,6 +101,23 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Keeps everything: the leaves of `layout` are the states.
+    pub(crate) fn of_layout(layout: &Layout) -> Plan {
+        let states = layout.leaves().map(|(path, shape, range)| {
+            let selection = Selection::new(vec![0.0; range.len()], |_| true);
+            State { path, shape: shape.into(), start: range.start, selection, excluded: false }
+        });
+        Plan {
+            states: states.collect(),
+            structure: layout.treedef().clone(),
+            dynamic_structure: layout.treedef().clone(),
+            num_nodes: 0,
+            branchpoints: BTreeSet::new(),
+            membrane_observables: BTreeSet::new(),
+            synapse_observables: BTreeSet::new(),
+        }
+    }
+
     /// Returns an error unless each name in `excluded` is one of `names`, the names of the states.
     fn check_excluded(
         &self,
@@ -108,7 +129,7 @@ impl Plan {
             let text = if self.is_current(name) {
                 format!("{} is a current and not part of the vector anyway", quote(name))
             } else {
-                no_such_state(name, names)
+                no_such_state(name, names.iter().cloned())
             };
             Problem::about_all(ProblemKind::Name, text)
         });
@@ -142,8 +163,13 @@ impl Plan {
         Ok((false, Selection::new(fill.collect(), keep)))
     }
 
+    /// The length of the vector.
+    pub(crate) fn num_states(&self) -> usize {
+        self.states.last().map_or(0, |state| state.start + state.selection.len())
+    }
+
     /// Whether `name` is that of a current that is not a state.
-    fn is_current(&self, name: &str) -> bool {
+    pub(crate) fn is_current(&self, name: &str) -> bool {
         self.membrane_observables.contains(name) || self.synapse_observables.contains(name)
     }
 
@@ -171,12 +197,12 @@ impl State {
     /// axis.
     pub(crate) fn dynamic_shape(&self) -> Vec<usize> {
         let kept = self.selection.len();
-        if kept == self.selection.full_len() { self.shape.clone() } else { vec![kept] }
+        if kept == self.selection.full_len() { self.shape.to_vec() } else { vec![kept] }
     }
 
     /// The dynamic entries of `full`, which has the shape of the state.
     pub(crate) fn gather<T: Scalar>(&self, full: &ArrayViewD<'_, T>) -> Vec<T> {
-        let mut kept = vec![scalar(0.0); self.selection.len()];
+        let mut kept = vec![T::zero(); self.selection.len()];
         self.selection.gather(full, &mut kept);
         kept
     }
@@ -203,8 +229,9 @@ pub(crate) fn one_per_node(num_nodes: usize) -> String {
 }
 
 /// The text about a name that none of `states` has.
-pub(crate) fn no_such_state(name: &str, states: &BTreeSet<String>) -> String {
-    let states = list(states.iter().map(|name| quote(name)), states.len(), ", ");
+pub(crate) fn no_such_state(name: &str, states: impl ExactSizeIterator<Item = String>) -> String {
+    let number = states.len();
+    let states = list(states.map(|name| quote(&name)), number, ", ");
     format!("no state is called {}; the states are {states}", quote(name))
 }
 

@@ -3,7 +3,7 @@ use pytree::{Flat, FromLeaves};
 
 use crate::error::Error;
 use crate::plan::{Plan, State};
-use crate::scalar::{Scalar, any_nan, scalar};
+use crate::scalar::{Scalar, any_nan};
 
 impl Plan {
     /// The dynamic states, from all states.
@@ -44,7 +44,7 @@ impl Plan {
 impl State {
     /// The full array whose dynamic entries are `kept`.
     fn scatter<T: Scalar>(&self, kept: &[T]) -> ArrayD<T> {
-        let mut full = ArrayD::from_elem(IxDyn(&self.shape), scalar(0.0));
+        let mut full = ArrayD::from_elem(IxDyn(&self.shape), T::zero());
         self.selection.scatter(kept, &mut full.view_mut());
         full
     }

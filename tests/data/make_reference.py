@@ -1,10 +1,12 @@
 """Write what Jaxley computes where the catalogue of `export_jaxley.py` does not say it.
 
-`solvers.json`: the voltages of modules of that catalogue after their 40 steps, with each of the solvers `bwd_euler`,
-`crank_nicolson` and `fwd_euler`.
+`solvers.json`: the voltages of modules of that catalogue after their 40 steps, with each of Jaxley's four solvers. With
+`exp_euler` the voltages of branchpoints do not move.
 
 `gradients.json`: losses over recorded traces as functions of parameters, and their gradients by `jax.value_and_grad`;
 the modules are built below, and once more in `tests/tests/cable/gradients.rs`.
+
+`make_gradients.py` has gradients with respect to everything, of modules of the catalogue.
 
 `docstrings.json`: the first two examples of `build_dynamic_state_utils`, for the cells of `examples/dynamic_states.rs`
 and `examples/step_jacobian.rs`; a NaN is null.
@@ -22,6 +24,7 @@ import export_jaxley  # switches JAX to float64
 import jax
 import jax.numpy as jnp
 import jaxley as jx
+import make_gradients
 import numpy as np
 from jaxley.channels import HH, Leak
 from jaxley.connect import fully_connect
@@ -38,6 +41,9 @@ def solve(module, delta_t, solver):
     externals, inds = module.externals, module.external_inds
     init_fn, step_fn = build_init_and_step_fn(module, voltage_solver="jaxley.dhs", solver=solver)
     states, params = init_fn(module.get_parameters(), delta_t=delta_t)
+    if solver == "exp_euler":  # as `jx.integrate` does
+        axial = params["axial_conductances"]
+        params["exp_euler_transition"] = module.build_exp_euler_transition_matrix(delta_t, axial)
     for k in range(40):
         now = {key: jnp.asarray(values)[:, k] for key, values in externals.items()}
         states = step_fn(dict(states), params, now, inds, delta_t=delta_t)
@@ -48,7 +54,7 @@ def solvers():
     found = {}
     for name in SOLVED:
         module, delta_t = getattr(export_jaxley, name)()
-        found[name] = {s: solve(module, delta_t, s) for s in ("bwd_euler", "crank_nicolson", "fwd_euler")}
+        found[name] = {s: solve(module, delta_t, s) for s in make_gradients.SOLVERS}
     return found
 
 

@@ -2,8 +2,10 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cable::{Cable, Params};
+use cable::{Cable, Export, Params, Setting};
+use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
@@ -14,6 +16,30 @@ pub fn checkpoint(name: &str) -> PathBuf {
     folder("checkpoints").join(name)
 }
 
+/// What `make_gradients.py` wrote beside a module: a loss over its run, and the gradient.
+#[derive(Debug, Deserialize)]
+pub struct Gradients {
+    /// Every parameter and initial state of the module.
+    pub trainables: Vec<Setting<f64>>,
+    /// For each recording the value that it is compared with; none where it is left out.
+    pub targets: Vec<Option<f64>>,
+    /// For each recording, what its differences are divided by.
+    pub scales: Vec<Option<f64>>,
+    /// By the name of the solver.
+    pub solvers: BTreeMap<String, Gradient>,
+}
+
+/// The loss of a run with one solver, and its gradient. Where Jaxley's derivative is NaN is none.
+#[derive(Debug, Deserialize)]
+pub struct Gradient {
+    /// The mean of `((recorded - target) / scale)^2`.
+    pub loss: f64,
+    /// For each of the trainables, the derivatives with respect to its values.
+    pub trainables: Vec<Vec<Option<f64>>>,
+    /// By the name of the external, one row for each stimulus or clamp, one column a step.
+    pub externals: BTreeMap<String, Vec<Vec<Option<f64>>>>,
+}
+
 /// A module exported from Jaxley, and what Jaxley computes from it.
 pub struct Case {
     /// The name of its folder.
@@ -22,6 +48,20 @@ pub struct Case {
     pub module: String,
     /// The content of `expected.json`.
     pub expected: Value,
+    /// The content of `gradients.json`, if there is one.
+    pub gradients: Option<Gradients>,
+}
+
+impl Case {
+    /// The module, with what `gradients.json` has derivatives for as its trainables.
+    ///
+    /// # Errors
+    /// If the file of the module is not as it should be.
+    pub fn trainable(&self) -> Result<Cable, Box<dyn Error>> {
+        let mut export = Export::from_json(&self.module)?;
+        export.trainables = self.gradients.iter().flat_map(|g| g.trainables.clone()).collect();
+        Ok(Cable::new(export)?)
+    }
 }
 
 /// All modules of `tests/data/jaxley`, by name.
@@ -38,6 +78,9 @@ pub fn cases() -> Vec<Case> {
                 name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 module: read("module.json"),
                 expected: serde_json::from_str(&read("expected.json")).expect("JSON"),
+                gradients: fs::read_to_string(folder.join("gradients.json"))
+                    .ok()
+                    .map(|text| serde_json::from_str(&text).expect("JSON")),
             }
         })
         .collect();

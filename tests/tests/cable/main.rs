@@ -2,5 +2,6 @@
 
 mod built;
 mod gradients;
+mod run_gradients;
 mod solvers;
 mod swc;

@@ -196,6 +196,75 @@ fn build_refuses_a_module_that_contradicts_itself_and_unknown_names() {
 }
 
 #[test]
+fn lookups_say_why_an_entry_is_not_part_of_the_vector() {
+    let toy = Toy::small();
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    assert_eq!(utils.labels(), ["i_Ca[2]", "m[0]", "s[0]", "s[1]", "v[0]", "v[2]"]);
+    let index = |label: &str| message(utils.index(label));
+    let range = |state: &str| message(utils.range(state));
+    // Entry 2 of `v` is node 2, and the second of the kept ones.
+    assert_eq!(utils.index("v[2]").unwrap(), 5);
+    assert_eq!(index("v[1]"), "label: v[1] is not part of the vector; stripped: a branchpoint");
+    assert_eq!(
+        range("m[2]"),
+        "state: m[2] is not part of the vector; stripped: the node has no such state"
+    );
+    assert_eq!(index("v[3]"), r#"label: "v[3]" is not an entry of the state, whose shape is [3]"#);
+    assert_eq!(index("v"), r#"label: "v" has 2 elements; give one of them: v[0], v[2]"#);
+    assert_eq!(index("i_HH[0]"), r#"label: "i_HH" is a current and not part of the vector"#);
+    assert_eq!(range("i_s"), r#"state: "i_s" is a current and not part of the vector"#);
+    for wrong in ["w[0]", "v[02]", "v[0][0]", "v[", "['v", "['w']", ".v"] {
+        let states = r#"the states are "i_Ca", "m", "s", "v""#;
+        assert_eq!(range(wrong), format!("state: no state is called {wrong:?}; {states}"));
+    }
+    assert_eq!(message(utils.label(6)), "position: 6 is past the end of the vector of length 6");
+    assert!(index(&"[0]".repeat(1_000_000)).len() < 200);
+
+    let without = utils.excluding(&["s"]).unwrap();
+    assert_eq!(
+        message(without.range("s")),
+        "state: s[0] is not part of the vector; stripped: excluded by name"
+    );
+}
+
+#[test]
+fn a_name_that_several_states_have_is_refused() {
+    use dynamics::{Module, Scalar};
+
+    /// Two cells, and a voltage beside them.
+    struct Cells;
+    impl Module for Cells {
+        type States<T: Scalar> = BTreeMap<String, BTreeMap<String, Array1<T>>>;
+        fn initial_states(&self) -> Self::States<f64> {
+            let cell = |v: f64| BTreeMap::from([("v".to_string(), array![v])]);
+            BTreeMap::from([("a".into(), cell(-70.0)), ("b".into(), cell(-60.0))])
+        }
+        fn num_nodes(&self) -> usize {
+            1
+        }
+        fn branchpoints(&self) -> Vec<usize> {
+            vec![]
+        }
+        fn is_membrane_key(&self, _: &str) -> bool {
+            true
+        }
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+    let utils = build_dynamic_state_utils(&Cells).unwrap();
+    assert_eq!(utils.labels(), ["a/v[0]", "b/v[0]"]);
+    assert_eq!(utils.index("b/v[0]").unwrap(), 1);
+    assert_eq!(
+        message(utils.index("v[0]")),
+        r#"label: several states are called "v"; give the path of one: ['a']['v'], ['b']['v']"#
+    );
+}
+
+#[test]
 fn an_error_of_the_module_is_the_source() {
     let cell = tests::three_branches().unwrap().0;
     let utils = build_dynamic_state_utils(&cell).unwrap();

@@ -52,6 +52,12 @@ proptest! {
         let vector = utils.flatten(&utils.remove_observables(&all_states)?)?;
         prop_assert_eq!(vector.to_vec(), expected);
         prop_assert_eq!(utils.labels(), labels);
+        for (position, label) in utils.labels().iter().enumerate() {
+            prop_assert_eq!(utils.index(label)?, position);
+            prop_assert_eq!(utils.range(label)?, position..position + 1);
+            prop_assert_eq!(&utils.label(position)?, label);
+        }
+        prop_assert!(utils.label(utils.num_states()).is_err());
     }
 
     #[test]

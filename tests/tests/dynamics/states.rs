@@ -132,6 +132,11 @@ fn nested_dicts_work_like_the_flat_one() {
     let vector = utils.flatten(&dynamic).unwrap();
     assert_eq!(vector, array![1e-8, 0.1, -70.0, -60.0, 0.5, 0.6]);
     assert_eq!(utils.labels()[2], "membrane/v[0]");
+    for label in ["membrane/v[2]", "v[2]", "['membrane']['v'][2]"] {
+        assert_eq!(utils.index(label).unwrap(), 3);
+    }
+    assert_eq!(utils.range("['membrane']").unwrap(), 0..4);
+    assert_eq!(utils.range("synapses/s").unwrap(), 4..6);
     assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
 }
 
@@ -179,6 +184,16 @@ fn vectors_fixed_arrays_and_numbers_are_states() {
     assert_eq!(dynamic, Plain { v: vec![-70.0, -60.0], ..plain.clone() });
     let vector = utils.flatten(&dynamic).unwrap();
     assert_eq!(vector, array![-70.0, -60.0, 2.0, 0.1, 0.2]);
+    let labels = ["v[0]", "v[2]", "calcium", "synapse[0,0]", "synapse[0,1]"];
+    assert_eq!(utils.labels(), labels);
+    for (position, label) in labels.into_iter().enumerate() {
+        assert_eq!(utils.index(label).unwrap(), position);
+        assert_eq!(utils.index(&format!(".{label}")).unwrap(), position);
+    }
+    assert_eq!(
+        utils.index("synapse[1]").unwrap_err().to_string(),
+        "label: \"synapse[1]\" is not an entry of the state, whose shape is [1, 2]"
+    );
     assert_eq!(utils.unflatten(&vector).unwrap(), dynamic);
 
     let mut states = plain.clone();

@@ -5,7 +5,7 @@ use dynamics::{DynamicStateUtils, Jacobian, Step};
 use ndarray::{Array1, Array2};
 use num_dual::Dual64;
 use pytree::grad::{Duals, try_jvp};
-use pytree::{KeyPath, tree_map};
+use pytree::{KeyPath, Layout, tree_map};
 
 use crate::error::CableError;
 use crate::jacobian::columns::{Linearised, Positions, Solved};
@@ -262,7 +262,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     pub fn jacobian(&self, vector: &Array1<f64>) -> Result<Jacobian, CableError> {
         let mut matrix = Array2::zeros((vector.len(), vector.len()));
         self.linearised(vector)?.write(&mut matrix);
-        Ok(Jacobian::new(matrix, self.utils.layout())?)
+        Ok(Jacobian::new(matrix, self.utils)?)
     }
 
     /// As [`jacobian`](Self::jacobian), written into a matrix: a large one is not allocated anew at
@@ -294,7 +294,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         vector: &Array1<f64>,
         matrix: &mut Array2<f64>,
     ) -> Result<(), CableError> {
-        self.utils.layout().block(&*matrix, KeyPath::root(), KeyPath::root())?;
+        let layout = Layout::of(&Array1::<f64>::zeros(self.utils.num_states()));
+        layout.block(&*matrix, KeyPath::root(), KeyPath::root())?;
         let solved = self.linearised(vector)?;
         let whole = solved.whole_rows(matrix.nrows());
         for (mut row, _) in matrix.rows_mut().into_iter().zip(whole).filter(|(_, whole)| !whole) {

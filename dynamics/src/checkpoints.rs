@@ -15,7 +15,6 @@ use crate::error::{Error, ProblemKind};
 /// starts   x        x        x
 /// segment                       x      the last segment is held after the forward pass
 /// ```
-#[derive(Debug)]
 pub(crate) struct Checkpoints {
     num_states: usize,
     every: usize,

@@ -1,3 +1,4 @@
+use std::fmt::{self, Debug};
 use std::mem::swap;
 
 use ndarray::Array1;
@@ -55,7 +56,6 @@ pub struct Gradient {
 /// assert_eq!(gradient.initial, array![6.0]); // of x^3 / 8
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Forward<'s, S> {
     simulator: &'s S,
     steps: usize,
@@ -141,5 +141,11 @@ impl<'s, S: Differentiable> Forward<'s, S> {
             of_loss(step, before, &mut cotangent)?;
         }
         Ok(Gradient { initial: cotangent.into(), params: params.into() })
+    }
+}
+
+impl<S> Debug for Forward<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward").field("steps", &self.steps).finish_non_exhaustive()
     }
 }

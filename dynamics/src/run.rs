@@ -1,3 +1,5 @@
+use std::fmt::{self, Debug};
+
 use ndarray::ArrayView1;
 
 use crate::checkpoints::{Checkpoints, advance, not_nan};
@@ -67,11 +69,26 @@ use crate::reverse::{Forward, Gradient};
 /// # Ok::<(), Error>(())
 /// ```
 #[doc(alias = "scan")]
-#[derive(Clone, Copy, Debug)]
 pub struct Run<'s, S> {
     simulator: &'s S,
     steps: usize,
     every: usize,
+}
+
+// Not derived, because the simulator needs none of these traits.
+impl<S> Clone for Run<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Run<'_, S> {}
+
+impl<S> Debug for Run<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = &mut f.debug_struct("Run");
+        run.field("steps", &self.steps).field("every", &self.every).finish_non_exhaustive()
+    }
 }
 
 impl<'s, S: Differentiable> Run<'s, S> {

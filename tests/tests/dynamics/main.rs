@@ -5,5 +5,7 @@ mod errors;
 mod jacobian;
 mod jaxley;
 mod laws;
+mod linearization;
+mod run;
 mod states;
 mod step;

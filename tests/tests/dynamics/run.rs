@@ -1,9 +1,11 @@
 //! Gradients over a run, in reverse: equal to those by dual numbers, whatever states are kept, in the memory
 //! that is promised, and errors name the step.
 
+use std::convert::Infallible;
+
 use allocation_counter::measure;
-use dynamics::{Error, Gradient, ProblemKind, Run};
-use ndarray::Array1;
+use dynamics::{Differentiable, Error, Gradient, ProblemKind, Run};
+use ndarray::{Array1, Array2, array};
 use pytree::grad::{Duals, value_and_grad};
 use tests::{Broken, Waves, message};
 
@@ -214,4 +216,42 @@ fn errors_name_the_step() -> Outcome {
     })?;
     assert_eq!(again, expected);
     Ok(())
+}
+
+/// A state that never changes, and a derivative with respect to its parameter that is not finite.
+struct Stuck;
+
+impl Differentiable for Stuck {
+    type Linear = Array2<f64>;
+    type Error = Infallible;
+
+    fn num_states(&self) -> usize {
+        1
+    }
+
+    fn num_params(&self) -> usize {
+        2
+    }
+
+    fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Infallible> {
+        after.copy_from_slice(before);
+        Ok(())
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut Array2<f64>,
+    ) -> Result<(), Infallible> {
+        *linear = array![[1.0, 1.0, f64::NAN]];
+        self.apply(step, before, after)
+    }
+}
+
+#[test]
+fn a_gradient_is_never_nan() {
+    let gradient = Run::new(&Stuck, 2).value_and_grad(&[1.0], loss);
+    assert_eq!(message(gradient), "gradient: NaN with respect to the parameters 1");
 }

@@ -11,10 +11,10 @@ use crate::reverse::{Forward, Gradient};
 /// loss with respect to the initial state and all parameters, in time that does not depend on how many
 /// parameters there are.
 ///
-/// A loss is a sum over the states before, between and after the steps, which have the numbers `0` to `steps`. If it
-/// is the sum of a function of each, [`value_and_grad`](Self::value_and_grad) serves. For any other
-/// loss, [`forward`](Self::forward) visits the states, and [`Forward::backward`] takes the
-/// derivatives of the loss with respect to each.
+/// A loss depends on the states before, between and after the steps, which have the numbers `0` to
+/// `steps`. If it is a sum of a function of each of them, [`value_and_grad`](Self::value_and_grad) serves. For
+/// any other loss, [`forward`](Self::forward) visits the states, and
+/// [`Forward::backward`] asks for the derivatives of the loss with respect to each.
 ///
 /// # Memory
 /// The forward pass keeps a state every ceil(sqrt(steps)) steps, and the backward pass repeats the steps

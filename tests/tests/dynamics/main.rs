@@ -1,5 +1,6 @@
 //! The behaviour of `dynamics`: its laws, errors and parity with Jaxley.
 
+mod currents;
 mod errors;
 mod jacobian;
 mod jaxley;

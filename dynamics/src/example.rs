@@ -1,12 +1,12 @@
-//! A small module that the examples of this crate use. Its source is a template for a module of your
-//! own.
+//! A small module and a small simulator that the examples of this crate use. The source of [`Cell`] is a
+//! template for a module of your own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use ndarray::{Array1, array};
-use num_traits::Num;
+use ndarray::{Array1, Array2, array};
 
+use crate::differentiable::Differentiable;
 use crate::module::{ChannelCurrents, Module};
 use crate::scalar::Scalar;
 
@@ -61,15 +61,12 @@ impl Cell {
     /// assert_eq!(states["v"][2], -67.5);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
-    pub fn step<T: Scalar + Num>(
+    pub fn step<T: Scalar>(
         &self,
         states: &mut BTreeMap<String, Array1<T>>,
         delta_t: f64,
     ) -> Result<(), Infallible> {
-        let delta_t = T::from_f64(delta_t).expect("any number type has an f64");
-        let change = states["i_leak"].mapv(|current| delta_t.clone() * current);
-        let voltages = states["v"].iter().zip(&change);
-        let voltages = voltages.map(|(v, change)| v.clone() - change.clone()).collect();
+        let voltages = &states["v"] - &states["i_leak"] * T::of(delta_t);
         states.insert("v".into(), voltages);
         Ok(())
     }
@@ -104,7 +101,7 @@ impl Module for Cell {
     }
 }
 
-impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
+impl<T: Scalar> ChannelCurrents<T> for Cell {
     type Params = ();
     type Error = Infallible;
 
@@ -114,9 +111,53 @@ impl<T: Scalar + Num> ChannelCurrents<T> for Cell {
         (): &(),
         _delta_t: f64,
     ) -> Result<(), Infallible> {
-        let rest = T::from_f64(-70.0).expect("any number type has an f64");
-        let current = states["v"].mapv(|v| v - rest.clone());
+        let current = &states["v"] - T::of(-70.0);
         states.insert("i_leak".into(), current);
         Ok(())
+    }
+}
+
+/// A simulator with a single state, which each step multiplies by the single parameter.
+///
+/// ```
+/// use dynamics::{Linearization, example::Decay};
+/// use ndarray::array;
+/// use pytree::Layout;
+///
+/// let (after, linear) = Linearization::at(&Decay(0.5), 0, &[4.0], &Layout::of(&[0.0]))?;
+/// assert_eq!(after, array![2.0]);
+/// assert_eq!((linear.to_dense(), linear.jvp_params(&[1.0])?), (array![[0.5]], array![4.0]));
+/// # Ok::<(), dynamics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Decay(pub f64);
+
+impl Differentiable for Decay {
+    type Linear = Array2<f64>;
+    type Error = Infallible;
+
+    fn num_states(&self) -> usize {
+        1
+    }
+
+    fn num_params(&self) -> usize {
+        1
+    }
+
+    fn apply(&self, _step: usize, before: &[f64], after: &mut [f64]) -> Result<(), Infallible> {
+        after[0] = self.0 * before[0];
+        Ok(())
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut Array2<f64>,
+    ) -> Result<(), Infallible> {
+        // The derivatives with respect to the state and to the parameter.
+        *linear = array![[self.0, before[0]]];
+        self.apply(step, before, after)
     }
 }

@@ -2,6 +2,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 #[cfg(feature = "num-dual")]
 use pytree::grad;
 
+#[cfg(feature = "num-dual")]
 use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
 #[cfg(feature = "num-dual")]
@@ -33,7 +34,8 @@ pub struct Jacobian {
 }
 
 impl Jacobian {
-    /// Names the rows and columns of `matrix`: most often as [`DynamicStateUtils`] do, or as the
+    /// Names the rows and columns of `matrix`: most often as
+    /// [`DynamicStateUtils`](crate::DynamicStateUtils) do, or as the
     /// [`Layout`](pytree::Layout) of a tree does.
     ///
     /// # Errors
@@ -60,10 +62,10 @@ impl Jacobian {
     }
 
     /// The derivatives of the state `rows` with respect to the state `columns`. Each is a name, a path
-    /// or a label, as in [`range`](DynamicStateUtils::range): `HH_m`, `['HH_m']` or `HH_m[3]`.
+    /// or a label, as in [`range`](crate::DynamicStateUtils::range): `HH_m`, `['HH_m']` or `HH_m[3]`.
     ///
     /// # Errors
-    /// As [`range`](DynamicStateUtils::range) for either.
+    /// As [`range`](crate::DynamicStateUtils::range) for either.
     ///
     /// ```
     /// use dynamics::{Jacobian, build_dynamic_state_utils, example::Cell};

@@ -123,7 +123,7 @@ pub trait Module {
 ///     }
 /// }
 ///
-/// impl<T: Scalar + std::ops::Mul<Output = T>> ChannelCurrents<T> for Leaky {
+/// impl<T: Scalar> ChannelCurrents<T> for Leaky {
 ///     type Params = T;
 ///     type Error = Infallible;
 ///
@@ -133,7 +133,7 @@ pub trait Module {
 ///         conductance: &T,
 ///         _delta_t: f64,
 ///     ) -> Result<(), Infallible> {
-///         let current = states["v"].mapv(|v| conductance.clone() * v);
+///         let current = &states["v"] * *conductance;
 ///         states.insert("i_leak".into(), current);
 ///         Ok(())
 ///     }

@@ -17,7 +17,7 @@
 //!
 //! Crank-Nicolson and explicit Euler are linear in A^-1, or in A, likewise; see [`Response`].
 
-use dynamics::{DynamicStateUtils, Fate};
+use dynamics::DynamicStateUtils;
 use ndarray::{Array1, Array2, ArrayViewMut1};
 use pytree::grad::{DIRECTIONS, Duals};
 
@@ -49,8 +49,8 @@ impl Positions {
         let mut of_states: Vec<_> = owners().map(|owner| vec![None; owner.len()]).collect();
         for row in utils.explain() {
             let slot = row.path.last_name().and_then(|name| cable.states.find(&name));
-            if let (Some(slot), Some(index), Fate::Kept { position }) = (slot, row.index, row.fate)
-            {
+            let position = row.fate.position();
+            if let (Some(slot), Some(index), Some(position)) = (slot, row.index, position) {
                 of_states[slot][index] = Some(position);
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 
-use crate::scalar::{Scalar, any_nan, is_nan, scalar};
+use crate::scalar::{Scalar, any_nan, is_nan};
 
 /// The entries of an array that are kept, all, some or none of them, and the values that the others
 /// are filled with.
@@ -77,7 +77,7 @@ impl Selection {
 
     /// Copies the kept entries of `full`, which has `full_len` entries, to `out`, which has `len`.
     #[inline]
-    pub(crate) fn gather<T: Clone, D: Dimension>(
+    pub(crate) fn gather<T: Copy, D: Dimension>(
         &self,
         full: &ArrayView<'_, T, D>,
         mut out: &mut [T],
@@ -85,12 +85,12 @@ impl Selection {
         if let Some(full) = full.to_slice() {
             for run in &self.runs {
                 let (part, rest) = out.split_at_mut(run.len());
-                part.clone_from_slice(&full[run.clone()]);
+                part.copy_from_slice(&full[run.clone()]);
                 out = rest;
             }
         } else {
             let kept = self.kept_of(full.iter());
-            out.iter_mut().zip(kept).for_each(|(out, x)| *out = x.clone());
+            out.iter_mut().zip(kept).for_each(|(out, x)| *out = *x);
         }
     }
 
@@ -105,17 +105,17 @@ impl Selection {
         if let Some(full) = full.as_slice_mut() {
             for gap in self.gaps() {
                 let fill = &self.fill[gap.clone()];
-                full[gap].iter_mut().zip(fill).for_each(|(out, &fill)| *out = scalar(fill));
+                full[gap].iter_mut().zip(fill).for_each(|(out, &fill)| *out = T::of(fill));
             }
             for run in &self.runs {
                 let (part, rest) = kept.split_at(run.len());
-                full[run.clone()].clone_from_slice(part);
+                full[run.clone()].copy_from_slice(part);
                 kept = rest;
             }
         } else {
-            full.iter_mut().zip(&self.fill).for_each(|(out, &fill)| *out = scalar(fill));
+            full.iter_mut().zip(&self.fill).for_each(|(out, &fill)| *out = T::of(fill));
             let outs = self.kept_of(full.iter_mut());
-            outs.zip(kept).for_each(|(out, x)| *out = x.clone());
+            outs.zip(kept).for_each(|(out, x)| *out = *x);
         }
     }
 
@@ -128,9 +128,8 @@ impl Selection {
         }
     }
 
-    /// The kept ones of `entries`, which are `full_len` in row-major order: for arrays whose entries
-    /// do not lie in this order in memory.
-    fn kept_of<I: Iterator>(&self, mut entries: I) -> impl Iterator<Item = I::Item> {
+    /// The kept ones of `entries`, which are `full_len` in row-major order.
+    pub(crate) fn kept_of<I: Iterator>(&self, mut entries: I) -> impl Iterator<Item = I::Item> {
         let mut next = 0;
         self.kept().map_while(move |index| {
             let skipped = index - next;

@@ -95,10 +95,8 @@ fn write_what_is_kept(out: &mut String, utils: &DynamicStateUtils<'_, Cable>) ->
             (Some(only), _) => only.to_string(),
             (None, _) => "all".to_string(),
         };
-        let place = match (first.fate, last.fate) {
-            (Fate::Kept { position: a }, Fate::Kept { position: b }) => {
-                format!(", at {a} to {b} of the vector")
-            }
+        let place = match (first.fate.position(), last.fate.position()) {
+            (Some(a), Some(b)) => format!(", at {a} to {b} of the vector"),
             _ => String::new(),
         };
         writeln!(out, "{:<10}{nodes:<12}{}{place}", first.path.simple("/"), fate(first))?;

@@ -6,6 +6,7 @@ use pytree::error::list;
 
 use crate::differentiable::Differentiable;
 use crate::error::{Error, ProblemKind};
+use crate::scalar::{any_nan, is_nan};
 
 /// The states before each step, which are in segments of `every` steps. The first state of each segment is
 /// kept, and all states of one segment.
@@ -15,7 +16,6 @@ use crate::error::{Error, ProblemKind};
 /// starts   x        x        x
 /// segment                       x      the last segment is held after the forward pass
 /// ```
-#[derive(Debug)]
 pub(crate) struct Checkpoints {
     num_states: usize,
     every: usize,
@@ -105,11 +105,10 @@ pub(crate) fn not_nan(
     name: impl Fn(usize) -> String,
     error: impl FnOnce(String) -> (Cow<'static, str>, String),
 ) -> Result<(), Error> {
-    // Without a branch, this is a loop over lanes.
-    if !values.iter().fold(false, |nan, x| nan | x.is_nan()) {
+    if !any_nan(values) {
         return Ok(());
     }
-    let nans = || values.iter().enumerate().filter(|(_, x)| x.is_nan()).map(|(index, _)| index);
+    let nans = || values.iter().enumerate().filter(|(_, x)| is_nan(*x)).map(|(index, _)| index);
     let (argument, text) = error(list(nans().map(name), nans().count(), ", "));
     Err(Error::about(argument, ProblemKind::Nan { index: nans().next().unwrap_or(0) }, text))
 }

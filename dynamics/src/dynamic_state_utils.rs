@@ -74,8 +74,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         let initial = module.initial_states();
         let initial = tree_flatten(&initial);
         let plan = Plan::new(module, &initial, excluded)?;
-        let dynamic: M::States<f64> = plan.dynamic_states(initial)?;
-        let layout = Layout::of(&dynamic);
+        let layout = plan.dynamic_layout::<M::States<f64>>()?;
         Ok(DynamicStateUtils { module, plan: Arc::new(plan), layout })
     }
 
@@ -84,7 +83,7 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// sets these states to their initial values.
     ///
     /// # Errors
-    /// If there is no state of that name, or the states cannot be built without it.
+    /// If there is no state of that name, or it is a field of a struct and not an `Option`.
     ///
     /// ```
     /// use dynamics::{build_dynamic_state_utils, example::Cell};
@@ -120,7 +119,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         &self,
         all_states: &M::States<T>,
     ) -> Result<M::States<T>, Error> {
-        self.plan.dynamic_states(tree_flatten(all_states))
+        let mut vector = vec![T::zero(); self.num_states()];
+        self.in_place(all_states)?.gather_into(all_states, &mut vector)?;
+        let states = self.layout.unravel(&vector);
+        states.map_err(|error| Error::from_pytree("dynamic_states", &error))
     }
 
     /// The dynamic states as one vector.
@@ -178,7 +180,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// currents as the module computes them from the states.
     ///
     /// # Errors
-    /// As [`flatten`](Self::flatten), and the error of the module.
+    /// As [`flatten`](Self::flatten), and the error of the module. Also if the module did not compute a current
+    /// that it names, or computed one with another number of entries than it has nodes.
     ///
     /// ```
     /// use dynamics::{build_dynamic_state_utils, example::Cell};
@@ -202,8 +205,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
         M: ChannelCurrents<T>,
     {
         let vector = self.flatten(dynamic_states)?.to_vec();
-        let mut states = self.plan.all_states(&vector)?;
+        let mut states = self.plan.zeros()?;
+        self.in_place(&states)?.restore_into(&vector, &mut states)?;
         self.append_currents(&mut states, params, delta_t)?;
+        self.plan.check_currents(tree_flatten(&states))?;
         Ok(states)
     }
 
@@ -242,8 +247,8 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     pub fn in_place<T: Scalar>(&self, all_states: &M::States<T>) -> Result<InPlace<'_>, Error> {
-        self.plan.match_states(tree_flatten(all_states))?;
-        Ok(InPlace::new(&self.plan, self.layout.len(), all_states))
+        let is_state = self.plan.match_states(tree_flatten(all_states))?;
+        Ok(InPlace::new(&self.plan, all_states, is_state))
     }
 
     /// The module that the utilities were built for.

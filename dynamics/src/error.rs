@@ -18,7 +18,7 @@ use pytree::error::{Mismatch, write_places};
 /// assert_eq!(error.problems()[0].kind(), ProblemKind::Nan { index: 2 });
 /// assert_eq!(
 ///     error.to_string(),
-///     "all_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN",
+///     "all_states: v[2] is NaN, but it is part of the vector; only padding may be NaN",
 /// );
 /// # Ok::<(), dynamics::Error>(())
 /// ```
@@ -76,8 +76,8 @@ pub enum ProblemKind {
     },
     /// No state has the name that was given, or several have it.
     Name,
-    /// The module contradicts itself: a branchpoint is not a node, or a membrane state does not have
-    /// one value for each node.
+    /// The module contradicts itself: a branchpoint is not a node, a membrane state or current does not have
+    /// one value for each node, or a current is not computed.
     Module,
     /// The module failed to compute its currents, or the step of the simulator failed: see
     /// [`Error::source`](std::error::Error::source).
@@ -221,7 +221,8 @@ impl Problem {
 
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.keys().is_empty() {
+        // The label of an entry says where it is.
+        if !self.path.keys().is_empty() && !matches!(self.kind, ProblemKind::Nan { .. }) {
             write!(f, "at {}: ", self.path)?;
         }
         f.write_str(&self.text)

@@ -1,11 +1,12 @@
-//! A small module that the examples of this crate use. Its source is a template for a module of your
-//! own.
+//! A small module and a small simulator that the examples of this crate use. The source of [`Cell`] is a
+//! template for a module of your own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use ndarray::{Array1, array};
+use ndarray::{Array1, Array2, array};
 
+use crate::differentiable::Differentiable;
 use crate::module::{ChannelCurrents, Module};
 use crate::scalar::Scalar;
 
@@ -113,5 +114,50 @@ impl<T: Scalar> ChannelCurrents<T> for Cell {
         let current = &states["v"] - T::of(-70.0);
         states.insert("i_leak".into(), current);
         Ok(())
+    }
+}
+
+/// A simulator with a single state, which each step multiplies by the single parameter.
+///
+/// ```
+/// use dynamics::{Linearization, example::Decay};
+/// use ndarray::array;
+/// use pytree::Layout;
+///
+/// let (after, linear) = Linearization::at(&Decay(0.5), 0, &[4.0], &Layout::of(&[0.0]))?;
+/// assert_eq!(after, array![2.0]);
+/// assert_eq!((linear.to_dense(), linear.jvp_params(&[1.0])?), (array![[0.5]], array![4.0]));
+/// # Ok::<(), dynamics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Decay(pub f64);
+
+impl Differentiable for Decay {
+    type Linear = Array2<f64>;
+    type Error = Infallible;
+
+    fn num_states(&self) -> usize {
+        1
+    }
+
+    fn num_params(&self) -> usize {
+        1
+    }
+
+    fn apply(&self, _step: usize, before: &[f64], after: &mut [f64]) -> Result<(), Infallible> {
+        after[0] = self.0 * before[0];
+        Ok(())
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut Array2<f64>,
+    ) -> Result<(), Infallible> {
+        // The derivatives with respect to the state and to the parameter.
+        *linear = array![[self.0, before[0]]];
+        self.apply(step, before, after)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use pytree::KeyPath;
 use pytree::path::Key;
 
-use crate::plan::{Plan, State};
+use crate::plan::{Plan, State, label};
 
 /// One entry of a state or a current, and what becomes of it.
 ///
@@ -12,7 +12,7 @@ use crate::plan::{Plan, State};
 /// use dynamics::{Fate, build_dynamic_state_utils, example::Cell};
 ///
 /// let rows = build_dynamic_state_utils(&Cell)?.explain();
-/// let kept = rows.iter().filter(|row| matches!(row.fate, Fate::Kept { .. }));
+/// let kept = rows.iter().filter(|row| row.fate.position().is_some());
 /// assert!(kept.map(|row| row.to_label()).eq(["m[0]", "v[0]", "v[2]"]));
 /// assert_eq!(rows[1].fate, Fate::Branchpoint);
 /// # Ok::<(), dynamics::Error>(())
@@ -47,14 +47,41 @@ pub enum Fate {
         /// Its index in the vector.
         position: usize,
     },
+    /// It is part of the vector, although it is a current: a current that is among the initial states is
+    /// a state. If it is an observable, leave it out of the initial states.
+    KeptCurrent {
+        /// Its index in the vector.
+        position: usize,
+    },
     /// It is the value at a branchpoint, which follows from the compartments around it.
     Branchpoint,
     /// It is the padding of a node that does not have the state.
     Padding,
+    /// The state is NaN at every node, so it looks like padding everywhere and none of it is part of the
+    /// vector. If it should be, set its initial values.
+    NanEverywhere,
     /// It is a current, which follows from the states.
     Current,
     /// The state is excluded by name.
     Excluded,
+}
+
+impl Fate {
+    /// The index in the vector; `None` if the entry is not part of it.
+    ///
+    /// ```
+    /// use dynamics::{build_dynamic_state_utils, example::Cell};
+    ///
+    /// let rows = build_dynamic_state_utils(&Cell)?.explain();
+    /// assert_eq!((rows[0].fate.position(), rows[1].fate.position()), (Some(0), None));
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
+    pub fn position(self) -> Option<usize> {
+        match self {
+            Fate::Kept { position } | Fate::KeptCurrent { position } => Some(position),
+            _ => None,
+        }
+    }
 }
 
 impl Explained {
@@ -73,25 +100,6 @@ impl Explained {
     }
 }
 
-/// The name of the entry at `index` in row-major order of the state or current at `path`.
-pub(crate) fn label(path: &KeyPath, shape: &[usize], index: usize) -> String {
-    let name = path.simple("/");
-    match shape {
-        [] => name,
-        [_] => format!("{name}[{index}]"),
-        _ => {
-            // The last axis varies fastest, so its index is the first remainder.
-            let (mut quotient, mut indices) = (index, Vec::new());
-            for len in shape.iter().rev() {
-                indices.push((quotient % len).to_string());
-                quotient /= len;
-            }
-            indices.reverse();
-            format!("{name}[{}]", indices.join(","))
-        }
-    }
-}
-
 impl Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.to_label(), self.fate)
@@ -103,7 +111,16 @@ impl Display for Fate {
         match self {
             Fate::Kept { position } => write!(f, "kept at {position}"),
             Fate::Branchpoint => f.write_str("stripped: a branchpoint"),
+            Fate::KeptCurrent { position } => write!(
+                f,
+                "kept at {position}: a current that is among the initial states is a state; \
+                 if it is an observable, leave it out of them"
+            ),
             Fate::Padding => f.write_str("stripped: the node has no such state"),
+            Fate::NanEverywhere => f.write_str(
+                "stripped: the state is NaN at every node; \
+                 if it should be part of the vector, set its initial values",
+            ),
             Fate::Current => f.write_str("stripped: a current"),
             Fate::Excluded => f.write_str("stripped: excluded by name"),
         }
@@ -135,7 +152,8 @@ fn explain_state(plan: &Plan, state: &State) -> Vec<Explained> {
     let mut fates: Vec<_> =
         (0..state.selection.full_len()).map(|index| plan.fate_of_removed(state, index)).collect();
     for (position, index) in (state.start..).zip(state.selection.kept()) {
-        fates[index] = Fate::Kept { position };
+        fates[index] =
+            if state.is_current { Fate::KeptCurrent { position } } else { Fate::Kept { position } };
     }
     let row = |(index, fate)| {
         let index = Some(index).filter(|_| !state.shape.is_empty());
@@ -150,6 +168,7 @@ impl Plan {
         match index {
             _ if state.excluded => Fate::Excluded,
             node if self.branchpoints.contains(&node) => Fate::Branchpoint,
+            _ if state.selection.len() == 0 => Fate::NanEverywhere,
             _ => Fate::Padding,
         }
     }

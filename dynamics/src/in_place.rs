@@ -1,9 +1,9 @@
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use pytree::walk::{Visitor, VisitorMut};
-use pytree::{Layout, PyTree, PyTreeMut, tree_leaves_with_path};
+use pytree::{Layout, PyTree, PyTreeMut};
 
 use crate::error::{Error, Problem, ProblemKind};
-use crate::plan::{Plan, State};
+use crate::plan::{ONLY_PADDING, Plan, State};
 use crate::scalar::{Scalar, any_nan};
 
 /// The way between all states and the vector without an allocation, for states of one structure.
@@ -35,8 +35,6 @@ use crate::scalar::{Scalar, any_nan};
 #[derive(Clone, Debug)]
 pub struct InPlace<'u> {
     plan: &'u Plan,
-    /// The length of the vector.
-    num_states: usize,
     /// The layout of all states, observables included: what every call is checked against.
     layout: Layout,
     /// For each leaf of all states, whether it is a state: the next one of the plan. The other leaves are
@@ -45,11 +43,9 @@ pub struct InPlace<'u> {
 }
 
 impl<'u> InPlace<'u> {
-    /// For trees like `all_states`, which matches `plan`.
-    pub(crate) fn new<P: PyTree>(plan: &'u Plan, num_states: usize, all_states: &P) -> Self {
-        let leaves = tree_leaves_with_path(all_states);
-        let is_state = leaves.iter().map(|(path, _)| !plan.is_observable(path)).collect();
-        InPlace { plan, num_states, layout: Layout::of(all_states), is_state }
+    /// For trees like `all_states`, whose leaves are states or not as `is_state` says.
+    pub(crate) fn new<P: PyTree>(plan: &'u Plan, all_states: &P, is_state: Vec<bool>) -> Self {
+        InPlace { plan, layout: Layout::of(all_states), is_state }
     }
 
     /// Writes the dynamic entries of `all_states` to `vector`.
@@ -74,10 +70,31 @@ impl<'u> InPlace<'u> {
         all_states: &P,
         vector: &mut [P::Elem],
     ) -> Result<(), Error> {
-        self.check(all_states, vector.len())?;
-        let mut nans = FindNans { states: self.states(), problems: Vec::new() };
+        self.gather(all_states, vector, "all_states", ONLY_PADDING)
+    }
+
+    /// [`gather_into`](Self::gather_into), with errors that say that they came after a step.
+    pub(crate) fn gather_after_step<P: PyTree<Elem: Scalar>>(
+        &self,
+        all_states: &P,
+        vector: &mut [P::Elem],
+    ) -> Result<(), Error> {
+        let hint = "which it was not before the step; delta_t may be too large";
+        self.gather(all_states, vector, "all_states after the step", hint)
+    }
+
+    fn gather<P: PyTree<Elem: Scalar>>(
+        &self,
+        all_states: &P,
+        vector: &mut [P::Elem],
+        argument: &'static str,
+        hint: &str,
+    ) -> Result<(), Error> {
+        self.check(all_states, argument)?;
+        self.check_len(vector.len())?;
+        let mut nans = FindNans { states: self.states(), hint, problems: Vec::new() };
         all_states.walk(&mut nans);
-        Error::unless_none("all_states", nans.problems)?;
+        Error::unless_none(argument, nans.problems)?;
         all_states.walk(&mut Gather { states: self.states(), vector });
         Ok(())
     }
@@ -106,12 +123,14 @@ impl<'u> InPlace<'u> {
         vector: &[P::Elem],
         all_states: &mut P,
     ) -> Result<(), Error> {
+        self.check(all_states, "all_states")?;
         self.scatter(vector, all_states, false)
     }
 
     /// As [`scatter_into`](Self::scatter_into), and sets excluded states to their initial values: all
     /// but the currents is then as
     /// [`add_observables`](crate::DynamicStateUtils::add_observables) passes it to the module.
+    /// `all_states` has passed [`check`](Self::check) and is not compared again.
     pub(crate) fn restore_into<P: PyTreeMut<Elem: Scalar>>(
         &self,
         vector: &[P::Elem],
@@ -126,7 +145,7 @@ impl<'u> InPlace<'u> {
         all_states: &mut P,
         reset_excluded: bool,
     ) -> Result<(), Error> {
-        self.check(all_states, vector.len())?;
+        self.check_len(vector.len())?;
         if any_nan(vector) {
             return Err(Error::new("vector", self.plan.nans(&vector.into())));
         }
@@ -140,10 +159,17 @@ impl<'u> InPlace<'u> {
         self.is_state.iter().map(move |&is_state| if is_state { states.next() } else { None })
     }
 
-    fn check<P: PyTree>(&self, all_states: &P, found: usize) -> Result<(), Error> {
-        let layout = self.layout.check(all_states);
-        layout.map_err(|error| Error::from_pytree("all_states", &error))?;
-        let expected = self.num_states;
+    /// Returns an error unless `all_states` has the structure and the shapes that this was made for.
+    pub(crate) fn check<P: PyTree>(
+        &self,
+        all_states: &P,
+        argument: &'static str,
+    ) -> Result<(), Error> {
+        self.layout.check(all_states).map_err(|error| Error::from_pytree(argument, &error))
+    }
+
+    fn check_len(&self, found: usize) -> Result<(), Error> {
+        let expected = self.plan.num_states();
         if found == expected {
             return Ok(());
         }
@@ -153,17 +179,19 @@ impl<'u> InPlace<'u> {
 }
 
 /// Finds the dynamic entries that are NaN.
-struct FindNans<I> {
+struct FindNans<'h, I> {
     states: I,
+    hint: &'h str,
     problems: Vec<Problem>,
 }
 
-impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> for FindNans<I> {
+impl<'a, 's, T: Scalar, I: Iterator<Item = Option<&'s State>>> Visitor<'a, T> for FindNans<'_, I> {
     #[inline]
     fn leaf<D: Dimension>(&mut self, leaf: ArrayView<'a, T, D>) {
         let Some(Some(state)) = self.states.next() else { return };
         if state.selection.has_nan(&leaf) {
-            self.problems.extend(state.nans(&state.gather(&leaf.into_dyn())));
+            let kept = state.selection.kept_of(leaf.iter());
+            self.problems.extend(state.nans(kept, self.hint));
         }
     }
 }
@@ -218,7 +246,8 @@ mod tests {
         let initial = Cell.initial_states();
         let plan = Plan::new(&Cell, &tree_flatten(&initial), &BTreeSet::from(["m"])).unwrap();
         let mut states = Cell.all_states();
-        let in_place = InPlace::new(&plan, 2, &states);
+        let is_state = plan.match_states(tree_flatten(&states)).unwrap();
+        let in_place = InPlace::new(&plan, &states, is_state);
         let paired = in_place.states().map(|state| state.map(|state| state.path.to_string()));
         let expected = [None, Some("['m']".into()), Some("['v']".into())]; // `i_leak` comes first
         assert!(paired.eq(expected));

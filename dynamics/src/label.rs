@@ -10,7 +10,6 @@ use pytree::{KeyPath, path::Key};
 
 use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, ProblemKind};
-use crate::explain::label;
 use crate::module::Module;
 use crate::plan::{Plan, State, no_such_state};
 
@@ -215,11 +214,6 @@ impl State {
     /// The names of the kept entries.
     fn labels(&self) -> impl Iterator<Item = String> {
         self.selection.kept().map(|index| self.label(index))
-    }
-
-    /// The name of the entry at `index` in row-major order, kept or not.
-    pub(crate) fn label(&self, index: usize) -> String {
-        label(&self.path, &self.shape, index)
     }
 }
 

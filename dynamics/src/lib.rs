@@ -23,7 +23,7 @@
 //!
 //! # In this order
 //! A [`Module`] describes the model of a simulator, and [`ChannelCurrents`] computes its currents. A
-//! simulator of your own implements both; [`example`] is a template. The plan, made from the module, has
+//! simulator of your own implements both; [`example::Cell`] is a template. The plan, made from the module, has
 //! a selection for each state: the entries that are part of the vector, and the values that the others
 //! are filled with. [`DynamicStateUtils`] and [`InPlace`] apply the plan to states. On top of them, a
 //! [`Step`] is a function from vector to vector, and a [`Jacobian`] is its derivative.
@@ -38,11 +38,14 @@
 mod error;
 mod scalar;
 mod module;
+mod linear_operator;
+mod dense;
+mod differentiable;
 pub mod example;
-mod padding;
+mod selection;
 mod plan;
 mod matching;
-mod states;
+mod currents;
 mod in_place;
 mod explain;
 mod dynamic_state_utils;
@@ -50,10 +53,7 @@ mod label;
 mod names;
 mod step;
 mod jacobian;
-mod linear_operator;
-mod dense;
 mod sparse_operator;
-mod differentiable;
 mod linearization;
 #[cfg(feature = "num-dual")]
 mod linearize;

@@ -58,39 +58,15 @@ impl<L: LinearOperator> Linearization<L> {
     /// If the lengths of the vector and of `names` are not the number of states, or the step fails.
     ///
     /// ```
-    /// # use std::convert::Infallible;
-    /// # use dynamics::{Differentiable, Error};
-    /// use dynamics::Linearization;
-    /// use ndarray::{Array2, array};
+    /// use dynamics::{Linearization, example::Decay};
+    /// use ndarray::array;
     /// use pytree::Layout;
-    /// # struct Decay;
-    /// # impl Differentiable for Decay {
-    /// #     type Linear = Array2<f64>;
-    /// #     type Error = Infallible;
-    /// #     fn num_states(&self) -> usize {
-    /// #         1
-    /// #     }
-    /// #     fn apply(&self, _: usize, x: &[f64], y: &mut [f64]) -> Result<(), Infallible> {
-    /// #         y[0] = 0.5 * x[0];
-    /// #         Ok(())
-    /// #     }
-    /// #     fn linearize(
-    /// #         &self,
-    /// #         step: usize,
-    /// #         x: &[f64],
-    /// #         y: &mut [f64],
-    /// #         linear: &mut Array2<f64>,
-    /// #     ) -> Result<(), Infallible> {
-    /// #         *linear = array![[0.5]];
-    /// #         self.apply(step, x, y)
-    /// #     }
-    /// # }
     ///
-    /// // `Decay` has a single state, which each step halves.
-    /// let (after, linear) = Linearization::at(&Decay, 0, &[4.0], &Layout::of(&[0.0]))?;
+    /// // A single state, which each step halves.
+    /// let (after, linear) = Linearization::at(&Decay(0.5), 0, &[4.0], &Layout::of(&[0.0]))?;
     /// assert_eq!(after, array![2.0]);
     /// assert_eq!(linear.jvp(&[1.0])?, array![0.5]);
-    /// # Ok::<(), Error>(())
+    /// # Ok::<(), dynamics::Error>(())
     /// ```
     #[doc(alias = "linearize")]
     pub fn at<'v, S: Differentiable<Linear = L>>(

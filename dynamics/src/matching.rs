@@ -9,18 +9,22 @@ use crate::plan::{Plan, State, one_per_node};
 const REMOVE_FIRST: &str = "call remove_observables first";
 
 impl Plan {
-    /// The leaves of all states without the observables: one for each state of the plan, in its order
-    /// and of its shape.
-    pub(crate) fn match_states<'a, T>(
+    /// Whether each leaf of all states is a state: the next one of the plan, with its shape. The other
+    /// leaves are currents.
+    pub(crate) fn match_states<T>(
         &self,
-        all_states: Flat<ArrayViewD<'a, T>>,
-    ) -> Result<Vec<ArrayViewD<'a, T>>, Error> {
-        let found = all_states.retain(|path, _| !self.is_observable(path));
+        all_states: Flat<ArrayViewD<'_, T>>,
+    ) -> Result<Vec<bool>, Error> {
+        let mut is_state = Vec::with_capacity(all_states.leaves().len());
+        let found = all_states.retain(|path, _| {
+            is_state.push(!self.is_observable(path));
+            is_state.ends_with(&[true])
+        });
         let mut states_and_leaves = self.states.iter().zip(found.leaves());
         if *found.treedef() == self.structure
             && states_and_leaves.all(|(state, leaf)| *state.shape == *leaf.shape())
         {
-            return Ok(found.into_leaves());
+            return Ok(is_state);
         }
         Err(Error::new("all_states", self.differences(&self.structure, found, State::check_shape)))
     }
@@ -75,7 +79,7 @@ impl Plan {
 
 impl State {
     /// What is wrong with the shape `found` of this state among all states; `None` if nothing is.
-    fn check_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
+    pub(crate) fn check_shape(&self, found: &[usize]) -> Option<(ProblemKind, String)> {
         if *self.shape == *found {
             return None;
         }
@@ -110,12 +114,19 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::{KeyPath, ProblemKind, State};
-    use crate::padding::Selection;
+    use crate::selection::Selection;
 
     /// A membrane state that two of three nodes have.
     fn state() -> State {
         let selection = Selection::new(vec![0.0, f64::NAN, 0.0], |node| node != 1);
-        State { path: KeyPath::root(), shape: [3].into(), start: 0, selection, excluded: false }
+        State {
+            path: KeyPath::root(),
+            shape: [3].into(),
+            start: 0,
+            selection,
+            is_current: false,
+            excluded: false,
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ndarray::{ArrayView1, ArrayViewD};
-use pytree::error::{list, quote};
-use pytree::{Flat, KeyPath, Layout, TreeDef};
+use ndarray::{ArrayD, ArrayView1, ArrayViewD};
+use pytree::error::{Mismatch, list, quote};
+use pytree::{Flat, FromLeaves, KeyPath, Layout, PyTree, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
 use crate::module::Module;
-use crate::padding::Selection;
 use crate::scalar::{Scalar, is_nan};
+use crate::selection::Selection;
 
 /// What becomes of each state. Decided once, from the initial states.
 ///
@@ -42,6 +42,8 @@ pub(crate) struct State {
     /// The entries that are part of the vector. The others are filled with -1 at branchpoints, NaN at
     /// other nodes, and the initial values of an excluded state.
     pub selection: Selection,
+    /// Whether the state has the name of a current.
+    pub is_current: bool,
     /// Whether the state is excluded by name. The dynamic states then lack the leaf, whereas the leaf
     /// of a state that is NaN everywhere is an empty array.
     pub excluded: bool,
@@ -65,6 +67,8 @@ impl Plan {
 
         let names: BTreeSet<_> =
             initial.iter_with_path().map(|(path, _)| state_name(&path)).collect();
+        let [membrane, synapse] = [module.membrane_current_names(), module.synapse_current_names()];
+        let currents: BTreeSet<_> = membrane.iter().chain(&synapse).cloned().collect();
         let not_states = |currents: Vec<String>| -> BTreeSet<String> {
             currents.into_iter().filter(|name| !names.contains(name)).collect()
         };
@@ -74,20 +78,31 @@ impl Plan {
             dynamic_structure: initial.treedef().clone(),
             num_nodes,
             branchpoints,
-            membrane_observables: not_states(module.membrane_current_names()),
-            synapse_observables: not_states(module.synapse_current_names()),
+            membrane_observables: not_states(membrane),
+            synapse_observables: not_states(synapse),
         };
         plan.check_excluded(excluded, &names)?;
 
         let (mut problems, mut start) = (Vec::new(), 0);
         for (path, leaf) in initial.iter_with_path() {
-            match plan.select(module, excluded, &state_name(&path), leaf) {
+            let name = state_name(&path);
+            let is_current = currents.contains(&name);
+            if is_current && path.keys().len() > 1 {
+                let text = format!(
+                    "a nested state has the name of a current, and the two cannot be told apart; \
+                     rename it, or take {} out of the names of the currents",
+                    quote(&name)
+                );
+                problems.push(Problem::new(path, ProblemKind::Module, text));
+                continue;
+            }
+            match plan.select(module, excluded, &name, leaf) {
                 Ok((excluded, selection)) => {
                     let shape = leaf.shape().into();
-                    let state = State { path, shape, start, selection, excluded };
+                    let state = State { path, shape, start, selection, is_current, excluded };
                     start += state.selection.len();
                     // Only a state that is kept whole can have any.
-                    problems.extend(state.nans(&state.gather(leaf)));
+                    problems.extend(state.nans(state.selection.kept_of(leaf.iter()), ONLY_PADDING));
                     plan.states.push(state);
                 }
                 Err(text) => problems.push(Problem::new(path, ProblemKind::Module, text)),
@@ -105,7 +120,14 @@ impl Plan {
     pub(crate) fn of_layout(layout: &Layout) -> Plan {
         let states = layout.leaves().map(|(path, shape, range)| {
             let selection = Selection::new(vec![0.0; range.len()], |_| true);
-            State { path, shape: shape.into(), start: range.start, selection, excluded: false }
+            State {
+                path,
+                shape: shape.into(),
+                start: range.start,
+                selection,
+                is_current: false,
+                excluded: false,
+            }
         });
         Plan {
             states: states.collect(),
@@ -168,6 +190,47 @@ impl Plan {
         self.states.last().map_or(0, |state| state.start + state.selection.len())
     }
 
+    /// The layout of the dynamic states, which `R` has to be able to hold.
+    pub(crate) fn dynamic_layout<R: PyTree + FromLeaves<ArrayD<f64>>>(
+        &self,
+    ) -> Result<Layout, Error> {
+        let kept = self.states.iter().filter(|state| !state.excluded);
+        let shapes = kept.map(|state| ArrayD::zeros(state.dynamic_shape()));
+        let dynamic: Result<R, _> =
+            Flat::new(self.dynamic_structure.clone(), shapes.collect()).and_then(Flat::unflatten);
+        dynamic.map(|dynamic| Layout::of(&dynamic)).map_err(|error| {
+            let problem = |each: &Mismatch| {
+                let (kind, text) = match self.states.iter().find(|state| state.path == each.path) {
+                    Some(state) if state.excluded => {
+                        let text =
+                            "only a field that is an Option can be excluded; declare it as one";
+                        (ProblemKind::Name, text.into())
+                    }
+                    Some(state) if state.selection.len() < state.selection.full_len() => {
+                        let (kept, full) = (state.selection.len(), state.selection.full_len());
+                        let text = format!(
+                            "{kept} of {full} entries are part of the vector; \
+                             the field must have any length, as a Vec has"
+                        );
+                        (ProblemKind::Module, text)
+                    }
+                    _ => (ProblemKind::Module, each.kind.to_string()),
+                };
+                Problem::new(each.path.clone(), kind, text)
+            };
+            let excluded = self.states.iter().any(|state| state.excluded);
+            let argument = if excluded { "excluded" } else { "initial states" };
+            Error::new(argument, error.mismatches().iter().map(problem).collect())
+        })
+    }
+
+    /// All states without the observables, with entries that are 0.
+    pub(crate) fn zeros<T: Scalar, R: FromLeaves<ArrayD<T>>>(&self) -> Result<R, Error> {
+        let zeros = self.states.iter().map(|state| ArrayD::zeros(&*state.shape));
+        let zeros = Flat::new(self.structure.clone(), zeros.collect()).and_then(Flat::unflatten);
+        zeros.map_err(|error| Error::from_pytree("all_states", &error))
+    }
+
     /// Whether `name` is that of a current that is not a state.
     pub(crate) fn is_current(&self, name: &str) -> bool {
         self.membrane_observables.contains(name) || self.synapse_observables.contains(name)
@@ -186,7 +249,8 @@ impl Plan {
         let mut elements = vector.iter();
         let mut problems = Vec::new();
         for state in &self.states {
-            problems.extend(state.nans(elements.by_ref().take(state.selection.len())));
+            problems
+                .extend(state.nans(elements.by_ref().take(state.selection.len()), ONLY_PADDING));
         }
         problems
     }
@@ -200,26 +264,45 @@ impl State {
         if kept == self.selection.full_len() { self.shape.to_vec() } else { vec![kept] }
     }
 
-    /// The dynamic entries of `full`, which has the shape of the state.
-    pub(crate) fn gather<T: Scalar>(&self, full: &ArrayViewD<'_, T>) -> Vec<T> {
-        let mut kept = vec![T::zero(); self.selection.len()];
-        self.selection.gather(full, &mut kept);
-        kept
-    }
-
-    /// Those of the dynamic entries `kept` that are NaN, by their index in the full array.
+    /// Those of the dynamic entries `kept` that are NaN. `hint` completes the sentence about each.
     pub(crate) fn nans<'a, T: Scalar>(
         &self,
         kept: impl IntoIterator<Item = &'a T>,
+        hint: &str,
     ) -> Vec<Problem> {
         let nans = self.selection.kept().zip(kept).filter(|(_, x)| is_nan(*x));
         let problem = |(index, _)| {
-            let text = format!(
-                "NaN at index {index}, which is part of the vector; only padding may be NaN"
-            );
+            let text = format!("{} is NaN, {hint}", self.label(index));
             Problem::new(self.path.clone(), ProblemKind::Nan { index }, text)
         };
         nans.map(problem).collect()
+    }
+
+    /// The name of the entry at `index` in row-major order, kept or not.
+    pub(crate) fn label(&self, index: usize) -> String {
+        label(&self.path, &self.shape, index)
+    }
+}
+
+/// What to say about a NaN that a caller passed.
+pub(crate) const ONLY_PADDING: &str = "but it is part of the vector; only padding may be NaN";
+
+/// The name of the entry at `index` in row-major order of the state or current at `path`.
+pub(crate) fn label(path: &KeyPath, shape: &[usize], index: usize) -> String {
+    let name = path.simple("/");
+    match shape {
+        [] => name,
+        [_] => format!("{name}[{index}]"),
+        _ => {
+            // The last axis varies fastest, so its index is the first remainder.
+            let (mut quotient, mut indices) = (index, Vec::new());
+            for len in shape.iter().rev() {
+                indices.push((quotient % len).to_string());
+                quotient /= len;
+            }
+            indices.reverse();
+            format!("{name}[{}]", indices.join(","))
+        }
     }
 }
 

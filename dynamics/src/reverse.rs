@@ -1,3 +1,4 @@
+use std::fmt::{self, Debug};
 use std::mem::swap;
 
 use ndarray::Array1;
@@ -24,38 +25,21 @@ pub struct Gradient {
 /// The forward pass of a [`Run`](crate::Run), from which [`backward`](Self::backward) leads back.
 ///
 /// ```
-/// # use dynamics::{Differentiable, Error};
-/// use dynamics::Run;
-/// # use ndarray::{Array2, array};
-/// # struct Decay;
-/// # impl Differentiable for Decay {
-/// #     type Linear = Array2<f64>;
-/// #     type Error = Error;
-/// #     fn num_states(&self) -> usize {
-/// #         1
-/// #     }
-/// #     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Error> {
-/// #         after[0] = 0.5 * before[0];
-/// #         Ok(())
-/// #     }
-/// #     fn linearize(&self, step: usize, x: &[f64], y: &mut [f64], linear: &mut Array2<f64>) -> Result<(), Error> {
-/// #         *linear = array![[0.5]];
-/// #         self.apply(step, x, y)
-/// #     }
-/// # }
+/// use dynamics::{Run, example::Decay};
+/// use ndarray::array;
 ///
-/// // `Decay` has a single state, which each step halves.
+/// // A single state, which each step halves.
+/// let simulator = Decay(0.5);
 /// let mut recording = vec![];
-/// let mut forward = Run::new(&Decay, 2).forward(&[4.0], |_, state| recording.push(state[0]))?;
+/// let mut forward = Run::new(&simulator, 2).forward(&[4.0], |_, state| recording.push(state[0]))?;
 /// assert_eq!(recording, [4.0, 2.0, 1.0]);
 ///
 /// // The derivatives of the product of all three are known only now.
 /// let product: f64 = recording.iter().product();
 /// let gradient = forward.backward(|step, _, cotangent| cotangent[0] += product / recording[step])?;
 /// assert_eq!(gradient.initial, array![6.0]); // of x^3 / 8
-/// # Ok::<(), Error>(())
+/// # Ok::<(), dynamics::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Forward<'s, S> {
     simulator: &'s S,
     steps: usize,
@@ -76,38 +60,23 @@ impl<'s, S: Differentiable> Forward<'s, S> {
     /// May be called several times, for several losses.
     ///
     /// # Errors
-    /// If a step fails, or a derivative is NaN. The error names the step.
+    /// If a step fails, or a derivative is NaN. The error names the step, unless a derivative with respect to a
+    /// parameter is NaN.
     ///
     /// ```
-    /// # use dynamics::{Differentiable, Error};
-    /// use dynamics::Run;
-    /// # use ndarray::{Array2, array};
-    /// # struct Decay;
-    /// # impl Differentiable for Decay {
-    /// #     type Linear = Array2<f64>;
-    /// #     type Error = Error;
-    /// #     fn num_states(&self) -> usize {
-    /// #         1
-    /// #     }
-    /// #     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Error> {
-    /// #         after[0] = 0.5 * before[0];
-    /// #         Ok(())
-    /// #     }
-    /// #     fn linearize(&self, step: usize, x: &[f64], y: &mut [f64], linear: &mut Array2<f64>) -> Result<(), Error> {
-    /// #         *linear = array![[0.5]];
-    /// #         self.apply(step, x, y)
-    /// #     }
-    /// # }
+    /// use dynamics::{Run, example::Decay};
+    /// use ndarray::array;
     ///
-    /// // `Decay` has a single state, which each step halves.
-    /// let mut forward = Run::new(&Decay, 2).forward(&[4.0], |_, _| ())?;
+    /// // A single state, which each step halves.
+    /// let simulator = Decay(0.5);
+    /// let mut forward = Run::new(&simulator, 2).forward(&[4.0], |_, _| ())?;
     /// let of_last = forward.backward(|step, _, cotangent| cotangent[0] += f64::from(u8::from(step == 2)))?;
     /// let of_sum = forward.backward(|_, _, cotangent| cotangent[0] += 1.0)?;
     /// assert_eq!((of_last.initial, of_sum.initial), (array![0.25], array![1.75]));
     ///
     /// let error = forward.backward(|step, _, cotangent| cotangent[0] = f64::NAN).unwrap_err();
     /// assert_eq!(error.to_string(), "state 2: the loss has the derivative NaN with respect to [0]");
-    /// # Ok::<(), Error>(())
+    /// # Ok::<(), dynamics::Error>(())
     /// ```
     #[doc(alias = "vjp")]
     pub fn backward(
@@ -132,14 +101,25 @@ impl<'s, S: Differentiable> Forward<'s, S> {
             let outcome = simulator.linearize(step, before, &mut after, &mut linear);
             outcome.map_err(|error| Error::failed(at(step), error.into()))?;
             linear.vjp_into(&cotangent, &mut earlier, &mut params);
-            let nan = |names| {
-                (at(step), format!("NaN in the derivative with respect to {names} before the step"))
-            };
-            not_nan(&earlier, label, nan)?;
-            not_nan(&params, |index| format!("parameter {index}"), nan)?;
+            not_nan(&earlier, label, |names| {
+                let text = format!("NaN in the derivative with respect to {names} before the step");
+                (at(step), text)
+            })?;
             swap(&mut cotangent, &mut earlier);
             of_loss(step, before, &mut cotangent)?;
         }
+        // Only now, because there may be as many parameters as steps, or more.
+        not_nan(
+            &params,
+            |index| index.to_string(),
+            |names| ("gradient".into(), format!("NaN with respect to the parameters {names}")),
+        )?;
         Ok(Gradient { initial: cotangent.into(), params: params.into() })
+    }
+}
+
+impl<S> Debug for Forward<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward").field("steps", &self.steps).finish_non_exhaustive()
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt::{self, Debug};
+
 use ndarray::ArrayView1;
 
 use crate::checkpoints::{Checkpoints, advance, not_nan};
@@ -9,10 +11,10 @@ use crate::reverse::{Forward, Gradient};
 /// loss with respect to the initial state and all parameters, in time that does not depend on how many
 /// parameters there are.
 ///
-/// A loss is a sum over the states before, between and after the steps, which have the numbers `0` to `steps`. If it
-/// is the sum of a function of each, [`value_and_grad`](Self::value_and_grad) serves. For any other
-/// loss, [`forward`](Self::forward) visits the states, and [`Forward::backward`] takes the
-/// derivatives of the loss with respect to each.
+/// A loss depends on the states before, between and after the steps, which have the numbers `0` to
+/// `steps`. If it is a sum of a function of each of them, [`value_and_grad`](Self::value_and_grad) serves. For
+/// any other loss, [`forward`](Self::forward) visits the states, and
+/// [`Forward::backward`] asks for the derivatives of the loss with respect to each.
 ///
 /// # Memory
 /// The forward pass keeps a state every ceil(sqrt(steps)) steps, and the backward pass repeats the steps
@@ -20,41 +22,12 @@ use crate::reverse::{Forward, Gradient};
 /// [`with_checkpoint_every`](Self::with_checkpoint_every) chooses another distance.
 ///
 /// ```
-/// use dynamics::{Differentiable, Error, Run};
-/// use ndarray::{Array2, array};
+/// use dynamics::{Run, example::Decay};
+/// use ndarray::array;
 ///
-/// /// One state that decays by a factor, which is a parameter.
-/// struct Decay { factor: f64 }
-///
-/// impl Differentiable for Decay {
-///     type Linear = Array2<f64>;
-///     type Error = std::convert::Infallible;
-///
-///     fn num_states(&self) -> usize {
-///         1
-///     }
-///     fn num_params(&self) -> usize {
-///         1
-///     }
-///     fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Self::Error> {
-///         after[0] = self.factor * before[0];
-///         Ok(())
-///     }
-///     fn linearize(
-///         &self,
-///         step: usize,
-///         before: &[f64],
-///         after: &mut [f64],
-///         linear: &mut Array2<f64>,
-///     ) -> Result<(), Self::Error> {
-///         *linear = array![[self.factor, before[0]]];
-///         self.apply(step, before, after)
-///     }
-/// }
-///
-/// // The square of the last state: (x factor^3)^2.
-/// let decay = Decay { factor: 0.5 };
-/// let (loss, gradient) = Run::new(&decay, 3).value_and_grad(&[8.0], |step, state, cotangent| {
+/// // Three steps, each of which multiplies the state x by a factor; and the square of the last state.
+/// let simulator = Decay(0.5);
+/// let (loss, gradient) = Run::new(&simulator, 3).value_and_grad(&[8.0], |step, state, cotangent| {
 ///     if step < 3 {
 ///         return 0.0;
 ///     }
@@ -64,29 +37,63 @@ use crate::reverse::{Forward, Gradient};
 /// assert_eq!(loss, 1.0);
 /// assert_eq!(gradient.initial, array![0.25]); // 2 x factor^6
 /// assert_eq!(gradient.params, array![12.0]); // 6 x^2 factor^5
-/// # Ok::<(), Error>(())
+/// # Ok::<(), dynamics::Error>(())
 /// ```
 #[doc(alias = "scan")]
-#[derive(Clone, Copy, Debug)]
 pub struct Run<'s, S> {
     simulator: &'s S,
     steps: usize,
     every: usize,
 }
 
+// Not derived, because the simulator needs none of these traits.
+impl<S> Clone for Run<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Run<'_, S> {}
+
+impl<S> Debug for Run<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = &mut f.debug_struct("Run");
+        run.field("steps", &self.steps).field("every", &self.every).finish_non_exhaustive()
+    }
+}
+
 impl<'s, S: Differentiable> Run<'s, S> {
     /// A run of `steps` steps.
+    ///
+    /// ```
+    /// use dynamics::{Run, example::Decay};
+    ///
+    /// let run = Run::new(&Decay(0.5), 100);
+    /// assert_eq!(format!("{run:?}"), "Run { steps: 100, every: 10, .. }");
+    /// ```
     pub fn new(simulator: &'s S, steps: usize) -> Self {
         let root = steps.isqrt();
         let every = if root * root < steps { root + 1 } else { root };
         Run { simulator, steps, every: every.max(1) }
     }
 
-    /// The same run, with a state kept every so many steps: 1 keeps all and repeats no step. 0 counts
-    /// as 1.
+    /// The same run, with a state kept every so many steps. 0 counts as 1.
     ///
-    /// `steps / every + every` states are kept in total, so more than ceil(sqrt(steps)) saves neither
-    /// memory nor time.
+    /// In total, steps / every + every states are kept, so the default keeps the fewest. A distance of 1, or
+    /// of all `steps`, keeps all states and saves the second run of the simulator.
+    ///
+    /// ```
+    /// use dynamics::{Run, example::Decay};
+    ///
+    /// let (simulator, loss) = (Decay(0.5), |_: usize, _: &[f64], cotangent: &mut [f64]| {
+    ///     cotangent[0] += 1.0;
+    ///     0.0
+    /// });
+    /// let run = Run::new(&simulator, 100);
+    /// let (_, gradient) = run.with_checkpoint_every(1).value_and_grad(&[1.0], loss)?;
+    /// assert_eq!(gradient, run.value_and_grad(&[1.0], loss)?.1);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     #[must_use]
     pub fn with_checkpoint_every(self, every: usize) -> Self {
         Run { every: every.max(1), ..self }
@@ -96,7 +103,23 @@ impl<'s, S: Differentiable> Run<'s, S> {
     /// is `initial`, to `steps`.
     ///
     /// # Errors
-    /// If `initial` has another length than the number of states, a step fails, or a state is NaN.
+    /// If `initial` does not have the length of the number of states, a step fails, or a state is NaN.
+    /// The error of a step names the step.
+    ///
+    /// ```
+    /// use dynamics::{Run, example::Decay};
+    ///
+    /// let mut recording = vec![];
+    /// Run::new(&Decay(2.0), 3).forward(&[1.0], |_, state| recording.push(state[0]))?;
+    /// assert_eq!(recording, [1.0, 2.0, 4.0, 8.0]);
+    ///
+    /// let error = Run::new(&Decay(f64::NAN), 3).forward(&[1.0], |_, _| ()).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "step 0: NaN in [0] after the step; a smaller time step may help",
+    /// );
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     #[doc(alias = "vjp")]
     pub fn forward<'v>(
         &self,
@@ -134,6 +157,21 @@ impl<'s, S: Differentiable> Run<'s, S> {
     ///
     /// # Errors
     /// As [`forward`](Self::forward) and [`Forward::backward`].
+    ///
+    /// ```
+    /// use dynamics::{Run, example::Decay};
+    /// use ndarray::array;
+    ///
+    /// // The mean square of all four states.
+    /// let simulator = Decay(0.5);
+    /// let (loss, gradient) = Run::new(&simulator, 3).value_and_grad(&[8.0], |_, state, cotangent| {
+    ///     cotangent[0] += 2.0 * state[0] / 4.0;
+    ///     state[0].powi(2) / 4.0
+    /// })?;
+    /// assert_eq!(loss, 21.25); // of 8, 4, 2 and 1
+    /// assert_eq!(gradient.initial, array![5.3125]);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
     #[doc(alias = "grad")]
     pub fn value_and_grad<'v>(
         &self,

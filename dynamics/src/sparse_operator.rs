@@ -1,3 +1,6 @@
+#[cfg(feature = "num-dual")]
+use pytree::grad::{DIRECTIONS, Duals};
+
 use crate::error::{Error, ProblemKind};
 use crate::linear_operator::LinearOperator;
 
@@ -68,24 +71,16 @@ impl SparseOperator {
     /// );
     /// ```
     pub fn add(&mut self, row: usize, column: usize, value: f64) -> Result<(), Error> {
-        let (states, params) = (self.num_states, self.num_params);
-        if row < states && column < states + params {
-            self.entries.push((row, column, value));
-            return Ok(());
-        }
-        let text = format!(
-            "expected a row below {states} (states) and a column below {} (states and parameters), \
-             found row {row} and column {column}",
-            states + params,
-        );
-        Err(Error::about("entry", ProblemKind::Mismatch, text))
+        self.check(row, &[column])?;
+        self.entries.push((row, column, value));
+        Ok(())
     }
 
     /// Adds the derivatives of `after`, the state `row` after the step, with respect to the states and
     /// parameters in `columns`: those in the directions 0, 1, and so on.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// As [`add`](Self::add), and if there are more columns than directions.
     ///
     /// ```
     /// use dynamics::SparseOperator;
@@ -97,20 +92,44 @@ impl SparseOperator {
     /// by_hand.add(0, 0, 4.0)?;
     /// by_hand.add(0, 1, 3.0)?;
     /// assert_eq!(by_duals, by_hand);
+    ///
+    /// let error = by_duals.add_row(0, &[0; 9], &x).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "columns: expected up to 8, one for each direction, found 9",
+    /// );
     /// # Ok::<(), dynamics::Error>(())
     /// ```
     #[cfg(feature = "num-dual")]
-    pub fn add_row(
-        &mut self,
-        row: usize,
-        columns: &[usize],
-        after: &pytree::grad::Duals,
-    ) -> Result<(), Error> {
-        let derivatives = after.eps.0.iter().flatten();
-        columns
-            .iter()
-            .zip(derivatives)
-            .try_for_each(|(&column, &value)| self.add(row, column, value))
+    pub fn add_row(&mut self, row: usize, columns: &[usize], after: &Duals) -> Result<(), Error> {
+        self.check(row, columns)?;
+        if columns.len() > DIRECTIONS {
+            let text = format!(
+                "expected up to {DIRECTIONS}, one for each direction, found {}",
+                columns.len()
+            );
+            return Err(Error::about("columns", ProblemKind::Mismatch, text));
+        }
+        // Without derivatives, all are 0.
+        if let Some(derivatives) = &after.eps.0 {
+            let entries = columns.iter().zip(derivatives.as_slice());
+            self.entries.extend(entries.map(|(&column, &value)| (row, column, value)));
+        }
+        Ok(())
+    }
+
+    /// Returns an error unless there are such a row and such columns.
+    fn check(&self, row: usize, columns: &[usize]) -> Result<(), Error> {
+        let (states, width) = (self.num_states, self.num_states + self.num_params);
+        let last = columns.iter().fold(0, |last, &column| last.max(column));
+        if row < states && last < width {
+            return Ok(());
+        }
+        let text = format!(
+            "expected a row below {states} (states) and a column below {width} (states and parameters), \
+             found row {row} and column {last}",
+        );
+        Err(Error::about("entry", ProblemKind::Mismatch, text))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fmt::{self, Debug};
 
 use ndarray::{Array1, ArrayView1};
+use pytree::tree_flatten;
 
 use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::Error;
@@ -65,9 +66,13 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
     /// of time.
     ///
     /// # Errors
-    /// If the vector has another length, or is NaN somewhere before or after the step; the error of
-    /// the module in computing its currents (argument `currents`), and that of `advance` (argument
-    /// `step`).
+    /// - If the vector has another length or is NaN somewhere (argument `vector`).
+    /// - The error of the module in computing its currents; also if it did not compute a current that it
+    ///   names, or computed one with another number of entries than it has nodes, or than in the last step
+    ///   (argument `currents`).
+    /// - The error of `advance` (argument `step`).
+    /// - If a state is NaN after the step, is gone or has another shape (argument `all_states after the
+    ///   step`).
     ///
     /// ```
     /// use dynamics::{Step, build_dynamic_state_utils, example::Cell};
@@ -129,6 +134,11 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
         let mut last = if let Some(mut last) = self.last.take() {
             last.in_place.restore_into(before, &mut last.states)?;
             self.utils.append_currents(&mut last.states, params, delta_t)?;
+            // The full check took place in the first step.
+            if let Err(error) = last.in_place.check(&last.states, "currents") {
+                self.utils.plan.check_currents(tree_flatten(&last.states))?;
+                return Err(error);
+            }
             last
         } else {
             let states = self.utils.unflatten(before)?;
@@ -136,7 +146,7 @@ impl<'u, 'm, M: Module, T: Scalar> Step<'u, 'm, M, T> {
             Last { in_place: self.utils.in_place(&states)?, states }
         };
         advance(&mut last.states, params).map_err(|error| Error::failed("step", error.into()))?;
-        last.in_place.gather_into(&last.states, after)?;
+        last.in_place.gather_after_step(&last.states, after)?;
         self.last = Some(last);
         Ok(())
     }

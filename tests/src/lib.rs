@@ -14,11 +14,12 @@ mod scratch;
 mod stored;
 mod text;
 mod toy;
+mod waves;
 
 pub use binary_tree::binary_tree;
 pub use checkpoints::{npz, read_npz, read_safetensors, safetensors, simple, written};
 pub use data::{
-    Case, Gradient, Gradients, cases, checkpoint, jax_trees, reference, three_branches,
+    Case, Gradient, Gradients, cases, checkpoint, exporter, jax_trees, reference, three_branches,
 };
 pub use formats::{comes_back, definition, hash, read_back};
 pub use layers::{Layer, layers};
@@ -31,6 +32,7 @@ pub use scratch::Scratch;
 pub use stored::{Stored, stored_trees};
 pub use text::{message, pattern};
 pub use toy::{Toy, bits, toys};
+pub use waves::{Broken, Waves};
 
 /// The programs of the README compile and run.
 #[cfg(doctest)]

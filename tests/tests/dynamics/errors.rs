@@ -25,7 +25,7 @@ fn remove_observables_refuses_states_that_do_not_match_the_module() {
     );
     assert_eq!(
         with(&|s| s.get_mut("m").unwrap()[0] = f64::NAN),
-        "all_states: at ['m']: NaN at index 0, which is part of the vector; only padding may be NaN"
+        "all_states: m[0] is NaN, but it is part of the vector; only padding may be NaN"
     );
     assert_eq!(
         with(&|s| {
@@ -51,9 +51,9 @@ fn remove_observables_refuses_states_that_do_not_match_the_module() {
             s.get_mut("m").unwrap().fill(f64::NAN);
         }),
         "all_states in 3 places:\n  \
-         at ['m']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
-         at ['v']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
-         at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
+         m[0] is NaN, but it is part of the vector; only padding may be NaN\n  \
+         v[0] is NaN, but it is part of the vector; only padding may be NaN\n  \
+         v[2] is NaN, but it is part of the vector; only padding may be NaN"
     );
 }
 
@@ -76,7 +76,7 @@ fn flatten_and_add_observables_refuse_states_that_are_not_the_dynamic_ones() {
     );
     assert_eq!(
         with(&|s| s.get_mut("v").unwrap()[1] = f64::NAN),
-        "dynamic_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
+        "dynamic_states: v[2] is NaN, but it is part of the vector; only padding may be NaN"
     );
     assert_eq!(
         with(&|s| *s = toy.all_states()),
@@ -121,8 +121,7 @@ fn a_call_in_place_that_fails_has_written_nothing() {
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();
     let short = "vector: expected length 6, found 5";
-    let nan =
-        "vector: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN";
+    let nan = "vector: v[2] is NaN, but it is part of the vector; only padding may be NaN";
     let mut vector = vec![0.5; 6];
     vector[5] = f64::NAN;
     assert_eq!(message(utils.unflatten(&vector[1..])), short);
@@ -139,7 +138,7 @@ fn a_call_in_place_that_fails_has_written_nothing() {
     let mut vector = vec![0.5; 6];
     assert_eq!(
         message(in_place.gather_into(&states, &mut vector)),
-        "all_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
+        "all_states: v[2] is NaN, but it is part of the vector; only padding may be NaN"
     );
     assert_eq!(message(in_place.gather_into(&before, &mut vector[1..])), short);
     states.remove("i_HH");
@@ -174,8 +173,8 @@ fn build_refuses_a_module_that_contradicts_itself_and_unknown_names() {
     assert_eq!(
         build(&|toy| toy.initial.get_mut("s").unwrap().fill(f64::NAN)),
         "initial states in 2 places:\n  \
-         at ['s']: NaN at index 0, which is part of the vector; only padding may be NaN\n  \
-         at ['s']: NaN at index 1, which is part of the vector; only padding may be NaN"
+         s[0] is NaN, but it is part of the vector; only padding may be NaN\n  \
+         s[1] is NaN, but it is part of the vector; only padding may be NaN"
     );
     let toy = Toy::small();
     let utils = build_dynamic_state_utils(&toy).unwrap();

@@ -1,6 +1,6 @@
 //! The laws of the utilities, on random toy modules.
 
-use dynamics::{ChannelCurrents, Fate, Module, build_dynamic_state_utils};
+use dynamics::{ChannelCurrents, Module, build_dynamic_state_utils};
 use ndarray::Array1;
 use proptest::prelude::*;
 use tests::{bits, config, toys};
@@ -85,10 +85,7 @@ proptest! {
         prop_assert_eq!(rows.len(), states + toy.num_nodes() + 1);
         let kept: Vec<_> = rows
             .iter()
-            .filter_map(|row| match row.fate {
-                Fate::Kept { position } => Some((position, row.to_label())),
-                _ => None,
-            })
+            .filter_map(|row| Some((row.fate.position()?, row.to_label())))
             .collect();
         prop_assert!(kept.iter().map(|(_, label)| label).eq(&utils.labels()));
         prop_assert!(kept.iter().map(|(position, _)| *position).eq(0..utils.num_states()));

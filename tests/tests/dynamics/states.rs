@@ -8,7 +8,7 @@ use dynamics::{ChannelCurrents, Module, Scalar, build_dynamic_state_utils};
 use ndarray::{Array0, Array1, ArrayD, arr0, array};
 use num_dual::Dual64;
 use pytree::{PyTree, Tree, tree_map};
-use tests::{Toy, bits};
+use tests::{Toy, bits, message};
 
 type States<T> = BTreeMap<String, Array1<T>>;
 
@@ -26,7 +26,8 @@ fn explain_has_a_row_for_every_entry() {
         [
             "i_Ca[0]: stripped: the node has no such state",
             "i_Ca[1]: stripped: a branchpoint",
-            "i_Ca[2]: kept at 0",
+            "i_Ca[2]: kept at 0: a current that is among the initial states is a state; \
+             if it is an observable, leave it out of them",
             "m[0]: kept at 1",
             "m[1]: stripped: a branchpoint",
             "m[2]: stripped: the node has no such state",
@@ -40,6 +41,29 @@ fn explain_has_a_row_for_every_entry() {
             "i_HH[2]: stripped: a current",
             "i_s: stripped: a current",
         ]
+    );
+}
+
+/// The vector is Jaxley's: it has no entry of the voltage. What `explain` says is all that there is to see.
+#[test]
+fn explain_says_that_a_state_is_nan_everywhere() {
+    let mut toy = Toy::small();
+    toy.initial.get_mut("v").unwrap().fill(f64::NAN);
+    let utils = build_dynamic_state_utils(&toy).unwrap();
+    assert_eq!(utils.labels(), ["i_Ca[2]", "m[0]", "s[0]", "s[1]"]);
+    let rows = utils.explain();
+    let v = rows.iter().filter(|row| row.path.last_name().as_deref() == Some("v"));
+    let lines: Vec<_> = v.map(ToString::to_string).collect();
+    let nan = "stripped: the state is NaN at every node; \
+               if it should be part of the vector, set its initial values";
+    assert_eq!(
+        lines,
+        [format!("v[0]: {nan}"), "v[1]: stripped: a branchpoint".into(), format!("v[2]: {nan}")]
+    );
+    assert_eq!(message(utils.range("v")), format!("state: v[0] is not part of the vector; {nan}"));
+    assert_eq!(
+        message(utils.index("v[2]")),
+        format!("label: v[2] is not part of the vector; {nan}")
     );
 }
 
@@ -88,7 +112,7 @@ fn states_can_be_excluded_by_name() {
     assert_eq!(states["m"][0], 0.2);
 }
 
-/// States in a nest of dicts: the same names, one level deeper.
+/// States in a nest of dicts: the same names, one level deeper. `i_Ca` is a plain state.
 struct Nested(Toy);
 
 impl Module for Nested {
@@ -113,7 +137,7 @@ impl Module for Nested {
     }
 
     fn membrane_current_names(&self) -> Vec<String> {
-        self.0.membrane_current_names()
+        vec!["i_HH".into()]
     }
 
     fn synapse_current_names(&self) -> Vec<String> {
@@ -295,7 +319,44 @@ fn a_derived_struct_works_like_a_dict() {
     let not_empty = utils.excluding(&["calcium"]).err().expect("an error").to_string();
     assert_eq!(
         not_empty,
-        "states without the removed ones: at .calcium: expected a leaf, found None"
+        "excluded: at .calcium: only a field that is an Option can be excluded; declare it as one"
+    );
+}
+
+#[test]
+fn a_state_that_loses_entries_does_not_fit_a_fixed_array() {
+    #[derive(PyTree)]
+    struct Fixed<T> {
+        v: [T; 3],
+        m: [T; 3],
+    }
+    struct Branch;
+    impl Module for Branch {
+        type States<T: Scalar> = Fixed<T>;
+        fn initial_states(&self) -> Fixed<f64> {
+            Fixed { v: [-70.0, -1.0, -60.0], m: [0.1, -1.0, f64::NAN] }
+        }
+        fn num_nodes(&self) -> usize {
+            3
+        }
+        fn branchpoints(&self) -> Vec<usize> {
+            vec![1]
+        }
+        fn is_membrane_key(&self, _: &str) -> bool {
+            true
+        }
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+    assert_eq!(
+        message(build_dynamic_state_utils(&Branch).map(drop)),
+        "initial states in 2 places:\n  \
+         at .v: 2 of 3 entries are part of the vector; the field must have any length, as a Vec has\n  \
+         at .m: 1 of 3 entries are part of the vector; the field must have any length, as a Vec has"
     );
 }
 

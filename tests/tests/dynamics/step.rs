@@ -67,7 +67,7 @@ fn a_step_that_fails_does_not_change_the_next_one() -> Outcome {
         let result = step.apply_into(vector.as_slice().ok_or("")?, &mut after, &(), 0.1, nan);
         assert_eq!(
             message(result),
-            "all_states: at ['v']: NaN at index 2, which is part of the vector; only padding may be NaN"
+            "all_states after the step: v[2] is NaN, which it was not before the step; delta_t may be too large"
         );
         assert_eq!(after, [1.0; 6]);
     }

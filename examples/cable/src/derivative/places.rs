@@ -26,11 +26,12 @@ impl Places {
             let slot = row.path.last_name().and_then(|name| cable.states.find(&name));
             let (Some(slot), Some(index)) = (slot, row.index) else { continue };
             let value = cable.states.start(slot) + index;
+            if let Some(position) = row.fate.position() {
+                values[position] = value;
+                elements[value] = Some(position);
+                continue;
+            }
             match row.fate {
-                Fate::Kept { position } => {
-                    values[position] = value;
-                    elements[value] = Some(position);
-                }
                 Fate::Branchpoint => template[value] = -1.0,
                 Fate::Excluded => {
                     let (key, index) = cable.states.locate(value);

@@ -128,9 +128,8 @@ impl Selection {
         }
     }
 
-    /// The kept ones of `entries`, which are `full_len` in row-major order: for arrays whose entries
-    /// do not lie in this order in memory.
-    fn kept_of<I: Iterator>(&self, mut entries: I) -> impl Iterator<Item = I::Item> {
+    /// The kept ones of `entries`, which are `full_len` in row-major order.
+    pub(crate) fn kept_of<I: Iterator>(&self, mut entries: I) -> impl Iterator<Item = I::Item> {
         let mut next = 0;
         self.kept().map_while(move |index| {
             let skipped = index - next;

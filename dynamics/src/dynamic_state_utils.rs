@@ -204,9 +204,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     where
         M: ChannelCurrents<T>,
     {
-        let vector = self.flatten(dynamic_states)?.to_vec();
+        let (vector, _) = self.flatten(dynamic_states)?.into_raw_vec_and_offset();
         let mut states = self.plan.zeros()?;
-        self.in_place(&states)?.restore_into(&vector, &mut states)?;
+        let all_are_states = vec![true; self.plan.states.len()];
+        InPlace::new(&self.plan, &states, all_are_states).restore_into(&vector, &mut states)?;
         self.append_currents(&mut states, params, delta_t)?;
         self.plan.check_currents(tree_flatten(&states))?;
         Ok(states)

@@ -12,8 +12,13 @@ To bring your own cell, import this file *before* building it (it switches JAX t
 
 `python export_jaxley.py OUT` writes the catalogue at the end of this file into the folder OUT.
 
-Trainable parameters count with their present values. Ion diffusion is not part of the format. An external with fewer
-than `steps` values is padded with zeros if it is a stimulus, and is an error if it is a clamp. External nodes are what
+What `cable` cannot replay is an error that lists everything, and nothing is written: a channel, pump or synapse that is
+none of `KINDS`, a mechanism with other constants than its class, ion diffusion, a clamp of fewer than `steps` values or
+a second one of the same state, and numbers that are not finite. Mechanisms of your own, which your Rust program
+registers under the names of their classes, pass by `own`: `write(.., own=("MyChannel",))`.
+
+Trainable parameters count with their present values. A stimulus of fewer than `steps` values is padded with zeros.
+External nodes are what
 `module.external_inds` holds; for a clamped synapse state that is the number of the synapse in `module.edges`, which
 Jaxley then uses as an index into the states of that synapse type (out of range: without effect). Recording indices are
 as in `module.recordings`: the number of a synapse within its type (out of range: Jaxley reads the last one).
@@ -43,6 +48,12 @@ from jaxley.utils.dynamics import build_dynamic_state_utils
 
 JACOBIAN_LIMIT = 100
 
+# What `cable` has the equations of. A test in `tests/tests/cable` compares the names with its kinds.
+KINDS = (
+    HH, Leak, Na, K, Km, CaL, CaT, CaPump, CaNernstReversal,
+    IonotropicSynapse, TanhRateSynapse, TanhConductanceSynapse, TestSynapse,
+)  # fmt: skip
+
 
 def _floats(values):
     """Nested lists of floats, NaN as None."""
@@ -65,13 +76,11 @@ def _mechanism(mechanism, current, params, states):
 
 
 def _externals(module, steps):
-    """Name to (indices, values of shape [stimulus, step])."""
+    """Name to (indices, values of shape [stimulus, step]), zeros after the end of a stimulus."""
     found = {}
     for name in sorted(module.externals):
         values = np.asarray(module.externals[name], dtype=np.float64)[:, :steps]
         missing = steps - values.shape[1]
-        if missing and name != "i":
-            raise ValueError(f"the clamp of {name} has {values.shape[1]} values, {steps} are needed")
         found[name] = (np.asarray(module.external_inds[name]), np.pad(values, ((0, 0), (0, missing))))
     return found
 
@@ -81,10 +90,54 @@ def _recordings(module):
     return [] if len(table) == 0 else [(str(s), int(i)) for s, i in zip(table.state, table.rec_index)]
 
 
-def export(module, name, delta_t, steps):
-    """The module as a dictionary of the format `jaxley-export/1`."""
-    if module.diffusion_states:
-        raise ValueError("jaxley-export/1 has no ion diffusion")
+def _refused(module, steps, own):
+    """What `cable` cannot replay, each with what to do."""
+    known, unknown = [kind.__name__ for kind in KINDS], {}
+    for mechanism in (*module.channels, *module.pumps, *module.synapses):
+        kind = type(mechanism)
+        which = f"the mechanism '{mechanism._name}' of {kind.__module__}.{kind.__qualname__}"
+        if kind.__name__ in own:
+            if kind.__name__ in known:
+                yield f"{which} has the name of a kind of cable's: call the class otherwise"
+        elif kind not in KINDS:
+            unknown[kind.__name__] = None
+            yield f"{which} has equations that cable does not know"
+        elif getattr(mechanism, "channel_constants", None) != getattr(kind(), "channel_constants", None):
+            yield f"{which} has channel_constants of its own: cable has those of the class, so leave them unchanged"
+    if unknown:
+        yield (f"cable has the equations of Jaxley's {', '.join(known)}: use these, or register your own kinds in Rust "
+               f"and export with own={tuple(unknown)}")
+    for ion in module.diffusion_states:
+        yield f"'{ion}' diffuses between compartments, and cable has no ion diffusion: call delete_diffusion('{ion}')"
+    for name in sorted(module.externals):
+        values, at = np.asarray(module.externals[name]), np.asarray(module.external_inds[name]).tolist()
+        if not np.isfinite(values[:, :steps]).all():
+            yield f"the stimuli or clamps of '{name}' have values that are not finite: give finite ones"
+        if name != "i" and values.shape[1] < steps:
+            yield f"the clamp of '{name}' has {values.shape[1]} values for {steps} steps: give one for each step"
+        if name != "i" and len(set(at)) < len(at):
+            twice = sorted({index for index in at if at.count(index) > 1})
+            yield f"'{name}' is clamped more than once at {twice}: clamp it once"
+    keys = {"radius": None, "length": None, "axial_resistivity": None, "capacitance": None, "v": None}
+    keys.update((key, m._name) for m in (*module.channels, *module.pumps) for key in (*m.channel_params, *m.channel_states))
+    for key, owner in keys.items():
+        values = module.nodes[key] if owner is None else module.nodes[key][module.nodes[owner].astype(bool)]
+        bad = values.index[~np.isfinite(values.astype(float))].tolist()
+        if bad:
+            yield f"'{key}' is not finite in the compartments {bad}: set it"
+    for synapse in module.synapses:
+        rows = module.edges[module.edges["type"] == synapse._name]
+        for key in (*synapse.synapse_params, *synapse.synapse_states):
+            bad = rows.index[~np.isfinite(rows[key].astype(float))].tolist()
+            if bad:
+                yield f"'{key}' is not finite at the synapses {bad}: set it"
+
+
+def export(module, name, delta_t, steps, own=()):
+    """The module as a dictionary of the format `jaxley-export/1`. Raises a ValueError if it cannot be replayed."""
+    refused = list(_refused(module, steps, own))
+    if refused:
+        raise ValueError("\n- ".join([f"{name} cannot be replayed:", *refused]))
     module.to_jax()
     present = params_to_pstate(module.get_parameters(), module.indices_set_by_trainables)
     params = dict(module.get_all_parameters(present))
@@ -175,12 +228,13 @@ def expected(module, name, delta_t, steps):
     return result
 
 
-def write(folder, name, module, delta_t=0.025, steps=40):
-    """Write folder/name/module.json and folder/name/expected.json."""
+def write(folder, name, module, delta_t=0.025, steps=40, own=()):
+    """Write folder/name/module.json and folder/name/expected.json, both or, after an error, neither."""
+    made = {"module": export(module, name, delta_t, steps, own), "expected": expected(module, name, delta_t, steps)}
+    texts = {part: json.dumps(content, separators=(",", ":"), allow_nan=False) for part, content in made.items()}
     target = pathlib.Path(folder) / name
     target.mkdir(parents=True, exist_ok=True)
-    for part, make in (("module", export), ("expected", expected)):
-        text = json.dumps(make(module, name, delta_t, steps), separators=(",", ":"), allow_nan=False)
+    for part, text in texts.items():
         (target / f"{part}.json").write_text(text)
 
 

@@ -96,6 +96,14 @@ pub fn jax_trees() -> String {
     fs::read_to_string(folder("jax_tree_cases.json")).expect("the trees of JAX")
 }
 
+/// The text of `export_jaxley.py`.
+///
+/// # Panics
+/// If the file cannot be read.
+pub fn exporter() -> String {
+    fs::read_to_string(folder("export_jaxley.py")).expect("the exporter")
+}
+
 /// What `make_reference.py` wrote to the file called `name`.
 ///
 /// # Panics

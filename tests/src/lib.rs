@@ -19,7 +19,7 @@ mod waves;
 pub use binary_tree::binary_tree;
 pub use checkpoints::{npz, read_npz, read_safetensors, safetensors, simple, written};
 pub use data::{
-    Case, Gradient, Gradients, cases, checkpoint, jax_trees, reference, three_branches,
+    Case, Gradient, Gradients, cases, checkpoint, exporter, jax_trees, reference, three_branches,
 };
 pub use formats::{comes_back, definition, hash, read_back};
 pub use layers::{Layer, layers};

@@ -1,7 +1,5 @@
 //! Between labels and positions: one numbering, every spelling of a name, and the errors.
 
-use std::collections::BTreeMap;
-
 use dynamics::{Module, Names, Scalar, build_dynamic_state_utils};
 use ndarray::{ArrayD, arr0, array};
 use pytree::{Layout, Tree};
@@ -71,8 +69,7 @@ impl Module for Of {
 }
 
 fn dict<const N: usize>(entries: [(&str, Tree<ArrayD<f64>>); N]) -> Tree<ArrayD<f64>> {
-    let entries: BTreeMap<_, _> = entries.map(|(key, tree)| (key.into(), tree)).into();
-    Tree::Dict(entries.into())
+    Tree::Dict(entries.map(|(key, tree)| (key.into(), tree)).into())
 }
 
 fn leaf(len: usize) -> Tree<ArrayD<f64>> {

@@ -101,6 +101,9 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
 
     /// The states without the observables: no currents, no branchpoints, no NaN padding.
     ///
+    /// The arrays have the kept entries alone, so node 2 may be entry 1. [`index`](Self::index) finds the element
+    /// of the vector that belongs to a node, and [`add_observables`](Self::add_observables) restores the arrays by node.
+    ///
     /// # Errors
     /// If a state is missing, unknown, of another shape than initially, or NaN at an entry that is part
     /// of the vector.

@@ -101,6 +101,9 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
 
     /// The states without the observables: no currents, no branchpoints, no NaN padding.
     ///
+    /// The arrays have the kept entries alone, so node 2 may be entry 1. [`index`](Self::index) finds the element
+    /// of the vector that belongs to a node, and [`add_observables`](Self::add_observables) restores the arrays by node.
+    ///
     /// # Errors
     /// If a state is missing, unknown, of another shape than initially, or NaN at an entry that is part
     /// of the vector.
@@ -204,9 +207,10 @@ impl<'m, M: Module> DynamicStateUtils<'m, M> {
     where
         M: ChannelCurrents<T>,
     {
-        let vector = self.flatten(dynamic_states)?.to_vec();
+        let (vector, _) = self.flatten(dynamic_states)?.into_raw_vec_and_offset();
         let mut states = self.plan.zeros()?;
-        self.in_place(&states)?.restore_into(&vector, &mut states)?;
+        let all_are_states = vec![true; self.plan.states.len()];
+        InPlace::new(&self.plan, &states, all_are_states).restore_into(&vector, &mut states)?;
         self.append_currents(&mut states, params, delta_t)?;
         self.plan.check_currents(tree_flatten(&states))?;
         Ok(states)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use pytree::KeyPath;
 use pytree::path::Key;
 
-use crate::plan::{Plan, State, label};
+use crate::label::label;
+use crate::plan::{Plan, State};
 
 /// One entry of a state or a current, and what becomes of it.
 ///

@@ -14,8 +14,12 @@
 //! - Arguments are never changed.
 //! - A state that is missing, unknown or of another length, a NaN in the vector, and states that still
 //!   have their observables are errors that name the state and the node.
+//! - Currents that the module names and does not compute, or computes with a wrong length, are errors.
 //! - [`DynamicStateUtils::explain`] gives the position in the vector of every entry, or the reason why
-//!   it is not part of the vector.
+//!   it is not part of the vector. In particular, it says that a state is NaN everywhere, and that a current
+//!   is a state because it is among the initial states.
+//! - There is one numbering: the `2` of [`labels`](DynamicStateUtils::labels) such as `v[2]`, of
+//!   [`index`](DynamicStateUtils::index), of the blocks of a [`Jacobian`] and of errors is a node.
 //! - [`DynamicStateUtils::excluding`] leaves out states by name.
 //! - States may be nested dicts and structs. One `DynamicStateUtils` serves `f64`, `f32` and dual
 //!   numbers.
@@ -43,13 +47,15 @@ mod dense;
 mod differentiable;
 pub mod example;
 mod selection;
+mod label;
 mod plan;
+mod states;
 mod matching;
 mod currents;
 mod in_place;
 mod explain;
 mod dynamic_state_utils;
-mod label;
+mod lookup;
 mod names;
 mod step;
 mod jacobian;

@@ -55,7 +55,8 @@ pub trait Module {
     /// `#[derive(PyTree)]`, or a [`Tree`](pytree::Tree).
     ///
     /// In a struct, a current is a field of type `Option` that is `None` among the initial states,
-    /// because a current among the initial states is a state. A field that is to be
+    /// because a current among the initial states is a state. In a nest, no state has the name of a current,
+    /// because the two could not be told apart. A field that is to be
     /// [excluded](crate::DynamicStateUtils::excluding) is an `Option` too. A single number is a
     /// field of type `T` or `Array0<T>`, and an array may be a `Vec<T>`. A `[T; N]` is for states that lose
     /// no entry, because its length is fixed.
@@ -153,6 +154,9 @@ pub trait ChannelCurrents<T: Scalar>: Module {
 
     /// Adds all currents to `states`, replacing those that are there: Jaxley's
     /// `append_channel_currents_to_states`. `delta_t` is in the module's unit of time.
+    ///
+    /// These are the currents that the module names, no more and no fewer. Those through channels and pumps
+    /// have one value for each node, and those through synapses one for each synapse.
     ///
     /// # Errors
     /// If states and parameters do not fit the module.

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ndarray::{ArrayD, ArrayView1, ArrayViewD};
-use pytree::error::{Mismatch, list, quote};
-use pytree::{Flat, FromLeaves, KeyPath, Layout, PyTree, TreeDef};
+use ndarray::{ArrayView1, ArrayViewD};
+use pytree::error::{list, quote};
+use pytree::{Flat, KeyPath, Layout, TreeDef};
 
 use crate::error::{Error, Problem, ProblemKind};
+use crate::label::label;
 use crate::module::Module;
 use crate::scalar::{Scalar, is_nan};
 use crate::selection::Selection;
@@ -190,47 +191,6 @@ impl Plan {
         self.states.last().map_or(0, |state| state.start + state.selection.len())
     }
 
-    /// The layout of the dynamic states, which `R` has to be able to hold.
-    pub(crate) fn dynamic_layout<R: PyTree + FromLeaves<ArrayD<f64>>>(
-        &self,
-    ) -> Result<Layout, Error> {
-        let kept = self.states.iter().filter(|state| !state.excluded);
-        let shapes = kept.map(|state| ArrayD::zeros(state.dynamic_shape()));
-        let dynamic: Result<R, _> =
-            Flat::new(self.dynamic_structure.clone(), shapes.collect()).and_then(Flat::unflatten);
-        dynamic.map(|dynamic| Layout::of(&dynamic)).map_err(|error| {
-            let problem = |each: &Mismatch| {
-                let (kind, text) = match self.states.iter().find(|state| state.path == each.path) {
-                    Some(state) if state.excluded => {
-                        let text =
-                            "only a field that is an Option can be excluded; declare it as one";
-                        (ProblemKind::Name, text.into())
-                    }
-                    Some(state) if state.selection.len() < state.selection.full_len() => {
-                        let (kept, full) = (state.selection.len(), state.selection.full_len());
-                        let text = format!(
-                            "{kept} of {full} entries are part of the vector; \
-                             the field must have any length, as a Vec has"
-                        );
-                        (ProblemKind::Module, text)
-                    }
-                    _ => (ProblemKind::Module, each.kind.to_string()),
-                };
-                Problem::new(each.path.clone(), kind, text)
-            };
-            let excluded = self.states.iter().any(|state| state.excluded);
-            let argument = if excluded { "excluded" } else { "initial states" };
-            Error::new(argument, error.mismatches().iter().map(problem).collect())
-        })
-    }
-
-    /// All states without the observables, with entries that are 0.
-    pub(crate) fn zeros<T: Scalar, R: FromLeaves<ArrayD<T>>>(&self) -> Result<R, Error> {
-        let zeros = self.states.iter().map(|state| ArrayD::zeros(&*state.shape));
-        let zeros = Flat::new(self.structure.clone(), zeros.collect()).and_then(Flat::unflatten);
-        zeros.map_err(|error| Error::from_pytree("all_states", &error))
-    }
-
     /// Whether `name` is that of a current that is not a state.
     pub(crate) fn is_current(&self, name: &str) -> bool {
         self.membrane_observables.contains(name) || self.synapse_observables.contains(name)
@@ -286,25 +246,6 @@ impl State {
 
 /// What to say about a NaN that a caller passed.
 pub(crate) const ONLY_PADDING: &str = "but it is part of the vector; only padding may be NaN";
-
-/// The name of the entry at `index` in row-major order of the state or current at `path`.
-pub(crate) fn label(path: &KeyPath, shape: &[usize], index: usize) -> String {
-    let name = path.simple("/");
-    match shape {
-        [] => name,
-        [_] => format!("{name}[{index}]"),
-        _ => {
-            // The last axis varies fastest, so its index is the first remainder.
-            let (mut quotient, mut indices) = (index, Vec::new());
-            for len in shape.iter().rev() {
-                indices.push((quotient % len).to_string());
-                quotient /= len;
-            }
-            indices.reverse();
-            format!("{name}[{}]", indices.join(","))
-        }
-    }
-}
 
 /// The entries of a membrane state, in words.
 pub(crate) fn one_per_node(num_nodes: usize) -> String {

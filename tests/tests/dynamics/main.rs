@@ -6,6 +6,7 @@ mod jacobian;
 mod jaxley;
 mod laws;
 mod linearization;
+mod names;
 mod run;
 mod states;
 mod step;

@@ -78,3 +78,70 @@ fn a_step_that_fails_does_not_change_the_next_one() -> Outcome {
     assert_eq!(message(step.apply(&array![1.0], &(), 0.1, still)), expected);
     Ok(())
 }
+
+#[test]
+fn from_the_second_step_on_only_the_module_allocates() -> Outcome {
+    use std::collections::BTreeMap;
+    use std::convert::Infallible;
+
+    use dynamics::{ChannelCurrents, Module, Scalar};
+
+    /// A cell whose current is computed into the memory that is there.
+    struct Thrifty;
+
+    impl Module for Thrifty {
+        type States<T: Scalar> = BTreeMap<String, Array1<T>>;
+        fn initial_states(&self) -> Self::States<f64> {
+            let states = [("m", array![0.1, -1.0, f64::NAN]), ("v", array![-70.0, -1.0, -60.0])];
+            states.map(|(key, values)| (key.to_string(), values)).into()
+        }
+        fn num_nodes(&self) -> usize {
+            3
+        }
+        fn branchpoints(&self) -> Vec<usize> {
+            vec![1]
+        }
+        fn is_membrane_key(&self, _: &str) -> bool {
+            true
+        }
+        fn membrane_current_names(&self) -> Vec<String> {
+            vec!["i_leak".into()]
+        }
+        fn synapse_current_names(&self) -> Vec<String> {
+            vec![]
+        }
+    }
+
+    impl<T: Scalar> ChannelCurrents<T> for Thrifty {
+        type Params = ();
+        type Error = Infallible;
+        fn append_channel_currents(
+            &self,
+            states: &mut BTreeMap<String, Array1<T>>,
+            (): &(),
+            _: f64,
+        ) -> Result<(), Infallible> {
+            match states.get_mut("i_leak") {
+                Some(current) => current.fill(T::of(0.5)),
+                None => drop(states.insert("i_leak".into(), Array1::from_elem(3, T::of(0.5)))),
+            }
+            Ok(())
+        }
+    }
+
+    let utils = build_dynamic_state_utils(&Thrifty)?;
+    let mut step = Step::new(&utils);
+    let (before, mut after) = ([0.2, -65.0, -55.0], [0.0; 3]);
+    let mut apply = || {
+        step.apply_into(&before, &mut after, &(), 0.5, |states, ()| {
+            states.get_mut("v").ok_or("no voltage")?[0] -= 1.0;
+            Ok::<_, &str>(())
+        })
+    };
+    apply()?;
+    let mut result = Ok(());
+    let run = allocation_counter::measure(|| result = apply());
+    result?;
+    assert_eq!((run.count_total, after), (0, [0.2, -66.0, -55.0]));
+    Ok(())
+}

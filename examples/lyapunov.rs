@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
     for (index, time) in times.into_iter().enumerate() {
         step = step.with_externals(cable.externals_at(index)?);
-        tangent = step.jvp(&vector, &tangent)?;
+        tangent = step.linearize(&vector)?.1.jvp(&tangent)?;
         let neighbour = step.apply(&(&vector + &way))?;
         vector = step.apply(&vector)?;
         way = neighbour - &vector;

@@ -3,8 +3,12 @@
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
-use cable::channels::{ChannelKind, HH, Leak};
-use cable::synapses::SynapseKind;
+use cable::channels::{
+    CaL, CaNernstReversal, CaPump, CaT, ChannelKind, HH, K, Km, Leak, Na,
+};
+use cable::synapses::{
+    IonotropicSynapse, SynapseKind, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
+};
 use cable::{
     Branch, Build, Cable, CableError, Cell, Compartment, EdgeKind, Export, Network, Parameters,
     Setting, Solver, States, StepDynamics, build_init_and_step_fn,
@@ -19,17 +23,31 @@ use pytree::grad::{Duals, try_value_and_grad};
 /// an SWC file nor JSON does.
 const EDITED: &[u8] = b"edited: ";
 
-const SOLVERS: [Solver; 3] = [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler];
+const SOLVERS: [Solver; 4] =
+    [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler, Solver::ExpEuler];
 
-const CHANNELS: [ChannelKind; 9] = {
-    use ChannelKind::{CaL, CaNernstReversal, CaPump, CaT, HH, K, Km, Leak, Na};
-    [HH, Leak, Na, K, Km, CaL, CaT, CaPump, CaNernstReversal]
-};
+fn channels() -> [ChannelKind; 9] {
+    [
+        ChannelKind::of(HH),
+        ChannelKind::of(Leak),
+        ChannelKind::of(Na),
+        ChannelKind::of(K),
+        ChannelKind::of(Km),
+        ChannelKind::of(CaL),
+        ChannelKind::of(CaT),
+        ChannelKind::of(CaPump),
+        ChannelKind::of(CaNernstReversal),
+    ]
+}
 
-const SYNAPSES: [SynapseKind; 4] = {
-    use SynapseKind::{IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse};
-    [IonotropicSynapse, TestSynapse, TanhRateSynapse, TanhConductanceSynapse]
-};
+fn synapses() -> [SynapseKind; 4] {
+    [
+        SynapseKind::of(IonotropicSynapse),
+        SynapseKind::of(TestSynapse),
+        SynapseKind::of(TanhRateSynapse),
+        SynapseKind::of(TanhConductanceSynapse),
+    ]
+}
 
 fuzz_target!(|data: &[u8]| {
     if let Some(edits) = data.strip_prefix(EDITED) {
@@ -123,12 +141,12 @@ fn network(u: &mut Unstructured<'_>) -> Result<Network> {
     let last = cells.len() - 1;
     let mut net = Network::new(&cells).expect(MADE);
     for _ in 0..u.int_in_range(0..=4)? {
-        let kind = *u.choose(&CHANNELS)?;
+        let kind = *u.choose(&channels())?;
         let cell = u.int_in_range(0..=last)?;
         net.cell(cell).and_then(|mut cell| cell.insert(kind).map(drop)).expect(MADE);
     }
     for _ in 0..u.int_in_range(0..=4)? {
-        let kind = *u.choose(&SYNAPSES)?;
+        let kind = *u.choose(&synapses())?;
         let [pre, post] = [u.int_in_range(0..=last)?, u.int_in_range(0..=last)?];
         let [pre, post] = [pre, post].map(|cell| net.cell(cell).expect(MADE).selection());
         net.fully_connect(&pre, &post, kind).expect(MADE);

@@ -74,7 +74,7 @@ impl Kinds {
         kind: &str,
         place: &Place<'_>,
     ) -> Result<ChannelKind, CableError> {
-        find(&self.channels, |known| known.name(), kind, place)
+        find(&self.channels, ChannelKind::name, kind, place)
     }
 
     /// The type of synapse called `kind`; `place` is what is of that kind.
@@ -83,7 +83,7 @@ impl Kinds {
         kind: &str,
         place: &Place<'_>,
     ) -> Result<SynapseKind, CableError> {
-        find(&self.synapses, |known| known.name(), kind, place)
+        find(&self.synapses, SynapseKind::name, kind, place)
     }
 }
 

@@ -151,6 +151,11 @@
 //! - A view is narrowed down by `cell`, `branch`, `comp`, `loc` (one position), `edge`, `group` and
 //!   `synapse` alone.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a loop over sites is compiled for wide registers if all of it is inlined"
+)]
+
 mod error;
 mod ancestry;
 mod number;
@@ -176,19 +181,19 @@ pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
 pub use build::whole::Build;
+pub use derivative::step_dynamics::StepDynamics;
 pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};
 pub use description::setting::{ParamState, Parameters, Setting};
 pub use error::{CableError, ErrorKind};
-pub use derivative::step_dynamics::StepDynamics;
 pub use kinds::Kinds;
 pub use mechanism::kinds::Named;
 pub use run::cable::Cable;
 pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
 
 pub use run::stimulus::step_current;
-pub use step::solver::Solver;
 pub use states::{Externals, Params, Scalar, States};
+pub use step::solver::Solver;
 
 /// The programs of the README.
 #[cfg(doctest)]

@@ -21,12 +21,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type SetData<'a, T> = &'a dyn Fn(&Array1<T>) -> Result<ParamState<T>, CableError>;
 
 /// The mean of all that is recorded, and its gradient, beside the reference called `name`.
-fn check(
-    name: &str,
-    cable: &Cable,
-    data: &Array1<f64>,
-    set_data: SetData<'_, Duals>,
-) -> Outcome {
+fn check(name: &str, cable: &Cable, data: &Array1<f64>, set_data: SetData<'_, Duals>) -> Outcome {
     let reference = &reference("gradients.json")[name];
     let numbers = |value: &Value| -> Vec<f64> {
         value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()

@@ -99,7 +99,10 @@ fn products_are_those_of_the_matrix_and_its_transpose() -> Outcome {
             let (after, linear) = step.linearize(&vector)?;
             let what = format!("{}, {solver:?}", case.name);
             let applied = step.apply(&vector)?;
-            assert!((&after - &applied).iter().all(|x| x.abs() <= 1e-12 * x.abs().max(1.0)), "{what}");
+            assert!(
+                (&after - &applied).iter().all(|x| x.abs() <= 1e-12 * x.abs().max(1.0)),
+                "{what}"
+            );
             let matrix = linear.to_dense();
             let one = Array2::eye(vector.len());
             let scale = matrix.iter().fold(1.0_f64, |scale, x| scale.max(x.abs()));

@@ -152,8 +152,8 @@ impl Tables {
     /// The kinds of the mechanisms that the module has.
     fn kinds(&self) -> Kinds {
         let channels = self.channels.iter().map(|inserted| inserted.mechanism.kind);
-        let kinds = channels.fold(Kinds::default(), |kinds, kind| kinds.channel(kind));
-        self.synapses.iter().map(|connected| connected.mechanism.kind).fold(kinds, |kinds, kind| kinds.synapse(kind))
+        let kinds = channels.fold(Kinds::default(), Kinds::channel);
+        self.synapses.iter().map(|connected| connected.mechanism.kind).fold(kinds, Kinds::synapse)
     }
 
     /// Moves the states of all channels to where they rest at the present voltages.

@@ -26,7 +26,12 @@ pub struct CaPump;
 
 impl Mechanism<4, 2> for CaPump {
     const NAME: &str = "CaPump";
-    const PARAMS: [Key; 4] = [Own("gamma", 0.05, "1"), Own("decay", 80.0, "ms"), Own("depth", 0.1, "um"), Own("minCaCon_i", 0.0001, "mM")];
+    const PARAMS: [Key; 4] = [
+        Own("gamma", 0.05, "1"),
+        Own("decay", 80.0, "ms"),
+        Own("depth", 0.1, "um"),
+        Own("minCaCon_i", 0.0001, "mM"),
+    ];
     const STATES: [Key; 2] = [Shared("i_Ca", 1e-08, "mA/cm^2"), Shared("CaCon_i", 5e-05, "mM")];
 }
 
@@ -60,7 +65,8 @@ pub struct CaNernstReversal;
 impl Mechanism<0, 3> for CaNernstReversal {
     const NAME: &str = "CaNernstReversal";
     const PARAMS: [Key; 0] = [];
-    const STATES: [Key; 3] = [Shared("eCa", 0.0, "mV"), Shared("CaCon_i", 5e-05, "mM"), Shared("CaCon_e", 2.0, "mM")];
+    const STATES: [Key; 3] =
+        [Shared("eCa", 0.0, "mV"), Shared("CaCon_i", 5e-05, "mM"), Shared("CaCon_e", 2.0, "mM")];
 
     #[inline(always)]
     fn update<T: Real>([_, inside, outside]: [T; 3], _: f64, _: T, _: [T; 0]) -> [T; 3] {

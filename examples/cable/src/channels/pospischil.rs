@@ -43,7 +43,8 @@ pub struct Na;
 
 impl Mechanism<3, 2> for Na {
     const NAME: &str = "Na";
-    const PARAMS: [Key; 3] = [Own("gNa", 0.05, "S/cm^2"), Shared("eNa", 50.0, "mV"), Shared("vt", -60.0, "mV")];
+    const PARAMS: [Key; 3] =
+        [Own("gNa", 0.05, "S/cm^2"), Shared("eNa", 50.0, "mV"), Shared("vt", -60.0, "mV")];
     const STATES: [Key; 2] = [Own("m", 0.2, "1"), Own("h", 0.2, "1")];
 
     #[inline(always)]
@@ -79,7 +80,8 @@ pub struct K;
 
 impl Mechanism<3, 1> for K {
     const NAME: &str = "K";
-    const PARAMS: [Key; 3] = [Own("gK", 0.005, "S/cm^2"), Shared("eK", -90.0, "mV"), Shared("vt", -60.0, "mV")];
+    const PARAMS: [Key; 3] =
+        [Own("gK", 0.005, "S/cm^2"), Shared("eK", -90.0, "mV"), Shared("vt", -60.0, "mV")];
     const STATES: [Key; 1] = [Own("n", 0.2, "1")];
 
     #[inline(always)]
@@ -114,7 +116,8 @@ pub struct Km;
 
 impl Mechanism<3, 1> for Km {
     const NAME: &str = "Km";
-    const PARAMS: [Key; 3] = [Own("gKm", 4e-06, "S/cm^2"), Own("taumax", 4000.0, "ms"), Shared("eK", -90.0, "mV")];
+    const PARAMS: [Key; 3] =
+        [Own("gKm", 4e-06, "S/cm^2"), Own("taumax", 4000.0, "ms"), Shared("eK", -90.0, "mV")];
     const STATES: [Key; 1] = [Own("p", 0.2, "1")];
 
     #[inline(always)]
@@ -182,7 +185,8 @@ pub struct CaT;
 
 impl Mechanism<3, 1> for CaT {
     const NAME: &str = "CaT";
-    const PARAMS: [Key; 3] = [Own("gCaT", 4e-05, "S/cm^2"), Own("vx", 2.0, "mV"), Shared("eCa", 120.0, "mV")];
+    const PARAMS: [Key; 3] =
+        [Own("gCaT", 4e-05, "S/cm^2"), Own("vx", 2.0, "mV"), Shared("eCa", 120.0, "mV")];
     const STATES: [Key; 1] = [Own("u", 0.2, "1")];
 
     #[inline(always)]

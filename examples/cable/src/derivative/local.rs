@@ -61,19 +61,32 @@ impl Local {
                 column(node, at).into_iter().for_each(|column| of(column, number));
             }
         };
-        let row = |start: usize, node: usize| (start + node) * columns..(start + node + 1) * columns;
+        let row =
+            |start: usize, node: usize| (start + node) * columns..(start + node + 1) * columns;
         for node in 0..voltages.nodes {
-            each(&forcing[row(0, node)], node, Box::new(|column, value| {
-                self.forcing.push((node, column, value));
-            }));
-            each(&tangents[row(voltages.v, node)], node, Box::new(|column, value| {
-                self.before.push((node, column, value));
-            }));
+            each(
+                &forcing[row(0, node)],
+                node,
+                Box::new(|column, value| {
+                    self.forcing.push((node, column, value));
+                }),
+            );
+            each(
+                &tangents[row(voltages.v, node)],
+                node,
+                Box::new(|column, value| {
+                    self.before.push((node, column, value));
+                }),
+            );
             for &start in places.membrane.iter().filter(|&&start| start != voltages.v) {
                 let Some(element) = places.elements[start + node] else { continue };
-                each(&tangents[row(start, node)], node, Box::new(|column, value| {
-                    self.entries.push((element, column, value));
-                }));
+                each(
+                    &tangents[row(start, node)],
+                    node,
+                    Box::new(|column, value| {
+                        self.entries.push((element, column, value));
+                    }),
+                );
             }
         }
     }
@@ -116,7 +129,9 @@ impl Local {
                             if input < states {
                                 // The current sees the states after they have moved.
                                 let moved = &moved[(synapse * states + input) * inputs..][..inputs];
-                                own.iter_mut().zip(moved).for_each(|(to, by)| *to += derivative * by);
+                                own.iter_mut()
+                                    .zip(moved)
+                                    .for_each(|(to, by)| *to += derivative * by);
                             } else {
                                 own[input] += derivative;
                             }
@@ -129,7 +144,8 @@ impl Local {
                 let own = |value: usize| places.elements[value].map(|column| (column, 1.0));
                 let mut columns: Vec<(usize, usize, f64)> = Vec::new();
                 for (input, &start) in sites.states.iter().enumerate() {
-                    columns.extend(own(start + synapse).map(|(column, value)| (input, column, value)));
+                    columns
+                        .extend(own(start + synapse).map(|(column, value)| (input, column, value)));
                 }
                 for (input, node) in [(states, pre), (states + 1, post)] {
                     let before = by_node.get(&node).into_iter().flatten();

@@ -206,7 +206,8 @@ impl LinearOperator for StepLinear<'_> {
         // The rows of voltages are filled when they are written.
         let mut whole = vec![false; self.num_states()];
         self.rows().into_iter().flatten().for_each(|row| whole[row] = true);
-        for (mut row, _) in matrix.rows_mut().into_iter().zip(&whole).filter(|(_, whole)| !**whole) {
+        for (mut row, _) in matrix.rows_mut().into_iter().zip(&whole).filter(|(_, whole)| !**whole)
+        {
             row.fill(0.0);
         }
         for &(row, column, value) in &local.entries {

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use dynamics::{DynamicStateUtils, Jacobian, Linearization};
+use dynamics::{DynamicStateUtils, Jacobian, Linearization, Step};
 use ndarray::Array1;
 use pytree::tree_map;
 
@@ -10,7 +10,7 @@ use crate::derivative::operator::StepLinear;
 use crate::derivative::places::Places;
 use crate::error::CableError;
 use crate::run::cable::Cable;
-use crate::states::{Externals, Params, Scalar};
+use crate::states::{Externals, Params, Scalar, States};
 use crate::step::linear::{ByParams, Linear, Linearizer};
 use crate::step::solver::Solver;
 use crate::step::values::Model;
@@ -206,9 +206,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         let mut values: Vec<T> = places.template.iter().map(|&value| T::from(value)).collect();
         self.start(vector, &mut values)?;
         let cable = self.utils.module();
-        let params: Params<T> = tree_map(|leaf| leaf.mapv(T::from), &*self.params)?;
-        let model = cable.model(&params, self.solver, cable.delta_t())?;
-        self.advance(&model, &mut values)
+        let model = cable.model(&self.lifted()?, self.solver, cable.delta_t())?;
+        self.advance(&model, vector, &mut values)
     }
 
     /// [`apply`](Self::apply) to numbers, with what is kept for the derivative.
@@ -216,13 +215,14 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         let linearizer = self.linearizer()?;
         let mut values = self.places().template.clone();
         self.start(vector, &mut values)?;
-        self.advance(&linearizer.model, &mut values)
+        self.advance(&linearizer.model, vector, &mut values)
     }
 
     /// Moves all values by a step.
     fn advance<T: Scalar>(
         &self,
         model: &Model<T>,
+        before: &Array1<T>,
         values: &mut [T],
     ) -> Result<Array1<T>, CableError> {
         let cable = self.utils.module();
@@ -231,7 +231,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         }
         let inputs = cable.inputs(&self.externals)?;
         model.step(&cable.order, values, &inputs, &mut [vec![], vec![]]);
-        self.finish(values)
+        self.finish(before, values)
     }
 
     /// The vector after the step, and the derivative of the step at `vector`: as `jax.linearize`.
@@ -270,7 +270,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         let mut linear = Linear::default();
         let inputs = self.utils.module().inputs(&self.externals)?;
         linearizer.advance(&mut values, &inputs, 0, &mut linear);
-        let after = self.finish(&values)?;
+        let after = self.finish(vector, &values)?;
         let operator = StepLinear { linearizer, places, linear };
         Ok((after, Linearization::new(operator, self.utils)?))
     }
@@ -336,13 +336,24 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         Ok(())
     }
 
-    /// The vector of all values after a step, after checking it.
-    fn finish<T: Scalar>(&self, values: &[T]) -> Result<Array1<T>, CableError> {
-        let places = self.places();
-        let vector: Array1<T> = places.values.iter().map(|&value| values[value]).collect();
+    /// The vector of all values after a step from `before`, after checking it.
+    fn finish<T: Scalar>(&self, before: &Array1<T>, values: &[T]) -> Result<Array1<T>, CableError> {
+        let vector: Array1<T> = self.places().values.iter().map(|&value| values[value]).collect();
         if vector.iter().any(|x| x.re().is_nan()) {
-            self.utils.unflatten(&vector)?;
+            // Its errors name what is NaN.
+            let cable = self.utils.module();
+            let params = self.lifted()?;
+            let found = |states: &mut States<T>, _: &Params<T>| {
+                cable.states.write(&values[..cable.order.states], states);
+                Ok::<_, CableError>(())
+            };
+            return Ok(Step::new(self.utils).apply(before, &params, cable.delta_t(), found)?);
         }
         Ok(vector)
+    }
+
+    /// The parameters as numbers of another type.
+    fn lifted<T: Scalar>(&self) -> Result<Params<T>, CableError> {
+        Ok(tree_map(|leaf| leaf.mapv(T::from), &*self.params)?)
     }
 }

@@ -39,8 +39,7 @@ pub struct Loops<T> {
     pub(crate) currents: fn(&Sites, &mut [T], &[T]),
 }
 
-type LinearUpdate =
-    fn(&Sites, f64, &mut [f64], &[f64], &Pattern<UPDATE_DIRECTIONS>, &mut [f64]);
+type LinearUpdate = fn(&Sites, f64, &mut [f64], &[f64], &Pattern<UPDATE_DIRECTIONS>, &mut [f64]);
 
 type LinearCurrents = fn(&Sites, &mut [f64], &[f64], &Pattern<CURRENT_DIRECTIONS>, &mut [f64]);
 
@@ -72,11 +71,8 @@ pub(crate) struct Of<M, const P: usize, const S: usize>(M);
 
 impl<M: Membrane<P, S>, const P: usize, const S: usize> Of<M, P, S> {
     /// Those of a channel or pump.
-    pub const MEMBRANE: &Code = &Code {
-        current: M::CURRENT,
-        ion: M::ION,
-        ..Of::<InMembrane<M>, P, S>::CODE
-    };
+    pub const MEMBRANE: &Code =
+        &Code { current: M::CURRENT, ion: M::ION, ..Of::<InMembrane<M>, P, S>::CODE };
 }
 
 impl<M: Synapse<P, S>, const P: usize, const S: usize> Of<M, P, S> {
@@ -116,7 +112,10 @@ impl Debug for Code {
 
 /// The loops over lanes, compiled for wide registers too where the processor may have them.
 mod wide {
-    use super::*;
+    use super::{
+        CURRENT_DIRECTIONS, Current, LANES, Lanes, Mechanism, Pattern, Sites, UPDATE_DIRECTIONS,
+        currents, linear_currents, linear_update, multiversion, update,
+    };
 
     #[multiversion(targets("x86_64+avx2"))]
     pub fn update_of<M: Mechanism<P, S>, const P: usize, const S: usize>(

@@ -161,8 +161,7 @@ pub(crate) fn currents<T: Pack, M: Current<P, S>, const P: usize, const S: usize
     params: &[T::Elem],
 ) {
     for at in packs(sites, T::LANES) {
-        let (states, voltages, own, area) =
-            load_current::<T, M, P, S>(sites, at, values, params);
+        let (states, voltages, own, area) = load_current::<T, M, P, S>(sites, at, values, params);
         let [current, slope, constant] = M::drive(states, voltages, own, area, sites.scale);
         let [own, _, post] = at;
         current.add_to(&mut values[sites.current..], own);

@@ -41,9 +41,10 @@ impl<const D: usize> Pattern<D> {
         // For each direction of each pass, the outputs that it has a derivative of.
         let mut taken: Vec<u64> = Vec::new();
         for input in (0..wanted.len()).filter(|&input| wanted[input]) {
-            let outputs: u64 = depends.iter().enumerate().fold(0, |outputs, (output, depends)| {
-                outputs | ((depends >> input & 1) << output)
-            });
+            let outputs: u64 = depends
+                .iter()
+                .enumerate()
+                .fold(0, |outputs, (output, depends)| outputs | ((depends >> input & 1) << output));
             if outputs == 0 {
                 continue;
             }

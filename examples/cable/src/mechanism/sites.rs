@@ -82,8 +82,7 @@ impl Sites {
         let states = self.states.iter().map(|&start| value(start, &self.own));
         let voltages = voltages.into_iter().map(|(start, at)| value(start, at));
         let params = self.params.iter();
-        let params =
-            params.map(|&start| Column { space: Space::Params, start, at: &self.own });
+        let params = params.map(|&start| Column { space: Space::Params, start, at: &self.own });
         states.chain(voltages).chain(params).chain(more.iter().copied()).collect()
     }
 }

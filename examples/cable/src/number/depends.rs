@@ -6,13 +6,19 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Depends(pub u64);
 
+impl Depends {
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
 macro_rules! unions {
     ($($name:ident::$method:ident),*) => {$(
         impl $name for Depends {
             type Output = Self;
 
             fn $method(self, other: Self) -> Self {
-                Self(self.0 | other.0)
+                self.and(other)
             }
         }
 
@@ -63,7 +69,7 @@ impl Real for Depends {
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {
         // A choice has the derivative of what is chosen, and none of where it changes.
         let _ = bound;
-        yes + no
+        yes.and(no)
     }
 }
 

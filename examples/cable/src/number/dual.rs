@@ -197,7 +197,10 @@ mod tests {
         for (x, y) in [(0.7, 1.3), (2.0, 0.4), (-1.1, 6.0)] {
             let dual = all(Dual { re: x, eps: [1.0, 0.0] }, Dual { re: y, eps: [0.0, 1.0] });
             let expected = [(x, 1.0, y, 0.0), (x, 0.0, y, 1.0)].map(|(x, dx, y, dy)| {
-                all(Dual64::from_re(x) + Dual64::new(0.0, dx), Dual64::from_re(y) + Dual64::new(0.0, dy))
+                all(
+                    Dual64::from_re(x) + Dual64::new(0.0, dx),
+                    Dual64::from_re(y) + Dual64::new(0.0, dy),
+                )
             });
             assert!((dual.re - expected[0].re).abs() < 1e-12, "{dual:?} {expected:?}");
             for (eps, expected) in dual.eps.iter().zip(expected) {

@@ -109,8 +109,7 @@ impl<const N: usize> Real for Lanes<N> {
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {
         let mut chosen = no;
         for lane in 0..N {
-            chosen.0[lane] =
-                if self.0[lane] > bound.0[lane] { yes.0[lane] } else { no.0[lane] };
+            chosen.0[lane] = if self.0[lane] > bound.0[lane] { yes.0[lane] } else { no.0[lane] };
         }
         chosen
     }
@@ -181,7 +180,8 @@ mod tests {
 
     #[test]
     fn exp_of_what_is_special() {
-        for x in [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, 710.0, 709.5, -707.5] {
+        for x in [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, 710.0, 709.5, -707.5]
+        {
             assert!(ulps(exp(x), x.exp()) <= 1, "{x}: {}", exp(x));
         }
         assert!(exp(f64::NAN).is_nan());

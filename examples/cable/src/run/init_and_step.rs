@@ -1,8 +1,8 @@
 use crate::description::setting::{ParamState, Parameters};
 use crate::error::{CableError, ErrorKind};
 use crate::run::cable::Cable;
-use crate::step::solver::Solver;
 use crate::states::{Externals, Params, Scalar, States};
+use crate::step::solver::Solver;
 use ndarray::Array2;
 
 /// The initial states and the steps of a module with one solver. [`build_init_and_step_fn`] makes

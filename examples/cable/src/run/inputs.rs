@@ -29,7 +29,8 @@ impl Cable {
             let before = self.externals().iter().take_while(|(other, _)| *other != name);
             let first: usize = before.map(|(_, external)| external.nodes.len()).sum();
             let each = nodes.iter().zip(values).enumerate();
-            let each = each.map(|(at, (&index, &value))| Input { index, value, number: first + at });
+            let each =
+                each.map(|(at, (&index, &value))| Input { index, value, number: first + at });
             if name == External::STIMULUS {
                 inputs.stimuli.extend(each);
             } else {

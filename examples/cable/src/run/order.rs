@@ -41,7 +41,11 @@ impl Export {
             let kind = kinds.find_synapse(&synapse.mechanism.kind, &place)?;
             let unplaced = find(kind.code(), &synapse.mechanism, &place)?;
             let ends = Some([synapse.pre.clone(), synapse.post.clone()]);
-            Ok::<_, CableError>(Unplaced { own: (0..synapse.pre.len()).collect(), ends, ..unplaced })
+            Ok::<_, CableError>(Unplaced {
+                own: (0..synapse.pre.len()).collect(),
+                ends,
+                ..unplaced
+            })
         };
         let membranes = self.channels.iter().map(membrane).collect::<Result<_, _>>()?;
         let contacts = self.synapses.iter().map(contact).collect::<Result<_, _>>()?;

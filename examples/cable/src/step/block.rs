@@ -19,7 +19,11 @@ impl Block<'_> {
     /// Moves the outputs by how the inputs move. `tangents` and `params` have `columns` numbers for
     /// each value and parameter; without `params`, these stay.
     pub fn jvp(&self, columns: usize, tangents: &mut [f64], params: &[f64]) {
-        if columns == 1 { self.jvp_of(1, tangents, params) } else { self.jvp_of(columns, tangents, params) }
+        if columns == 1 {
+            self.jvp_of(1, tangents, params);
+        } else {
+            self.jvp_of(columns, tangents, params);
+        }
     }
 
     #[inline(always)]

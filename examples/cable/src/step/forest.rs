@@ -293,8 +293,8 @@ fn index_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array1, Array2};
     use crate::description::edge::EdgeKind;
+    use ndarray::{Array1, Array2};
     use num_dual::Dual64;
 
     /// Both directions of every pair, with rates that differ.

@@ -53,17 +53,11 @@ pub(crate) struct Linear {
 }
 
 impl<'c> Linearizer<'c> {
-    pub fn new(
-        order: &'c Order,
-        ops: Vec<Op>,
-        model: Model<f64>,
-        by: &ByParams<'_>,
-    ) -> Self {
+    pub fn new(order: &'c Order, ops: Vec<Op>, model: Model<f64>, by: &ByParams<'_>) -> Self {
         let voltages = &order.voltages;
         let wants = |inputs: &[Column<'_>]| -> Vec<bool> {
-            let wants = |column: &Column<'_>| {
-                column.space == Space::Values || (by.arrays)(column.start)
-            };
+            let wants =
+                |column: &Column<'_>| column.space == Space::Values || (by.arrays)(column.start);
             inputs.iter().map(wants).collect()
         };
         let derivatives = |op: &Op| match *op {
@@ -132,7 +126,11 @@ impl<'c> Linearizer<'c> {
                             + values[constant + node] * self.model.delta_t;
                         let moved = moved * gain;
                         values[concentration + node] = moved;
-                        block.extend([gain, self.model.delta_t * gain, -moved * self.model.delta_t * gain]);
+                        block.extend([
+                            gain,
+                            self.model.delta_t * gain,
+                            -moved * self.model.delta_t * gain,
+                        ]);
                     }
                 }
                 (Op::Solve, _) => {
@@ -159,7 +157,12 @@ impl<'c> Linearizer<'c> {
     }
 
     /// The block of an op of a mechanism.
-    pub fn block<R>(&self, at: usize, linear: &Linear, of: impl FnOnce(Block<'_>) -> R) -> Option<R> {
+    pub fn block<R>(
+        &self,
+        at: usize,
+        linear: &Linear,
+        of: impl FnOnce(Block<'_>) -> R,
+    ) -> Option<R> {
         let (mechanism, replaces) = match self.ops[at] {
             Op::Update(mechanism) => (mechanism, true),
             Op::Currents(mechanism) => (mechanism, false),
@@ -247,7 +250,8 @@ impl<'c> Linearizer<'c> {
                 for stimulus in &linear.inputs.stimuli {
                     let area = order.area + stimulus.index;
                     let spread = density(1.0, self.model.params[area]);
-                    let mut change = -stimulus.value * spread / self.model.params[area] * params[area];
+                    let mut change =
+                        -stimulus.value * spread / self.model.params[area] * params[area];
                     if let Some(number) = self.external(linear, stimulus.number) {
                         change += spread * params[number];
                     }

@@ -122,11 +122,8 @@ impl Order {
         driven.sort_unstable();
         driven.dedup();
         driven.retain(|&array| array != voltage);
-        let ion = |&array: &usize| Ion {
-            concentration: start(array),
-            slope: take(),
-            constant: take(),
-        };
+        let ion =
+            |&array: &usize| Ion { concentration: start(array), slope: take(), constant: take() };
         let ions: Vec<_> = driven.iter().map(ion).collect();
         let cleared = cleared..next;
         // A channel that sets the voltage has it among its states.
@@ -183,7 +180,19 @@ impl Order {
         let sums = sums.into_iter().zip(summed);
         let sums = sums.map(|(sum, array)| (sum..sum + nodes, start(array))).collect();
         let states = states.numbers();
-        Self { states, len: next, mechanisms, sums, cleared, ions, kept, voltages, area, append, step }
+        Self {
+            states,
+            len: next,
+            mechanisms,
+            sums,
+            cleared,
+            ions,
+            kept,
+            voltages,
+            area,
+            append,
+            step,
+        }
     }
 
     /// Whether a mechanism has a current among its states.

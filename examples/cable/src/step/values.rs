@@ -28,7 +28,10 @@ impl<T: Scalar> Model<T> {
     /// Computes the currents of the states in `values`.
     pub fn append(&self, order: &Order, values: &mut [T]) {
         let inputs = Inputs::default();
-        order.append.iter().for_each(|&op| self.run(order, op, values, &inputs, &mut [vec![], vec![]]));
+        order
+            .append
+            .iter()
+            .for_each(|&op| self.run(order, op, values, &inputs, &mut [vec![], vec![]]));
     }
 
     /// Moves the states in `values` by one step.
@@ -43,7 +46,12 @@ impl<T: Scalar> Model<T> {
         let channels = order.mechanisms.iter().filter(|placed| !placed.synapse);
         for Placed { code, sites, .. } in channels.filter(|channel| channel.sites.driven == v) {
             let voltages = values[v..v + order.voltages.nodes].to_vec();
-            (T::loops(code).update)(&Sites { v, ..sites.clone() }, self.delta_t, values, &self.params);
+            (T::loops(code).update)(
+                &Sites { v, ..sites.clone() },
+                self.delta_t,
+                values,
+                &self.params,
+            );
             values[v..v + order.voltages.nodes].copy_from_slice(&voltages);
         }
     }

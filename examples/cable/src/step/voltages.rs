@@ -114,7 +114,9 @@ impl Voltages {
     /// For each branchpoint, the edges that end there.
     pub fn around_branchpoints(&self) -> std::collections::BTreeMap<usize, Vec<Pull>> {
         let mut around = std::collections::BTreeMap::<_, Vec<_>>::new();
-        self.to_branchpoints.iter().for_each(|pull| around.entry(pull.sink).or_default().push(*pull));
+        self.to_branchpoints
+            .iter()
+            .for_each(|pull| around.entry(pull.sink).or_default().push(*pull));
         around
     }
 

@@ -1,4 +1,5 @@
 use crate::step::forest::Factors;
+use crate::step::matrix::Matrix;
 use crate::step::solver::Solver;
 use crate::step::voltages::{Coupling, Pull, Voltages};
 use std::collections::BTreeMap;
@@ -113,7 +114,8 @@ impl VoltagesLinear {
                 self.passed.resize(nodes, 0.0);
                 for &node in &voltages.compartments {
                     let c = capacitance[node];
-                    let relaxed = Relaxed::new(v[node], slope[node] / c, constant[node] / c, delta_t);
+                    let relaxed =
+                        Relaxed::new(v[node], slope[node] / c, constant[node] / c, delta_t);
                     self.passed[node] = relaxed.after;
                     self.own[node] = relaxed.own;
                     self.constant[node] = relaxed.constant / c;
@@ -135,7 +137,13 @@ impl VoltagesLinear {
     }
 
     /// The change `df` of the values that move by `tangents`, of which each has `columns`.
-    pub fn forcing(&self, voltages: &Voltages, columns: usize, tangents: &[f64], df: &mut Vec<f64>) {
+    pub fn forcing(
+        &self,
+        voltages: &Voltages,
+        columns: usize,
+        tangents: &[f64],
+        df: &mut Vec<f64>,
+    ) {
         df.clear();
         let part = |start: usize| &tangents[start * columns..][..voltages.nodes * columns];
         let [v, slope, constant] = [voltages.v, voltages.slope, voltages.constant].map(part);
@@ -231,7 +239,8 @@ impl VoltagesLinear {
                 }
                 for &Pull { edge, source, sink } in &voltages.to_compartments {
                     let difference = means[source] - means[sink];
-                    let moved = params[voltages.rates + edge] * difference + rates[edge] * change[source];
+                    let moved =
+                        params[voltages.rates + edge] * difference + rates[edge] * change[source];
                     df[sink] += at.delta_t * moved;
                 }
             }
@@ -264,70 +273,9 @@ impl VoltagesLinear {
                 }
                 voltages.forest.solve_transposed(&self.factors, columns, &mut df);
             }
-            Coupling::Explicit => {
-                let rates = &at.params[voltages.rates..];
-                let weights = voltages.weights(rates);
-                before.fill(0.0);
-                let row = |node: usize| node * columns..(node + 1) * columns;
-                let mut means = vec![0.0; df.len()];
-                for &Pull { edge, source, sink } in &voltages.to_compartments {
-                    let rate = rates[edge] * at.delta_t;
-                    for (from, to) in row(source).zip(row(sink)) {
-                        means[from] += rate * df[to];
-                        before[to] -= rate * df[to];
-                    }
-                }
-                if at.wanted.rates && !params.is_empty() {
-                    let passed = self.means(voltages, rates);
-                    for &Pull { edge, source, sink } in &voltages.to_compartments {
-                        let difference = passed[source] - passed[sink];
-                        params[voltages.rates + edge] += at.delta_t * df[sink] * difference;
-                    }
-                    for &Pull { edge, source, sink } in &voltages.to_branchpoints {
-                        let difference = self.passed[source] - passed[sink];
-                        params[voltages.rates + edge] += means[sink] * difference / weights[sink];
-                    }
-                }
-                for &Pull { edge, source, sink } in &voltages.to_branchpoints {
-                    let factor = rates[edge] / weights[sink];
-                    for (from, to) in row(source).zip(row(sink)) {
-                        before[from] += factor * means[to];
-                    }
-                }
-                for &node in &voltages.compartments {
-                    row(node).for_each(|at| before[at] += means[at]);
-                }
-            }
+            Coupling::Explicit => self.explicit_vjp(at, columns, &df, before, params),
             Coupling::Exponential(transitions) => {
-                let mut next = at.wanted.transitions;
-                for (compartments, transition) in transitions {
-                    let after: Vec<_> = compartments
-                        .iter()
-                        .flat_map(|node| &df[node * columns..(node + 1) * columns])
-                        .copied()
-                        .collect();
-                    for &node in compartments {
-                        df[node * columns..(node + 1) * columns].fill(0.0);
-                    }
-                    let rows = transition.entries.chunks_exact(transition.len.max(1));
-                    for (row, after) in rows.zip(after.chunks_exact(columns)) {
-                        for (factor, &to) in row.iter().zip(compartments) {
-                            let to = &mut df[to * columns..(to + 1) * columns];
-                            to.iter_mut().zip(after).for_each(|(to, x)| *to += factor * x);
-                        }
-                    }
-                    if at.wanted.rates && !params.is_empty() {
-                        for after in &after {
-                            for (entry, &from) in params[next..].iter_mut().zip(compartments) {
-                                *entry += after * self.passed[from];
-                            }
-                            next += transition.len;
-                        }
-                    }
-                }
-                for &node in &voltages.compartments {
-                    before[node * columns..(node + 1) * columns].fill(0.0);
-                }
+                self.exponential_vjp(at, transitions, columns, &mut df, before, params);
             }
         }
         if at.wanted.rates && !params.is_empty() && matches!(at.coupling, Coupling::Implicit(_)) {
@@ -352,6 +300,92 @@ impl VoltagesLinear {
             for ((to, df), gain) in to.zip(df.chunks_exact(columns)).zip(gains) {
                 to.iter_mut().zip(df).for_each(|(to, df)| *to += gain * df);
             }
+        }
+    }
+
+    /// The part of [`vjp`](Self::vjp) that neighbours have by explicit Euler.
+    fn explicit_vjp(
+        &self,
+        at: Solved<'_>,
+        columns: usize,
+        df: &[f64],
+        before: &mut [f64],
+        params: &mut [f64],
+    ) {
+        let voltages = at.voltages;
+        let rates = &at.params[voltages.rates..];
+        let weights = voltages.weights(rates);
+        before.fill(0.0);
+        let row = |node: usize| node * columns..(node + 1) * columns;
+        let mut means = vec![0.0; df.len()];
+        for &Pull { edge, source, sink } in &voltages.to_compartments {
+            let rate = rates[edge] * at.delta_t;
+            for (from, to) in row(source).zip(row(sink)) {
+                means[from] += rate * df[to];
+                before[to] -= rate * df[to];
+            }
+        }
+        if at.wanted.rates && !params.is_empty() {
+            let passed = self.means(voltages, rates);
+            for &Pull { edge, source, sink } in &voltages.to_compartments {
+                let difference = passed[source] - passed[sink];
+                params[voltages.rates + edge] += at.delta_t * df[sink] * difference;
+            }
+            for &Pull { edge, source, sink } in &voltages.to_branchpoints {
+                let difference = self.passed[source] - passed[sink];
+                params[voltages.rates + edge] += means[sink] * difference / weights[sink];
+            }
+        }
+        for &Pull { edge, source, sink } in &voltages.to_branchpoints {
+            let factor = rates[edge] / weights[sink];
+            for (from, to) in row(source).zip(row(sink)) {
+                before[from] += factor * means[to];
+            }
+        }
+        for &node in &voltages.compartments {
+            row(node).for_each(|at| before[at] += means[at]);
+        }
+    }
+
+    /// The same by exponential Euler; `df` becomes the cotangents of what is passed on.
+    fn exponential_vjp(
+        &self,
+        at: Solved<'_>,
+        transitions: &[(Vec<usize>, Matrix<f64>)],
+        columns: usize,
+        df: &mut [f64],
+        before: &mut [f64],
+        params: &mut [f64],
+    ) {
+        let voltages = at.voltages;
+        let mut next = at.wanted.transitions;
+        for (compartments, transition) in transitions {
+            let after: Vec<_> = compartments
+                .iter()
+                .flat_map(|node| &df[node * columns..(node + 1) * columns])
+                .copied()
+                .collect();
+            for &node in compartments {
+                df[node * columns..(node + 1) * columns].fill(0.0);
+            }
+            let rows = transition.entries.chunks_exact(transition.len.max(1));
+            for (row, after) in rows.zip(after.chunks_exact(columns)) {
+                for (factor, &to) in row.iter().zip(compartments) {
+                    let to = &mut df[to * columns..(to + 1) * columns];
+                    to.iter_mut().zip(after).for_each(|(to, x)| *to += factor * x);
+                }
+            }
+            if at.wanted.rates && !params.is_empty() {
+                for after in &after {
+                    for (entry, &from) in params[next..].iter_mut().zip(compartments) {
+                        *entry += after * self.passed[from];
+                    }
+                    next += transition.len;
+                }
+            }
+        }
+        for &node in &voltages.compartments {
+            before[node * columns..(node + 1) * columns].fill(0.0);
         }
     }
 

@@ -88,7 +88,8 @@ pub struct TanhRateSynapse;
 
 impl Mechanism<3, 0> for TanhRateSynapse {
     const NAME: &str = "TanhRateSynapse";
-    const PARAMS: [Key; 3] = [Own("gS", 0.0001, "nA"), Own("x_offset", -70.0, "mV"), Own("slope", 1.0, "1/mV")];
+    const PARAMS: [Key; 3] =
+        [Own("gS", 0.0001, "nA"), Own("x_offset", -70.0, "mV"), Own("slope", 1.0, "1/mV")];
     const STATES: [Key; 0] = [];
 }
 
@@ -112,7 +113,12 @@ pub struct TanhConductanceSynapse;
 
 impl Mechanism<4, 0> for TanhConductanceSynapse {
     const NAME: &str = "TanhConductanceSynapse";
-    const PARAMS: [Key; 4] = [Own("gS", 0.0001, "uS"), Own("e_syn", 0.0, "mV"), Own("x_offset", -70.0, "mV"), Own("slope", 1.0, "1/mV")];
+    const PARAMS: [Key; 4] = [
+        Own("gS", 0.0001, "uS"),
+        Own("e_syn", 0.0, "mV"),
+        Own("x_offset", -70.0, "mV"),
+        Own("slope", 1.0, "1/mV"),
+    ];
     const STATES: [Key; 0] = [];
 }
 

@@ -13,9 +13,9 @@ use cable::{
     Build, Cable, CableError, Cell, ParamState, Parameters, Scalar, Solver, build_init_and_step_fn,
     step_current,
 };
-use num_dual::DualSVec64;
+
 use pytree::Layout;
-use pytree::grad::try_value_and_grad;
+use pytree::grad::{Duals, try_value_and_grad};
 
 /// The arguments of the loss: the trainable parameters, and the conductance of the leak (S/cm^2).
 type Arguments<T> = (Parameters<T>, T);
@@ -53,7 +53,7 @@ fn run(out: &mut impl Write) -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let arguments = (cell.get_parameters(), 1e-4);
     let (value, gradient) =
-        try_value_and_grad(|at: &Arguments<DualSVec64<2>>| loss(&cell, &cable, at), &arguments)?;
+        try_value_and_grad(|at: &Arguments<Duals>| loss(&cell, &cable, at), &arguments)?;
     writeln!(out, "mean voltage: {value:.6} mV\n")?;
     writeln!(out, "{:<18}{:>12}{:>18}{:>18}", "parameter", "value", "gradient", "by differences")?;
 

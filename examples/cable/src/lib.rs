@@ -171,6 +171,7 @@ mod run;
 mod derivative;
 mod swc;
 mod build;
+pub mod transforms;
 
 pub use build::branch::Branch;
 pub use build::cell::Cell;
@@ -181,6 +182,8 @@ pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
 pub use build::whole::Build;
+pub use derivative::operator::StepLinear;
+pub use derivative::run::RunGradient;
 pub use derivative::step_dynamics::StepDynamics;
 pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};

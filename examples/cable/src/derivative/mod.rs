@@ -4,3 +4,5 @@ pub(crate) mod places;
 pub(crate) mod local;
 pub(crate) mod operator;
 pub(crate) mod step_dynamics;
+pub(crate) mod settings;
+pub(crate) mod run;

@@ -5,7 +5,9 @@ use crate::step::solver::Solver;
 use crate::step::voltages::{Coupling, Pull};
 use dynamics::LinearOperator;
 use ndarray::ArrayViewMut2;
+use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The derivative of a step of a module at a state, from the structure of the step: small matrices
 /// for each node and each synapse, and the eliminated trees, which are solved forwards and
@@ -14,61 +16,88 @@ use std::ops::Range;
 /// Products take time linear in the number of states and synapses. The entries of the matrix are
 /// dense only in the voltages of each cell, since the voltages of a cell all depend on each other;
 /// [`factors`](LinearOperator::factors) has no such block.
-#[derive(Clone, Debug)]
-pub struct StepLinear<'s> {
-    pub(crate) linearizer: &'s Linearizer<'s>,
-    pub(crate) places: &'s Places,
+///
+/// Without a step, as [`Default`] makes it, it has no states.
+#[derive(Clone, Debug, Default)]
+pub struct StepLinear<'c> {
+    pub(crate) machine: Option<Arc<Machine<'c>>>,
     pub(crate) linear: Linear,
 }
 
-impl StepLinear<'_> {
-    /// Runs `pass` on the values that the vector is part of.
+/// A step of a module as a function of a vector, and of parameters.
+#[derive(Debug)]
+pub(crate) struct Machine<'c> {
+    pub linearizer: Linearizer<'c>,
+    pub places: Places,
+    /// The numbers of the parameters that derivatives are wanted by.
+    pub params: Vec<Range<usize>>,
+}
+
+impl Machine<'_> {
+    pub fn num_params(&self) -> usize {
+        self.params.iter().map(Range::len).sum()
+    }
+
+    /// Runs `pass` on the values that the vector is part of, and on all parameters if there are any
+    /// in the vector of parameters.
     fn through(
         &self,
         columns: usize,
         vector: &[f64],
+        params: &mut [f64],
         out: &mut [f64],
-        pass: impl FnOnce(&mut [f64]),
+        pass: impl FnOnce(&mut [f64], &mut [f64]),
     ) {
         let mut values = vec![0.0; self.linearizer.order.len * columns];
         self.places.scatter(columns, vector, &mut values);
-        pass(&mut values);
+        if let [all] = &self.params[..]
+            && all.start == 0
+        {
+            pass(&mut values, params);
+        } else {
+            let end = if params.is_empty() { 0 } else { self.linearizer.num_params };
+            let mut every = vec![0.0; end];
+            self.each_param(params, |params, range| every[range].copy_from_slice(params));
+            pass(&mut values, &mut every);
+            self.each_param(params, |params, range| params.copy_from_slice(&every[range]));
+        }
         self.places.gather(columns, &values, out);
     }
 
-    fn local(&self) -> Local {
-        Local::new(self.linearizer, self.places, &self.linear)
+    fn each_param(&self, mut params: &mut [f64], mut each: impl FnMut(&mut [f64], Range<usize>)) {
+        for range in self.params.iter().filter(|_| !params.is_empty()).cloned().collect::<Vec<_>>()
+        {
+            let (own, rest) = params.split_at_mut(range.len());
+            each(own, range);
+            params = rest;
+        }
     }
 
     /// The row of the voltage of each node; none if it is not part of the vector or is clamped.
-    fn rows(&self) -> Vec<Option<usize>> {
+    fn rows(&self, linear: &Linear) -> Vec<Option<usize>> {
         let voltages = &self.linearizer.order.voltages;
         let mut rows = self.places.elements[voltages.v..][..voltages.nodes].to_vec();
-        for clamp in self.linear.inputs.clamps(self.linearizer.order, true) {
+        for clamp in linear.inputs.clamps(self.linearizer.order, true) {
             rows[clamp.index - voltages.v] = None;
         }
         rows
     }
-
     /// The entries of the rows of voltages, cell by cell: `entries` takes a row, the columns and the
     /// values; a column comes several times, and the values add up. Then `direct` takes single
     /// entries, which add to those.
     fn voltage_rows(
         &self,
+        linear: &Linear,
         local: &Local,
         mut row_of: impl FnMut(usize, &[(usize, usize, f64)], &[f64], f64),
         mut direct: impl FnMut(usize, usize, f64),
     ) {
         let solved = self.linearizer.solved();
-        let (voltages, rows) = (solved.voltages, self.rows());
-        let forced = |node: usize| -> Range<usize> {
-            let at = |node: usize| local.forcing.partition_point(|&(at, ..)| at < node);
-            at(node)..at(node + 1)
-        };
+        let (voltages, rows) = (solved.voltages, self.rows(linear));
         let mut matrix_rows = |nodes: &[usize], matrix: &[f64], scale: f64| {
             let mut forcing = Vec::new();
             for (rank, &node) in nodes.iter().enumerate() {
-                let each = local.forcing[forced(node)].iter();
+                let each = of_node(&local.forcing, node).iter();
                 forcing.extend(each.map(|&(_, column, value)| (rank, column, value)));
             }
             for (&node, values) in nodes.iter().zip(matrix.chunks_exact(nodes.len().max(1))) {
@@ -78,7 +107,7 @@ impl StepLinear<'_> {
         match solved.coupling {
             Coupling::Implicit(_) => {
                 let scale = if solved.solver == Solver::CrankNicolson { 2.0 } else { 1.0 };
-                voltages.forest.inverses(self.linear.voltages.factors(), |nodes, inverse| {
+                voltages.forest.inverses(linear.voltages.factors(), |nodes, inverse| {
                     matrix_rows(nodes, inverse, scale);
                 });
                 if solved.solver == Solver::CrankNicolson {
@@ -97,9 +126,7 @@ impl StepLinear<'_> {
                 let rates = &solved.params[voltages.rates..];
                 let (around, weights) = (voltages.around_branchpoints(), voltages.weights(rates));
                 let mut pull = |sink: usize, source: usize, rate: f64| {
-                    let at = local.before.partition_point(|&(node, ..)| node < source);
-                    let before = local.before[at..].iter().take_while(|(node, ..)| *node == source);
-                    for &(_, column, value) in before {
+                    for &(_, column, value) in of_node(&local.before, source) {
                         rows[sink].into_iter().for_each(|row| {
                             direct(row, column, value * rate * solved.delta_t);
                         });
@@ -123,34 +150,48 @@ impl StepLinear<'_> {
 
 impl LinearOperator for StepLinear<'_> {
     fn num_states(&self) -> usize {
-        self.places.values.len()
+        self.machine.as_ref().map_or(0, |machine| machine.places.values.len())
     }
 
-    fn jvp_into(&self, tangent: &[f64], _: &[f64], out: &mut [f64]) {
-        self.jvp_many_into(1, tangent, out);
+    fn num_params(&self) -> usize {
+        self.machine.as_ref().map_or(0, |machine| machine.num_params())
     }
 
-    fn vjp_into(&self, cotangent: &[f64], out: &mut [f64], _: &mut [f64]) {
-        self.vjp_many_into(1, cotangent, out);
+    fn jvp_into(&self, tangent: &[f64], params: &[f64], out: &mut [f64]) {
+        let Some(machine) = &self.machine else { return };
+        machine.through(1, tangent, &mut params.to_vec(), out, |values, params| {
+            machine.linearizer.jvp(&self.linear, 1, values, params);
+        });
+    }
+
+    fn vjp_into(&self, cotangent: &[f64], out: &mut [f64], params: &mut [f64]) {
+        let Some(machine) = &self.machine else { return };
+        machine.through(1, cotangent, params, out, |values, params| {
+            machine.linearizer.vjp(&self.linear, 1, values, params);
+        });
     }
 
     fn jvp_many_into(&self, directions: usize, tangents: &[f64], out: &mut [f64]) {
-        self.through(directions, tangents, out, |values| {
-            self.linearizer.jvp(&self.linear, directions, values, &[]);
+        let Some(machine) = &self.machine else { return };
+        machine.through(directions, tangents, &mut [], out, |values, _| {
+            machine.linearizer.jvp(&self.linear, directions, values, &[]);
         });
     }
 
     fn vjp_many_into(&self, directions: usize, cotangents: &[f64], out: &mut [f64]) {
-        self.through(directions, cotangents, out, |values| {
-            self.linearizer.vjp(&self.linear, directions, values, &mut []);
+        let Some(machine) = &self.machine else { return };
+        machine.through(directions, cotangents, &mut [], out, |values, _| {
+            machine.linearizer.vjp(&self.linear, directions, values, &mut []);
         });
     }
 
     fn entries(&self, entry: &mut dyn FnMut(usize, usize, f64)) {
-        let local = self.local();
+        let Some(machine) = &self.machine else { return };
+        let local = Local::new(&machine.linearizer, &machine.places, &self.linear);
         local.entries.iter().for_each(|&(row, column, value)| entry(row, column, value));
-        let entry = std::cell::RefCell::new(entry);
-        self.voltage_rows(
+        let entry = RefCell::new(entry);
+        machine.voltage_rows(
+            &self.linear,
             &local,
             |row, forcing, values, scale| {
                 for &(rank, column, value) in forcing {
@@ -166,16 +207,18 @@ impl LinearOperator for StepLinear<'_> {
         left: &mut dyn FnMut(usize, usize, f64),
         right: &mut dyn FnMut(usize, usize, f64),
     ) {
-        let solved = self.linearizer.solved();
-        let (voltages, rows) = (solved.voltages, self.rows());
-        let clamped = self.linear.inputs.clamps(self.linearizer.order, true).next().is_some();
+        let Some(machine) = &self.machine else { return };
+        let solved = machine.linearizer.solved();
+        let (voltages, rows) = (solved.voltages, machine.rows(&self.linear));
+        let order = machine.linearizer.order;
+        let clamped = self.linear.inputs.clamps(order, true).next().is_some();
         if clamped || !matches!(solved.coupling, Coupling::Implicit(_)) {
             // A clamped voltage still moves its neighbours before it is set.
             (0..self.num_states()).for_each(|element| left(element, element, 1.0));
             self.entries(right);
             return;
         }
-        let local = self.local();
+        let local = Local::new(&machine.linearizer, &machine.places, &self.linear);
         local.entries.iter().for_each(|&(row, column, value)| right(row, column, value));
         let mut is_voltage = vec![false; self.num_states()];
         rows.iter().flatten().for_each(|&row| is_voltage[row] = true);
@@ -189,9 +232,9 @@ impl LinearOperator for StepLinear<'_> {
                 rows[other].into_iter().for_each(|column| left(row, column, entry));
                 if extrapolated {
                     // A (2 A^-1 f - v) = 2 f - A v.
-                    let at = local.before.partition_point(|&(node, ..)| node < other);
-                    let before = local.before[at..].iter().take_while(|(node, ..)| *node == other);
-                    before.for_each(|&(_, column, value)| right(row, column, -entry * value));
+                    for &(_, column, value) in of_node(&local.before, other) {
+                        right(row, column, -entry * value);
+                    }
                 }
             }
         }
@@ -202,10 +245,11 @@ impl LinearOperator for StepLinear<'_> {
     }
 
     fn to_dense_into(&self, matrix: &mut ArrayViewMut2<'_, f64>) {
-        let local = self.local();
+        let Some(machine) = &self.machine else { return };
+        let local = Local::new(&machine.linearizer, &machine.places, &self.linear);
         // The rows of voltages are filled when they are written.
         let mut whole = vec![false; self.num_states()];
-        self.rows().into_iter().flatten().for_each(|row| whole[row] = true);
+        machine.rows(&self.linear).into_iter().flatten().for_each(|row| whole[row] = true);
         for (mut row, _) in matrix.rows_mut().into_iter().zip(&whole).filter(|(_, whole)| !**whole)
         {
             row.fill(0.0);
@@ -213,8 +257,9 @@ impl LinearOperator for StepLinear<'_> {
         for &(row, column, value) in &local.entries {
             matrix[[row, column]] += value;
         }
-        let matrix = std::cell::RefCell::new(matrix);
-        self.voltage_rows(
+        let matrix = RefCell::new(matrix);
+        machine.voltage_rows(
+            &self.linear,
             &local,
             |row, forcing, values, scale| {
                 let mut matrix = matrix.borrow_mut();
@@ -227,4 +272,10 @@ impl LinearOperator for StepLinear<'_> {
             |row, column, value| matrix.borrow_mut()[[row, column]] += value,
         );
     }
+}
+
+/// Those of the derivatives at a node.
+fn of_node(sorted: &[(usize, usize, f64)], node: usize) -> &[(usize, usize, f64)] {
+    let start = |node: usize| sorted.partition_point(|&(at, ..)| at < node);
+    &sorted[start(node)..start(node + 1)]
 }

@@ -51,6 +51,24 @@ impl Places {
         Self { values, elements, membrane, template }
     }
 
+    /// For the vector of all states and currents that are not padding.
+    pub fn of_run(cable: &Cable, initial: &[f64]) -> Self {
+        let mut template = initial.to_vec();
+        template.resize(cable.order.len, 0.0);
+        let states = &template[..cable.order.states];
+        let values: Vec<_> = states
+            .iter()
+            .enumerate()
+            .filter(|(_, x)| !x.is_nan())
+            .map(|(value, _)| value)
+            .collect();
+        let mut elements = vec![None; cable.order.len];
+        for (element, &value) in values.iter().enumerate() {
+            elements[value] = Some(element);
+        }
+        Self { values, elements, membrane: Vec::new(), template }
+    }
+
     /// The elements of the vector, of which each has `columns` numbers, among those of all values.
     pub fn scatter(&self, columns: usize, vector: &[f64], values: &mut [f64]) {
         for (from, &value) in vector.chunks_exact(columns).zip(&self.values) {

@@ -1,14 +1,15 @@
 use std::any::Any;
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dynamics::{DynamicStateUtils, Jacobian, Linearization, Step};
 use ndarray::Array1;
 use pytree::tree_map;
 
-use crate::derivative::operator::StepLinear;
+use crate::derivative::operator::{Machine, StepLinear};
 use crate::derivative::places::Places;
-use crate::error::CableError;
+use crate::description::export::Export;
+use crate::error::{CableError, Place};
 use crate::run::cable::Cable;
 use crate::states::{Externals, Params, Scalar, States};
 use crate::step::linear::{ByParams, Linear, Linearizer};
@@ -52,8 +53,9 @@ pub struct StepDynamics<'u, 'm> {
     solver: Solver,
     params: Cow<'m, Params<f64>>,
     /// What is computed when it is first needed.
-    places: OnceLock<Places>,
-    linearizer: OnceLock<Linearizer<'m>>,
+    machine: OnceLock<Arc<Machine<'m>>>,
+    /// The parameters that derivatives are wanted by.
+    by: Vec<String>,
 }
 
 impl<'u, 'm> StepDynamics<'u, 'm> {
@@ -81,8 +83,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
             externals,
             solver: Solver::default(),
             params: Cow::Borrowed(utils.module().params()),
-            places: OnceLock::new(),
-            linearizer: OnceLock::new(),
+            machine: OnceLock::new(),
+            by: Vec::new(),
         }
     }
 
@@ -110,7 +112,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     #[must_use]
     pub fn with_solver(self, solver: Solver) -> Self {
-        Self { solver, linearizer: OnceLock::new(), ..self }
+        Self { solver, machine: OnceLock::new(), ..self }
     }
 
     /// The same step with other parameters than those of the cable, such as
@@ -143,7 +145,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     /// ```
     pub fn with_params(self, params: Params<f64>) -> Result<Self, CableError> {
         self.utils.module().check_params(&params)?;
-        Ok(Self { params: Cow::Owned(params), linearizer: OnceLock::new(), ..self })
+        Ok(Self { params: Cow::Owned(params), machine: OnceLock::new(), ..self })
     }
 
     /// The same step with other externals, such as those of another time.
@@ -167,6 +169,41 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     #[must_use]
     pub fn with_externals(self, externals: Externals) -> Self {
         Self { externals, ..self }
+    }
+
+    /// The same step, with derivatives by these parameters too: those of [`linearize`] then have
+    /// `jvp_params` and `vjp_params`, for the arrays of the parameters one after the other.
+    ///
+    /// [`linearize`]: Self::linearize
+    ///
+    /// # Errors
+    /// [`Unknown`](crate::ErrorKind::Unknown) if a step does not need one of them. The steps
+    /// themselves fail for the axial conductances with [`Solver::ExpEuler`].
+    ///
+    /// ```
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, StepDynamics};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?;
+    /// let cable = cell.build(0.025)?;
+    /// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    /// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    /// let (_, linear) = step.by_params(&["Leak_gLeak"])?.linearize(&array![-60.0])?;
+    /// let slope = linear.jvp_params(&array![1.0])?; // mV per S/cm^2
+    /// assert!((slope[0] + 0.025 * 1000.0 * 10.0).abs() < 1.0); // to -70 mV
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn by_params(self, keys: &[&str]) -> Result<Self, CableError> {
+        let table = &self.utils.module().params;
+        if let Some(key) = keys.iter().find(|key| table.find(key).is_none()) {
+            return Err(CableError::unknown(Place::Module, key, table.keys()));
+        }
+        let by = keys.iter().map(|key| (*key).to_owned()).collect();
+        Ok(Self { by, machine: OnceLock::new(), ..self })
     }
 
     /// The vector after the step. With dual numbers, its derivatives too: this is how to check
@@ -202,9 +239,9 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
                 return Ok(*after);
             }
         }
-        let places = self.places();
-        let mut values: Vec<T> = places.template.iter().map(|&value| T::from(value)).collect();
-        self.start(vector, &mut values)?;
+        let machine = self.machine()?;
+        let mut values: Vec<T> = machine.places.template.iter().map(|&x| T::from(x)).collect();
+        self.start(machine, vector, &mut values)?;
         let cable = self.utils.module();
         let model = cable.model(&self.lifted()?, self.solver, cable.delta_t())?;
         self.advance(&model, vector, &mut values)
@@ -212,10 +249,10 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
 
     /// [`apply`](Self::apply) to numbers, with what is kept for the derivative.
     fn apply_numbers(&self, vector: &Array1<f64>) -> Result<Array1<f64>, CableError> {
-        let linearizer = self.linearizer()?;
-        let mut values = self.places().template.clone();
-        self.start(vector, &mut values)?;
-        self.advance(&linearizer.model, vector, &mut values)
+        let machine = self.machine()?;
+        let mut values = machine.places.template.clone();
+        self.start(machine, vector, &mut values)?;
+        self.advance(&machine.linearizer.model, vector, &mut values)
     }
 
     /// Moves all values by a step.
@@ -263,15 +300,15 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     pub fn linearize(
         &self,
         vector: &Array1<f64>,
-    ) -> Result<(Array1<f64>, Linearization<StepLinear<'_>>), CableError> {
-        let (places, linearizer) = (self.places(), self.linearizer()?);
-        let mut values = places.template.clone();
-        self.start(vector, &mut values)?;
+    ) -> Result<(Array1<f64>, Linearization<StepLinear<'m>>), CableError> {
+        let machine = self.machine()?;
+        let mut values = machine.places.template.clone();
+        self.start(machine, vector, &mut values)?;
         let mut linear = Linear::default();
         let inputs = self.utils.module().inputs(&self.externals)?;
-        linearizer.advance(&mut values, &inputs, 0, &mut linear);
+        machine.linearizer.advance(&mut values, &inputs, 0, &mut linear);
         let after = self.finish(vector, &values)?;
-        let operator = StepLinear { linearizer, places, linear };
+        let operator = StepLinear { machine: Some(machine.clone()), linear };
         Ok((after, Linearization::new(operator, self.utils)?))
     }
 
@@ -303,21 +340,30 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         Ok(Jacobian::new(linear.to_dense(), self.utils)?)
     }
 
-    fn places(&self) -> &Places {
-        self.places.get_or_init(|| Places::new(self.utils))
-    }
-
-    fn linearizer(&self) -> Result<&Linearizer<'m>, CableError> {
-        if let Some(linearizer) = self.linearizer.get() {
-            return Ok(linearizer);
+    fn machine(&self) -> Result<&Arc<Machine<'m>>, CableError> {
+        if let Some(machine) = self.machine.get() {
+            return Ok(machine);
         }
         let cable = self.utils.module();
+        if self.solver == Solver::ExpEuler && self.by.iter().any(|key| key == Export::AXIAL) {
+            let text = "a step by exponential Euler has no derivative by the axial conductances: \
+                        take that of a run, by InitAndStep::value_and_grad";
+            return Err(CableError::conflict(text.to_owned()));
+        }
         let model: Model<f64> = cable.model(&self.params, self.solver, cable.delta_t())?;
         let append = cable.order.append.iter().filter(|_| self.appends());
         let ops = append.chain(&cable.order.step).copied().collect();
-        let by = ByParams { arrays: &|_| false, externals: None, transitions: 0 };
+        let params: Vec<_> = self.by.iter().filter_map(|key| cable.params.find(key)).collect();
+        let params: Vec<_> = params.into_iter().map(|array| cable.params.range(array)).collect();
+        let by = ByParams {
+            arrays: &|start| params.iter().any(|range| range.start == start && !range.is_empty()),
+            externals: None,
+            transitions: 0,
+            end: 0,
+        };
         let linearizer = Linearizer::new(&cable.order, ops, model, &by);
-        Ok(self.linearizer.get_or_init(|| linearizer))
+        let machine = Machine { linearizer, places: Places::new(self.utils), params };
+        Ok(self.machine.get_or_init(|| Arc::new(machine)))
     }
 
     /// Whether a step reads currents, as a calcium pump does: they are then computed before it.
@@ -326,8 +372,13 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     }
 
     /// Writes `vector` to all values, after checking it.
-    fn start<T: Scalar>(&self, vector: &Array1<T>, values: &mut [T]) -> Result<(), CableError> {
-        let places = self.places();
+    fn start<T: Scalar>(
+        &self,
+        machine: &Machine<'_>,
+        vector: &Array1<T>,
+        values: &mut [T],
+    ) -> Result<(), CableError> {
+        let places = &machine.places;
         let is_nan = |x: &T| x.re().is_nan();
         if vector.len() != places.values.len() || vector.iter().any(is_nan) {
             self.utils.unflatten(vector)?;
@@ -338,7 +389,8 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
 
     /// The vector of all values after a step from `before`, after checking it.
     fn finish<T: Scalar>(&self, before: &Array1<T>, values: &[T]) -> Result<Array1<T>, CableError> {
-        let vector: Array1<T> = self.places().values.iter().map(|&value| values[value]).collect();
+        let places = &self.machine()?.places;
+        let vector: Array1<T> = places.values.iter().map(|&value| values[value]).collect();
         if vector.iter().any(|x| x.re().is_nan()) {
             // Its errors name what is NaN.
             let cable = self.utils.module();

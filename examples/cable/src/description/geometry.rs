@@ -4,6 +4,8 @@
 use crate::description::edge::{Edge, EdgeKind};
 use crate::states::{Params, Scalar};
 use ndarray::Array1;
+use pytree::grad::Duals;
+use std::cell::RefCell;
 use std::f64::consts::PI;
 
 /// The parameters that follow from radius and length.
@@ -53,26 +55,58 @@ pub(crate) fn is_geometry(key: &str) -> bool {
 /// A compartment meets the one before it (or the branchpoint at its start) with its load in, and
 /// the one after it with its load out.
 pub(crate) fn axial_conductances<T: Scalar>(edges: &[Edge], params: &Params<T>) -> Array1<T> {
-    let [resistivity, area, capacitance, load_in, load_out] = AXIAL_KEYS.map(|key| &params[key]);
-    let conductivity = |node: usize| resistivity[node].recip();
-    let resistance = |load: &Array1<T>, node: usize| load[node] / conductivity(node);
+    let arrays = AXIAL_KEYS.map(|key| &params[key]);
+    edges.iter().map(|edge| rate(edge, |key, node| arrays[key][node])).collect()
+}
+
+/// The rate of one edge, where `at` gives the parameter with this number in [`AXIAL_KEYS`] at a node.
+fn rate<T: Scalar>(edge: &Edge, at: impl Fn(usize, usize) -> T) -> T {
+    let [resistivity, area, capacitance, load_in, load_out] = [0, 1, 2, 3, 4];
+    let conductivity = |node: usize| at(resistivity, node).recip();
+    let resistance = |load: usize, node: usize| at(load, node) / conductivity(node);
     let rate = |resistance: T, sink: usize| {
-        resistance.recip() / area[sink] / capacitance[sink] * 1e7 // S/(cm um) to mS/cm^2
+        resistance.recip() / at(area, sink) / at(capacitance, sink) * 1e7 // S/(cm um) to mS/cm^2
     };
-    let of_edge = |edge: &Edge| {
-        let &Edge { source, sink, kind } = edge;
-        match kind {
-            EdgeKind::Compartments if source < sink => {
-                rate(resistance(load_out, source) + resistance(load_in, sink), sink)
-            }
-            EdgeKind::Compartments => {
-                rate(resistance(load_in, source) + resistance(load_out, sink), sink)
-            }
-            EdgeKind::BranchpointToEnd => rate(resistance(load_out, sink), sink),
-            EdgeKind::BranchpointToStart => rate(resistance(load_in, sink), sink),
-            EdgeKind::EndToBranchpoint => load_out[source].recip() * conductivity(source),
-            EdgeKind::StartToBranchpoint => load_in[source].recip() * conductivity(source),
+    let &Edge { source, sink, kind } = edge;
+    match kind {
+        EdgeKind::Compartments if source < sink => {
+            rate(resistance(load_out, source) + resistance(load_in, sink), sink)
         }
-    };
-    edges.iter().map(of_edge).collect()
+        EdgeKind::Compartments => {
+            rate(resistance(load_in, source) + resistance(load_out, sink), sink)
+        }
+        EdgeKind::BranchpointToEnd => rate(resistance(load_out, sink), sink),
+        EdgeKind::BranchpointToStart => rate(resistance(load_in, sink), sink),
+        EdgeKind::EndToBranchpoint => at(load_out, source).recip() * conductivity(source),
+        EdgeKind::StartToBranchpoint => at(load_in, source).recip() * conductivity(source),
+    }
+}
+
+/// The reverse of [`axial_conductances`]: adds to the cotangents of the parameters what those of the
+/// rates come to.
+pub(crate) fn axial_conductances_vjp(
+    edges: &[Edge],
+    params: &Params<f64>,
+    rates: &Array1<f64>,
+    cotangents: &mut Params<f64>,
+) {
+    for (edge, &cotangent) in edges.iter().zip(rates).filter(|(_, cotangent)| **cotangent != 0.0) {
+        // What the rate reads: at most six parameters, each a direction.
+        let read = RefCell::new(Vec::new());
+        let dual = rate(edge, |key, node| {
+            let mut read = read.borrow_mut();
+            let found = read.iter().position(|other| *other == (key, node));
+            let direction = found.unwrap_or_else(|| {
+                read.push((key, node));
+                read.len() - 1
+            });
+            Duals::from_re(params[AXIAL_KEYS[key]][node]).derivative(direction)
+        });
+        let Some(slopes) = dual.eps.0 else { continue };
+        for (&slope, (key, node)) in slopes.iter().zip(read.into_inner()) {
+            if let Some(array) = cotangents.get_mut(AXIAL_KEYS[key]) {
+                array[node] += cotangent * slope;
+            }
+        }
+    }
 }

@@ -45,6 +45,8 @@ use ndarray::Array2;
 pub struct InitAndStep<'c> {
     cable: &'c Cable,
     solver: Solver,
+    /// How many steps lie between states that a gradient keeps, if the user has chosen it.
+    pub(crate) every: Option<usize>,
 }
 
 impl<'c> InitAndStep<'c> {
@@ -58,6 +60,47 @@ impl<'c> InitAndStep<'c> {
     /// ```
     pub fn cable(&self) -> &'c Cable {
         self.cable
+    }
+
+    pub(crate) fn solver(&self) -> Solver {
+        self.solver
+    }
+
+    /// The same with gradients that keep a state every `every` steps of the run, and repeat the
+    /// steps between. By default it is the root of the number of steps: then the memory is about
+    /// that of 2 sqrt(steps) states. With 1 all states are kept, and no step is repeated.
+    ///
+    /// ```
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.record("v")?.stimulate(vec![0.1; 9])?.make_trainable("capacitance")?;
+    /// let (cable, params) = (cell.build(0.025)?, cell.get_parameters());
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let gradient = |every| run.with_checkpoint_every(every).value_and_grad(&params, |_, v| v[0]);
+    /// assert_eq!(gradient(1)?, gradient(4)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    #[doc(alias = "checkpoint_lengths")]
+    pub fn with_checkpoint_every(self, every: usize) -> Self {
+        Self { every: Some(every), ..self }
+    }
+
+    /// How much is recorded in how many steps.
+    pub(crate) fn check_run(&self) -> Result<(usize, usize), CableError> {
+        let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
+        if recordings == 0 {
+            return Err(CableError::empty("simulation", "recording"));
+        }
+        if steps == 0 {
+            let text = "the simulation has no step: stimulate or clamp something, or say how long it \
+                        takes with build_for";
+            return Err(CableError::new(ErrorKind::Empty, text));
+        }
+        Ok((recordings, steps))
     }
 
     /// All initial states, currents included, and all parameters: those of the module, but for
@@ -172,15 +215,7 @@ impl<'c> InitAndStep<'c> {
         parameters: &Parameters<T>,
         param_state: &ParamState<T>,
     ) -> Result<Array2<T>, CableError> {
-        let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
-        if recordings == 0 {
-            return Err(CableError::empty("simulation", "recording"));
-        }
-        if steps == 0 {
-            let text = "the simulation has no step: stimulate or clamp something, or say how long it \
-                        takes with build_for";
-            return Err(CableError::new(ErrorKind::Empty, text));
-        }
+        let (recordings, steps) = self.check_run()?;
         let (states, params) = self.init(parameters, param_state)?;
         let (order, recorded_at) = (&self.cable.order, self.cable.recorded());
         let model = self.cable.model(&params, self.solver, self.cable.delta_t())?;
@@ -209,5 +244,5 @@ impl<'c> InitAndStep<'c> {
 /// # Ok::<(), cable::CableError>(())
 /// ```
 pub fn build_init_and_step_fn(cable: &Cable, solver: Solver) -> InitAndStep<'_> {
-    InitAndStep { cable, solver }
+    InitAndStep { cable, solver, every: None }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Linearizer<'c> {
     pub model: Model<f64>,
     pub wanted: Wanted,
     wants_area: bool,
+    /// How many numbers the parameters have, with what stands behind them.
+    pub num_params: usize,
     /// The number of the parameters from which on there are externals, and how many numbers each
     /// has, if derivatives by them are wanted.
     externals: Option<(usize, usize)>,
@@ -38,6 +40,8 @@ pub(crate) struct ByParams<'a> {
     pub externals: Option<(usize, usize)>,
     /// Where the entries of the exponentials are.
     pub transitions: usize,
+    /// Where all that stands behind the parameters ends.
+    pub end: usize,
 }
 
 /// The derivative of a [`Linearizer`]'s ops at some values. The memory is used again.
@@ -80,7 +84,8 @@ impl<'c> Linearizer<'c> {
             transitions: by.transitions,
         };
         let (wants_area, externals) = ((by.arrays)(order.area), by.externals);
-        Self { order, ops, patterns, model, wanted, wants_area, externals }
+        let num_params = by.end.max(model.params.len());
+        Self { order, ops, patterns, model, wanted, wants_area, num_params, externals }
     }
 
     pub fn solved(&self) -> Solved<'_> {

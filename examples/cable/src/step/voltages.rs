@@ -97,6 +97,40 @@ impl Voltages {
         trees.into_iter().zip(matrices).collect()
     }
 
+    /// The reverse of [`exchanges`](Self::exchanges): adds to the cotangents of the rates what those
+    /// of the matrices come to.
+    pub fn exchanges_vjp(
+        &self,
+        rates: &[f64],
+        delta_t: f64,
+        matrices: &[Matrix<f64>],
+        cotangents: &mut [f64],
+    ) {
+        let (_, places) = self.trees();
+        let weights = self.weights(rates);
+        let around = self.around_branchpoints();
+        let of = |sink: usize, source: usize| {
+            let [(tree, row), (_, column)] = [sink, source].map(|node| places[node]);
+            matrices[tree].entries[row * matrices[tree].len + column] * delta_t
+        };
+        for &Pull { edge, source, sink } in &self.to_compartments {
+            cotangents[edge] -= of(sink, sink);
+            let Some(around) = around.get(&source) else {
+                cotangents[edge] += of(sink, source);
+                continue;
+            };
+            // The mean of what is around the branchpoint, weighted by rate.
+            let weight = weights[source];
+            let parts = around.iter().map(|pull| rates[pull.edge] * of(sink, pull.source));
+            let mean = parts.sum::<f64>() / weight;
+            cotangents[edge] += mean;
+            for pull in around {
+                let difference = of(sink, pull.source) - mean;
+                cotangents[pull.edge] += rates[edge] * difference / weight;
+            }
+        }
+    }
+
     /// The compartments of each tree, and of each node the tree and the place in it.
     pub fn trees(&self) -> (Vec<Vec<usize>>, Vec<(usize, usize)>) {
         let (mut trees, mut places) = (Vec::new(), vec![(0, 0); self.nodes]);

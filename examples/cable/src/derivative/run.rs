@@ -177,24 +177,19 @@ impl InitAndStep<'_> {
         let simulator = Simulator::new(self, &settings, &params)?;
         let mut initial = cable.read_states(&states, &[])?;
         initial.truncate(cable.order.states);
-        let mut recordings = cable.recordings().iter().zip(cable.recorded());
-        if let Some((recording, _)) = recordings.find(|(_, value)| initial[*value].is_nan()) {
-            let text = format!(
-                "'{}' is recorded at index {}, where nothing has it: record it elsewhere",
-                recording.state, recording.index
-            );
-            return Err(CableError::new(ErrorKind::Value, text));
-        }
+        // Where a recorded state is absent, NaN is recorded, as `integrate` does.
+        let present = |value: usize| Some(value).filter(|_| !initial[value].is_nan());
+        let elements: Vec<_> = cable.recorded().into_iter().map(present).collect();
         initial.iter_mut().filter(|x| x.is_nan()).for_each(|padding| *padding = 0.0);
 
         let mut recorded = Array2::zeros((cable.recordings().len(), cable.steps() + 1));
         self.check_run()?;
-        let elements = cable.recorded();
         let run = Run::new(&simulator, cable.steps());
         let run = self.every.map_or(run, |every| run.with_checkpoint_every(every));
         let mut forward = run.forward(&initial, |step, state| {
             let column = recorded.column_mut(step).into_iter();
-            column.zip(&elements).for_each(|(to, &element)| *to = state[element]);
+            let value = |element: Option<usize>| element.map_or(f64::NAN, |at| state[at]);
+            column.zip(&elements).for_each(|(to, &element)| *to = value(element));
         })?;
         let (value, cotangents) = loss(&recorded);
         if cotangents.dim() != recorded.dim() {
@@ -207,9 +202,14 @@ impl InitAndStep<'_> {
         }
         let gradient = forward.backward(|step, _, cotangent| {
             let column = cotangents.column(step);
-            column.iter().zip(&elements).for_each(|(x, &element)| cotangent[element] += x);
+            for (x, element) in column.iter().zip(&elements) {
+                element.iter().for_each(|&element| cotangent[element] += x);
+            }
         })?;
-        Ok((value, simulator.gradient(self, &settings, &states, &params, &gradient)))
+        // A current among the initial states has another value before currents are appended.
+        let mut start = states;
+        start.extend(cable.get_all_states(&settings)?);
+        Ok((value, simulator.gradient(self, &settings, &start, &params, &gradient)))
     }
 }
 

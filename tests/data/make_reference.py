@@ -8,6 +8,8 @@ the modules are built below, and once more in `tests/tests/cable/gradients.rs`.
 
 `make_gradients.py` has gradients with respect to everything, of modules of the catalogue.
 
+`transforms.json`: each transform of parameters at some numbers, its derivative there, and its inverse.
+
 `docstrings.json`: the first two examples of `build_dynamic_state_utils`, for the cells of `examples/dynamic_states.rs`
 and `examples/step_jacobian.rs`; a NaN is null.
 
@@ -29,6 +31,10 @@ import numpy as np
 from jaxley.channels import HH, Leak
 from jaxley.connect import fully_connect
 from jaxley.integrate import build_init_and_step_fn
+from jaxley.optimize.transforms import (
+    AffineTransform, ChainTransform, CustomTransform, LogisticTransform, MaskedTransform, NegSoftplusTransform,
+    SigmoidTransform, SoftplusTransform,
+)  # fmt: skip
 from jaxley.synapses import IonotropicSynapse
 from jaxley.utils.dynamics import build_dynamic_state_utils
 
@@ -56,6 +62,29 @@ def solvers():
         module, delta_t = getattr(export_jaxley, name)()
         found[name] = {s: solve(module, delta_t, s) for s in make_gradients.SOLVERS}
     return found
+
+
+def transforms():
+    """`x`, `forward(x)`, its derivative, and `inverse(forward(x))`."""
+    softplus, affine = SoftplusTransform(0.5), AffineTransform(-2.0, 0.25)
+    kinds = {
+        "sigmoid": SigmoidTransform(-1.0, 2.5),
+        "logistic": LogisticTransform(-1.0, 2.5),
+        "softplus": softplus,
+        "neg_softplus": NegSoftplusTransform(3.0),  # its range ends at -3
+        "affine": affine,
+        "chain": ChainTransform([affine, softplus]),
+        "masked": MaskedTransform(np.arange(9) % 2 == 0, softplus),
+        "custom": CustomTransform(jnp.sinh, jnp.arcsinh),
+    }
+    x = jnp.asarray([-25.0, -12.5, -3.0, -0.1, 0.0, 0.7, 4.0, 19.5, 21.0])
+    found = {}
+    for name, transform in kinds.items():
+        y, slope = jax.jvp(transform.forward, (x,), (jnp.ones(9),))
+        inverse = np.asarray(transform.inverse(y))
+        found[name] = {"forward": y.tolist(), "derivative": slope.tolist(),
+                       "inverse": [float(i) if np.isfinite(i) else None for i in inverse]}
+    return {"x": x.tolist(), "transforms": found}
 
 
 def docstring():
@@ -166,7 +195,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     modules = {make.__name__: gradient(*make()) for make in (docstring, three_branches, network)}
-    for name, content in (("solvers", solvers()), ("gradients", modules), ("docstrings", docstrings())):
+    contents = {"solvers": solvers(), "gradients": modules, "transforms": transforms(), "docstrings": docstrings()}
+    for name, content in contents.items():
         text = json.dumps(content, separators=(",", ":"), allow_nan=False)
         (pathlib.Path(sys.argv[1]) / f"{name}.json").write_text(text)
 

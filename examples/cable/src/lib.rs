@@ -171,6 +171,7 @@ mod run;
 mod derivative;
 mod swc;
 mod build;
+pub mod transforms;
 
 pub use build::branch::Branch;
 pub use build::cell::Cell;

@@ -6,3 +6,4 @@ mod gradients;
 mod run_gradients;
 mod solvers;
 mod swc;
+mod transforms;

@@ -5,10 +5,11 @@ use std::error::Error;
 use cable::{Cable, Solver, build_init_and_step_fn};
 use tests::{cases, reference};
 
-const SOLVERS: [(&str, Solver); 3] = [
+const SOLVERS: [(&str, Solver); 4] = [
     ("bwd_euler", Solver::BwdEuler),
     ("crank_nicolson", Solver::CrankNicolson),
     ("fwd_euler", Solver::FwdEuler),
+    ("exp_euler", Solver::ExpEuler),
 ];
 
 #[test]

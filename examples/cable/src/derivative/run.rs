@@ -184,7 +184,9 @@ impl InitAndStep<'_> {
         let run = self.every.map_or(run, |every| run.with_checkpoint_every(every));
         let mut forward = run.forward(&initial, |step, state| {
             let column = recorded.column_mut(step).into_iter();
-            column.zip(&elements).for_each(|(to, &element)| *to = state[element]);
+            // As `integrate` does where a state is absent.
+            let value = |element: Option<usize>| element.map_or(f64::NAN, |at| state[at]);
+            column.zip(&elements).for_each(|(to, &element)| *to = value(element));
         })?;
         let (value, cotangents) = loss(&recorded);
         if cotangents.dim() != recorded.dim() {
@@ -197,9 +199,14 @@ impl InitAndStep<'_> {
         }
         let gradient = forward.backward(|step, _, cotangent| {
             let column = cotangents.column(step);
-            column.iter().zip(&elements).for_each(|(x, &element)| cotangent[element] += x);
+            for (x, element) in column.iter().zip(&elements) {
+                element.iter().for_each(|&element| cotangent[element] += x);
+            }
         })?;
-        Ok((value, simulator.gradient(self, &settings, &states, &params, &gradient)))
+        // A current among the initial states has another value before currents are appended.
+        let mut start = states;
+        start.extend(cable.get_all_states(&settings)?);
+        Ok((value, simulator.gradient(self, &settings, &start, &params, &gradient)))
     }
 }
 
@@ -255,11 +262,10 @@ impl<'c> Simulator<'c> {
         Ok(Self { cable, machine, inputs, externals, memory: RefCell::default() })
     }
 
-    /// The elements of the vector that are recorded.
-    fn recorded(&self) -> Vec<usize> {
+    /// The elements of the vector that are recorded; none where a recorded state is absent.
+    fn recorded(&self) -> Vec<Option<usize>> {
         let elements = self.cable.recorded().into_iter();
-        // What is recorded is no padding, which a module that was checked does not record.
-        elements.filter_map(|value| self.machine.places.elements[value]).collect()
+        elements.map(|value| self.machine.places.elements[value]).collect()
     }
 
     fn gather(&self, values: &[f64]) -> Vec<f64> {

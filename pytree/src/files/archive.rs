@@ -218,8 +218,9 @@ impl<D: Data> Archive<D> {
     /// Loads only the leaves and the arrays that `pattern` selects. The other leaves keep their elements, and the other
     /// arrays are not read.
     ///
-    /// Each leaf that the pattern selects needs an array, and each array that the pattern selects needs a leaf. For an array
-    /// without a leaf, the pattern is compared with the name as a path: `layers.0.w` is `.layers[0].w`.
+    /// Each leaf that the pattern selects needs an array, and each array that the pattern selects needs a leaf. The
+    /// pattern is compared with the path of the leaf and with the name of the array as a path: `layers.0.w` is
+    /// `.layers[0].w`. [`load_as`](Self::load_as) compares the name only if the array has no leaf.
     ///
     /// | pattern | for |
     /// |---|---|

@@ -26,6 +26,9 @@ pub(crate) struct Matched {
 /// path, the names of its keys must be those of one leaf: `layers.0.w` and `.layers[0].w` are both the array of
 /// `['layers'][0]['w']`. With `names`, which has a name for each leaf, the array has that name.
 ///
+/// `pattern` is compared with the path of a leaf and, without `names`, with the names of its arrays as paths. A
+/// pattern that selects arrays for a [`Tree`](crate::Tree), whose children have string keys, then selects its leaves too.
+///
 /// `check` returns the mismatches of the array of a leaf. It is called only for arrays that belong to a leaf, because a
 /// file may have any number of other arrays.
 pub(crate) fn match_leaves(
@@ -36,9 +39,21 @@ pub(crate) fn match_leaves(
     mut check: impl FnMut(usize, &ArrayInfo) -> Result<Vec<MismatchKind>, FileError>,
 ) -> Result<Matched, FileError> {
     let names = Names::new(paths, names);
+    let found: Vec<_> = arrays.iter().map(|array| names.find(&array.name)).collect();
     let mut selector = pattern.map(Selector::new);
+    let mut selected = vec![true; paths.len()];
+    if let Some(selector) = &mut selector {
+        let mut named: Vec<Vec<KeyPath>> = vec![Vec::new(); paths.len()];
+        for (array, leaves) in arrays.iter().zip(&found) {
+            if let (&&[leaf], None) = (leaves, names.given) {
+                named[leaf].push(path_of(&array.name));
+            }
+        }
+        for (leaf, path) in paths.iter().enumerate() {
+            selected[leaf] = selector.selects_one([path].into_iter().chain(&named[leaf]));
+        }
+    }
     let mut select = |path: &KeyPath| selector.as_mut().is_none_or(|one| one.selects(path));
-    let selected: Vec<_> = paths.iter().map(&mut select).collect();
 
     let mut order: Vec<_> = (0..arrays.len()).collect();
     order.sort_by_key(|array| &arrays[*array].name);
@@ -48,7 +63,7 @@ pub(crate) fn match_leaves(
     let (mut extra, mut unused, mut mismatches) = (Vec::new(), Vec::new(), Vec::new());
     for array in order {
         let name = arrays[array].name.as_str();
-        match names.find(name) {
+        match found[array] {
             &[leaf] if selected[leaf] => of_leaf[leaf].push(array),
             [] if pattern.is_none() || select(&path_of(name)) => extra.push(name),
             &[] | &[_] => unused.push(array),

@@ -22,12 +22,19 @@ impl<'p> Selector<'p> {
     }
 
     pub(crate) fn selects(&mut self, path: &KeyPath) -> bool {
+        self.selects_one([path])
+    }
+
+    /// Whether a leaf is selected that has all of these paths.
+    pub(crate) fn selects_one<'k>(&mut self, paths: impl IntoIterator<Item = &'k KeyPath>) -> bool {
         let (mut included, mut excluded) = (self.pattern.only_excludes(), false);
-        let root = self.matcher.root();
-        let reached = path.keys().iter().fold(root, |at, key| self.matcher.child(&at, key));
-        for alternative in self.matcher.matched(&reached) {
-            self.unmatched[alternative] = false;
-            if self.pattern.excludes(alternative) { excluded = true } else { included = true }
+        for path in paths {
+            let root = self.matcher.root();
+            let reached = path.keys().iter().fold(root, |at, key| self.matcher.child(&at, key));
+            for alternative in self.matcher.matched(&reached) {
+                self.unmatched[alternative] = false;
+                if self.pattern.excludes(alternative) { excluded = true } else { included = true }
+            }
         }
         let selected = included && !excluded;
         self.any |= selected;

@@ -469,6 +469,41 @@ fn names_that_cannot_be_in_one_tree() {
 }
 
 #[test]
+fn a_pattern_selects_the_same_arrays_for_a_tree_and_for_loading_it() {
+    let file = with_names(&["a.0.w", "a.0.b", "a.1.w", "c.w", ".d['e'].w"]);
+    let zeros = |tree: &Tree<ArrayD<f64>>| -> Tree<ArrayD<f64>> {
+        tree_map(|leaf| &leaf * 0.0, tree).expect("the same structure")
+    };
+    for (pattern, loaded) in [
+        ("**.w", vec!["['a'][0]['w']", "['a'][1]['w']", "['c']['w']", "['d']['e']['w']"]),
+        ("a[*].* | !**.b", vec!["['a'][0]['w']", "['a'][1]['w']"]),
+        ("d['e'].w", vec!["['d']['e']['w']"]),
+        ("!a.**", vec!["['c']['w']", "['d']['e']['w']"]),
+    ] {
+        let selected = file.only(pattern);
+        let tree = selected.tree::<f64>().expect("a tree");
+        let mut copy = zeros(&tree);
+        let report = selected.load(&mut copy).expect(pattern);
+        assert_eq!(copy, tree, "{pattern}");
+        assert_eq!(texts(&report.loaded), loaded, "{pattern}");
+        assert_eq!(report.unused.len(), 5 - loaded.len(), "{pattern}");
+    }
+
+    // The leaves of the whole tree that are not selected keep their elements.
+    let mut tree = zeros(&file.tree().expect("a tree"));
+    let report = file.only("!**.w").load(&mut tree).expect("one array");
+    assert_eq!(texts(&report.loaded), ["['a'][0]['b']"]);
+    assert_eq!(pytree::tree_reduce(|sum, leaf| sum + leaf.sum(), 0.0, &tree), 1.0);
+    // Names that the caller chose say nothing about the tree.
+    let mut swapped = BTreeMap::from([("c", 0.0), ("w", 0.0)]);
+    let name = |path: &KeyPath| if path.simple("") == "w" { "['c']" } else { "w" }.to_string();
+    let file = with_names(&["['c']", "w"]);
+    let report = file.only("['c']").load_as(&mut swapped, name).expect("one array");
+    assert_eq!(texts(&report.loaded), ["['c']"]);
+    assert_eq!(swapped, BTreeMap::from([("c", 1.0), ("w", 0.0)]));
+}
+
+#[test]
 fn a_deep_name_is_a_deep_tree() {
     let name = "a.".repeat(30_000) + "a";
     let file = with_names(&[&name]);

@@ -51,26 +51,30 @@ impl Places {
         Self { values, elements, membrane, template }
     }
 
-    /// For the vector of all states and currents that are not padding.
-    pub fn of_run(cable: &Cable, initial: &[f64]) -> Self {
-        let mut template = initial.to_vec();
-        template.resize(cable.order.len, 0.0);
-        let states = &template[..cable.order.states];
-        let values: Vec<_> = states
-            .iter()
-            .enumerate()
-            .filter(|(_, x)| !x.is_nan())
-            .map(|(value, _)| value)
-            .collect();
-        let mut elements = vec![None; cable.order.len];
-        for (element, &value) in values.iter().enumerate() {
-            elements[value] = Some(element);
+    /// For the vector of all states and currents, whose padding is 0.
+    pub fn of_run(cable: &Cable) -> Self {
+        let states = cable.order.states;
+        let elements = (0..cable.order.len).map(|value| Some(value).filter(|_| value < states));
+        Self {
+            values: (0..states).collect(),
+            elements: elements.collect(),
+            membrane: Vec::new(),
+            template: vec![0.0; cable.order.len],
         }
-        Self { values, elements, membrane: Vec::new(), template }
+    }
+
+    /// Whether the vector is all states and currents.
+    fn is_whole(&self) -> bool {
+        self.membrane.is_empty()
+            && self.values.last().is_some_and(|last| last + 1 == self.values.len())
     }
 
     /// The elements of the vector, of which each has `columns` numbers, among those of all values.
     pub fn scatter(&self, columns: usize, vector: &[f64], values: &mut [f64]) {
+        if self.is_whole() {
+            values[..vector.len()].copy_from_slice(vector);
+            return;
+        }
         for (from, &value) in vector.chunks_exact(columns).zip(&self.values) {
             values[value * columns..][..columns].copy_from_slice(from);
         }
@@ -78,6 +82,10 @@ impl Places {
 
     /// The elements of the vector from all values.
     pub fn gather(&self, columns: usize, values: &[f64], vector: &mut [f64]) {
+        if self.is_whole() {
+            vector.copy_from_slice(&values[..vector.len()]);
+            return;
+        }
         for (to, &value) in vector.chunks_exact_mut(columns).zip(&self.values) {
             to.copy_from_slice(&values[value * columns..][..columns]);
         }

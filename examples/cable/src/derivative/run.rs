@@ -174,17 +174,20 @@ impl InitAndStep<'_> {
         let mut settings = cable.params_to_pstate(parameters)?;
         settings.extend(param_state.iter().cloned());
         let (states, params) = self.init(parameters, param_state)?;
-        let simulator = Simulator::new(self, &settings, &states, &params)?;
-        let initial: Vec<f64> = simulator.gather(&cable.read_states(&states, &[])?);
+        let simulator = Simulator::new(self, &settings, &params)?;
+        let mut initial = cable.read_states(&states, &[])?;
+        initial.truncate(cable.order.states);
+        // Where a recorded state is absent, NaN is recorded, as `integrate` does.
+        let present = |value: usize| Some(value).filter(|_| !initial[value].is_nan());
+        let elements: Vec<_> = cable.recorded().into_iter().map(present).collect();
+        initial.iter_mut().filter(|x| x.is_nan()).for_each(|padding| *padding = 0.0);
 
         let mut recorded = Array2::zeros((cable.recordings().len(), cable.steps() + 1));
         self.check_run()?;
-        let elements = simulator.recorded();
         let run = Run::new(&simulator, cable.steps());
         let run = self.every.map_or(run, |every| run.with_checkpoint_every(every));
         let mut forward = run.forward(&initial, |step, state| {
             let column = recorded.column_mut(step).into_iter();
-            // As `integrate` does where a state is absent.
             let value = |element: Option<usize>| element.map_or(f64::NAN, |at| state[at]);
             column.zip(&elements).for_each(|(to, &element)| *to = value(element));
         })?;
@@ -210,7 +213,7 @@ impl InitAndStep<'_> {
     }
 }
 
-/// A run of a module: all its states that are not padding, as one vector.
+/// A run of a module: all its states and currents as one vector.
 struct Simulator<'c> {
     cable: &'c Cable,
     machine: Arc<Machine<'c>>,
@@ -225,7 +228,6 @@ impl<'c> Simulator<'c> {
     fn new(
         run: &InitAndStep<'c>,
         settings: &ParamState<f64>,
-        states: &States<f64>,
         params: &Params<f64>,
     ) -> Result<Self, CableError> {
         let (cable, solver) = (run.cable(), run.solver());
@@ -254,25 +256,12 @@ impl<'c> Simulator<'c> {
             end,
         };
         let linearizer = Linearizer::new(&cable.order, cable.order.step.clone(), model, &by);
-        let places = Places::of_run(cable, &cable.read_states(states, &[])?);
+        let places = Places::of_run(cable);
         let inputs = (0..cable.steps()).map(|step| cable.inputs(&cable.externals_at(step)?));
         let inputs = inputs.collect::<Result<_, _>>()?;
         let whole = 0..end;
         let machine = Arc::new(Machine { linearizer, places, params: vec![whole] });
         Ok(Self { cable, machine, inputs, externals, memory: RefCell::default() })
-    }
-
-    /// The elements of the vector that are recorded; none where a recorded state is absent.
-    fn recorded(&self) -> Vec<Option<usize>> {
-        let elements = self.cable.recorded().into_iter();
-        elements.map(|value| self.machine.places.elements[value]).collect()
-    }
-
-    fn gather(&self, values: &[f64]) -> Vec<f64> {
-        let places = &self.machine.places;
-        let mut vector = vec![0.0; places.values.len()];
-        places.gather(1, values, &mut vector);
-        vector
     }
 
     /// The derivatives by what the run starts from.

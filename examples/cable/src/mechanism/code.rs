@@ -1,4 +1,4 @@
-use crate::mechanism::equations::{Mechanism, Membrane, Synapse};
+use crate::mechanism::equations::{Membrane, Synapse};
 use crate::mechanism::kernel::{
     AtSynapse, Current, InMembrane, current_depends, currents, linear_currents, linear_update,
     update, update_depends,
@@ -113,12 +113,12 @@ impl Debug for Code {
 /// The loops over lanes, compiled for wide registers too where the processor may have them.
 mod wide {
     use super::{
-        CURRENT_DIRECTIONS, Current, LANES, Lanes, Mechanism, Pattern, Sites, UPDATE_DIRECTIONS,
-        currents, linear_currents, linear_update, multiversion, update,
+        CURRENT_DIRECTIONS, Current, LANES, Lanes, Pattern, Sites, UPDATE_DIRECTIONS, currents,
+        linear_currents, linear_update, multiversion, update,
     };
 
     #[multiversion(targets("x86_64+avx2"))]
-    pub fn update_of<M: Mechanism<P, S>, const P: usize, const S: usize>(
+    pub fn update_of<M: Current<P, S>, const P: usize, const S: usize>(
         sites: &Sites,
         delta_t: f64,
         values: &mut [f64],
@@ -137,7 +137,7 @@ mod wide {
     }
 
     #[multiversion(targets("x86_64+avx2"))]
-    pub fn linear_update_of<M: Mechanism<P, S>, const P: usize, const S: usize>(
+    pub fn linear_update_of<M: Current<P, S>, const P: usize, const S: usize>(
         sites: &Sites,
         delta_t: f64,
         values: &mut [f64],

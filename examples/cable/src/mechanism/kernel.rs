@@ -11,7 +11,7 @@ use crate::mechanism::pattern::{CURRENT_DIRECTIONS, Pattern, UPDATE_DIRECTIONS};
 use crate::mechanism::sites::Sites;
 use crate::number::depends::Depends;
 use crate::number::dual::Dual;
-use crate::number::element::{LANES, Pack};
+use crate::number::element::{At, LANES, Pack};
 use crate::number::lanes::Lanes;
 use crate::number::real::Real;
 
@@ -100,7 +100,7 @@ impl<M: Synapse<P, S>, const P: usize, const S: usize> Current<P, S> for AtSynap
 
 /// The numbers of a pack of sites in several arrays.
 #[inline(always)]
-fn load_all<T: Pack, const N: usize>(from: &[T::Elem], starts: &[usize], at: &[usize]) -> [T; N] {
+fn load_all<T: Pack, const N: usize>(from: &[T::Elem], starts: &[usize], at: At<'_>) -> [T; N] {
     let mut loaded = [T::constant(0.0); N];
     for (loaded, &start) in loaded.iter_mut().zip(starts) {
         *loaded = T::load(&from[start..], at);
@@ -113,7 +113,7 @@ fn load_all<T: Pack, const N: usize>(from: &[T::Elem], starts: &[usize], at: &[u
 #[allow(clippy::type_complexity, reason = "the arguments of `Current::drive`")]
 fn load_current<T: Pack, M: Current<P, S>, const P: usize, const S: usize>(
     sites: &Sites,
-    [own, pre, post]: [&[usize]; 3],
+    [own, pre, post]: [At<'_>; 3],
     values: &[T::Elem],
     params: &[T::Elem],
 ) -> ([T; S], [T; 2], [T; P], T) {
@@ -130,20 +130,24 @@ fn load_current<T: Pack, M: Current<P, S>, const P: usize, const S: usize>(
 
 /// The indices of each pack of `lanes` sites: their own, those before and those after.
 #[inline(always)]
-fn packs(sites: &Sites, lanes: usize) -> impl Iterator<Item = [&[usize]; 3]> {
+fn packs(sites: &Sites, synapse: bool, lanes: usize) -> impl Iterator<Item = [At<'_>; 3]> {
     let packs = sites.own.chunks(lanes).zip(sites.pre.chunks(lanes));
-    packs.zip(sites.post.chunks(lanes)).map(|((own, pre), post)| [own, pre, post])
+    packs.zip(sites.post.chunks(lanes)).map(move |((own, pre), post)| {
+        let own = At::new(own);
+        // A channel is where both of its ends are.
+        if synapse { [own, At::new(pre), At::new(post)] } else { [own; 3] }
+    })
 }
 
 /// Moves the states by `delta_t` (ms).
 #[inline(always)]
-pub(crate) fn update<T: Pack, M: Mechanism<P, S>, const P: usize, const S: usize>(
+pub(crate) fn update<T: Pack, M: Current<P, S>, const P: usize, const S: usize>(
     sites: &Sites,
     delta_t: f64,
     values: &mut [T::Elem],
     params: &[T::Elem],
 ) {
-    for [own, pre, _] in packs(sites, T::LANES) {
+    for [own, pre, _] in packs(sites, M::SYNAPSE, T::LANES) {
         let states = load_all::<T, S>(values, &sites.states, own);
         let v = T::load(&values[sites.v..], pre);
         let states = M::update(states, delta_t, v, load_all(params, &sites.params, own));
@@ -160,7 +164,7 @@ pub(crate) fn currents<T: Pack, M: Current<P, S>, const P: usize, const S: usize
     values: &mut [T::Elem],
     params: &[T::Elem],
 ) {
-    for at in packs(sites, T::LANES) {
+    for at in packs(sites, M::SYNAPSE, T::LANES) {
         let (states, voltages, own, area) = load_current::<T, M, P, S>(sites, at, values, params);
         let [current, slope, constant] = M::drive(states, voltages, own, area, sites.scale);
         let [own, _, post] = at;
@@ -173,7 +177,7 @@ pub(crate) fn currents<T: Pack, M: Current<P, S>, const P: usize, const S: usize
 /// Moves the states, and writes the derivatives that the pattern lists: for each of its entries, one
 /// number a site.
 #[inline(always)]
-pub(crate) fn linear_update<M: Mechanism<P, S>, const P: usize, const S: usize>(
+pub(crate) fn linear_update<M: Current<P, S>, const P: usize, const S: usize>(
     sites: &Sites,
     delta_t: f64,
     values: &mut [f64],
@@ -182,7 +186,7 @@ pub(crate) fn linear_update<M: Mechanism<P, S>, const P: usize, const S: usize>(
     derivatives: &mut [f64],
 ) {
     let mut first = 0;
-    for [own, pre, _] in packs(sites, LANES) {
+    for [own, pre, _] in packs(sites, M::SYNAPSE, LANES) {
         let mut states = load_all::<Wide, S>(values, &sites.states, own);
         let v = Wide::load(&values[sites.v..], pre);
         let parameters = load_all::<Wide, P>(params, &sites.params, own);
@@ -193,7 +197,7 @@ pub(crate) fn linear_update<M: Mechanism<P, S>, const P: usize, const S: usize>(
             let moved = M::update(states, delta_t, v, seeded(&parameters, &pass.seeds[S + 1..]));
             for part in &pass.parts {
                 let lanes = moved[part.output].eps[part.direction];
-                write(derivatives, sites.own.len(), part.entry, first, own.len(), lanes);
+                write(derivatives, sites.own.len(), part.entry, first, own.each.len(), lanes);
             }
             for (after, moved) in after.iter_mut().zip(moved) {
                 *after = moved.re;
@@ -203,7 +207,7 @@ pub(crate) fn linear_update<M: Mechanism<P, S>, const P: usize, const S: usize>(
         for (state, &start) in states.into_iter().zip(&sites.states) {
             state.store(&mut values[start..], own);
         }
-        first += own.len();
+        first += own.each.len();
     }
 }
 
@@ -218,7 +222,7 @@ pub(crate) fn linear_currents<M: Current<P, S>, const P: usize, const S: usize>(
 ) {
     let voltages = if M::SYNAPSE { 2 } else { 1 };
     let mut first = 0;
-    for at in packs(sites, LANES) {
+    for at in packs(sites, M::SYNAPSE, LANES) {
         let (states, [pre, x], parameters, area) =
             load_current::<Wide, M, P, S>(sites, at, values, params);
         let [own, _, post] = at;
@@ -233,7 +237,7 @@ pub(crate) fn linear_currents<M: Current<P, S>, const P: usize, const S: usize>(
             let driven = M::drive(states, [pre, x], seeded(&parameters, seeds), area, sites.scale);
             for part in &pass.parts {
                 let lanes = driven[part.output].eps[part.direction];
-                write(derivatives, sites.own.len(), part.entry, first, own.len(), lanes);
+                write(derivatives, sites.own.len(), part.entry, first, own.each.len(), lanes);
             }
             for (after, driven) in after.iter_mut().zip(driven) {
                 *after = driven.re;
@@ -242,7 +246,7 @@ pub(crate) fn linear_currents<M: Current<P, S>, const P: usize, const S: usize>(
         after[0].add_to(&mut values[sites.current..], own);
         after[1].add_to(&mut values[sites.slope..], post);
         after[2].add_to(&mut values[sites.constant..], post);
-        first += own.len();
+        first += own.each.len();
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::number::element::At;
+
 /// Where a mechanism is, and where its numbers are: the states among the values of a step, the
 /// parameters among all parameters.
 #[derive(Clone, Debug)]
@@ -8,6 +10,8 @@ pub(crate) struct Sites {
     pub pre: Vec<usize>,
     /// The node into which the current flows: for a synapse the postsynaptic one.
     pub post: Vec<usize>,
+    /// Where those of the three start that follow each other.
+    pub runs: [Option<usize>; 3],
     /// The start of each state, in the order of the equations.
     pub states: Vec<usize>,
     /// The start of each parameter, in the order of the equations.
@@ -33,7 +37,7 @@ pub(crate) struct Sites {
 pub(crate) struct Column<'a> {
     pub space: Space,
     pub start: usize,
-    pub at: &'a [usize],
+    pub at: At<'a>,
 }
 
 /// Where numbers are.
@@ -44,49 +48,61 @@ pub(crate) enum Space {
 }
 
 impl Sites {
+    fn own(&self) -> At<'_> {
+        At { run: self.runs[0], each: &self.own }
+    }
+
+    fn pre(&self) -> At<'_> {
+        At { run: self.runs[1], each: &self.pre }
+    }
+
+    fn post(&self) -> At<'_> {
+        At { run: self.runs[2], each: &self.post }
+    }
+
     /// The inputs of the equations of the states, in the order of [`Kernel`](super::kernel).
     pub fn update_inputs(&self) -> Vec<Column<'_>> {
-        self.inputs([(self.v, &self.pre)], &[])
+        self.inputs([(self.v, self.pre())], &[])
     }
 
     /// The states, which the equations of the states replace.
     pub fn update_outputs(&self) -> Vec<Column<'_>> {
-        self.states.iter().map(|&start| value(start, &self.own)).collect()
+        self.states.iter().map(|&start| value(start, self.own())).collect()
     }
 
     /// The inputs of the equation of the current of a channel or pump.
     pub fn membrane_inputs(&self) -> Vec<Column<'_>> {
-        self.inputs([(self.driven, &self.post)], &[])
+        self.inputs([(self.driven, self.post())], &[])
     }
 
     /// The inputs of the equation of the current of a synapse.
     pub fn synapse_inputs(&self) -> Vec<Column<'_>> {
-        let area = Column { space: Space::Params, start: self.area, at: &self.post };
-        self.inputs([(self.driven, &self.pre), (self.driven, &self.post)], &[area])
+        let area = Column { space: Space::Params, start: self.area, at: self.post() };
+        self.inputs([(self.driven, self.pre()), (self.driven, self.post())], &[area])
     }
 
     /// What a current adds to: itself, the slope and the constant of the drive.
     pub fn current_outputs(&self) -> Vec<Column<'_>> {
         vec![
-            value(self.current, &self.own),
-            value(self.slope, &self.post),
-            value(self.constant, &self.post),
+            value(self.current, self.own()),
+            value(self.slope, self.post()),
+            value(self.constant, self.post()),
         ]
     }
 
     fn inputs<'a, const N: usize>(
         &'a self,
-        voltages: [(usize, &'a Vec<usize>); N],
+        voltages: [(usize, At<'a>); N],
         more: &[Column<'a>],
     ) -> Vec<Column<'a>> {
-        let states = self.states.iter().map(|&start| value(start, &self.own));
+        let states = self.states.iter().map(|&start| value(start, self.own()));
         let voltages = voltages.into_iter().map(|(start, at)| value(start, at));
         let params = self.params.iter();
-        let params = params.map(|&start| Column { space: Space::Params, start, at: &self.own });
+        let params = params.map(|&start| Column { space: Space::Params, start, at: self.own() });
         states.chain(voltages).chain(params).chain(more.iter().copied()).collect()
     }
 }
 
-fn value(start: usize, at: &[usize]) -> Column<'_> {
+fn value(start: usize, at: At<'_>) -> Column<'_> {
     Column { space: Space::Values, start, at }
 }

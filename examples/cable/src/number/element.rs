@@ -15,21 +15,31 @@ pub trait Pack: Real {
     const LANES: usize;
 
     /// The numbers at the indices `at` of `from`, of which there are at most [`LANES`](Self::LANES).
-    fn load(from: &[Self::Elem], at: &[usize]) -> Self;
+    fn load(from: &[Self::Elem], at: At<'_>) -> Self;
 
     /// Writes the numbers to the indices `at` of `to`.
-    fn store(self, to: &mut [Self::Elem], at: &[usize]);
+    fn store(self, to: &mut [Self::Elem], at: At<'_>);
 
     /// Adds the numbers at the indices `at` of `to`, of which some may be the same.
-    fn add_to(self, to: &mut [Self::Elem], at: &[usize]);
+    fn add_to(self, to: &mut [Self::Elem], at: At<'_>);
 }
 
-/// The start of `at` if its indices follow each other and there is one for each lane.
-#[inline(always)]
-fn run(at: &[usize]) -> Option<usize> {
-    // Sites are sorted, but the ends of synapses are not.
-    let follows = at.len() == LANES && at.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    follows.then(|| at[0])
+/// Indices, and where they start if they follow each other.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    pub(crate) run: Option<usize>,
+    pub(crate) each: &'a [usize],
+}
+
+impl<'a> At<'a> {
+    #[inline(always)]
+    pub(crate) fn new(each: &'a [usize]) -> Self {
+        let mut follows = !each.is_empty();
+        for pair in each.windows(2) {
+            follows &= pair[1] == pair[0] + 1;
+        }
+        Self { run: follows.then(|| each[0]), each }
+    }
 }
 
 impl Pack for Lanes<LANES> {
@@ -38,36 +48,39 @@ impl Pack for Lanes<LANES> {
     const LANES: usize = LANES;
 
     #[inline(always)]
-    fn load(from: &[f64], at: &[usize]) -> Self {
-        if let Some(start) = run(at)
+    fn load(from: &[f64], at: At<'_>) -> Self {
+        if at.each.len() == LANES
+            && let Some(start) = at.run
             && let Some(lanes) = from[start..].first_chunk()
         {
             return Self(*lanes);
         }
         // A lane without a site computes what the first one does.
-        let mut lanes = [from[at[0]]; LANES];
-        for (lane, &at) in lanes.iter_mut().zip(at) {
+        let mut lanes = [from[at.each[0]]; LANES];
+        for (lane, &at) in lanes.iter_mut().zip(at.each) {
             *lane = from[at];
         }
         Self(lanes)
     }
 
     #[inline(always)]
-    fn store(self, to: &mut [f64], at: &[usize]) {
-        if let Some(start) = run(at)
+    fn store(self, to: &mut [f64], at: At<'_>) {
+        if at.each.len() == LANES
+            && let Some(start) = at.run
             && let Some(lanes) = to[start..].first_chunk_mut()
         {
             *lanes = self.0;
             return;
         }
-        for (lane, &at) in self.0.iter().zip(at) {
+        for (lane, &at) in self.0.iter().zip(at.each) {
             to[at] = *lane;
         }
     }
 
     #[inline(always)]
-    fn add_to(self, to: &mut [f64], at: &[usize]) {
-        if let Some(start) = run(at)
+    fn add_to(self, to: &mut [f64], at: At<'_>) {
+        if at.each.len() == LANES
+            && let Some(start) = at.run
             && let Some(lanes) = to[start..].first_chunk_mut::<LANES>()
         {
             for (to, lane) in lanes.iter_mut().zip(self.0) {
@@ -75,7 +88,7 @@ impl Pack for Lanes<LANES> {
             }
             return;
         }
-        for (lane, &at) in self.0.iter().zip(at) {
+        for (lane, &at) in self.0.iter().zip(at.each) {
             to[at] += *lane;
         }
     }
@@ -89,16 +102,16 @@ macro_rules! single {
 
             const LANES: usize = 1;
 
-            fn load(from: &[Self], at: &[usize]) -> Self {
-                from[at[0]]
+            fn load(from: &[Self], at: At<'_>) -> Self {
+                from[at.each[0]]
             }
 
-            fn store(self, to: &mut [Self], at: &[usize]) {
-                to[at[0]] = self;
+            fn store(self, to: &mut [Self], at: At<'_>) {
+                to[at.each[0]] = self;
             }
 
-            fn add_to(self, to: &mut [Self], at: &[usize]) {
-                to[at[0]] += self;
+            fn add_to(self, to: &mut [Self], at: At<'_>) {
+                to[at.each[0]] += self;
             }
         }
     )*};

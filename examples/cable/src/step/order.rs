@@ -1,6 +1,7 @@
 use crate::arrays::table::ArrayTable;
 use crate::mechanism::code::Code;
 use crate::mechanism::sites::{Column, Sites};
+use crate::number::element::At;
 use crate::step::voltages::Voltages;
 use std::ops::Range;
 
@@ -138,7 +139,9 @@ impl Order {
             let [pre, post] = ends.unwrap_or_else(|| [own.clone(), own.clone()]);
             let ion = driven.binary_search(&on).ok().map(|ion| ions[ion]);
             let sum = summed.binary_search(&current).ok().filter(|_| !synapse);
+            let runs = [&own, &pre, &post].map(|each| At::new(each).run);
             let sites = Sites {
+                runs,
                 own,
                 pre,
                 post,

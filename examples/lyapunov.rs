@@ -1,10 +1,10 @@
-//! The largest Lyapunov exponent of a cell that a sinusoidal current drives into chaos: the rate at
-//! which two trajectories that start close to each other separate. Draws its convergence.
+//! The Lyapunov spectrum of four cells in a ring that sinusoidal currents drive into chaos: the
+//! rates at which nearby trajectories separate, direction by direction. Draws their convergence.
 //!
-//! The Jacobian of each step moves a tangent vector, which is then scaled back to length 1
-//! (Benettin et al., 1980). Two trajectories a short distance apart are the check.
+//! The Jacobian of each step moves k directions at once, which are then made orthonormal again
+//! (Benettin et al., 1980). Two trajectories a short distance apart check the largest exponent.
 //!
-//! `cargo run --release -p examples --example lyapunov [-- lyapunov.svg]`
+//! `cargo run --release -p examples --example lyapunov [-- lyapunov.svg [100000]]`
 
 mod line_chart;
 
@@ -12,77 +12,108 @@ use std::error::Error;
 use std::f64::consts::TAU;
 
 use cable::channels::HH;
-use cable::{Build, Cell, StepDynamics};
+use cable::synapses::IonotropicSynapse;
+use cable::{Build, Cable, CableError, Cell, Network, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use line_chart::{Line, Panel};
-use ndarray::Array1;
+use ndarray::{Array1, Array2, Axis};
 
 const DELTA_T: f64 = 0.05; // ms
+const DIRECTIONS: usize = 8;
 
-/// Scales `vector` to this length; returns the logarithm of the factor by which it was longer.
-fn shorten(vector: &mut Array1<f64>, length: f64) -> f64 {
-    let stretch = vector.dot(vector).sqrt() / length;
-    *vector /= stretch;
-    stretch.ln()
+/// Cells that excite the next, each driven by a current of its own amplitude.
+fn ring(steps: usize) -> Result<Cable, CableError> {
+    let mut cell = Cell::default();
+    cell.insert(HH)?.set("v", -65.0)?.init_states()?; // mV
+    let mut net = Network::new(&vec![cell; 4])?;
+    for (index, amplitude) in [0.03, 0.0303, 0.0306, 0.0309].into_iter().enumerate() {
+        let seconds = (0..steps).map(|step| DELTA_T * step as f64 / 1000.0);
+        let drive = seconds.map(|time| amplitude * (TAU * 144.0 * time).sin());
+        net.cell(index)?.stimulate(drive.collect::<Vec<_>>())?; // nA
+        let [pre, post] = [net.cell(index)?.selection(), net.cell((index + 1) % 4)?.selection()];
+        net.connect(&pre, &post, IonotropicSynapse)?;
+    }
+    net.set("IonotropicSynapse_gS", 2e-5)?.build(DELTA_T) // uS
+}
+
+/// Makes the columns orthonormal, from the first to the last (Gram and Schmidt). Returns the
+/// logarithms of their lengths, each without the part along the columns before it.
+fn orthonormalise(columns: &mut Array2<f64>) -> Array1<f64> {
+    let lengths = (0..columns.ncols()).map(|k| {
+        let (before, mut column) = columns.view_mut().split_at(Axis(1), k);
+        let mut column = column.column_mut(0);
+        for other in before.columns() {
+            let along = other.dot(&column);
+            column.scaled_add(-along, &other);
+        }
+        let length = column.dot(&column).sqrt();
+        column /= length;
+        length.ln()
+    });
+    lengths.collect()
 }
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "lyapunov.svg".into());
-    let (steps, amplitude, hertz, apart) = (20_000, 0.03, 144.0, 1e-6);
-    let times: Vec<_> = (0..steps).map(|step| DELTA_T * f64::from(step)).collect();
-    let mut cell = Cell::default();
-    cell.insert(HH)?.set("v", -65.0)?.init_states()?.record("v")?; // mV
-    let drive = times.iter().map(|time| amplitude * (TAU * hertz * time / 1000.0).sin());
-    cell.stimulate(drive.collect::<Vec<_>>())?; // nA
-    let cable = cell.build(DELTA_T)?;
+    let steps = std::env::args().nth(2).map_or(Ok(100_000), |steps| steps.parse())?;
+    let (cable, apart) = (ring(steps)?, 1e-6);
     let utils = build_dynamic_state_utils(&cable)?;
-    let v = utils.index("v[0]")?;
-
+    let (n, shown) = (utils.num_states(), [utils.index("v[0]")?, utils.index("v[1]")?]);
     let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-    let mut tangent = Array1::ones(vector.len());
-    shorten(&mut tangent, 1.0);
-    let mut way = &tangent * apart;
-    let (mut by_tangent, mut by_neighbour) = (0.0, 0.0);
-    let mut voltages = Line::new("the driven cell", []);
-    let mut exponents = ["two trajectories", "tangent vector"].map(|name| Line::new(name, []));
+    let mut directions = Array2::eye(n).view().split_at(Axis(1), DIRECTIONS).0.to_owned();
+    let mut way = &directions.column(0) * apart;
+    let (mut sums, mut by_neighbour) = (Array1::<f64>::zeros(DIRECTIONS), 0.0);
+    let mut voltages = ["cell 0", "cell 1"].map(|name| Line::new(name, []));
+    let mut exponents = vec![vec![]; DIRECTIONS + 1];
     let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
-    for (index, time) in times.into_iter().enumerate() {
+    for index in 0..steps {
         step = step.with_externals(cable.externals_at(index)?);
-        tangent = step.linearize(&vector)?.1.jvp(&tangent)?;
         let neighbour = step.apply(&(&vector + &way))?;
-        vector = step.apply(&vector)?;
+        let (after, linear) = step.linearize(&vector)?;
+        (vector, directions) = (after, linear.jvp(&directions)?);
+        sums += &orthonormalise(&mut directions);
+
         way = neighbour - &vector;
-        by_tangent += shorten(&mut tangent, 1.0);
-        by_neighbour += shorten(&mut way, apart);
-        if index % 278 == 277 {
-            // After every two periods of the drive.
-            for (line, sum) in exponents.iter_mut().zip([by_neighbour, by_tangent]) {
-                line.points.push((time, sum / (time + DELTA_T)));
-            }
+        let stretch = way.dot(&way).sqrt() / apart;
+        way /= stretch;
+        by_neighbour += stretch.ln();
+
+        let time = DELTA_T * (index + 1) as f64;
+        if index % 1389 == 0 && time > 200.0 {
+            // After every ten periods of the drive.
+            let sums = [by_neighbour].into_iter().chain(sums.iter().copied());
+            exponents.iter_mut().zip(sums).for_each(|(line, sum)| line.push((time, sum / time)));
         }
         if index % 10 == 0 && time < 200.0 {
-            voltages.points.push((time, vector[v]));
+            voltages
+                .iter_mut()
+                .zip(shown)
+                .for_each(|(line, v)| line.points.push((time, vector[v])));
         }
     }
-    let [by_tangent, by_neighbour] =
-        [by_tangent, by_neighbour].map(|sum| sum / (DELTA_T * f64::from(steps)));
-    println!(
-        "largest Lyapunov exponent: {by_tangent:.5} per ms, by two trajectories {by_neighbour:.5}"
-    );
-
-    exponents.iter_mut().for_each(|line| drop(line.points.drain(..2))); // of too few steps
-    let panels = [
-        Panel::new("time (ms)", "v (mV)", [voltages]),
-        Panel::new("time (ms)", "exponent (1/ms)", exponents),
-    ];
-    line_chart::draw(
-        &picture,
-        "The largest Lyapunov exponent of a driven cell, over 1 s",
-        &panels,
-    )?;
-    println!("Its convergence is drawn to {picture}.");
-    if by_tangent > 0.0 && (by_tangent - by_neighbour).abs() < 1e-3 * by_tangent {
-        return Ok(());
+    let time = DELTA_T * steps as f64;
+    let (spectrum, largest) = (sums / time, by_neighbour / time);
+    println!("Lyapunov exponents (1/ms): {spectrum:.4}");
+    println!("the largest: {:.5}, by two trajectories {largest:.5}", spectrum[0]);
+    // The number of directions in which a small volume as a whole grows (Kaplan and Yorke, 1979).
+    let (mut grown, mut whole) = (0.0, 0);
+    while whole + 1 < DIRECTIONS && grown + spectrum[whole] > 0.0 {
+        grown += spectrum[whole];
+        whole += 1;
     }
-    Err("the two ways differ, or the cell is not chaotic".into())
+    let dimension = whole as f64 - grown / spectrum[whole];
+    println!("Kaplan-Yorke dimension: {dimension:.2} of {n}");
+
+    let mut names = vec!["1, by two trajectories".to_owned()];
+    names.extend((0..4).map(|k| format!("{}: {:.4}", k + 1, spectrum[k])));
+    let lines = names.iter().zip(exponents).map(|(name, points)| Line::new(name, points));
+    let panels = [
+        Panel::new("time (ms)", "v (mV)", voltages),
+        Panel::new("time (ms)", "exponent (1/ms)", lines.collect::<Vec<_>>()),
+    ];
+    let title = format!("Lyapunov spectrum of four driven cells: dimension {dimension:.1} of {n}");
+    line_chart::draw(&picture, &title, &panels)?;
+    println!("Their convergence is drawn to {picture}.");
+    let good = (spectrum[0] - largest).abs() < 0.01 * spectrum[0];
+    if good { Ok(()) } else { Err("the two ways differ, or the cells are not chaotic".into()) }
 }

@@ -1,110 +1,119 @@
-//! The slowest modes of a cell at rest: the eigenvalues of the step linearised there, and the
-//! states that take part in each mode. Drawn as a heat map.
+//! The slowest modes of a network of 25,000 cells at rest, which has 100,000 states: eigenvalues of
+//! the step linearised there, by Krylov's method, with the right vectors (where a mode shows) and
+//! the left vectors (what it listens to). Drawn as a heat map.
 //!
-//! `cargo run --release -p examples --features modes --example slow_modes [-- slow_modes.svg]`
+//! Ten groups of cells excite themselves, each more than the one before it, and each also the next.
+//!
+//! `cargo run --release -p examples --features modes --example slow_modes [-- slow_modes.svg [2500]]`
 
 mod heat_map;
+mod krylov;
 
 use std::error::Error;
 
-use cable::channels::{CaL, CaPump, HH, Km, Leak};
-use cable::{Branch, Build, Cable, CableError, Cell, Compartment, StepDynamics};
+use cable::channels::HH;
+use cable::synapses::TanhRateSynapse;
+use cable::{Build, Cable, CableError, Cell, Network, StepDynamics};
 use dynamics::build_dynamic_state_utils;
+use fastrand::Rng;
 use heat_map::Words;
-use nalgebra::{Complex, DMatrix, DVector, Schur};
+use krylov::largest;
 use ndarray::{Array1, Array2};
 
-/// A soma with slow channels and two dendrites of different lengths.
-fn cell() -> Result<Cable, CableError> {
-    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
-    cell.insert(Leak)?.set("length", 60.0)?.set("v", -65.0)?; // um, mV
-    cell.branch(2)?.set("length", 120.0)?;
-    let mut soma = cell.branch(0)?.comp(0)?;
-    soma.insert(HH)?.insert(Km)?.set("Km_gKm", 1e-3)?.insert(CaL)?.insert(CaPump)?; // S/cm^2
-    cell.init_states()?.build(0.025) // ms
-}
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The vector for which `matrix` is `value`, by inverse iteration.
-fn eigenvector(
-    matrix: &DMatrix<Complex<f64>>,
-    value: Complex<f64>,
-) -> Option<DVector<Complex<f64>>> {
-    let len = matrix.nrows();
-    // Slightly off the eigenvalue, where the matrix is invertible.
-    let lu = (matrix - DMatrix::identity(len, len) * (value * (1.0 + 1e-10))).lu();
-    (0..6).try_fold(DVector::from_element(len, Complex::from(1.0)), |vector, _| {
-        Some(lu.solve(&vector)?.normalize())
-    })
-}
+const DELTA_T: f64 = 0.2; // ms
+const GROUPS: usize = 10;
+/// The number of modes, and of the vectors that they are made of.
+const SIZE: [usize; 2] = [5, 60];
+/// The steps from one of these vectors to the next.
+const STEPS: i32 = 20;
+/// The voltage (mV) and the conductance (uS) of a cell at rest. A group that excites itself as much
+/// never forgets.
+const REST: f64 = -65.323_256_326_862_28;
+const CONDUCTANCE: f64 = 2.053e-4;
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let picture = std::env::args().nth(1).unwrap_or_else(|| "slow_modes.svg".into());
-    let cable = cell()?;
-    let (utils, delta_t) = (build_dynamic_state_utils(&cable)?, cable.delta_t());
-    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
-
-    // At rest a step changes nothing; Newton's method finds that vector.
-    let mut rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-    let len = rest.len();
-    let jacobian = |at: &Array1<f64>| -> Result<_, Box<dyn Error + Send + Sync>> {
-        Ok(DMatrix::from_row_iterator(len, len, step.jacobian(at)?.into_matrix()))
+/// For each cell of a group, nine synapses inside it, and one from the group before it. At rest, no
+/// current flows through any.
+fn network(cells: usize) -> Result<Cable, CableError> {
+    let mut cell = Cell::default();
+    cell.insert(HH)?.set("HH_gNa", 0.004)?.set("HH_gK", 0.0012)?.set("HH_eLeak", -65.0)?;
+    cell.set("v", REST)?.init_states()?;
+    let mut net = Network::new(&vec![cell; GROUPS * cells])?;
+    let (mut rng, mut strengths) = (Rng::with_seed(1), vec![]);
+    let mut connect = |pre: usize, post: usize, len: usize, strength: f64| {
+        strengths.resize(strengths.len() + len, strength);
+        let pre = net.cell(pre..pre + len)?.selection();
+        let post = net.cell(post..post + len)?.selection();
+        net.connect(&pre, &post, TanhRateSynapse).map(|_| ())
     };
-    for _ in 0..20 {
-        let way = DVector::from_iterator(len, &step.apply(&rest)? - &rest);
-        let slope = DMatrix::identity(len, len) - jacobian(&rest)?;
-        let way = slope.lu().solve(&way).ok_or("the cell has no single state of rest")?;
-        rest += &Array1::from_iter(way.iter().copied());
-    }
-
-    let matrix = jacobian(&rest)?;
-    let schur = Schur::try_new(matrix.clone(), f64::EPSILON, 10_000).ok_or("no eigenvalues")?;
-    let mut values: Vec<_> = schur.complex_eigenvalues().iter().copied().collect();
-    values.retain(|value| value.im >= 0.0); // one of each pair
-    values.sort_by(|a, b| b.norm().total_cmp(&a.norm()));
-    values.truncate(10);
-
-    println!("v at rest: {:.3} mV at the soma", rest[utils.index("v[0]")?]);
-    let (labels, matrix) = (utils.labels(), matrix.map(Complex::from));
-    let (mut shares, mut names) = (Array2::zeros((len, values.len())), Vec::new());
-    for (&value, mut shares) in values.iter().zip(shares.columns_mut()) {
-        let right = eigenvector(&matrix, value).ok_or("an eigenvector is not found")?;
-        let left = eigenvector(&matrix.adjoint(), value.conj()).ok_or("as above, to the left")?;
-        let products = left.conjugate().component_mul(&right);
-        let sum = products.sum();
-        products.iter().zip(&mut shares).for_each(|(product, share)| *share = (product / sum).re);
-
-        let rate = value.ln() / delta_t;
-        let name = format!("{:.2} ms", -1.0 / rate.re);
-        let mut order: Vec<_> = shares.iter().zip(&labels).collect();
-        order.sort_by(|a, b| b.0.total_cmp(a.0));
-        print!("{name:>10}:");
-        order[..3].iter().for_each(|(share, label)| print!("{label:>11}{:>4.0} %", *share * 100.0));
-        println!("{}", ["", "   a pair that turns"][usize::from(rate.im > 0.0)]);
-        if !(0.0..1e-12).contains(&(&matrix * &right - &right * value).norm()) {
-            return Err(format!("the mode of {name} is no eigenvector").into());
+    for (group, forgets) in (0..GROUPS).zip((0..).map(|group| 0.5 * 0.7_f64.powi(group))) {
+        let start = group * cells;
+        for shift in (0..9).map(|_| rng.usize(1..cells)) {
+            let strength = CONDUCTANCE * (1.0 - forgets) / 9.0;
+            connect(start, start + shift, cells - shift, strength)?;
+            connect(start + cells - shift, start, shift, strength)?;
         }
-        names.push(name);
+        if group > 0 {
+            connect(start - cells, start, cells, 0.01 * CONDUCTANCE)?;
+        }
     }
+    net.set("TanhRateSynapse_gS", strengths)?.set("TanhRateSynapse_x_offset", REST)?;
+    net.build(DELTA_T)
+}
+
+fn largest_of(vector: &Array1<f64>) -> f64 {
+    vector.fold(0.0, |most: f64, x| most.max(x.abs()))
+}
+
+fn main() -> Outcome<()> {
+    let picture = std::env::args().nth(1).unwrap_or_else(|| "slow_modes.svg".into());
+    let cells = std::env::args().nth(2).map_or(Ok(2500), |cells| cells.parse())?;
+    let cable = network(cells)?;
+    let utils = build_dynamic_state_utils(&cable)?;
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    let rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    let (after, linear) = step.linearize(&rest)?;
+    let moved = largest_of(&(after - &rest));
+    println!("{} states, of which a step moves none by more than {moved:.0e}", rest.len());
+
+    let mut rng = Rng::with_seed(2);
+    let start: Array1<f64> = (0..rest.len()).map(|_| rng.f64() - 0.5).collect();
+    let on = |x: &Array1<f64>| (1..STEPS).try_fold(linear.jvp(x)?, |x, _| Ok(linear.jvp(&x)?));
+    let back = |y: &Array1<f64>| (1..STEPS).try_fold(linear.vjp(y)?, |y, _| Ok(linear.vjp(&y)?));
+    let (right, left) = (largest(SIZE, start.clone(), on)?, largest(SIZE, start, back)?);
+
+    let rows: Vec<_> = (0..GROUPS).map(|group| format!("v[{}]", group * cells)).collect();
+    let (mut columns, mut entries, time) = (vec![], vec![], DELTA_T * f64::from(STEPS));
+    for ((value, right), (_, left)) in right.iter().zip(&left) {
+        let fades = -time / value.ln().re;
+        print!("{fades:>6.1} ms:");
+        for (verb, side, vector) in [("shows", "right", right), ("listens", "left", left)] {
+            let size = |at: usize| vector[at].abs();
+            let most = utils.range("v")?.max_by(|&a, &b| size(a).total_cmp(&size(b))).unwrap_or(0);
+            print!("   {verb} most at {:<9}", utils.label(most)?);
+            columns.push(format!("{fades:.1} ms, {side}"));
+            for label in &rows {
+                entries.push(vector[utils.index(label)?] / vector[most]);
+            }
+        }
+        println!("   error {:.0e}", largest_of(&(on(right)? - right * value.re)));
+    }
+    let entries = Array2::from_shape_vec((columns.len(), GROUPS), entries)?.reversed_axes();
     let words = Words {
-        title: "The slowest modes of a cell at rest, and the states they are made of",
-        rows: "state",
-        columns: "time in which the mode fades to 1/e",
-        scale: "share of the state in the mode (no unit)",
-        labels: [&labels, &names],
+        title: "The slowest modes of 25,000 cells",
+        rows: "a cell of each group",
+        columns: "time in which the mode fades to 1/e, and vector",
+        scale: "entry (1 is the largest; no unit)",
+        labels: [&rows, &columns],
     };
-    heat_map::draw(&picture, &words, &shares)?;
+    heat_map::draw(&picture, &words, &entries)?;
 
     // Check: a nudge along the slowest mode decays at the rate of its eigenvalue.
-    let slowest = eigenvector(&matrix, values[0]).ok_or("as above")?;
-    let nudge: Array1<_> = slowest.iter().map(|x| (x / slowest.camax() * 1e-3).re).collect();
-    let mut nudged = &rest + &nudge;
-    let steps = 4000;
-    for _ in 0..steps {
-        nudged = step.apply(&nudged)?;
-    }
-    let left = (nudged - &rest).dot(&nudge) / nudge.dot(&nudge);
-    let expected = values[0].powi(steps).re;
-    let time = delta_t * f64::from(steps);
+    let (value, slowest) = &right[0];
+    let nudge = slowest / largest_of(slowest) * 1e-3; // mV
+    let nudged = (0..STEPS).try_fold(&rest + &nudge, |vector, _| step.apply(&vector))?;
+    let (left, expected) = ((nudged - &rest).dot(&nudge) / nudge.dot(&nudge), value.re);
     println!("After {time} ms, {left:.4} of a nudge is left; the slowest mode says {expected:.4}.");
     if (left - expected).abs() < 1e-3 { Ok(()) } else { Err("the steps do otherwise".into()) }
 }

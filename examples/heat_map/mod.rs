@@ -18,7 +18,7 @@ const CELL: i32 = 36;
 const LEFT: i32 = 100;
 const TOP: i32 = 60;
 const RIGHT: i32 = 150;
-const BOTTOM: i32 = 110;
+const BOTTOM: i32 = 122;
 
 /// The words around the matrix.
 pub struct Words<'w> {

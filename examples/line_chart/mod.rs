@@ -10,7 +10,13 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'p> = DrawingArea<SVGBackend<'p>, Shift>;
 
-const COLOURS: [RGBColor; 3] = [RGBColor(33, 102, 172), RGBColor(214, 39, 40), BLACK];
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(33, 102, 172),
+    RGBColor(214, 39, 40),
+    BLACK,
+    RGBColor(44, 150, 44),
+    RGBColor(148, 103, 189),
+];
 const WIDE: RGBColor = RGBColor(175, 175, 175);
 const DOTS: RGBColor = RGBColor(230, 120, 20);
 
@@ -101,8 +107,8 @@ where
         .x_label_area_size(if panel.across.is_empty() { 4 } else { 46 })
         .y_label_area_size(66)
         .build_cartesian_2d(start..end, up)?;
-    // Rounds off the error of sums of steps such as 0.1.
-    let number = |value: &f64| format!("{}", (value * 1e9).round() / 1e9);
+    // Rounds off the error of sums of steps such as 0.1, and the sign of -0.
+    let number = |value: &f64| format!("{}", (value * 1e9).round() / 1e9 + 0.0);
     chart
         .configure_mesh()
         .x_desc(panel.across)

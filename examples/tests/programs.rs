@@ -351,23 +351,31 @@ fn picture(of: &Scratch, words: &[&str]) -> String {
 
 #[cfg(feature = "modes")]
 #[test]
-fn slow_modes_are_those_of_the_slow_channels() {
+fn slow_modes_show_downstream_and_listen_upstream() {
     let file = Scratch::new("slow_modes.svg", "");
-    let text = printed(&run("slow_modes", &[file.path()]));
+    let text = printed(&run("slow_modes", &[file.path(), "50"]));
     let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows.len(), 12);
-    let time = |row: &[&str]| row[0].parse::<f64>().expect("a number");
-    for (row, label) in rows[1..4].iter().zip(["Km_p[0]", "CaL_r[0]", "CaCon_i[0]"]) {
-        assert_eq!(row[1..5], ["ms:", label, "100", "%"]);
+    assert_eq!(rows[0][..2], ["2000", "states,"]);
+    let number = |word: &str| word.parse::<f64>().expect("a number");
+    // The group that excites itself most is the slowest, and so on. Each has 50 cells.
+    for (index, row) in rows[1..6].iter().enumerate() {
+        let group = |label: &str| {
+            let cell = label.strip_prefix("v[").and_then(|label| label.strip_suffix(']'));
+            cell.expect("a voltage").parse::<usize>().expect("a number") / 50
+        };
+        assert!(group(row[5]) >= 9 - index && group(row[9]) <= 9 - index, "{text}");
+        assert!(number(row[11]) < 1e-6, "{text}");
     }
-    // The pump takes 80 ms, which a step of implicit Euler makes 0.025 / ln(1 + 0.025 / 80).
-    assert_eq!(rows[3][0], format!("{:.2}", 0.025 / (0.025_f64 / 80.0).ln_1p()));
-    // By itself p of Km relaxes in 720.7 ms at -66.673 mV (Yamada et al., 1989). It opens a current
-    // that opposes it, which makes it faster.
-    assert_eq!(rows[0][3], "-66.673");
-    assert!((600.0..720.7).contains(&time(&rows[1])), "{text}");
-    assert!(rows[1..11].windows(2).all(|rows| time(&rows[0]) > time(&rows[1])));
-    picture(&file, &["Km_p[0]", "80.01 ms", "share of the state in the mode (no unit)"]);
+    assert!(rows[1..6].windows(2).all(|rows| number(rows[0][0]) > number(rows[1][0])), "{text}");
+    // What the steps themselves leave of a nudge fades at the rate of the slowest mode.
+    let left: Vec<f64> =
+        rows[6].iter().filter_map(|word| word.trim_end_matches('.').parse().ok()).collect();
+    let [time, left, _] = left[..] else { panic!("{text}") };
+    assert!((left - (-time / number(rows[1][0])).exp()).abs() < 1e-4, "{text}");
+    picture(
+        &file,
+        &["v[450]", "123.3 ms, right", "123.3 ms, left", "entry (1 is the largest; no unit)"],
+    );
 }
 
 #[cfg(feature = "kalman")]
@@ -405,13 +413,22 @@ fn fit_conductances_finds_those_of_the_target() {
 #[test]
 fn lyapunov_finds_chaos_both_ways() {
     let file = Scratch::new("lyapunov.svg", "");
-    let text = printed(&run("lyapunov", &[file.path()]));
-    let line = text.lines().next().expect("a line");
-    let numbers: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let [by_tangent, by_neighbour] = numbers[..] else { panic!("{line}") };
-    assert!((0.01..0.03).contains(&by_tangent), "{line}");
-    assert!((by_tangent - by_neighbour).abs() < 1e-4, "{line}");
-    picture(&file, &["time (ms)", "exponent (1/ms)", "tangent vector", "two trajectories"]);
+    let text = printed(&run("lyapunov", &[file.path(), "10000"]));
+    let numbers = |line: usize| -> Vec<f64> {
+        let line = text.lines().nth(line).expect("a line");
+        let words = line.split([' ', '[', ']', ',']);
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let (spectrum, largest, dimension) = (numbers(0), numbers(1), numbers(2));
+    assert_eq!(spectrum.len(), 8, "{text}");
+    assert!(spectrum.windows(2).all(|pair| pair[0] > pair[1]), "{text}");
+    assert!((0.01..0.03).contains(&largest[0]), "{text}");
+    assert!((largest[0] - largest[1]).abs() < 1e-3, "{text}");
+    // Kaplan and Yorke: four exponents sum to more than zero, five to less.
+    let grown: f64 = spectrum[..4].iter().sum();
+    assert!((dimension[0] - 4.0 - grown / -spectrum[4]).abs() < 0.006, "{text}");
+    assert_eq!(dimension[1], 20.0);
+    picture(&file, &["time (ms)", "exponent (1/ms)", "cell 1", "1, by two trajectories"]);
 }
 
 #[cfg(feature = "ensemble")]

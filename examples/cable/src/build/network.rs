@@ -1,6 +1,6 @@
 use crate::build::cell::Cell;
 use crate::build::index::Index;
-use crate::build::tables::{Connected, Inserted, Tables, check_names};
+use crate::build::tables::{Connected, Inserted, Tables, check_names, two_kinds};
 use crate::build::view::{Selection, View};
 use crate::build::whole::{Build, build};
 use crate::description::limits::MAX_SYNAPSES;
@@ -225,6 +225,10 @@ impl Network {
         let Tables { synapses, edges, name, channels, .. } = &mut self.tables;
         for Inserted { mechanism: channel, .. } in channels.iter() {
             check_names(channel, synapse, synapse.kind.name(), channel.kind.name(), name)?;
+        }
+        let mut kinds = synapses.iter().map(|other| other.mechanism.kind);
+        if kinds.any(|other| other != synapse.kind && other.name() == synapse.kind.name()) {
+            return Err(two_kinds(name, synapse.kind.name()));
         }
         let found = synapses.iter().position(|other| other.mechanism.name == synapse.name);
         let kind = found.unwrap_or(synapses.len());

@@ -222,6 +222,10 @@ impl Tables {
             let [kind, other] = [mechanism.kind, other.kind].map(ChannelKind::name);
             return Err(CableError::clash(place, &mechanism.name, kind, other));
         }
+        let mut kinds = self.channels.iter().map(|other| other.mechanism.kind);
+        if kinds.any(|other| other != mechanism.kind && other.name() == mechanism.kind.name()) {
+            return Err(two_kinds(place, mechanism.kind.name()));
+        }
         if self.groups.contains_key(&mechanism.name) {
             let kind = mechanism.kind.name();
             return Err(CableError::clash(place, &mechanism.name, kind, GROUP));
@@ -349,6 +353,13 @@ fn check_size(name: &str, part: &str, len: usize, count: usize) -> Result<(), Ca
          {MAX_COMPARTMENTS} compartments"
     );
     Err(CableError::new(ErrorKind::Value, text))
+}
+
+/// The error that says that two different kinds of mechanisms are called `name`.
+pub(crate) fn two_kinds(place: &str, name: &str) -> CableError {
+    CableError::conflict(format!(
+        "{place} has another kind of mechanism called '{name}' already: give one of them another NAME"
+    ))
 }
 
 /// The error that says that `ncomp` of a branch or a cell makes too many compartments.

@@ -171,22 +171,13 @@ impl InitAndStep<'_> {
         loss: impl FnOnce(&Array2<f64>) -> (f64, Array2<f64>),
     ) -> Result<(f64, RunGradient), CableError> {
         let cable = self.cable();
-        let mut settings = cable.params_to_pstate(parameters)?;
-        settings.extend(param_state.iter().cloned());
-        let (states, params) = self.init(parameters, param_state)?;
-        let simulator = Simulator::new(self, &settings, &params)?;
-        let mut initial = cable.read_states(&states, &[])?;
-        initial.truncate(cable.order.states);
-        // Where a recorded state is absent, NaN is recorded, as `integrate` does.
-        let present = |value: usize| Some(value).filter(|_| !initial[value].is_nan());
-        let elements: Vec<_> = cable.recorded().into_iter().map(present).collect();
-        initial.iter_mut().filter(|x| x.is_nan()).for_each(|padding| *padding = 0.0);
-
-        let mut recorded = Array2::zeros((cable.recordings().len(), cable.steps() + 1));
         self.check_run()?;
-        let run = Run::new(&simulator, cable.steps());
-        let run = self.every.map_or(run, |every| run.with_checkpoint_every(every));
-        let mut forward = run.forward(&initial, |step, state| {
+        let start = Start::new(self, parameters, param_state)?;
+        // Where a recorded state is absent, NaN is recorded, as `integrate` does.
+        let present = |value: usize| Some(value).filter(|&value| start.present[value]);
+        let elements: Vec<_> = cable.recorded().into_iter().map(present).collect();
+        let mut recorded = Array2::zeros((elements.len(), cable.steps() + 1));
+        let mut forward = start.run().forward(&start.initial, |step, state| {
             let column = recorded.column_mut(step).into_iter();
             let value = |element: Option<usize>| element.map_or(f64::NAN, |at| state[at]);
             column.zip(&elements).for_each(|(to, &element)| *to = value(element));
@@ -206,10 +197,121 @@ impl InitAndStep<'_> {
                 element.iter().for_each(|&element| cotangent[element] += x);
             }
         })?;
+        Ok((value, start.gradient(&gradient)?))
+    }
+
+    /// A loss over all states and currents, and its derivatives by everything that the run starts
+    /// from.
+    ///
+    /// `loss` is called with each step, from the last to 0, with all states and currents then, and
+    /// with zeros of the same keys and lengths, to which it adds its derivatives. The loss is the sum
+    /// of what it returns. Where a state is absent it is NaN, and derivatives there do not count.
+    ///
+    /// # Errors
+    /// Those of [`value_and_grad`](Self::value_and_grad), but that nothing need be recorded.
+    ///
+    /// ```
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(HH)?.set("v", -65.0)?; // mV
+    /// let cable = cell.build_for(0.025, 1.0)?; // ms
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let last = cable.steps();
+    /// let (m, gradient) = run.value_and_grad_of_states(&vec![], &vec![], |step, states, slopes| {
+    ///     if step < last {
+    ///         return 0.0;
+    ///     }
+    ///     slopes.entry("HH_m".into()).and_modify(|slope| slope[0] += 1.0);
+    ///     states["HH_m"][0]
+    /// })?;
+    /// assert!(0.0 < m && m < 0.2);
+    /// assert!(gradient.states["v"][0] > 0.0); // the gate opens with the voltage
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn value_and_grad_of_states(
+        &self,
+        parameters: &Parameters<f64>,
+        param_state: &ParamState<f64>,
+        mut loss: impl FnMut(usize, &States<f64>, &mut States<f64>) -> f64,
+    ) -> Result<(f64, RunGradient), CableError> {
+        let table = &self.cable().states;
+        let start = Start::new(self, parameters, param_state)?;
+        let (mut states, mut slopes) = (States::new(), States::new());
+        let (mut numbers, zeros) = (Vec::new(), vec![0.0; start.initial.len()]);
+        let mut wrong = None;
+        let (value, gradient) =
+            start.run().value_and_grad(&start.initial, |step, state, cotangent| {
+                numbers.clear();
+                let shown = state.iter().zip(&start.present);
+                numbers.extend(shown.map(|(&x, &present)| if present { x } else { f64::NAN }));
+                table.write(&numbers, &mut states);
+                table.write(&zeros, &mut slopes);
+                let value = loss(step, &states, &mut slopes);
+                if let Some(key) = slopes.keys().find(|key| table.find(key).is_none()) {
+                    wrong = Some(CableError::unknown("the derivatives", key, table.keys()));
+                    slopes.clear();
+                } else if let Err(error) = table.check_all(&slopes, &[]) {
+                    wrong = Some(error);
+                }
+                for (slot, key) in table.keys().enumerate() {
+                    let range = table.range(slot);
+                    let own = slopes.get(key).into_iter().flatten();
+                    for (at, slope) in range.zip(own).filter(|(at, _)| start.present[*at]) {
+                        cotangent[at] += slope;
+                    }
+                }
+                value
+            })?;
+        wrong.map_or_else(|| Ok((value, start.gradient(&gradient)?)), Err)
+    }
+}
+
+/// What a run starts from.
+struct Start<'r, 'c> {
+    run: &'r InitAndStep<'c>,
+    settings: ParamState<f64>,
+    states: States<f64>,
+    params: Params<f64>,
+    simulator: Simulator<'c>,
+    /// All states and currents, with 0 where a state is absent.
+    initial: Vec<f64>,
+    /// Where states are present.
+    present: Vec<bool>,
+}
+
+impl<'r, 'c> Start<'r, 'c> {
+    fn new(
+        run: &'r InitAndStep<'c>,
+        parameters: &Parameters<f64>,
+        param_state: &ParamState<f64>,
+    ) -> Result<Self, CableError> {
+        let cable = run.cable();
+        let mut settings = cable.params_to_pstate(parameters)?;
+        settings.extend(param_state.iter().cloned());
+        let (states, params) = run.init(parameters, param_state)?;
+        let simulator = Simulator::new(run, &settings, &params)?;
+        let mut initial = cable.read_states(&states, &[])?;
+        initial.truncate(cable.order.states);
+        let present: Vec<_> = initial.iter().map(|x| !x.is_nan()).collect();
+        let padding = initial.iter_mut().zip(&present).filter(|(_, present)| !**present);
+        padding.for_each(|(x, _)| *x = 0.0);
+        Ok(Self { run, settings, states, params, simulator, initial, present })
+    }
+
+    fn run(&self) -> Run<'_, Simulator<'c>> {
+        let run = Run::new(&self.simulator, self.run.cable().steps());
+        self.run.every.map_or(run, |every| run.with_checkpoint_every(every))
+    }
+
+    fn gradient(&self, gradient: &dynamics::Gradient) -> Result<RunGradient, CableError> {
         // A current among the initial states has another value before currents are appended.
-        let mut start = states;
-        start.extend(cable.get_all_states(&settings)?);
-        Ok((value, simulator.gradient(self, &settings, &start, &params, &gradient)))
+        let mut states = self.states.clone();
+        states.extend(self.run.cable().get_all_states(&self.settings)?);
+        Ok(self.simulator.gradient(self.run, &self.settings, &states, &self.params, gradient))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Solvers for one gate, and the functions that rates consist of.
 //!
-//! They keep Jaxley's singularities: [`trap`] is 0/0 = NaN at 0.
+//! They keep Jaxley's singularities: [`trap`] is 0/0 = NaN at 0, unless a mechanism is
+//! [`Continued`](crate::mechanism::Continued).
 
 use crate::number::real::Real;
 
@@ -15,7 +16,7 @@ pub fn clipped_exp<T: Real>(x: T) -> T {
 /// 1952).
 #[inline(always)]
 pub fn trap<T: Real>(x: T, scale: f64) -> T {
-    x / (clipped_exp(x / scale) - 1.0)
+    x.trap(scale)
 }
 
 /// `1 / (1 + exp(x))`, falling from 1 to 0.

@@ -38,12 +38,14 @@
 pub(crate) mod keys;
 pub(crate) mod equations;
 pub mod gate;
+pub(crate) mod continued;
 pub(crate) mod sites;
 pub(crate) mod pattern;
 pub(crate) mod kernel;
 pub(crate) mod code;
 pub(crate) mod kinds;
 
+pub use self::continued::Continued;
 pub use self::equations::{Mechanism, Membrane, Synapse};
 pub use self::keys::Key;
 pub use self::kinds::{IntoChannel, IntoSynapse};

@@ -4,4 +4,5 @@ pub(crate) mod real;
 pub(crate) mod lanes;
 pub(crate) mod dual;
 pub(crate) mod depends;
+pub(crate) mod limit;
 pub(crate) mod element;

@@ -59,13 +59,23 @@ pub trait Real:
 
     /// The smaller of the number and `bound`. Above `bound` it is constant. NaN stays NaN.
     #[must_use]
+    #[inline(always)]
     fn min(self, bound: f64) -> Self {
         let bound = Self::constant(bound);
         self.where_greater(bound, bound, self)
     }
 
+    /// `x / (exp(x / scale) - 1)`, with `exp` clipped at 20: 0/0 at 0. See
+    /// [`gate::trap`](crate::mechanism::gate::trap).
+    #[must_use]
+    #[inline(always)]
+    fn trap(self, scale: f64) -> Self {
+        self / ((self / scale).min(20.0).exp() - 1.0)
+    }
+
     /// The larger of the number and `bound`. Below `bound` it is constant. NaN stays NaN.
     #[must_use]
+    #[inline(always)]
     fn max(self, bound: f64) -> Self {
         let bound = Self::constant(bound);
         bound.where_greater(self, bound, self)

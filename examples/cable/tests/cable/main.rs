@@ -8,3 +8,4 @@ mod deleting;
 mod errors;
 mod limits;
 mod views;
+mod own_kinds;

@@ -54,7 +54,10 @@ fn vector(cable: &Cable) -> Array1<f64> {
 }
 
 /// Times a function of a step and a vector.
-fn of_step<A>(cable: &Cable, mut f: impl FnMut(&StepDynamics<'_, '_>, &Array1<f64>) -> A) -> Time {
+fn of_step<'c, A>(
+    cable: &'c Cable,
+    mut f: impl FnMut(&StepDynamics<'_, 'c>, &Array1<f64>) -> A,
+) -> Time {
     let utils = build_dynamic_state_utils(cable).unwrap();
     let step = StepDynamics::new(&utils, cable.externals_at(0).unwrap());
     let vector = vector(cable);

@@ -1,5 +1,5 @@
 use crate::channels;
-use crate::error::{CableError, ErrorKind, Place, Short, list};
+use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::mechanism::kinds::{ChannelKind, IntoChannel, IntoSynapse, SynapseKind};
 use crate::synapses;
 
@@ -34,7 +34,7 @@ use crate::synapses;
 /// let json = std::fs::read_to_string("../../tests/data/jaxley/three_branches_leak/module.json")?;
 /// let json = json.replace(r#""kind": "Leak""#, r#""kind": "Unheard""#);
 /// let error = cable::Cable::from_json_with(&json, &kinds).unwrap_err().to_string();
-/// assert!(error.ends_with("CaNernstReversal, Metric"), "{error}");
+/// assert!(error.ends_with("Fire, Metric"), "{error}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -95,7 +95,8 @@ fn find<K: Copy>(
 ) -> Result<K, CableError> {
     let found = kinds.iter().copied().find(|known| name(*known) == kind);
     found.ok_or_else(|| {
-        let (kind, known) = (Short(kind), list(kinds.iter().copied().map(name)));
+        let known: Vec<_> = kinds.iter().copied().map(name).collect();
+        let (kind, known) = (Short(kind), known.join(", "));
         let text = format!("{place} is of unknown kind '{kind}': use one of {known}");
         CableError::new(ErrorKind::Unknown, text)
     })

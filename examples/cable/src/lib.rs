@@ -143,6 +143,10 @@
 //! - A trainable parameter of branches with different numbers of compartments acts on these
 //!   branches alone, where Jaxley also sets the last node.
 //! - A state of synapses is recorded, clamped and trained at the synapses in view.
+//! - The zero currents of `Izhikevich`, `Rate` and `Fire` have the name of the kind (`Fire_fire`)
+//!   where the mechanism is made with another name, too.
+//! - [`NegSoftplusTransform`](transforms::NegSoftplusTransform) has its bound where it says, where
+//!   Jaxley's has it at the negative.
 //! - An index or a key that nothing has, and a name that a channel and a synapse share, are errors,
 //!   where Jaxley ignores them.
 //! - `edge(..)` replaces Jaxley's `select(edges=..)`. After it, a trainable parameter of

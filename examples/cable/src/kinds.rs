@@ -11,7 +11,7 @@ use crate::synapses;
 /// [`Cable::from_json_with`]: crate::Cable::from_json_with
 ///
 /// ```
-/// use cable::Kinds;
+/// use cable::{Build, Cable, Cell, Kinds};
 /// use cable::mechanism::{Key, Mechanism, Membrane, Real};
 ///
 /// /// A leak whose conductance is in siemens per square metre.
@@ -30,12 +30,13 @@ use crate::synapses;
 ///     }
 /// }
 ///
-/// let kinds = Kinds::default().channel(Metric);
-/// let json = std::fs::read_to_string("../../tests/data/jaxley/three_branches_leak/module.json")?;
-/// let json = json.replace(r#""kind": "Leak""#, r#""kind": "Unheard""#);
-/// let error = cable::Cable::from_json_with(&json, &kinds).unwrap_err().to_string();
-/// assert!(error.ends_with("Fire, Metric"), "{error}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # fn main() -> Result<(), cable::CableError> {
+/// let export = Cell::default().insert(Metric)?.export("metric", 0.025, 0);
+/// assert!(Cable::new(export.clone()).is_err());
+/// let cable = Cable::with_kinds(export, &Kinds::default().channel(Metric))?;
+/// assert_eq!(cable.membrane_current_names(), ["i_Metric"]);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Kinds {

@@ -38,28 +38,31 @@
 //! Jacobian.
 //!
 //! # Gradients
-//! [`pytree::grad`] differentiates a loss with respect to the trainable [`Parameters`] of a cell:
+//! [`InitAndStep::value_and_grad`] differentiates a loss over what is recorded with respect to the
+//! trainable [`Parameters`] of a cell, in one backward pass for any number of them:
 //!
 //! ```
 //! use cable::channels::Leak;
-//! use cable::{Build, CableError, Cell, Parameters, Solver, build_init_and_step_fn};
-//! use pytree::grad::{Duals, try_value_and_grad};
+//! use cable::{Build, CableError, Cell, Solver, build_init_and_step_fn};
+//! use pytree::grad::Duals;
 //!
 //! # fn main() -> Result<(), CableError> {
 //! let mut cell = Cell::default();
 //! cell.insert(Leak)?.set("v", -60.0)?.record("v")?.make_trainable("Leak_gLeak")?; // mV
 //! let cable = cell.build_for(0.025, 1.0)?; // ms
-//! let module = build_init_and_step_fn(&cable, Solver::BwdEuler);
-//! let loss = |parameters: &Parameters<Duals>| -> Result<Duals, CableError> {
-//!     let v = module.integrate(parameters, &vec![])?;
-//!     Ok(v.sum() / v.len() as f64) // mV
-//! };
-//! let (value, gradient) = try_value_and_grad(loss, &cell.get_parameters())?;
+//! let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+//! let mean = |_: usize, v: &[Duals]| v[0] / (cable.steps() + 1) as f64; // a part for each step
+//! let (value, gradient) = run.value_and_grad(&cell.get_parameters(), mean)?;
 //! assert!(-61.0 < value && value < -60.0);
 //! assert!(gradient[0]["Leak_gLeak"][0] < 0.0); // mV per S/cm^2: the leak pulls the voltage down
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`InitAndStep::value_and_grad_of`] takes any function of the whole recording,
+//! [`InitAndStep::value_and_grad_of_states`] a function of all states, and both also differentiate
+//! with respect to initial states, stimuli and clamps. [`StepDynamics::linearize`] is the derivative
+//! of a single step. Dual numbers of [`pytree::grad`] differentiate any other function of a module.
 //!
 //! # Building
 //! A [`Branch`] consists of [`Compartment`]s, a [`Cell`] of branches (or of the points of an SWC
@@ -104,13 +107,16 @@
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
 //! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
 //! | `jx.integrate(cell, t_max=10.0)` | the same, of `cell.build_for(0.025, 10.0)?` |
-//! | `jax.value_and_grad(loss)(params)` | `pytree::grad::try_value_and_grad(loss, &params)?` |
+//! | `jx.ParamTransform([{"radius": SoftplusTransform(0.1)}])` | `ParamTransform::new().with("radius", SoftplusTransform::new(0.1)?)` |
+//! | `jax.value_and_grad(loss)(params)` | `module.value_and_grad(&params, loss)?` |
+//! | `jax.linearize(step_dynamics, x)` | `step.linearize(&x)?` |
+//! | `checkpoint_lengths=[..]` | `module.with_checkpoint_every(20)` |
 //!
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
 //! own keys are prefixed with its name, which is that of its struct unless it is [`Named`]
 //! otherwise. Keys that mechanisms share (`eNa`, `eK`, `eCa`, `vt`, `i_Ca`, `CaCon_i`, `CaCon_e`)
-//! have no prefix.
+//! have no prefix. [`mechanism`] says how to write one of your own.
 //!
 //! # Keys and units
 //! Time is in ms, a voltage in mV, a concentration in mM. A current through the membrane is in
@@ -130,13 +136,16 @@
 //! the part of the module and what to do; its [`ErrorKind`] is for code.
 //!
 //! # What is the same as in Jaxley
-//! - Rates that are 0/0 at one voltage give NaN there.
+//! - Rates that are 0/0 at one voltage give NaN there, unless a channel is
+//!   [`Continued`](mechanism::Continued).
 //! - The slope of a current is a finite difference.
 //! - A pump reads the calcium current of the step before.
 //! - `CaL` and `CaT` read `eCa` from the parameters, not the state that `CaNernstReversal` sets.
 //! - A clamp of a synapse's state counts the synapses of all types, see [`External::nodes`].
 //!
 //! # What differs from Jaxley
+//! - The derivative of a step is finite where a rate is saturated, as that of `IonotropicSynapse` far
+//!   above its threshold.
 //! - [`init_states`](Build::init_states) sets the gates of `Km` and `CaT` to their fixed points
 //!   too, where Jaxley takes inf / (inf + tau). It reads trainable voltages and parameters, where
 //!   Jaxley reads the values that were set.
@@ -186,8 +195,8 @@ pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
 pub use build::whole::Build;
+pub use derivative::gradient::RunGradient;
 pub use derivative::operator::StepLinear;
-pub use derivative::run::RunGradient;
 pub use derivative::step_dynamics::StepDynamics;
 pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};

@@ -1,5 +1,7 @@
 use crate::channels;
+use crate::description::export::{Channel, Mechanism};
 use crate::error::{CableError, ErrorKind, Place, Short};
+use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, IntoChannel, IntoSynapse, SynapseKind};
 use crate::synapses;
 
@@ -67,6 +69,23 @@ impl Kinds {
         self.synapses.retain(|other| other.name() != kind.name());
         self.synapses.push(kind);
         self
+    }
+
+    /// The names of channels with each parameter that they read of their compartments.
+    pub(crate) fn read_of_compartments<'m>(
+        &self,
+        channels: &'m [Channel],
+    ) -> Vec<(&'m str, &'static str)> {
+        let read = |channel: &'m Channel| {
+            let Mechanism { kind, name, .. } = &channel.mechanism;
+            let kind = self.channels.iter().find(|known| known.name() == kind);
+            let params = kind.into_iter().flat_map(|kind| kind.params());
+            params.filter_map(move |key| match key {
+                Key::Compartment(key) => Some((name.as_str(), *key)),
+                Key::Own(..) | Key::Shared(..) => None,
+            })
+        };
+        channels.iter().flat_map(read).collect()
     }
 
     /// The channel or pump called `kind`; `place` is what is of that kind.

@@ -177,7 +177,8 @@ impl<'c> Differentiable for Simulator<'c> {
     fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
         let (values, scratch) = &mut *self.memory.borrow_mut();
-        values.clone_from(&places.template);
+        // What is behind the states is set by the step before it is read.
+        values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
         linearizer.model.step(linearizer.order, values, &self.inputs[step], scratch);
         places.gather(1, values, after);
@@ -193,7 +194,8 @@ impl<'c> Differentiable for Simulator<'c> {
     ) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
         let (values, _) = &mut *self.memory.borrow_mut();
-        values.clone_from(&places.template);
+        // What is behind the states is set by the step before it is read.
+        values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
         linear.machine.get_or_insert_with(|| self.machine.clone());
         linearizer.advance(values, &self.inputs[step], step, &mut linear.linear);

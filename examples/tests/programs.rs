@@ -399,17 +399,17 @@ fn kalman_recovers_all_states_from_two_readings() {
 
 #[cfg(feature = "fit")]
 #[test]
-fn fit_conductances_finds_those_of_the_target() {
+fn fit_conductances_comes_close_where_nothing_was_read() {
     let file = Scratch::new("fit.svg", "");
-    let text = printed(&run("fit_conductances", &[file.path()]));
-    let truths = [("[0]['HH_gNa'][0]", 0.12), ("[1]['HH_gK'][0]", 0.036)];
-    for (line, (label, truth)) in text.lines().skip(1).zip(truths) {
-        let words: Vec<_> = line.split_whitespace().collect();
-        assert_eq!((words[0], words[3]), (label, "S/cm^2,"));
-        assert!((words[2].parse::<f64>().expect("a number") / truth - 1.0).abs() < 0.01, "{line}");
-    }
-    assert_eq!(text.lines().count(), 4);
-    picture(&file, &["time (ms)", "v (mV)", "loss (mV²)", "target", "start", "fit"]);
+    let text = printed(&run("fit_conductances", &[file.path(), "20"]));
+    assert!(text.starts_with("500 conductances, 20 steps: loss from "), "{text}");
+    let numbers = text.lines().take(2).map(|line| -> Vec<f64> {
+        line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
+    });
+    let [loss, error] = numbers.collect::<Vec<_>>().try_into().expect("two lines");
+    assert!(loss[3] > 0.0 && loss[3] < loss[2] / 10.0, "{text}");
+    assert!(error[1] > 0.0 && error[1] < error[0] / 4.0, "{text}");
+    picture(&file, &["time (ms)", "v, not read (mV)", "loss (mV²)", "target", "start", "fit"]);
 }
 
 #[test]

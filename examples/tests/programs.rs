@@ -413,6 +413,14 @@ fn fit_conductances_comes_close_where_nothing_was_read() {
 }
 
 #[test]
+fn own_channel_has_the_numbers_of_jaxley() {
+    let text = printed(&run("own_channel", &[]));
+    let last = "the mean is -51.181629747 mV, and changes by -37.2180377 mV per S/cm^2\n";
+    assert!(text.ends_with(last), "{text}");
+    assert_eq!(text.lines().nth(3), Some("0.02     38.80        1.78"));
+}
+
+#[test]
 fn lyapunov_finds_chaos_both_ways() {
     let file = Scratch::new("lyapunov.svg", "");
     let text = printed(&run("lyapunov", &[file.path(), "10000"]));

@@ -4,7 +4,8 @@
 
 use arbitrary::{Result, Unstructured};
 use cable::channels::{
-    CaL, CaNernstReversal, CaPump, CaT, ChannelKind, HH, K, Km, Leak, Na,
+    AdEx, CaFaradayConcentrationChange, CaL, CaNernstReversal, CaPump, CaT, ChannelKind, Fire, HH,
+    Izhikevich, K, Km, Leak, Na, Rate,
 };
 use cable::synapses::{
     IonotropicSynapse, SynapseKind, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
@@ -26,7 +27,7 @@ const EDITED: &[u8] = b"edited: ";
 const SOLVERS: [Solver; 4] =
     [Solver::BwdEuler, Solver::CrankNicolson, Solver::FwdEuler, Solver::ExpEuler];
 
-fn channels() -> [ChannelKind; 9] {
+fn channels() -> [ChannelKind; 14] {
     [
         ChannelKind::of(HH),
         ChannelKind::of(Leak),
@@ -37,6 +38,11 @@ fn channels() -> [ChannelKind; 9] {
         ChannelKind::of(CaT),
         ChannelKind::of(CaPump),
         ChannelKind::of(CaNernstReversal),
+        ChannelKind::of(CaFaradayConcentrationChange),
+        ChannelKind::of(AdEx),
+        ChannelKind::of(Izhikevich),
+        ChannelKind::of(Rate),
+        ChannelKind::of(Fire),
     ]
 }
 

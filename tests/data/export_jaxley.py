@@ -38,10 +38,10 @@ jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp
 import jaxley as jx
 import numpy as np
-from jaxley.channels import HH, CaL, CaT, K, Km, Leak, Na
+from jaxley.channels import HH, AdEx, CaL, CaT, Fire, Izhikevich, K, Km, Leak, Na, Rate
 from jaxley.connect import connect
 from jaxley.integrate import build_init_and_step_fn
-from jaxley.pumps import CaNernstReversal, CaPump
+from jaxley.pumps import CaFaradayConcentrationChange, CaNernstReversal, CaPump
 from jaxley.synapses import IonotropicSynapse, TanhConductanceSynapse, TanhRateSynapse, TestSynapse
 from jaxley.utils.cell_utils import params_to_pstate
 from jaxley.utils.dynamics import build_dynamic_state_utils
@@ -50,7 +50,7 @@ JACOBIAN_LIMIT = 100
 
 # What `cable` has the equations of. A test in `tests/tests/cable` compares the names with its kinds.
 KINDS = (
-    HH, Leak, Na, K, Km, CaL, CaT, CaPump, CaNernstReversal,
+    HH, Leak, Na, K, Km, CaL, CaT, CaPump, CaNernstReversal, CaFaradayConcentrationChange, AdEx, Izhikevich, Rate, Fire,
     IonotropicSynapse, TanhRateSynapse, TanhConductanceSynapse, TestSynapse,
 )  # fmt: skip
 
@@ -518,10 +518,78 @@ def many_branches():
     return net, 0.025
 
 
+def channels_that_set_the_voltage():
+    """AdEx, Izhikevich, Rate and Fire write v, the last of a compartment for good; gates still see the v before."""
+    rng = np.random.default_rng(11)
+    cell = tree([2, 3, 1, 2], [-1, 0, 0, 2])
+    cell.insert(Leak())
+    cell.branch(0).insert(AdEx())
+    cell.branch(1).insert(Izhikevich())
+    cell.branch([2, 3]).insert(HH())
+    cell.branch(2).insert(Fire())
+    cell.branch(3).insert(Rate().change_name("Decay"))
+    cell.branch(0).comp(1).insert(Fire(name="Reset"))  # after AdEx, so Reset's v holds
+    cell.branch(1).comp(2).insert(AdEx().change_name("Exp"))
+    shape(cell, rng)
+    vary(cell, rng, AdEx_g_L=(6, 12), AdEx_delta_T=(1.5, 3), AdEx_tau_w=(5, 40), AdEx_a=(0.5, 2.5), AdEx_b=(5, 60),
+         AdEx_v_reset=(-62, -55), AdEx_w=(-5, 10), Izhikevich_a=(0.02, 0.1), Izhikevich_b=(0.2, 0.25), Izhikevich_c=(-65, -50),
+         Izhikevich_d=(2, 8), Decay_tau=(5, 30), Exp_b=(1, 9), Reset_vth=(-58, -52), Fire_vth=(-62, -60), HH_gNa=(0.05, 0.2))
+    cell.set("axial_resistivity", 2e4)
+    cell.init_states()
+    cell.branch([0, 1]).comp(0).stimulate(np.stack([pulse(12.0), pulse(4.0, 5, 35)]), verbose=False)
+    cell.branch(1).comp(1).clamp("Izhikevich_u", ramp(-14.0, -6.0), verbose=False)
+    record(cell.branch(0), "v", "AdEx_w", "AdEx_spikes", "Reset_spikes", "i_AdEx")
+    record(cell.branch(1), "v", "Izhikevich_u", "Izhikevich_izhikevich")
+    record(cell.branch(2).comp(0), "v", "Fire_spikes", "Fire_fire", "HH_m")
+    record(cell.branch(3), "v", "Rate_rate")
+    return cell, 0.025
+
+
+def network_of_resets():
+    """Point neurons that fire by a reset, with synapses, which see the v after it; one has a dendrite."""
+    rng = np.random.default_rng(12)
+    net = jx.Network([tree([1], [-1]) for _ in range(4)] + [tree([2, 1, 1], [-1, 0, 0])])
+    net.insert(Leak())
+    net.cell([0, 4]).insert(Fire())
+    net.cell(1).insert(AdEx())
+    net.cell(2).insert(Izhikevich())
+    net.cell(3).insert(Rate())
+    soma = [net.cell(i).branch(0).comp(0) for i in range(5)]
+    for pre, post, synapse in [(0, 1, IonotropicSynapse()), (1, 2, IonotropicSynapse()), (2, 3, TanhRateSynapse()),
+                               (3, 0, TanhRateSynapse()), (1, 4, IonotropicSynapse()), (2, 0, TestSynapse())]:
+        connect(soma[pre], soma[post], synapse)
+    shape(net, rng)
+    vary(net, rng, IonotropicSynapse_gS=(1e-3, 1e-2), TanhRateSynapse_gS=(1e-2, 5e-2), TestSynapse_gC=(1e-3, 5e-3),
+         IonotropicSynapse_v_th=(-60, -50), TanhRateSynapse_x_offset=(-70, -60), Fire_vth=(-64, -58))
+    net.init_states()
+    net.cell("all").branch(0).comp(0).stimulate(np.stack([pulse(a) for a in (0.2, 3.0, 2.0, 0.3, 0.4)]), verbose=False)
+    record(net.cell("all").branch(0).comp(0), "v")
+    record(net.cell([0, 4]).branch(0).comp(0), "Fire_spikes")
+    record(net.select(edges=[0, 1]), "IonotropicSynapse_s", "i_IonotropicSynapse")
+    return net, 0.05
+
+
+def calcium_by_faraday():
+    """Two pumps move one concentration, together in one branch; a thin dendrite gains the most."""
+    rng = np.random.default_rng(13)
+    cell = tree([2, 3, 1, 2], [-1, 0, 0, 2])
+    for mechanism, branches in [(Leak(), "all"), (CaL(), [0, 1, 3]), (CaT(), [1, 2]), (CaFaradayConcentrationChange(), [1, 2, 3]),
+                                (CaPump(), [2, 3]), (CaNernstReversal(), [1, 3])]:
+        cell.branch(branches).insert(mechanism)
+    shape(cell, rng)
+    vary(cell, rng, CaL_gCaL=(1e-3, 1e-2), CaT_gCaT=(1e-3, 1e-2), CaCon_i=(5e-5, 4e-4), CaPump_gamma=(0.05, 0.5),
+         CaPump_decay=(5.0, 80.0), CaL_q=(0.0, 0.9), CaT_u=(0.0, 0.9), i_Ca=(-1e-4, 1e-4))
+    cell.branch(1).comp(1).stimulate(pulse(0.8), verbose=False)
+    record(cell.branch([1, 3]), "v", "i_Ca", "CaCon_i", "eCa")
+    record(cell, "i_CaPump", "i_CaCurrent")
+    return cell, 0.025
+
+
 CATALOGUE = [
     three_branches_hh,
     network_with_every_synapse, calcium_on_a_subset, every_channel_on_its_own_subset, renamed_mechanisms, stimuli_and_clamps,
     clamped_synapses, chain_of_branchpoints, clipped_exponentials, compartment_without_inputs, branch_with_gaps, many_branches,
+    channels_that_set_the_voltage, network_of_resets, calcium_by_faraday,
 ]
 
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cable::channels::Leak;
+use cable::{Build, Cell, Solver, StepDynamics, build_init_and_step_fn};
 use differential_equations::prelude::{ExplicitRungeKutta, IVP};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, array};
 use num_dual::{Dual64, DualNum};
@@ -485,4 +487,42 @@ mod both_globs {
         assert_eq!(pytree::Layout::of(&doubled).ravel(&doubled)?, array![2.0, 4.0, 6.0]);
         Ok(())
     }
+}
+
+#[test]
+fn a_step_is_linearized() -> Outcome {
+    let (cable, _) = tests::three_branches().map_err(|error| error.to_string())?;
+    let utils = dynamics::build_dynamic_state_utils(&cable)?;
+    let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
+    let (dx, dv) = (Array1::<f64>::ones(vector.len()), Array1::<f64>::ones(vector.len()));
+
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    let (after, linear) = step.linearize(&vector)?;
+    let dv_of_dx = linear.jvp(&dx)?;
+    let dx_of_dv = linear.vjp(&dv)?;
+    let matrix = linear.to_dense();
+    let block = linear.block("v", "v")?;
+    let sparse = linear.to_sparse();
+
+    assert_eq!(after, step.apply(&vector)?);
+    assert!((dv_of_dx.dot(&dv) - dx_of_dv.dot(&dx)).abs() < 1e-12);
+    assert_eq!(sparse.to_dense(), matrix);
+    assert_eq!(block.nrows(), cable.nodes() - cable.branchpoints().len());
+    Ok(())
+}
+
+#[test]
+fn a_run_has_a_gradient() -> Outcome {
+    let mut cell = Cell::default();
+    cell.insert(Leak)?.set("v", -60.0)?.record("v")?.make_trainable("Leak_gLeak")?;
+    let cable = cell.build_for(0.025, 1.0)?;
+    let (params, steps) = (cell.get_parameters(), cable.steps() as f64);
+    let target = vec![-60.0; cable.steps() + 1];
+
+    let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    let (loss, gradient) =
+        run.value_and_grad(&params, |step, v: &[Duals]| (v[0] - target[step]).powi(2) / steps)?;
+
+    assert!(loss > 0.0 && gradient[0]["Leak_gLeak"][0] > 0.0);
+    Ok(())
 }

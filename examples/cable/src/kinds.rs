@@ -1,5 +1,7 @@
 use crate::channels;
-use crate::error::{CableError, ErrorKind, Place, Short, list};
+use crate::description::export::{Channel, Mechanism};
+use crate::error::{CableError, ErrorKind, Place, Short};
+use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, IntoChannel, IntoSynapse, SynapseKind};
 use crate::synapses;
 
@@ -69,6 +71,23 @@ impl Kinds {
         self
     }
 
+    /// The names of channels with each parameter that they read of their compartments.
+    pub(crate) fn read_of_compartments<'m>(
+        &self,
+        channels: &'m [Channel],
+    ) -> Vec<(&'m str, &'static str)> {
+        let read = |channel: &'m Channel| {
+            let Mechanism { kind, name, .. } = &channel.mechanism;
+            let kind = self.channels.iter().find(|known| known.name() == kind);
+            let params = kind.into_iter().flat_map(|kind| kind.params());
+            params.filter_map(move |key| match key {
+                Key::Compartment(key) => Some((name.as_str(), *key)),
+                Key::Own(..) | Key::Shared(..) => None,
+            })
+        };
+        channels.iter().flat_map(read).collect()
+    }
+
     /// The channel or pump called `kind`; `place` is what is of that kind.
     pub(crate) fn find_channel(
         &self,
@@ -96,7 +115,8 @@ fn find<K: Copy>(
 ) -> Result<K, CableError> {
     let found = kinds.iter().copied().find(|known| name(*known) == kind);
     found.ok_or_else(|| {
-        let (kind, known) = (Short(kind), list(kinds.iter().copied().map(name)));
+        let known: Vec<_> = kinds.iter().copied().map(name).collect();
+        let (kind, known) = (Short(kind), known.join(", "));
         let text = format!("{place} is of unknown kind '{kind}': use one of {known}");
         CableError::new(ErrorKind::Unknown, text)
     })

@@ -107,6 +107,7 @@
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
 //! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
 //! | `jx.integrate(cell, t_max=10.0)` | the same, of `cell.build_for(0.025, 10.0)?` |
+//! | `jx.ParamTransform([{"radius": SoftplusTransform(0.1)}])` | `ParamTransform::new().with("radius", SoftplusTransform::new(0.1)?)` |
 //! | `jax.value_and_grad(loss)(params)` | `module.value_and_grad(&params, loss)?` |
 //! | `jax.linearize(step_dynamics, x)` | `step.linearize(&x)?` |
 //! | `checkpoint_lengths=[..]` | `module.with_checkpoint_every(20)` |
@@ -151,6 +152,10 @@
 //! - A trainable parameter of branches with different numbers of compartments acts on these
 //!   branches alone, where Jaxley also sets the last node.
 //! - A state of synapses is recorded, clamped and trained at the synapses in view.
+//! - The zero currents of `Izhikevich`, `Rate` and `Fire` have the name of the kind (`Fire_fire`)
+//!   where the mechanism is made with another name, too.
+//! - [`NegSoftplusTransform`](transforms::NegSoftplusTransform) has its bound where it says, where
+//!   Jaxley's has it at the negative.
 //! - An index or a key that nothing has, and a name that a channel and a synapse share, are errors,
 //!   where Jaxley ignores them.
 //! - `edge(..)` replaces Jaxley's `select(edges=..)`. After it, a trainable parameter of
@@ -190,8 +195,8 @@ pub use build::tables::Tables;
 pub use build::values::Values;
 pub use build::view::{Selection, View};
 pub use build::whole::Build;
+pub use derivative::gradient::RunGradient;
 pub use derivative::operator::StepLinear;
-pub use derivative::run::RunGradient;
 pub use derivative::step_dynamics::StepDynamics;
 pub use description::edge::{Edge, EdgeKind};
 pub use description::export::{Channel, Export, External, Mechanism, Recording, Synapse};

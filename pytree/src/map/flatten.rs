@@ -149,7 +149,7 @@ impl<'a, E: 'a, F: KeepLeaf<'a, E>> Visitor<'a, E> for Flatten<'_, F::Kept, F> {
         if self.leaves.len() == self.leaves.capacity() {
             // Grows by 4 and not by 2: a leaf is up to about a hundred bytes, and moving leaves to a new
             // buffer costs more than reserving memory that is never touched.
-            self.leaves.reserve(3 * self.leaves.len());
+            self.leaves.reserve(3 * self.leaves.len() + 16);
         }
         self.leaves.push(self.f.keep(leaf));
     }

@@ -90,6 +90,6 @@ fn every_parameter_state_and_external() -> Result<(), Box<dyn Error>> {
             compared += 1;
         }
     }
-    assert_eq!(compared, 40);
+    assert_eq!(compared, 52);
     Ok(())
 }

@@ -108,8 +108,11 @@ fn products_are_those_of_the_matrix_and_its_transpose() -> Outcome {
             let scale = matrix.iter().fold(1.0_f64, |scale, x| scale.max(x.abs()));
             let forwards = linear.jvp(&one)? - &matrix;
             assert!(forwards.iter().all(|x| x.abs() <= 1e-12 * scale), "{what}, jvp");
-            let reverse = linear.vjp(&one)? - &matrix.t();
+            let reverse = linear.vjp(&one)? - matrix.t();
             assert!(reverse.iter().all(|x| x.abs() <= 1e-12 * scale), "{what}, vjp");
+
+            let sparse = linear.to_sparse().to_dense() - &matrix;
+            assert!(sparse.iter().all(|x| x.abs() <= 1e-15 * scale), "{what}, sparse");
 
             let (mut left, mut right) = (Array2::zeros(matrix.dim()), Array2::zeros(matrix.dim()));
             let add = |to: &mut Array2<f64>, at: (usize, usize), x: f64| to[[at.0, at.1]] += x;

@@ -13,7 +13,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn for_each_case(check: impl Fn(&Case, &Cable) -> Outcome) {
     let cases = cases();
-    assert_eq!(cases.len(), 19);
+    assert_eq!(cases.len(), 22);
     for case in &cases {
         let cable = Cable::from_json(&case.module).unwrap_or_else(|e| panic!("{}: {e}", case.name));
         check(case, &cable).unwrap_or_else(|e| panic!("{}: {e}", case.name));

@@ -1,5 +1,5 @@
 use crate::mechanism::equations::{Mechanism, Membrane};
-use crate::mechanism::keys::Key::{self, Own, Shared};
+use crate::mechanism::keys::Key::{self, Compartment, Own, Shared};
 use crate::number::real::Real;
 
 /// Calcium enters a shell under the membrane and is buffered and pumped out, after Destexhe et al.,
@@ -85,5 +85,40 @@ impl Membrane<0, 3> for CaNernstReversal {
     #[inline(always)]
     fn current<T: Real>(_: [T; 3], _: T, _: [T; 0]) -> T {
         T::constant(0.0)
+    }
+}
+
+/// Calcium enters and leaves the whole compartment with the calcium currents, by Faraday's law, and
+/// nothing takes it out:
+///
+/// ```text
+/// d[Ca]/dt = -10000 i_Ca (2 / radius) / (2 F)
+/// ```
+///
+/// `2 / radius` (1/um) is the surface of the compartment over its volume. `i_Ca` (mA/cm^2) is the sum
+/// of the calcium currents of the step before.
+///
+/// | | keys | values | unit |
+/// |---|---|---|---|
+/// | states | `i_Ca` | 0.00000001 | mA/cm² |
+/// | states | `CaCon_i` | 0.00005 | mM |
+#[derive(Clone, Copy, Debug)]
+pub struct CaFaradayConcentrationChange;
+
+impl Mechanism<1, 2> for CaFaradayConcentrationChange {
+    const NAME: &str = "CaFaradayConcentrationChange";
+    const PARAMS: [Key; 1] = [Compartment("radius")];
+    const STATES: [Key; 2] = [Shared("i_Ca", 1e-08, "mA/cm^2"), Shared("CaCon_i", 5e-05, "mM")];
+}
+
+impl Membrane<1, 2> for CaFaradayConcentrationChange {
+    const CURRENT: Option<&str> = Some("i_CaCurrent");
+    const ION: Option<&str> = Some("CaCon_i");
+
+    #[inline(always)]
+    fn current<T: Real>([i_ca, _]: [T; 2], _: T, [radius]: [T; 1]) -> T {
+        const FARADAY: f64 = 96_485.332_9; // C/mol
+        const VALENCE: f64 = 2.0;
+        i_ca * (radius.recip() * 2.0) * 1e4 / FARADAY / VALENCE
     }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod hh;
 pub(crate) mod pospischil;
 pub(crate) mod calcium;
+pub(crate) mod spiking;
 
 use crate::mechanism::kinds::ours;
 
@@ -23,5 +24,10 @@ ours! {
         pospischil::CaT,
         calcium::CaPump,
         calcium::CaNernstReversal,
+        calcium::CaFaradayConcentrationChange,
+        spiking::AdEx,
+        spiking::Izhikevich,
+        spiking::Rate,
+        spiking::Fire,
     }
 }

@@ -5,4 +5,6 @@ pub(crate) mod local;
 pub(crate) mod operator;
 pub(crate) mod step_dynamics;
 pub(crate) mod settings;
+pub(crate) mod gradient;
+pub(crate) mod simulator;
 pub(crate) mod run;

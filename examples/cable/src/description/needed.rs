@@ -87,8 +87,9 @@ impl Export {
         Ok(ArrayTable::new(|key| Place::State(key), owners))
     }
 
-    /// The table of the parameters that a step needs. The module may have others.
-    pub(crate) fn param_table(&self) -> Result<ArrayTable, CableError> {
+    /// The table of the parameters that a step needs. The module may have others. `read` lists the
+    /// names of channels with what each reads of its compartments.
+    pub(crate) fn param_table(&self, read: &[(&str, &str)]) -> Result<ArrayTable, CableError> {
         let on_nodes = Owner::Nodes(self.nodes);
         let membrane = self.membrane_key_set();
         for (key, array) in &self.params {
@@ -98,7 +99,12 @@ impl Export {
         }
         let mut owners = BTreeMap::new();
         owners.insert(Self::AXIAL.to_owned(), Owner::Edges(self.edges.len()));
-        for need in self.needs(&["area", "capacitance"], |mechanism| &mechanism.params) {
+        let mut needs = self.needs(&["area", "capacitance"], |mechanism| &mechanism.params);
+        needs.extend(read.iter().map(|&(name, key)| {
+            let user = Place::Channel(name);
+            Need { user, key, owner: on_nodes }
+        }));
+        for need in needs {
             owners.insert(need.key.to_owned(), need.owner);
             need.check(&self.params, |key| Place::Param(key))?;
         }

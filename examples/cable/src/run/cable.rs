@@ -126,7 +126,7 @@ impl Cable {
     /// ```
     pub fn with_kinds(module: Export, kinds: &Kinds) -> Result<Self, CableError> {
         let states = module.state_table()?;
-        let params = module.param_table()?;
+        let params = module.param_table(&kinds.read_of_compartments(&module.channels))?;
         module.check(&states)?;
         let mut all_params = module.params.clone();
         let axial = Array1::from(module.axial_conductances.clone());

@@ -5,6 +5,7 @@ pub(crate) mod forest;
 pub(crate) mod matrix;
 pub(crate) mod voltages;
 pub(crate) mod voltages_linear;
+mod voltages_passes;
 pub(crate) mod order;
 pub(crate) mod inputs;
 pub(crate) mod values;

@@ -153,7 +153,7 @@ fn mechanisms() {
         CELL,
         &[("/channels/0/kind", json!("Kv3"))],
         "channel 'Leak' is of unknown kind 'Kv3': use one of HH, Leak, Na, K, Km, CaL, CaT, \
-         CaPump, CaNernstReversal",
+         CaPump, CaNernstReversal, CaFaradayConcentrationChange, AdEx, Izhikevich, Rate, Fire",
     );
     assert_error(
         CELL,

@@ -1,0 +1,204 @@
+use crate::derivative::gradient::RunGradient;
+use crate::derivative::operator::{Machine, StepLinear};
+use crate::derivative::places::Places;
+use crate::description::export::External;
+use crate::description::setting::{ParamState, Setting};
+use crate::error::CableError;
+use crate::run::cable::Cable;
+use crate::run::init_and_step::InitAndStep;
+use crate::states::{Params, States};
+use crate::step::inputs::Inputs;
+use crate::step::linear::{ByParams, Linear, Linearizer};
+use crate::step::matrix::Matrix;
+use crate::step::solver::Solver;
+use crate::step::voltages::Coupling;
+use dynamics::Differentiable;
+use ndarray::{Array1, Array2};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A run of a module: all its states and currents as one vector.
+pub(crate) struct Simulator<'c> {
+    cable: &'c Cable,
+    machine: Arc<Machine<'c>>,
+    /// The externals of each step.
+    inputs: Vec<Inputs>,
+    /// The number of the parameters from which on there are externals.
+    externals: usize,
+    memory: RefCell<(Vec<f64>, [Vec<f64>; 2])>,
+}
+
+impl<'c> Simulator<'c> {
+    pub fn new(
+        run: &InitAndStep<'c>,
+        settings: &ParamState<f64>,
+        params: &Params<f64>,
+    ) -> Result<Self, CableError> {
+        let (cable, solver) = (run.cable(), run.solver());
+        let model = cable.model(params, solver, cable.delta_t())?;
+        let transitions = model.params.len();
+        let matrices = match &model.coupling {
+            Coupling::Exponential(each) => {
+                each.iter().map(|(_, matrix)| matrix.entries.len()).sum()
+            }
+            _ => 0,
+        };
+        let externals = transitions + matrices;
+        let rows: usize = cable.externals().values().map(|external| external.nodes.len()).sum();
+        let wanted: Vec<usize> = cable
+            .params
+            .keys()
+            .enumerate()
+            .filter(|(_, key)| Cable::changes_with(settings, key))
+            .map(|(array, _)| cable.params.start(array))
+            .collect();
+        let end = externals + rows * cable.steps();
+        let by = ByParams {
+            arrays: &|start| wanted.binary_search(&start).is_ok(),
+            externals: Some((externals, cable.steps())),
+            transitions,
+            end,
+        };
+        let linearizer = Linearizer::new(&cable.order, cable.order.step.clone(), model, &by);
+        let places = Places::of_run(cable);
+        let inputs = (0..cable.steps()).map(|step| cable.inputs(&cable.externals_at(step)?));
+        let inputs = inputs.collect::<Result<_, _>>()?;
+        let whole = 0..end;
+        let machine = Arc::new(Machine { linearizer, places, params: vec![whole] });
+        Ok(Self { cable, machine, inputs, externals, memory: RefCell::default() })
+    }
+
+    /// The derivatives by what the run starts from.
+    pub fn gradient(
+        &self,
+        run: &InitAndStep<'_>,
+        settings: &ParamState<f64>,
+        states: &States<f64>,
+        params: &Params<f64>,
+        gradient: &dynamics::Gradient,
+    ) -> RunGradient {
+        let (cable, machine) = (self.cable, &self.machine);
+        let order = &cable.order;
+        let mut by_params = gradient.params.to_vec();
+        let mut by_states = vec![0.0; order.len];
+        let initial = gradient.initial.to_vec();
+        machine.places.scatter(1, &initial, &mut by_states);
+        self.append_vjp(states, settings, &mut by_states, &mut by_params);
+        if run.solver() == Solver::ExpEuler {
+            self.transitions_vjp(&mut by_params);
+        }
+
+        let mut arrays: Params<f64> =
+            params.iter().map(|(key, array)| (key.clone(), Array1::zeros(array.len()))).collect();
+        cable.params.write(&by_params[..cable.params.numbers()], &mut arrays);
+        let mut initial = BTreeMap::new();
+        cable.states.write(&by_states[..order.states], &mut initial);
+        initial.retain(|key, _| cable.initial_states().contains_key(key));
+
+        let externals = &by_params[self.externals..];
+        let mut first = 0;
+        let of_external = |(name, external): (&String, &External)| {
+            let len = external.nodes.len() * cable.steps();
+            let rows = externals[first..first + len].to_vec();
+            first += len;
+            let rows = Array2::from_shape_vec((external.nodes.len(), cable.steps()), rows);
+            (name.clone(), rows.unwrap_or_default())
+        };
+        let externals = cable.externals().iter().map(of_external).collect();
+        let trainables = cable.get_parameters().len();
+        let mut by_settings = cable.settings_vjp(settings, params, arrays, initial.clone());
+        let param_state = by_settings.split_off(trainables);
+        let parameters = by_settings.iter().map(Setting::parameters);
+        RunGradient { parameters: parameters.collect(), param_state, states: initial, externals }
+    }
+
+    /// Leads back through the currents of the initial states.
+    fn append_vjp(
+        &self,
+        states: &States<f64>,
+        settings: &ParamState<f64>,
+        by_states: &mut [f64],
+        by_params: &mut [f64],
+    ) {
+        let (cable, order) = (self.cable, &self.cable.order);
+        let keys: Vec<_> = cable.params.keys().collect();
+        let wanted = |start: usize| {
+            let array = (0..cable.params.len()).find(|&array| cable.params.start(array) == start);
+            array.is_some_and(|array| Cable::changes_with(settings, keys[array]))
+        };
+        let end = by_params.len();
+        let by = ByParams { arrays: &wanted, externals: None, transitions: 0, end };
+        let model = self.machine.linearizer.model.clone();
+        let linearizer = Linearizer::new(order, order.append.clone(), model, &by);
+        let mut linear = Linear::default();
+        let Ok(mut values) = cable.read_states(states, &[]) else { return };
+        linearizer.advance(&mut values, &Inputs::default(), 0, &mut linear);
+        linearizer.vjp(&linear, 1, by_states, by_params);
+    }
+
+    /// Leads from the exponentials of exponential Euler back to the rates.
+    fn transitions_vjp(&self, by_params: &mut [f64]) {
+        let model = &self.machine.linearizer.model;
+        let voltages = &self.cable.order.voltages;
+        let (params, behind) = by_params.split_at_mut(model.params.len());
+        let rates = &model.params[voltages.rates..];
+        let mut next = 0;
+        let exchanges = voltages.exchanges(rates, model.delta_t).into_iter();
+        let cotangents = exchanges.map(|(_, exchange)| {
+            let len = exchange.entries.len();
+            let entries = behind[next..next + len].to_vec();
+            next += len;
+            exchange.transposed().exp_derivative(&Matrix { len: exchange.len, entries })
+        });
+        let cotangents: Vec<_> = cotangents.collect();
+        voltages.exchanges_vjp(rates, model.delta_t, &cotangents, &mut params[voltages.rates..]);
+    }
+}
+
+impl<'c> Differentiable for Simulator<'c> {
+    type Linear = StepLinear<'c>;
+    type Error = CableError;
+
+    fn num_states(&self) -> usize {
+        self.machine.places.values.len()
+    }
+
+    fn num_params(&self) -> usize {
+        self.machine.num_params()
+    }
+
+    fn label(&self, state: usize) -> String {
+        let (key, index) = self.cable.states.locate(self.machine.places.values[state]);
+        format!("{key}[{index}]")
+    }
+
+    fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {
+        let Machine { linearizer, places, .. } = &*self.machine;
+        let (values, scratch) = &mut *self.memory.borrow_mut();
+        // What is behind the states is set by the step before it is read.
+        values.resize(linearizer.order.len, 0.0);
+        places.scatter(1, before, values);
+        linearizer.model.step(linearizer.order, values, &self.inputs[step], scratch);
+        places.gather(1, values, after);
+        Ok(())
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut StepLinear<'c>,
+    ) -> Result<(), CableError> {
+        let Machine { linearizer, places, .. } = &*self.machine;
+        let (values, _) = &mut *self.memory.borrow_mut();
+        // What is behind the states is set by the step before it is read.
+        values.resize(linearizer.order.len, 0.0);
+        places.scatter(1, before, values);
+        linear.machine.get_or_insert_with(|| self.machine.clone());
+        linearizer.advance(values, &self.inputs[step], step, &mut linear.linear);
+        places.gather(1, values, after);
+        Ok(())
+    }
+}

@@ -20,7 +20,7 @@ use cable::{Build, Cell, Parameters, Solver, build_init_and_step_fn, step_curren
 use fastrand::Rng;
 use indicatif::ProgressBar;
 use line_chart::{Line, Panel};
-use ndarray::{Array2, ArrayD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use pytree::grad::Duals;
 use pytree::{Layout, tree_map};
 

@@ -18,7 +18,7 @@ use cable::{
 use heat_map::Words;
 use ndarray::{Array2, ArrayView1};
 
-const DELTA_T: f64 = 0.025; // ms
+const DELTA_T: f64 = 0.05; // ms
 const THRESHOLD: f64 = -20.0; // mV
 const CONDUCTANCES: [&str; 5] = ["HH_gNa", "HH_gK", "HH_gLeak", "Km_gKm", "CaL_gCaL"];
 
@@ -28,7 +28,7 @@ fn cell() -> Result<Cell, CableError> {
     cell.insert(HH)?.insert(Km)?.set("Km_gKm", 1e-4)?.insert(CaL)?.set("CaL_gCaL", 1e-5)?; // S/cm^2
     cell.set("length", 60.0)?.set("v", -65.0)?.init_states()?; // um, mV
     cell.branch(2)?.set("radius", 0.5)?;
-    let current = step_current(1.0, 30.0, 0.15, DELTA_T, 30.0)?; // nA
+    let current = step_current(1.0, 18.0, 0.15, DELTA_T, 18.0)?; // nA
     cell.branch(0)?.comp(0)?.stimulate(current)?;
     cell.branch(2)?.comp(5)?.record("v")?;
     for key in CONDUCTANCES {
@@ -39,7 +39,7 @@ fn cell() -> Result<Cell, CableError> {
 
 /// The time (ms) at which a recording last rises through the threshold, on a line between two
 /// samples; and the number of the first of them, with the derivatives by both.
-fn last_spike(v: ArrayView1<'_, f64>) -> Option<(f64, usize, [f64; 2])> {
+fn last_spike(v: &ArrayView1<'_, f64>) -> Option<(f64, usize, [f64; 2])> {
     let rises = |step: &usize| v[*step] < THRESHOLD && v[*step + 1] >= THRESHOLD;
     let step = (0..v.len() - 1).rev().find(rises)?;
     let (to, rise) = (THRESHOLD - v[step], v[step + 1] - v[step]);
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
     let (time, gradient) = run.value_and_grad_of(&params, &vec![], |recorded| {
         let mut slopes = Array2::zeros(recorded.dim());
-        let Some((time, step, [before, after])) = last_spike(recorded.row(0)) else {
+        let Some((time, step, [before, after])) = last_spike(&recorded.row(0)) else {
             return (f64::NAN, slopes);
         };
         (slopes[[0, step]], slopes[[0, step + 1]]) = (before, after);
@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 values[node] *= factor;
             }
             let recorded = run.integrate(&params, &vec![])?;
-            Ok(last_spike(recorded.row(0)).map_or(f64::NAN, |(time, ..)| time))
+            Ok(last_spike(&recorded.row(0)).map_or(f64::NAN, |(time, ..)| time))
         };
         let difference = (time(1.0001)? - time(0.9999)?) / 0.0002;
         worst = worst.max((10.0 * difference - delay).abs()); // us, for 1 %

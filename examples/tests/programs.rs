@@ -401,8 +401,8 @@ fn kalman_recovers_all_states_from_two_readings() {
 #[test]
 fn fit_conductances_comes_close_where_nothing_was_read() {
     let file = Scratch::new("fit.svg", "");
-    let text = printed(&run("fit_conductances", &[file.path(), "16"]));
-    assert!(text.starts_with("500 conductances, 16 steps: loss from "), "{text}");
+    let text = printed(&run("fit_conductances", &[file.path(), "20"]));
+    assert!(text.starts_with("500 conductances, 20 steps: loss from "), "{text}");
     let numbers = text.lines().take(2).map(|line| -> Vec<f64> {
         line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
     });

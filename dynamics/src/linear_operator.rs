@@ -63,8 +63,8 @@ pub trait LinearOperator {
     /// **adds** to `params` the cotangent of the parameters, unless that is empty.
     fn vjp_into(&self, cotangent: &[f64], out: &mut [f64], params: &mut [f64]);
 
-    /// [`jvp_into`](Self::jvp_into) of K `directions` at once, without parameters. Both slices are `[n, K]` in row-major
-    /// order: element i of direction k is at `i * K + k`.
+    /// [`jvp_into`](Self::jvp_into) of K `directions` at once, without parameters. K is at least 1. Both
+    /// slices are `[n, K]` in row-major order: element i of direction k is at `i * K + k`.
     fn jvp_many_into(&self, directions: usize, tangents: &[f64], out: &mut [f64]) {
         let n = self.num_states();
         one_by_one(directions, [n, n], tangents, out, |tangent, out| {

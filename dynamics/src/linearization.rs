@@ -344,7 +344,9 @@ fn product<D: Dimension>(
     let input = input.as_standard_layout();
     // Both are in row-major order.
     let directions = input.shape()[1..].iter().product();
-    if let (Some(input), Some(out)) = (input.as_slice(), out.as_slice_mut()) {
+    if let (Some(input), Some(out)) = (input.as_slice(), out.as_slice_mut())
+        && directions > 0
+    {
         product(directions, input, out);
     }
     Ok(out)

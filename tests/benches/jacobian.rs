@@ -162,7 +162,7 @@ fn gradients() {
         black_box(run.integrate::<f64>(&params, &vec![]).unwrap());
         let (once, start) = (start.elapsed().as_secs_f64(), Instant::now());
         let (_, gradient) = run.value_and_grad(&params, |_, v: &[Duals]| v[0] * v[0]).unwrap();
-        let number: usize = gradient.iter().flat_map(|part| part.values()).map(|x| x.len()).sum();
+        let number: usize = gradient.iter().flat_map(|part| part.values()).map(Array1::len).sum();
         let seconds = start.elapsed().as_secs_f64();
         println!("| {number} | {} | {once:.3} | {seconds:.3} |", cable.steps());
     }

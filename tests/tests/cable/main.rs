@@ -2,6 +2,7 @@
 
 mod built;
 mod exporter;
+mod finite_differences;
 mod gradients;
 mod run_gradients;
 mod solvers;

@@ -1,4 +1,5 @@
 use crate::derivative::places::Places;
+use crate::step::block::Block;
 use crate::step::linear::{Linear, Linearizer};
 use crate::step::order::Op;
 use std::collections::BTreeMap;
@@ -107,12 +108,17 @@ impl Local {
             // Of each synapse, the derivatives of the states and of the current and its drive by the
             // states and the voltages at both ends.
             let inputs = states + 2;
+            // The inputs after those are parameters.
+            let of_vector = |block: &Block<'_>| -> Vec<_> {
+                let entries = block.entries.iter().copied().enumerate();
+                entries.filter(|(_, [_, input])| *input < inputs).collect()
+            };
             let mut moved = vec![0.0; synapses * states * inputs];
             let mut driven = vec![0.0; synapses * 3 * inputs];
             let last = |wanted: Op| linearizer.ops.iter().rposition(|op| *op == wanted);
             if let Some(at) = last(Op::Update(mechanism)) {
                 linearizer.block(at, linear, |block| {
-                    for (entry, &[output, input]) in block.entries.iter().enumerate() {
+                    for (entry, [output, input]) in of_vector(&block) {
                         for synapse in 0..synapses {
                             moved[(synapse * states + output) * inputs + input] =
                                 block.derivatives[entry * synapses + synapse];
@@ -122,7 +128,7 @@ impl Local {
             }
             if let Some(at) = last(Op::Currents(mechanism)) {
                 linearizer.block(at, linear, |block| {
-                    for (entry, &[output, input]) in block.entries.iter().enumerate() {
+                    for (entry, [output, input]) in of_vector(&block) {
                         for synapse in 0..synapses {
                             let own = &mut driven[(synapse * 3 + output) * inputs..][..inputs];
                             let derivative = block.derivatives[entry * synapses + synapse];

@@ -51,7 +51,7 @@ impl Machine<'_> {
         let mut values = vec![0.0; self.linearizer.order.len * columns];
         self.places.scatter(columns, vector, &mut values);
         if let [all] = &self.params[..]
-            && all.start == 0
+            && *all == (0..self.linearizer.num_params)
         {
             pass(&mut values, params);
         } else {
@@ -82,6 +82,7 @@ impl Machine<'_> {
         }
         rows
     }
+
     /// The entries of the rows of voltages, cell by cell: `entries` takes a row, the columns and the
     /// values; a column comes several times, and the values add up. Then `direct` takes single
     /// entries, which add to those.

@@ -13,8 +13,9 @@ impl InitAndStep<'_> {
     /// `jax.value_and_grad`.
     ///
     /// `loss` is called with each step, from 0 (the initial states) to the number of steps, and with
-    /// what is recorded then, in the order of [`Cable::recordings`]. The loss is the sum of what it
-    /// returns. Its derivative by what is recorded comes from dual numbers.
+    /// what is recorded then, in the order of [`Cable::recordings`](crate::Cable::recordings). The loss is the sum of what it
+    /// returns. Its derivative by what is recorded comes from dual numbers, which have eight
+    /// directions: with more recordings, it is called once for every eight of them, and counts once.
     ///
     /// One backward pass serves any number of parameters. The states of about 2 sqrt(steps) steps
     /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every).
@@ -148,7 +149,7 @@ impl InitAndStep<'_> {
                 element.iter().for_each(|&element| cotangent[element] += x);
             }
         })?;
-        Ok((value, start.gradient(&gradient)?))
+        Ok((not_nan(value)?, start.gradient(&gradient)?))
     }
 
     /// A loss over all states and currents, and its derivatives by everything that the run starts
@@ -194,31 +195,48 @@ impl InitAndStep<'_> {
         let (mut states, mut slopes) = (States::new(), States::new());
         let (mut numbers, zeros) = (Vec::new(), vec![0.0; start.initial.len()]);
         let mut wrong = None;
-        let (value, gradient) =
-            start.run().value_and_grad(&start.initial, |step, state, cotangent| {
-                numbers.clear();
-                let shown = state.iter().zip(&start.present);
-                numbers.extend(shown.map(|(&x, &present)| if present { x } else { f64::NAN }));
-                table.write(&numbers, &mut states);
-                table.write(&zeros, &mut slopes);
-                let value = loss(step, &states, &mut slopes);
-                if let Some(key) = slopes.keys().find(|key| table.find(key).is_none()) {
-                    wrong = Some(CableError::unknown("the derivatives", key, table.keys()));
-                    slopes.clear();
-                } else if let Err(error) = table.check_all(&slopes, &[]) {
-                    wrong = Some(error);
+        let outcome = start.run().value_and_grad(&start.initial, |step, state, cotangent| {
+            if wrong.is_some() {
+                return 0.0;
+            }
+            numbers.clear();
+            let shown = state.iter().zip(&start.present);
+            numbers.extend(shown.map(|(&x, &present)| if present { x } else { f64::NAN }));
+            table.write(&numbers, &mut states);
+            table.write(&zeros, &mut slopes);
+            let value = loss(step, &states, &mut slopes);
+            if let Some(key) = slopes.keys().find(|key| table.find(key).is_none()) {
+                wrong =
+                    Some(CableError::unknown("the dictionary of derivatives", key, table.keys()));
+                slopes.clear();
+            } else if let Err(error) = table.check_all(&slopes, &[]) {
+                wrong = Some(error);
+            }
+            for (slot, key) in table.keys().enumerate() {
+                let range = table.range(slot);
+                let own = slopes.get(key).into_iter().flatten();
+                for (at, slope) in range.zip(own).filter(|(at, _)| start.present[*at]) {
+                    cotangent[at] += slope;
                 }
-                for (slot, key) in table.keys().enumerate() {
-                    let range = table.range(slot);
-                    let own = slopes.get(key).into_iter().flatten();
-                    for (at, slope) in range.zip(own).filter(|(at, _)| start.present[*at]) {
-                        cotangent[at] += slope;
-                    }
-                }
-                value
-            })?;
-        wrong.map_or_else(|| Ok((value, start.gradient(&gradient)?)), Err)
+            }
+            value
+        });
+        // What is wrong may also be why the run fails.
+        if let Some(wrong) = wrong {
+            return Err(wrong);
+        }
+        let (value, gradient) = outcome?;
+        Ok((not_nan(value)?, start.gradient(&gradient)?))
     }
+}
+
+/// Returns the value of a loss, or an error if it is NaN.
+fn not_nan(value: f64) -> Result<f64, CableError> {
+    if value.is_nan() {
+        let text = "the loss is NaN: leave out what is recorded where a state is absent";
+        return Err(CableError::new(ErrorKind::Value, text));
+    }
+    Ok(value)
 }
 
 /// What a run starts from.
@@ -262,6 +280,6 @@ impl<'r, 'c> Start<'r, 'c> {
         // A current among the initial states has another value before currents are appended.
         let mut states = self.states.clone();
         states.extend(self.run.cable().get_all_states(&self.settings)?);
-        Ok(self.simulator.gradient(self.run, &self.settings, &states, &self.params, gradient))
+        self.simulator.gradient(self.run, &self.settings, &states, &self.params, gradient)
     }
 }

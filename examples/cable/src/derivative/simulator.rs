@@ -26,6 +26,8 @@ pub(crate) struct Simulator<'c> {
     inputs: Vec<Inputs>,
     /// The number of the parameters from which on there are externals.
     externals: usize,
+    /// The starts of the parameters that derivatives are wanted by.
+    wanted: Vec<usize>,
     memory: RefCell<(Vec<f64>, [Vec<f64>; 2])>,
 }
 
@@ -46,12 +48,15 @@ impl<'c> Simulator<'c> {
         };
         let externals = transitions + matrices;
         let rows: usize = cable.externals().values().map(|external| external.nodes.len()).sum();
+        // An empty array starts where the next one does.
         let wanted: Vec<usize> = cable
             .params
             .keys()
             .enumerate()
             .filter(|(_, key)| Cable::changes_with(settings, key))
-            .map(|(array, _)| cable.params.start(array))
+            .map(|(array, _)| cable.params.range(array))
+            .filter(|range| !range.is_empty())
+            .map(|range| range.start)
             .collect();
         let end = externals + rows * cable.steps();
         let by = ByParams {
@@ -66,7 +71,7 @@ impl<'c> Simulator<'c> {
         let inputs = inputs.collect::<Result<_, _>>()?;
         let whole = 0..end;
         let machine = Arc::new(Machine { linearizer, places, params: vec![whole] });
-        Ok(Self { cable, machine, inputs, externals, memory: RefCell::default() })
+        Ok(Self { cable, machine, inputs, externals, wanted, memory: RefCell::default() })
     }
 
     /// The derivatives by what the run starts from.
@@ -77,14 +82,14 @@ impl<'c> Simulator<'c> {
         states: &States<f64>,
         params: &Params<f64>,
         gradient: &dynamics::Gradient,
-    ) -> RunGradient {
+    ) -> Result<RunGradient, CableError> {
         let (cable, machine) = (self.cable, &self.machine);
         let order = &cable.order;
         let mut by_params = gradient.params.to_vec();
         let mut by_states = vec![0.0; order.len];
         let initial = gradient.initial.to_vec();
         machine.places.scatter(1, &initial, &mut by_states);
-        self.append_vjp(states, settings, &mut by_states, &mut by_params);
+        self.append_vjp(states, &mut by_states, &mut by_params)?;
         if run.solver() == Solver::ExpEuler {
             self.transitions_vjp(&mut by_params);
         }
@@ -96,45 +101,41 @@ impl<'c> Simulator<'c> {
         cable.states.write(&by_states[..order.states], &mut initial);
         initial.retain(|key, _| cable.initial_states().contains_key(key));
 
-        let externals = &by_params[self.externals..];
-        let mut first = 0;
+        let mut externals = by_params[self.externals..].iter();
         let of_external = |(name, external): (&String, &External)| {
-            let len = external.nodes.len() * cable.steps();
-            let rows = externals[first..first + len].to_vec();
-            first += len;
-            let rows = Array2::from_shape_vec((external.nodes.len(), cable.steps()), rows);
-            (name.clone(), rows.unwrap_or_default())
+            let shape = (external.nodes.len(), cable.steps());
+            (
+                name.clone(),
+                Array2::from_shape_simple_fn(shape, || *externals.next().unwrap_or(&0.0)),
+            )
         };
         let externals = cable.externals().iter().map(of_external).collect();
         let trainables = cable.get_parameters().len();
         let mut by_settings = cable.settings_vjp(settings, params, arrays, initial.clone());
         let param_state = by_settings.split_off(trainables);
         let parameters = by_settings.iter().map(Setting::parameters);
-        RunGradient { parameters: parameters.collect(), param_state, states: initial, externals }
+        let parameters = parameters.collect();
+        Ok(RunGradient { parameters, param_state, states: initial, externals })
     }
 
     /// Leads back through the currents of the initial states.
     fn append_vjp(
         &self,
         states: &States<f64>,
-        settings: &ParamState<f64>,
         by_states: &mut [f64],
         by_params: &mut [f64],
-    ) {
-        let (cable, order) = (self.cable, &self.cable.order);
-        let keys: Vec<_> = cable.params.keys().collect();
-        let wanted = |start: usize| {
-            let array = (0..cable.params.len()).find(|&array| cable.params.start(array) == start);
-            array.is_some_and(|array| Cable::changes_with(settings, keys[array]))
-        };
+    ) -> Result<(), CableError> {
+        let order = &self.cable.order;
+        let wanted = |start: usize| self.wanted.binary_search(&start).is_ok();
         let end = by_params.len();
         let by = ByParams { arrays: &wanted, externals: None, transitions: 0, end };
         let model = self.machine.linearizer.model.clone();
         let linearizer = Linearizer::new(order, order.append.clone(), model, &by);
         let mut linear = Linear::default();
-        let Ok(mut values) = cable.read_states(states, &[]) else { return };
+        let mut values = self.cable.read_states(states, &[])?;
         linearizer.advance(&mut values, &Inputs::default(), 0, &mut linear);
         linearizer.vjp(&linear, 1, by_states, by_params);
+        Ok(())
     }
 
     /// Leads from the exponentials of exponential Euler back to the rates.

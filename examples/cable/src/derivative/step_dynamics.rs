@@ -8,6 +8,7 @@ use pytree::tree_map;
 
 use crate::derivative::operator::{Machine, StepLinear};
 use crate::derivative::places::Places;
+use crate::description::check::unique;
 use crate::description::export::Export;
 use crate::error::{CableError, Place};
 use crate::run::cable::Cable;
@@ -172,13 +173,16 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
     }
 
     /// The same step, with derivatives by these parameters too: those of [`linearize`] then have
-    /// `jvp_params` and `vjp_params`, for the arrays of the parameters one after the other.
+    /// `jvp_params` and `vjp_params`, for the arrays of the parameters one after the other, in the
+    /// order of `keys`. The other parameters stay as they are, also those that follow from one of
+    /// these, as the axial conductances from the capacitance.
     ///
     /// [`linearize`]: Self::linearize
     ///
     /// # Errors
-    /// [`Unknown`](crate::ErrorKind::Unknown) if a step does not need one of them. The steps
-    /// themselves fail for the axial conductances with [`Solver::ExpEuler`].
+    /// [`Unknown`](crate::ErrorKind::Unknown) if a step does not need one of them, and
+    /// [`Conflict`](crate::ErrorKind::Conflict) if one is given twice. The steps themselves fail for
+    /// the axial conductances with [`Solver::ExpEuler`].
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -202,6 +206,7 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         if let Some(key) = keys.iter().find(|key| table.find(key).is_none()) {
             return Err(CableError::unknown(Place::Module, key, table.keys()));
         }
+        unique("by_params", keys)?;
         let by = keys.iter().map(|key| (*key).to_owned()).collect();
         Ok(Self { by, machine: OnceLock::new(), ..self })
     }

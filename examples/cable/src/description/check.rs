@@ -317,7 +317,7 @@ fn check_listed(
     )))
 }
 
-fn unique<T: Ord + Display>(
+pub(crate) fn unique<T: Ord + Display>(
     place: impl Display,
     entries: impl IntoIterator<Item = T>,
 ) -> Result<(), CableError> {

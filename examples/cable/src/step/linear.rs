@@ -99,9 +99,10 @@ impl<'c> Linearizer<'c> {
         }
     }
 
-    /// Runs the ops on `values`, with the externals of a step, and keeps their derivatives.
+    /// Runs the ops on `values`, with the externals of a step, and keeps their derivatives. The
+    /// values are those of [`Model::step`], to the last bit.
     pub fn advance(&self, values: &mut [f64], inputs: &Inputs, step: usize, linear: &mut Linear) {
-        let (order, params) = (self.order, &self.model.params[..]);
+        let (order, params, delta_t) = (self.order, &self.model.params[..], self.model.delta_t);
         linear.blocks.resize(self.ops.len(), Vec::new());
         linear.inputs.clone_from(inputs);
         linear.step = step;
@@ -112,7 +113,7 @@ impl<'c> Linearizer<'c> {
                 (Op::Update(at), Derivatives::Update(pattern)) => {
                     let Placed { code, sites, .. } = &order.mechanisms[at];
                     block.resize(pattern.entries.len() * sites.own.len(), 0.0);
-                    (code.linear_update)(sites, self.model.delta_t, values, params, pattern, block);
+                    (code.linear_update)(sites, delta_t, values, params, pattern, block);
                 }
                 (Op::Currents(at), Derivatives::Currents(pattern)) => {
                     let Placed { code, sites, synapse } = &order.mechanisms[at];
@@ -126,16 +127,12 @@ impl<'c> Linearizer<'c> {
                     let Ion { concentration, slope, constant } = order.ions[at];
                     block.clear();
                     for node in 0..order.voltages.nodes {
-                        let gain = 1.0 / (values[slope + node] * self.model.delta_t + 1.0);
-                        let moved = values[concentration + node]
-                            + values[constant + node] * self.model.delta_t;
-                        let moved = moved * gain;
+                        let divisor = values[slope + node] * delta_t + 1.0;
+                        let moved = (values[concentration + node]
+                            + values[constant + node] * delta_t)
+                            / divisor;
                         values[concentration + node] = moved;
-                        block.extend([
-                            gain,
-                            self.model.delta_t * gain,
-                            -moved * self.model.delta_t * gain,
-                        ]);
+                        block.extend([1.0, delta_t, -moved * delta_t].map(|gain| gain / divisor));
                     }
                 }
                 (Op::Solve, _) => {
@@ -342,9 +339,7 @@ impl<'c> Linearizer<'c> {
                     }
                 }
                 Op::Clamp { voltage } => {
-                    // Of several clamps of one state the last counts.
-                    let clamps: Vec<_> = linear.inputs.clamps(order, voltage).collect();
-                    for clamp in clamps.into_iter().rev() {
+                    for clamp in linear.inputs.clamps(order, voltage) {
                         if let Some(number) = self.external(linear, clamp.number)
                             && !params.is_empty()
                         {

@@ -72,9 +72,11 @@ impl VoltagesLinear {
                 let [v, slope, constant] = voltages.drive(values);
                 let [diagonal, _] = scratch;
                 diagonal.clear();
-                diagonal.extend(slope.iter().zip(capacitance).map(|(s, c)| s * (part / c) + 1.0));
-                let gains = constant.iter().zip(capacitance).map(|(i, c)| i * (part / c));
-                self.passed.extend(v.iter().zip(gains).map(|(v, gain)| v + gain));
+                for node in 0..nodes {
+                    let gain = capacitance[node].recip() * part;
+                    diagonal.push(slope[node] * gain + 1.0);
+                    self.passed.push(v[node] + constant[node] * gain);
+                }
                 for &node in &voltages.branchpoints {
                     (diagonal[node], self.passed[node]) = (0.0, 0.0);
                 }

@@ -6,6 +6,7 @@ mod error_text;
 mod building;
 mod deleting;
 mod errors;
+mod gradient_errors;
 mod limits;
 mod views;
 mod own_kinds;

@@ -5,7 +5,8 @@
 
 Each cell is built in Jaxley and written as a file, which `cargo bench -p tests --bench simulator -- serve` reads. Then
 a sample of ours, a sample of Jaxley's jitted function, and again; before that, both compute once, for compilation,
-and what they compute is compared. Float64, on as many cores as each of them takes: ours takes one.
+and what they compute is compared. Float64, on as many cores as each of them takes: ours takes one. Other programs that run
+at the same time make all figures useless.
 """
 
 import json

@@ -89,7 +89,7 @@ fn finite(cable: &Cable, after: &[States<f64>]) {
     }
 }
 
-/// The states after a step of each implicit solver. Explicit Euler and the derivatives are tried too.
+/// The states after a step of each stable solver. Explicit Euler and the derivatives are tried too.
 fn step(cable: &Cable) -> std::result::Result<Vec<States<f64>>, CableError> {
     let externals = cable.externals_at(0)?;
     let mut after = Vec::new();
@@ -105,17 +105,55 @@ fn step(cable: &Cable) -> std::result::Result<Vec<States<f64>>, CableError> {
     if cable.nodes() > 100 || cable.steps() > 100 {
         return Ok(after);
     }
-    let loss = |parameters: &Parameters<Duals>| {
-        let module = build_init_and_step_fn(cable, Solver::BwdEuler);
-        module.integrate(parameters, &vec![]).map(|recorded| recorded.sum())
-    };
-    try_value_and_grad(loss, &cable.get_parameters()).map_or_else(|error| short(&error), drop);
+    derivatives(cable, false).map(|()| after)
+}
+
+/// The derivatives of a run in both modes, and of a step by each solver. If they are `exact`, as those of a module with
+/// ordinary numbers are, they agree with each other.
+fn derivatives(cable: &Cable, exact: bool) -> std::result::Result<(), CableError> {
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-6 * (1.0 + a.abs() + b.abs());
+    let parameters = cable.get_parameters();
     let utils = build_dynamic_state_utils(cable)?;
     let vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
-    let step = StepDynamics::new(&utils, externals);
-    assert_eq!(step.apply(&vector)?.len(), vector.len());
-    assert_eq!(step.jacobian(&vector)?.into_matrix().dim(), (vector.len(), vector.len()));
-    Ok(after)
+    let directions = [f64::sin, f64::cos];
+    let [right, left] =
+        directions.map(|f| (0..vector.len()).map(|i| f(i as f64)).collect::<Array1<_>>());
+    for solver in SOLVERS {
+        let run = build_init_and_step_fn(cable, solver);
+        let loss = |parameters: &Parameters<Duals>| {
+            build_init_and_step_fn(cable, solver).integrate(parameters, &vec![]).map(|v| v.sum())
+        };
+        let forward = try_value_and_grad(loss, &parameters);
+        let reverse = run.value_and_grad(&parameters, |_, v| v.iter().copied().sum());
+        match (forward, reverse) {
+            (Ok(forward), Ok(reverse)) if exact => {
+                assert!(near(forward.0, reverse.0), "{solver:?}: {forward:?}, {reverse:?}");
+                for (forward, reverse) in forward.1.iter().zip(&reverse.1) {
+                    let mut pairs = forward.values().flatten().zip(reverse.values().flatten());
+                    let agree = pairs.all(|(a, b)| near(*a, *b));
+                    assert!(agree, "{solver:?}: {forward:?}, {reverse:?}");
+                }
+            }
+            (forward, reverse) => {
+                // Both refuse a module without recordings or steps.
+                assert!(!exact || forward.is_err() && reverse.is_err(), "{forward:?}, {reverse:?}");
+                forward.map_or_else(|error| short(&error), drop);
+                reverse.map_or_else(|error| short(&error), drop);
+            }
+        }
+
+        let step = StepDynamics::new(&utils, cable.externals_at(0)?).with_solver(solver);
+        assert_eq!(step.apply(&vector)?.len(), vector.len());
+        let (_, linear) = step.linearize(&vector)?;
+        let (product, transposed) = (linear.jvp(&right)?, linear.vjp(&left)?);
+        let dense = linear.to_dense();
+        for (ours, dense) in [(product, dense.dot(&right)), (transposed, dense.t().dot(&left))] {
+            assert_eq!(ours.len(), vector.len());
+            let agree = ours.iter().zip(&dense).all(|(a, b)| near(*a, *b));
+            assert!(agree || !exact, "{solver:?}: {ours}, {dense}");
+        }
+    }
+    Ok(())
 }
 
 /// A random network, its description, and what is made of the description after some edits.
@@ -126,7 +164,10 @@ fn edited(u: &mut Unstructured<'_>) -> Result<()> {
         edit(u, &mut export)?;
     }
     match Cable::new(export).and_then(|cable| Ok((step(&cable)?, cable))) {
-        Ok((after, cable)) if unchanged => finite(&cable, &after),
+        Ok((after, cable)) if unchanged => {
+            finite(&cable, &after);
+            derivatives(&cable, true).expect("the derivatives of what was built here");
+        }
         Err(error) if unchanged => panic!("what was built here: {error}"),
         made => made.map_or_else(|error| short(&error), drop),
     }

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use cable::channels::{CaL, CaNernstReversal, CaPump, HH, Leak};
+use cable::channels::{CaL, CaNernstReversal, CaPump, HH, Izhikevich, Leak};
 use cable::synapses::{IonotropicSynapse, TanhRateSynapse, TestSynapse};
 use cable::{
     Branch, Build, Cable, Cell, Compartment, Network, ParamState, Setting, Solver, StepDynamics,
@@ -37,6 +37,7 @@ fn network() -> Result<Network, Box<dyn Error>> {
     net.set("axial_resistivity", 800.0)?.set("length", 40.0)?.set("v", -61.0)?;
     net.cell(0)?.insert(Leak)?;
     net.cell(0)?.branch([0, 3])?.insert(HH)?;
+    net.cell(0)?.branch(2)?.insert(Izhikevich)?; // which sets the voltage
     net.cell(0)?.branch(1)?.set("radius", 2.0)?;
     net.cell(0)?.branch(0)?.set("HH_m", 0.3)?.set("HH_h", 0.4)?.set("HH_n", 0.35)?;
     net.cell(2)?.insert(CaL)?.insert(CaPump)?.insert(CaNernstReversal)?.set("v", -35.0)?;

@@ -7,4 +7,5 @@ mod gradients;
 mod run_gradients;
 mod solvers;
 mod swc;
+
 mod transforms;

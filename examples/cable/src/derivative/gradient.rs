@@ -4,7 +4,7 @@ use ndarray::Array2;
 use std::collections::BTreeMap;
 
 /// The derivatives of a loss over a run, by everything that the run starts from; see
-/// [`InitAndStep::value_and_grad_of`].
+/// [`InitAndStep::value_and_grad_of`](crate::InitAndStep::value_and_grad_of).
 ///
 /// ```
 /// use cable::{Build, Cell, Solver, build_init_and_step_fn};

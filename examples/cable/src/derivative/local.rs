@@ -57,7 +57,7 @@ impl Local {
         let mut forcing = Vec::new();
         linear.voltages.forcing(voltages, columns, &tangents, &mut forcing);
         let column = |node: usize, column: usize| places.elements[places.membrane[column] + node];
-        let each = |numbers: &[f64], node: usize, mut of: Box<dyn FnMut(usize, f64) + '_>| {
+        let each = |numbers: &[f64], node: usize, of: &mut dyn FnMut(usize, f64)| {
             for (at, &number) in numbers.iter().enumerate().filter(|(_, number)| **number != 0.0) {
                 column(node, at).into_iter().for_each(|column| of(column, number));
             }
@@ -65,29 +65,17 @@ impl Local {
         let row =
             |start: usize, node: usize| (start + node) * columns..(start + node + 1) * columns;
         for node in 0..voltages.nodes {
-            each(
-                &forcing[row(0, node)],
-                node,
-                Box::new(|column, value| {
-                    self.forcing.push((node, column, value));
-                }),
-            );
-            each(
-                &tangents[row(voltages.v, node)],
-                node,
-                Box::new(|column, value| {
-                    self.before.push((node, column, value));
-                }),
-            );
+            each(&forcing[row(0, node)], node, &mut |column, value| {
+                self.forcing.push((node, column, value));
+            });
+            each(&tangents[row(voltages.v, node)], node, &mut |column, value| {
+                self.before.push((node, column, value));
+            });
             for &start in places.membrane.iter().filter(|&&start| start != voltages.v) {
                 let Some(element) = places.elements[start + node] else { continue };
-                each(
-                    &tangents[row(start, node)],
-                    node,
-                    Box::new(|column, value| {
-                        self.entries.push((element, column, value));
-                    }),
-                );
+                each(&tangents[row(start, node)], node, &mut |column, value| {
+                    self.entries.push((element, column, value));
+                });
             }
         }
     }

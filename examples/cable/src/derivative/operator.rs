@@ -18,6 +18,25 @@ use std::sync::Arc;
 /// [`factors`](LinearOperator::factors) has no such block.
 ///
 /// Without a step, as [`Default`] makes it, it has no states.
+///
+/// ```
+/// use cable::channels::HH;
+/// use cable::{Build, Cell, StepDynamics, StepLinear};
+/// use dynamics::LinearOperator;
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let mut cell = Cell::default();
+/// let cable = cell.insert(HH)?.build(0.025)?;
+/// let utils = dynamics::build_dynamic_state_utils(&cable)?;
+/// let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+/// let (_, linear) = step.linearize(&ndarray::array![0.6, 0.05, 0.3, -65.0])?; // HH_h, HH_m, HH_n and v
+/// let operator: &StepLinear = linear.operator();
+/// let mut slopes = [0.0; 4]; // of the voltage after the step
+/// operator.vjp_into(&[0.0, 0.0, 0.0, 1.0], &mut slopes, &mut []);
+/// assert!(slopes[1] > 0.0 && slopes[2] < 0.0); // mV: sodium depolarises, potassium does not
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct StepLinear<'c> {
     pub(crate) machine: Option<Arc<Machine<'c>>>,

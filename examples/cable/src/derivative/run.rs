@@ -13,9 +13,10 @@ impl InitAndStep<'_> {
     /// `jax.value_and_grad`.
     ///
     /// `loss` is called with each step, from 0 (the initial states) to the number of steps, and with
-    /// what is recorded then, in the order of [`Cable::recordings`](crate::Cable::recordings). The loss is the sum of what it
-    /// returns. Its derivative by what is recorded comes from dual numbers, which have eight
-    /// directions: with more recordings, it is called once for every eight of them, and counts once.
+    /// what is recorded then, in the order of [`Cable::recordings`](crate::Cable::recordings). The
+    /// loss is the sum of what it returns. Its derivative by what is recorded comes from dual
+    /// numbers in eight directions: for each step it is called once for every eight recordings, and
+    /// its value counts once.
     ///
     /// One backward pass serves any number of parameters. The states of about 2 sqrt(steps) steps
     /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every).

@@ -7,6 +7,12 @@ use crate::number::real::Real;
 
 /// `exp(min(x, 20))`, which keeps rates finite far from rest. Above 20 it is constant, and so is
 /// its derivative, 0.
+///
+/// ```
+/// use cable::mechanism::gate::clipped_exp;
+///
+/// assert_eq!((clipped_exp(0.0), clipped_exp(30.0)), (1.0, 20.0_f64.exp()));
+/// ```
 #[inline(always)]
 pub fn clipped_exp<T: Real>(x: T) -> T {
     x.min(20.0).exp()
@@ -14,12 +20,24 @@ pub fn clipped_exp<T: Real>(x: T) -> T {
 
 /// `x / (exp(x / scale) - 1)`, the voltage dependence of many opening rates (Hodgkin and Huxley,
 /// 1952).
+///
+/// ```
+/// use cable::mechanism::gate::trap;
+///
+/// assert!((trap(10.0, 10.0) - 10.0 / (1.0_f64.exp() - 1.0)).abs() < 1e-12);
+/// ```
 #[inline(always)]
 pub fn trap<T: Real>(x: T, scale: f64) -> T {
     x.trap(scale)
 }
 
 /// `1 / (1 + exp(x))`, falling from 1 to 0.
+///
+/// ```
+/// use cable::mechanism::gate::logistic;
+///
+/// assert_eq!(logistic(0.0), 0.5);
+/// ```
 #[inline(always)]
 pub fn logistic<T: Real>(x: T) -> T {
     (clipped_exp(x) + 1.0).recip()
@@ -27,6 +45,13 @@ pub fn logistic<T: Real>(x: T) -> T {
 
 /// The gate `x` after `delta_t` (ms) of `dx/dt = alpha (1 - x) - beta x`, with the rates `[alpha,
 /// beta]` (1/ms) constant.
+///
+/// ```
+/// use cable::mechanism::gate::solve_rates;
+///
+/// let expected = 0.5 * (1.0 - (-0.2_f64).exp()); // it approaches 1/2 at the rate 2
+/// assert!((solve_rates(0.0, 0.1, [1.0, 1.0]) - expected).abs() < 1e-15);
+/// ```
 #[inline(always)]
 pub fn solve_rates<T: Real>(x: T, delta_t: f64, [alpha, beta]: [T; 2]) -> T {
     let rate = alpha + beta;
@@ -35,12 +60,25 @@ pub fn solve_rates<T: Real>(x: T, delta_t: f64, [alpha, beta]: [T; 2]) -> T {
 
 /// The gate `x` after `delta_t` (ms) of `dx/dt = (inf - x) / tau`, with the steady state and the
 /// time constant `[inf, tau]` (1, ms) constant: exponential Euler, exact for constant coefficients.
+///
+/// ```
+/// use cable::mechanism::gate::solve_relaxation;
+///
+/// let expected = 0.5 * (1.0 - (-0.2_f64).exp());
+/// assert!((solve_relaxation(0.0, 0.1, [0.5, 0.5]) - expected).abs() < 1e-15);
+/// ```
 #[inline(always)]
 pub fn solve_relaxation<T: Real>(x: T, delta_t: f64, [inf, tau]: [T; 2]) -> T {
     relax(x, clipped_exp(T::constant(-delta_t) / tau), inf)
 }
 
 /// The part `decay` of `x`, and the rest of `inf`.
+///
+/// ```
+/// use cable::mechanism::gate::relax;
+///
+/// assert_eq!(relax(1.0, 0.25, 0.0), 0.25);
+/// ```
 #[inline(always)]
 pub fn relax<T: Real>(x: T, decay: T, inf: T) -> T {
     x * decay + inf * (-decay + 1.0)

@@ -60,7 +60,7 @@ impl Sites {
         At { run: self.runs[2], each: &self.post }
     }
 
-    /// The inputs of the equations of the states, in the order of [`Kernel`](super::kernel).
+    /// The inputs of the equations of the states, in the order of the [kernel](super::kernel).
     pub fn update_inputs(&self) -> Vec<Column<'_>> {
         self.inputs([(self.v, self.pre())], &[])
     }

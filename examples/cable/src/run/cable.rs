@@ -98,7 +98,7 @@ impl Cable {
     /// recording or an external names a state that does not exist, an external ends early, an
     /// external, or a parameter or a state where something has it, is not finite, a trainable
     /// parameter does not exist, or the time step is not positive and finite or there are more than
-    /// 100000000 of them.
+    /// 10,000,000 of them.
     ///
     /// ```
     /// use cable::{Build, Cable, Cell};

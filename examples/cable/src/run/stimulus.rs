@@ -11,7 +11,7 @@ use crate::error::{CableError, Number};
 /// # Errors
 /// [`Value`](crate::ErrorKind::Value) if `delta_t` is not positive and finite, and
 /// [`Value`](crate::ErrorKind::Value) if a time is negative or not finite, the current is not
-/// finite, or `t_max` has more than 100000000 steps.
+/// finite, or `t_max` has more than 10,000,000 steps.
 ///
 /// ```
 /// # fn main() -> Result<(), cable::CableError> {

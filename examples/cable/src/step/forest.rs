@@ -159,22 +159,27 @@ impl Forest {
 
     /// Solves the system for `columns` right sides, of which `x` has a row for each node.
     pub fn solve_many(&self, factors: &Factors, columns: usize, x: &mut [f64]) {
-        for (twig, &factor) in self.twigs.iter().zip(&factors.up).rev() {
-            add_row(x, columns, twig.parent, twig.child, factor);
-        }
-        factors.scale(columns, x);
-        for (twig, &factor) in self.twigs.iter().zip(&factors.down) {
-            add_row(x, columns, twig.child, twig.parent, factor);
-        }
+        self.substitute([&factors.up, &factors.down], factors, columns, x);
     }
 
-    /// Solves the transposed system.
+    /// Solves the transposed system: what parents and children get of each other is swapped.
     pub fn solve_transposed(&self, factors: &Factors, columns: usize, x: &mut [f64]) {
-        for (twig, &factor) in self.twigs.iter().zip(&factors.down).rev() {
+        self.substitute([&factors.down, &factors.up], factors, columns, x);
+    }
+
+    /// Adds what each parent gets of its child, scales, and adds what each child gets of its parent.
+    fn substitute(
+        &self,
+        [up, down]: [&[f64]; 2],
+        factors: &Factors,
+        columns: usize,
+        x: &mut [f64],
+    ) {
+        for (twig, &factor) in self.twigs.iter().zip(up).rev() {
             add_row(x, columns, twig.parent, twig.child, factor);
         }
         factors.scale(columns, x);
-        for (twig, &factor) in self.twigs.iter().zip(&factors.up) {
+        for (twig, &factor) in self.twigs.iter().zip(down) {
             add_row(x, columns, twig.child, twig.parent, factor);
         }
     }

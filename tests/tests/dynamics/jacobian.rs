@@ -104,6 +104,8 @@ fn products_are_those_of_the_matrix_and_its_transpose() -> Outcome {
             let scale = matrix.iter().fold(1.0_f64, |scale, x| scale.max(x.abs()));
             let forwards = linear.jvp(&one)? - &matrix;
             assert!(forwards.iter().all(|x| x.abs() <= 1e-12 * scale), "{what}, jvp");
+            let none = Array2::zeros((vector.len(), 0));
+            assert_eq!(linear.jvp(&none)?, none, "{what}, no directions");
             let reverse = linear.vjp(&one)? - matrix.t();
             assert!(reverse.iter().all(|x| x.abs() <= 1e-12 * scale), "{what}, vjp");
 

@@ -142,13 +142,13 @@ impl<'c> Simulator<'c> {
     fn transitions_vjp(&self, by_params: &mut [f64]) {
         let model = &self.machine.linearizer.model;
         let voltages = &self.cable.order.voltages;
-        let (params, behind) = by_params.split_at_mut(model.params.len());
+        let (params, after) = by_params.split_at_mut(model.params.len());
         let rates = &model.params[voltages.rates..];
         let mut next = 0;
         let exchanges = voltages.exchanges(rates, model.delta_t).into_iter();
         let cotangents = exchanges.map(|(_, exchange)| {
             let len = exchange.entries.len();
-            let entries = behind[next..next + len].to_vec();
+            let entries = after[next..next + len].to_vec();
             next += len;
             exchange.transposed().exp_derivative(&Matrix { len: exchange.len, entries })
         });
@@ -177,7 +177,7 @@ impl<'c> Differentiable for Simulator<'c> {
     fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
         let (values, scratch) = &mut *self.memory.borrow_mut();
-        // What is behind the states is set by the step before it is read.
+        // What comes after the states is set by the step before it is read.
         values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
         linearizer.model.step(linearizer.order, values, &self.inputs[step], scratch);
@@ -194,7 +194,7 @@ impl<'c> Differentiable for Simulator<'c> {
     ) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
         let (values, _) = &mut *self.memory.borrow_mut();
-        // What is behind the states is set by the step before it is read.
+        // What comes after the states is set by the step before it is read.
         values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
         linear.machine.get_or_insert_with(|| self.machine.clone());

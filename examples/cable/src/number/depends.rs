@@ -1,7 +1,7 @@
 use crate::number::real::Real;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// Which inputs a result depends on: a bit for each. Equations that run on it tell which of their
+/// Which inputs a result depends on: a bit for each. Equations that run on it compute which of their
 /// derivatives are 0 at every point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Depends(pub u64);

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 ///
 /// A step runs the same equations on eight numbers at once, on numbers with their derivatives, and on
 /// any of num-dual's. So there is no `if` on a value: [`where_greater`](Self::where_greater) and
-/// [`min`](Self::min) choose. An `f64` stands on the right of an operator.
+/// [`min`](Self::min) choose. An `f64` is on the right of an operator.
 ///
 /// ```
 /// use cable::mechanism::Real;

@@ -17,7 +17,8 @@ pub(crate) struct Linearizer<'c> {
     pub model: Model<f64>,
     pub wanted: Wanted,
     wants_area: bool,
-    /// How many numbers the parameters have, with what stands behind them.
+    /// How many numbers the parameters have, and what comes after them: the entries of the
+    /// exponentials and the externals.
     pub num_params: usize,
     /// The number of the parameters from which on there are externals, and how many numbers each
     /// has, if derivatives by them are wanted.
@@ -40,7 +41,7 @@ pub(crate) struct ByParams<'a> {
     pub externals: Option<(usize, usize)>,
     /// Where the entries of the exponentials are.
     pub transitions: usize,
-    /// Where all that stands behind the parameters ends.
+    /// Where all that comes after the parameters ends.
     pub end: usize,
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// pass all run through it.
 ///
 /// The values of a step are the numbers of all states and currents, in the order of their
-/// [`ArrayTable`], and behind them what exists only within a step.
+/// [`ArrayTable`], and after them what exists only within a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     /// How many numbers the states and currents have.

@@ -2,7 +2,7 @@ use crate::derivative::places::Places;
 use crate::step::block::Block;
 use crate::step::linear::{Linear, Linearizer};
 use crate::step::order::Op;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The derivative of a step up to where the voltages are solved: what happens at each node by
 /// itself, and at each synapse.
@@ -86,7 +86,9 @@ impl Local {
         for &(node, column, value) in &self.before {
             by_node.entry(node).or_default().push((column, value));
         }
-        let clamped = |value: usize| linear.inputs.clamps.iter().any(|clamp| clamp.index == value);
+        let clamps: BTreeSet<usize> =
+            linear.inputs.clamps.iter().map(|clamp| clamp.index).collect();
+        let clamped = |value: usize| clamps.contains(&value);
         for (mechanism, placed) in order.mechanisms.iter().enumerate() {
             if !placed.synapse {
                 continue;

@@ -31,6 +31,14 @@ impl Block<'_> {
             };
             let derivatives = &self.derivatives[entry * self.sites..][..self.sites];
             let moved = &mut moved[output * row..][..row];
+            if columns == 1 && input.at.run.is_none() {
+                let from = &from[input.start..];
+                for ((to, derivative), &at) in moved.iter_mut().zip(derivatives).zip(input.at.each)
+                {
+                    *to += derivative * from[at];
+                }
+                continue;
+            }
             rows(columns, input, |at, value| {
                 let (to, from) = (&mut moved[at.clone()], &from[value]);
                 add_products(columns, to, &derivatives[at.start / columns..], from);
@@ -70,6 +78,15 @@ impl Block<'_> {
             };
             let derivatives = &self.derivatives[entry * self.sites..][..self.sites];
             let weights = &weights[output * row..][..row];
+            if columns == 1 && input.at.run.is_none() {
+                let to = &mut to[input.start..];
+                for ((weight, derivative), &at) in
+                    weights.iter().zip(derivatives).zip(input.at.each)
+                {
+                    to[at] += derivative * weight;
+                }
+                continue;
+            }
             rows(columns, input, |at, value| {
                 let (to, from) = (&mut to[value], &weights[at.clone()]);
                 add_products(columns, to, &derivatives[at.start / columns..], from);
@@ -79,7 +96,8 @@ impl Block<'_> {
 }
 
 /// Calls `each` with where the numbers of sites are among those of a block, and among all values:
-/// at once if they follow each other, else site by site.
+/// at once if they follow each other, else site by site. That costs a call a site; the loops over
+/// entries, of which there are many, do without it for one column.
 #[inline(always)]
 fn rows(columns: usize, column: &Column<'_>, mut each: impl FnMut(Range<usize>, Range<usize>)) {
     let len = column.at.each.len();

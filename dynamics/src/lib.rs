@@ -32,6 +32,9 @@
 //! are filled with. [`DynamicStateUtils`] and [`InPlace`] apply the plan to states. On top of them, a
 //! [`Step`] is a function from vector to vector, and a [`Jacobian`] is its derivative.
 //!
+//! A simulator whose vector is known, without observables, needs none of this for its gradients:
+//! [`Differentiable`] is enough, see [`guide::own_simulator`].
+//!
 //! # Derivatives that scale
 //! A [`Linearization`] is the derivative of a step as an operator: products in any number of directions,
 //! and with the transpose; the matrix, dense or sparse (feature `sprs`); blocks by name. It comes from a

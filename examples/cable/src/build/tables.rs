@@ -215,16 +215,16 @@ impl Tables {
         len: usize,
         place: &str,
     ) -> Result<&mut [bool], CableError> {
+        let mut kinds = self.channels.iter().map(|other| other.mechanism.kind);
+        if kinds.any(|other| other != mechanism.kind && other.name() == mechanism.kind.name()) {
+            return Err(two_kinds(place, mechanism.kind.name()));
+        }
         let found = self.channels.iter().position(|other| other.mechanism.name == mechanism.name);
         if let Some(Inserted { mechanism: other, .. }) = found.map(|found| &self.channels[found])
             && other.kind != mechanism.kind
         {
             let [kind, other] = [mechanism.kind, other.kind].map(ChannelKind::name);
             return Err(CableError::clash(place, &mechanism.name, kind, other));
-        }
-        let mut kinds = self.channels.iter().map(|other| other.mechanism.kind);
-        if kinds.any(|other| other != mechanism.kind && other.name() == mechanism.kind.name()) {
-            return Err(two_kinds(place, mechanism.kind.name()));
         }
         if self.groups.contains_key(&mechanism.name) {
             let kind = mechanism.kind.name();
@@ -358,7 +358,7 @@ fn check_size(name: &str, part: &str, len: usize, count: usize) -> Result<(), Ca
 /// The error that says that two different kinds of mechanisms are called `name`.
 pub(crate) fn two_kinds(place: &str, name: &str) -> CableError {
     CableError::conflict(format!(
-        "{place} has another kind of mechanism called '{name}' already: give one of them another NAME"
+        "{place} has another kind of mechanism whose NAME is '{name}' already: give one of them another"
     ))
 }
 

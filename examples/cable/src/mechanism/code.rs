@@ -83,6 +83,7 @@ impl<M: Synapse<P, S>, const P: usize, const S: usize> Of<M, P, S> {
 impl<M: Current<P, S>, const P: usize, const S: usize> Of<M, P, S> {
     const CODE: Code = {
         assert!(P + S + 3 <= 64, "a mechanism has at most 61 parameters and states");
+        assert!(size_of::<M>() == 0, "a mechanism has no fields: what differs is a parameter");
         Code {
             id: TypeId::of::<M>,
             name: M::NAME,

@@ -34,6 +34,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A mechanism with states also has [`Mechanism::update`], which [`gate`] helps to write, so that
+//! [`init_states`](crate::Build::init_states) finds where the states rest. An `f64` stands on the
+//! right of an operator, as in `x + 1.0`; where a number of the same type is asked for, it is
+//! `T::constant(20.0)`. The struct has no fields: what differs between cells is a parameter.
 
 pub(crate) mod keys;
 pub(crate) mod equations;

@@ -91,6 +91,14 @@ impl Located {
         params: &ArrayTable,
         states: &ArrayTable,
     ) -> Result<Self, CableError> {
+        let own: BTreeSet<_> = keys.params.iter().chain(keys.states).copied().map(key_of).collect();
+        if own.len() < keys.params.len() + keys.states.len() {
+            let kind = &mechanism.kind;
+            return Err(CableError::conflict(format!(
+                "{place} is of kind '{kind}', which has a key twice among its PARAMS and STATES: \
+                 rename one"
+            )));
+        }
         let under = |key: &Key| key.under(&mechanism.name);
         let find = |keys: &[Key], field, listed: &[String], slots: &ArrayTable| {
             let expected = keys.iter().filter(|key| key.comes_with_it()).map(under);
@@ -111,4 +119,9 @@ impl Located {
             states: find(keys.states, "states", &mechanism.states, states)?,
         })
     }
+}
+
+/// The key of a parameter or a state without the name of its mechanism, and whether it has one.
+fn key_of(key: Key) -> (bool, String) {
+    (matches!(key, Key::Own(..)), key.under(""))
 }

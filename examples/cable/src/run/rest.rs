@@ -21,7 +21,7 @@ pub(crate) fn gates_at_rest(cable: &Cable) -> Result<States<f64>, CableError> {
                 let v = states["v"][node];
                 let text = format!(
                     "{place} has no fixed point of '{state}' at node {node}, where v is {v} mV: \
-                     change the voltage a little"
+                     change the voltage a little, or insert the channel as `Continued`"
                 );
                 return Err(CableError::new(ErrorKind::Value, text));
             }

@@ -230,7 +230,7 @@ fn verbs() -> Outcome {
     assert_eq!(
         text(cell.init_states()),
         "channel 'HH' has no fixed point of 'HH_m' at node 0, where v is -40 mV: \
-         change the voltage a little"
+         change the voltage a little, or insert the channel as `Continued`"
     );
     cell.clamp("v", vec![-60.0; 3])?.branch(0)?.stimulate(vec![0.1; 4])?;
     assert_eq!(

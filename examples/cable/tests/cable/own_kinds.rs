@@ -30,10 +30,37 @@ fn two_kinds_of_one_name_are_refused_in_a_module() -> Result<(), CableError> {
     let error = cell.insert(cable::channels::ChannelKind::of(OtherHH).named("Mine")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cell has another kind of mechanism called 'HH' already: give one of them another NAME",
+        "cell has another kind of mechanism whose NAME is 'HH' already: give one of them another",
     );
     assert!(cell.insert(Continued(HH)).is_err());
     assert!(Cell::default().insert(OtherHH)?.build(0.025).is_ok());
+    Ok(())
+}
+
+/// Two parameters of one name.
+#[derive(Clone, Copy)]
+struct Twice;
+
+impl Mechanism<2, 0> for Twice {
+    const NAME: &str = "Twice";
+    const PARAMS: [Key; 2] = [Key::Own("g", 1e-4, "S/cm^2"), Key::Own("g", 1e-3, "S/cm^2")];
+    const STATES: [Key; 0] = [];
+}
+
+impl Membrane<2, 0> for Twice {
+    fn current<T: Real>(_: [T; 0], v: T, [g, other]: [T; 2]) -> T {
+        (g + other) * v
+    }
+}
+
+#[test]
+fn a_kind_that_has_a_key_twice_is_refused() -> Result<(), CableError> {
+    let error = Cell::default().insert(Twice)?.build(0.025).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "channel 'Twice' is of kind 'Twice', which has a key twice among its PARAMS and STATES: \
+         rename one",
+    );
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use ndarray::Array1;
 
 use crate::checkpoints::{Checkpoints, at, not_nan};
 use crate::differentiable::Differentiable;
-use crate::error::Error;
+use crate::error::{Error, Problem, ProblemKind};
 use crate::linear_operator::LinearOperator;
 
 /// The gradient of a loss over a run.
@@ -95,11 +95,19 @@ impl<'s, S: Differentiable> Forward<'s, S> {
         let (mut linear, mut after) = (S::Linear::default(), vec![0.0; n]);
         let (mut cotangent, mut earlier) = (vec![0.0; n], vec![0.0; n]);
         let mut params = vec![0.0; simulator.num_params()];
+        let mut expected = self.last.clone();
         of_loss(self.steps, &self.last, &mut cotangent)?;
         for step in (0..self.steps).rev() {
             let before = self.states.restore(simulator, step)?;
             let outcome = simulator.linearize(step, before, &mut after, &mut linear);
             outcome.map_err(|error| Error::failed(at(step), error.into()))?;
+            if let Some(text) = contradiction(simulator, &linear, &after, &expected) {
+                return Err(Error::new(
+                    at(step),
+                    vec![Problem::about_all(ProblemKind::Mismatch, text)],
+                ));
+            }
+            expected.copy_from_slice(before);
             linear.vjp_into(&cotangent, &mut earlier, &mut params);
             not_nan(&earlier, label, |names| {
                 let text = format!("NaN in the derivative with respect to {names} before the step");
@@ -122,4 +130,31 @@ impl<S> Debug for Forward<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Forward").field("steps", &self.steps).finish_non_exhaustive()
     }
+}
+
+/// How the derivative of a step contradicts the simulator, whose step has led to `expected`.
+fn contradiction<S: Differentiable>(
+    simulator: &S,
+    linear: &S::Linear,
+    after: &[f64],
+    expected: &[f64],
+) -> Option<String> {
+    let found = [linear.num_states(), linear.num_params()];
+    let wanted = [simulator.num_states(), simulator.num_params()];
+    if found != wanted {
+        let [states, params] = found;
+        return Some(format!(
+            "linearize has set a derivative of {states} states and {params} parameters, the simulator has {} and {}",
+            wanted[0], wanted[1]
+        ));
+    }
+    // Two ways to compute a step may differ by rounding, which a chaotic system does not forgive.
+    let apart = |(a, b): (&f64, &f64)| (a - b).abs() > 1e-6 * (1.0 + b.abs());
+    let index = after.iter().zip(expected).position(apart)?;
+    Some(format!(
+        "{} is {} after linearize and {} after apply; both take the same step",
+        simulator.label(index),
+        after[index],
+        expected[index]
+    ))
 }

@@ -255,3 +255,56 @@ fn a_gradient_is_never_nan() {
     let gradient = Run::new(&Stuck, 2).value_and_grad(&[1.0], loss);
     assert_eq!(message(gradient), "gradient: NaN with respect to the parameters 1");
 }
+
+/// Halves a state, or says so in `linearize` wrongly.
+#[derive(Clone, Copy)]
+struct Halves {
+    columns: usize,
+    writes: bool,
+}
+
+impl Differentiable for Halves {
+    type Linear = Array2<f64>;
+    type Error = std::convert::Infallible;
+
+    fn num_states(&self) -> usize {
+        1
+    }
+
+    fn apply(&self, _: usize, before: &[f64], after: &mut [f64]) -> Result<(), Self::Error> {
+        after[0] = 0.5 * before[0];
+        Ok(())
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut Array2<f64>,
+    ) -> Result<(), Self::Error> {
+        *linear = Array2::from_elem((1, self.columns), 0.5);
+        if self.writes { self.apply(step, before, after) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_derivative_that_contradicts_the_simulator_is_refused() -> Outcome {
+    let gradient = |columns, writes| {
+        let halves = Halves { columns, writes };
+        Run::new(&halves, 2).value_and_grad(&[4.0], |_, _, cotangent| {
+            cotangent[0] = 1.0;
+            0.0
+        })
+    };
+    assert_eq!(gradient(1, true)?.1.initial.len(), 1);
+    assert_eq!(
+        message(gradient(2, true)),
+        "step 1: linearize has set a derivative of 1 states and 1 parameters, the simulator has 1 and 0",
+    );
+    assert_eq!(
+        message(gradient(1, false)),
+        "step 1: [0] is 0 after linearize and 1 after apply; both take the same step",
+    );
+    Ok(())
+}

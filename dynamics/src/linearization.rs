@@ -102,7 +102,7 @@ impl<L: LinearOperator> Linearization<L> {
     /// let utils = build_dynamic_state_utils(&Cell)?;
     /// let linear = Linearization::new(Array2::eye(3) * 2.0, &utils)?;
     /// assert_eq!(linear.jvp(&array![1.0, 2.0, 3.0])?, array![2.0, 4.0, 6.0]);
-    /// assert_eq!(linear.jvp(&Array2::eye(3))?, Array2::eye(3) * 2.0);
+    /// assert_eq!(linear.jvp(&Array2::eye(3))?, Array2::<f64>::eye(3) * 2.0);
     ///
     /// let error = linear.jvp(&array![1.0, 2.0]).unwrap_err();
     /// assert_eq!(error.to_string(), "tangent: expected shape [3] or [3, K], found [2]");

@@ -88,6 +88,16 @@ impl CableError {
         Self::new(ErrorKind::Length, text)
     }
 
+    /// Returns the error [`length`](Self::length) unless `found == expected`.
+    pub(crate) fn same_length(
+        place: impl Display,
+        found: usize,
+        expected: usize,
+        per: &str,
+    ) -> Result<(), Self> {
+        if found == expected { Ok(()) } else { Err(Self::length(place, found, expected, per)) }
+    }
+
     /// `place` has an index into a list of `len` things, which `per` names, that is past its end.
     pub(crate) fn index(place: impl Display, index: usize, len: usize, per: &str) -> Self {
         let text = format!(

@@ -67,7 +67,12 @@ impl Export {
             let place = Place::Synapse(&synapse.mechanism.name);
             let current = &synapse.mechanism.current;
             check_listed(&place, current, "synapse_current_names", &synaptic)?;
-            same_length(place, synapse.post.len(), synapse.pre.len(), "presynaptic nodes")?;
+            CableError::same_length(
+                place,
+                synapse.post.len(),
+                synapse.pre.len(),
+                "presynaptic nodes",
+            )?;
             self.check_compartments(&place, &synapse.pre, branchpoints)?;
             self.check_compartments(&place, &synapse.post, branchpoints)?;
         }
@@ -139,7 +144,7 @@ impl Export {
     /// edges.
     fn check_edges(&self, branchpoints: &BTreeSet<usize>) -> Result<(), CableError> {
         let found = self.axial_conductances.len();
-        same_length("axial_conductances", found, self.edges.len(), "edges")?;
+        CableError::same_length("axial_conductances", found, self.edges.len(), "edges")?;
         let mut lone = branchpoints.clone();
         for (index, edge) in self.edges.iter().enumerate() {
             let ends = [edge.source, edge.sink].map(|node| branchpoints.contains(&node));
@@ -165,7 +170,7 @@ impl Export {
             let known = self.params.keys().chain(self.states.keys());
             return Err(CableError::unknown(Place::Module, key, known));
         }
-        same_length(place(), values.len(), indices.len(), "groups of indices")?;
+        CableError::same_length(place(), values.len(), indices.len(), "groups of indices")?;
         for (index, value) in values.iter().map(T::re).enumerate() {
             let name = || format!("{}[{index}]", Short(key));
             check_value(key, name, "the parameters", value)?;
@@ -291,15 +296,6 @@ fn counted(owner: Owner, synapses: usize) -> Owner {
 fn owner_of(states: &ArrayTable, state: &str, place: &Place<'_>) -> Result<Owner, CableError> {
     let slot = states.find(state).map(|slot| states.owner(slot));
     slot.ok_or_else(|| CableError::unknown_state(place, state, states.keys()))
-}
-
-fn same_length(
-    place: impl Display,
-    found: usize,
-    expected: usize,
-    per: &str,
-) -> Result<(), CableError> {
-    if found == expected { Ok(()) } else { Err(CableError::length(place, found, expected, per)) }
 }
 
 fn check_listed(

@@ -8,7 +8,6 @@ use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::{CableError, Place};
 use crate::run::cable::Cable;
 use crate::states::{Params, Scalar, States};
-use std::fmt::Display;
 
 impl<T: Scalar> Setting<T> {
     /// Writes the values into the array of their key, if it exists.
@@ -77,14 +76,8 @@ impl Cable {
         parameters: &Parameters<T>,
     ) -> Result<ParamState<T>, CableError> {
         let trainables = &self.module.trainables;
-        let length = |place: &dyn Display, found, expected, per| {
-            if found == expected {
-                return Ok(());
-            }
-            Err(CableError::length(place, found, expected, per))
-        };
-        length(
-            &"the list of parameters",
+        CableError::same_length(
+            "the list of parameters",
             parameters.len(),
             trainables.len(),
             "calls of make_trainable",
@@ -93,7 +86,7 @@ impl Cable {
             let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
             let place = || Place::Param(&key);
             let values = given.get(&key).ok_or_else(|| not_passed(&place()))?;
-            length(&place(), values.len(), indices.len(), "values to train")?;
+            CableError::same_length(place(), values.len(), indices.len(), "values to train")?;
             if let Some(other) = given.keys().find(|other| **other != key) {
                 let place = format_args!("make_trainable({key:?})");
                 return Err(CableError::unknown(place, other, [&key]));

@@ -4,7 +4,7 @@ use crate::mechanism::sites::{Column, Space};
 use crate::step::block::Block;
 use crate::step::inputs::Inputs;
 use crate::step::order::{Ion, Op, Order, Placed};
-use crate::step::values::{Model, keep, store};
+use crate::step::values::Model;
 use crate::step::voltages_linear::{Solved, VoltagesLinear, Wanted};
 
 /// A sequence of parts of a step that can be differentiated, by the values and by some of the
@@ -139,22 +139,7 @@ impl<'c> Linearizer<'c> {
                 (Op::Solve, _) => {
                     linear.voltages.advance(self.solved(), values, &mut linear.scratch);
                 }
-                (Op::Keep, _) => keep(order, values),
-                (Op::Clear, _) => values[order.cleared.clone()].fill(0.0),
-                (Op::Store, _) => store(order, values),
-                (Op::Stimulate, _) => {
-                    for stimulus in &inputs.stimuli {
-                        let area = params[order.area + stimulus.index];
-                        let constant = &mut values[order.voltages.constant + stimulus.index];
-                        *constant += density(stimulus.value, area);
-                    }
-                }
-                (Op::Clamp { voltage }, _) => {
-                    for clamp in inputs.clamps(order, voltage) {
-                        values[clamp.index] = clamp.value;
-                    }
-                }
-                (Op::Update(_) | Op::Currents(_), _) => {}
+                _ => self.model.run(order, *op, values, inputs, &mut linear.scratch),
             }
         }
     }

@@ -57,7 +57,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Runs a part of a step.
-    fn run(
+    pub fn run(
         &self,
         order: &Order,
         op: Op,
@@ -114,7 +114,7 @@ impl<T: Scalar> Model<T> {
 }
 
 /// Keeps the voltages.
-pub(crate) fn keep<T: Copy>(order: &Order, values: &mut [T]) {
+fn keep<T: Copy>(order: &Order, values: &mut [T]) {
     if let Some(kept) = order.kept {
         let v = order.voltages.v;
         values.copy_within(v..v + order.voltages.nodes, kept);
@@ -122,7 +122,7 @@ pub(crate) fn keep<T: Copy>(order: &Order, values: &mut [T]) {
 }
 
 /// Stores the sums of the membrane currents.
-pub(crate) fn store<T: Copy>(order: &Order, values: &mut [T]) {
+fn store<T: Copy>(order: &Order, values: &mut [T]) {
     for (sum, current) in &order.sums {
         values.copy_within(sum.clone(), *current);
     }

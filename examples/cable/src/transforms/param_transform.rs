@@ -201,7 +201,7 @@ impl ParamTransform {
         for ((slopes, gradient), entry) in slopes.iter_mut().zip(gradient).zip(&self.entries) {
             let gradient = &gradient[&entry.key];
             let Some(slopes) = slopes.get_mut(&entry.key) else { continue };
-            same_length(&entry.key, gradient.len(), slopes.len(), "free numbers")?;
+            CableError::same_length(&entry.key, gradient.len(), slopes.len(), "free numbers")?;
             *slopes *= gradient;
         }
         Ok(slopes)
@@ -214,7 +214,12 @@ impl ParamTransform {
         f: impl Fn(&dyn Display, &dyn Transform, T) -> Result<T, CableError>,
     ) -> Result<Parameters<T>, CableError> {
         let (found, expected) = (parameters.len(), self.entries.len());
-        same_length("the list of parameters", found, expected, "keys of the ParamTransform")?;
+        CableError::same_length(
+            "the list of parameters",
+            found,
+            expected,
+            "keys of the ParamTransform",
+        )?;
         let of_entry = |(entry, given): (&Entry, &Params<T>)| {
             let key = &entry.key;
             let only = given.len() == 1;
@@ -223,7 +228,12 @@ impl ParamTransform {
                 CableError::unknown("the ParamTransform", other, [key])
             })?;
             if let Transforms::Each(transforms) = &entry.transforms {
-                same_length(key, values.len(), transforms.len(), "transforms of with_each")?;
+                CableError::same_length(
+                    key,
+                    values.len(),
+                    transforms.len(),
+                    "transforms of with_each",
+                )?;
             }
             let mapped = values.iter().enumerate().map(|(index, &value)| {
                 let transform = match &entry.transforms {
@@ -237,13 +247,4 @@ impl ParamTransform {
         };
         self.entries.iter().zip(parameters).map(of_entry).collect()
     }
-}
-
-fn same_length(
-    place: impl Display,
-    found: usize,
-    expected: usize,
-    per: &str,
-) -> Result<(), CableError> {
-    if found == expected { Ok(()) } else { Err(CableError::length(place, found, expected, per)) }
 }

@@ -55,6 +55,7 @@ macro_rules! number {
 
             const ONE: Self = 1.0;
 
+            #[allow(clippy::cast_lossless, reason = "`f32` does not have all numbers of ranks")]
             fn over(self, ranks: Rank) -> Self {
                 self / ranks as $float
             }

@@ -38,13 +38,15 @@ pub fn run(
         // Drops `universe`, which waits for the other ranks.
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            match error.downcast_ref::<Error>() {
-                // The first rank that failed prints the error and ends the run, and this rank with it. The time is for
-                // that: a rank that aborted at once might do so before the error is printed.
-                Some(error) if error.rank() != rank => std::thread::sleep(Duration::from_secs(10)),
-                Some(error) => print(&format!("error: {error}\n")),
-                None => print(&format!("error: rank {rank}: {error}\n")),
+            let of_all = error.downcast_ref::<Error>();
+            if of_all.is_some_and(|error| error.rank() != rank) {
+                // The first rank that failed prints the error and ends the run, and this rank with it. A rank that
+                // aborted at once might do so before the error is printed. The time has an end in case that the other
+                // rank does not return the error.
+                std::thread::sleep(Duration::from_secs(10));
             }
+            let by = if of_all.is_some() { String::new() } else { format!("rank {rank}: ") };
+            print(&format!("error: {by}{error}\n"));
             world.abort(1)
         }
         Err(_) => {

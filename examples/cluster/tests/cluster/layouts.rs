@@ -101,7 +101,7 @@ fn a_wrong_tree_on_one_rank_is_an_error_on_all() {
             |exchange, tree| exchange.mean(tree),
             |exchange, tree| exchange.max(tree),
             |exchange, tree| exchange.broadcast(tree),
-            |exchange, tree| exchange.gather(&[tree.clone()]).map(|_| ()),
+            |exchange, tree| exchange.gather(std::slice::from_ref(tree)).map(|_| ()),
         ];
         let own = vec![f64::from(world.rank()), 2.0];
         let mut exchange = Exchange::new(world, &own)?;

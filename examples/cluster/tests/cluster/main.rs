@@ -5,3 +5,4 @@ mod reductions;
 mod layouts;
 mod gather;
 mod failures;
+mod programs;

@@ -96,33 +96,31 @@ fn maxima_are_exact() {
 #[test]
 fn a_maximum_with_nan_is_nan_and_zeros_have_a_sign() {
     succeeds("reductions::a_maximum_with_nan_is_nan_and_zeros_have_a_sign", |world| {
-        let (last, nan) = (world.rank() == world.size() - 1, f64::NAN);
+        let (last, nan) = (world.rank() == world.size() - 1, f32::NAN);
         // The values on the last rank, on the others, and their maximum.
         let cases = [
             (nan, 1.0, nan),
-            (-nan, f64::INFINITY, nan),
+            (-nan, f32::INFINITY, nan),
             (1.0, -nan, nan),
             (0.0, -0.0, 0.0),
             (-0.0, 0.0, 0.0),
             (-0.0, -0.0, -0.0),
-            (f64::NEG_INFINITY, f64::MIN, f64::MIN),
+            (f32::NEG_INFINITY, f32::MIN, f32::MIN),
             (-1.0, -2.0, -1.0),
-            (5e-324, 0.0, 5e-324),
+            (1e-45, 0.0, 1e-45),
         ];
-        for ([at_last, at_others], expected) in cases.map(|(a, b, c)| ([a, b], c)) {
-            let mut tree = [if last { at_last } else { at_others }];
-            Exchange::new(world, &tree)?.max(&mut tree)?;
-            let [found] = tree;
-            let alone = if last { at_last } else { at_others };
-            let expected = if world.size() == 1 { alone } else { expected };
-            let same = found.is_nan() && expected.is_nan() || found.to_bits() == expected.to_bits();
-            assert!(same, "{at_last}, {at_others}: expected {expected}, found {found}");
-
-            let mut single = [alone as f32];
+        for (at_last, at_others, of_both) in cases {
+            let own = if last { at_last } else { at_others };
+            let expected = if world.size() == 1 { own } else { of_both };
+            let (mut double, mut single) = ([f64::from(own)], [own]);
+            Exchange::new(world, &double)?.max(&mut double)?;
             Exchange::new(world, &single)?.max(&mut single)?;
-            let (found, expected) = (single[0], expected as f32);
-            let same = found.is_nan() && expected.is_nan() || found.to_bits() == expected.to_bits();
-            assert!(same, "{at_last}, {at_others}: expected {expected}, found {found}");
+            for found in [double[0], f64::from(single[0])] {
+                let expected = f64::from(expected);
+                let both_nan = found.is_nan() && expected.is_nan();
+                let same = both_nan || found.to_bits() == expected.to_bits();
+                assert!(same, "{at_last}, {at_others}: expected {expected}, found {found}");
+            }
         }
         Ok(())
     });

@@ -6,6 +6,7 @@ use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
 /// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View): of `&Tables` to
@@ -31,6 +32,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tables {
+    /// What a selection shares with its module and the module's clones alone.
+    pub(crate) module: Arc<()>,
     /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.
     pub(crate) name: &'static str,
     /// The branches of each cell.
@@ -109,6 +112,7 @@ impl Tables {
         let derived = Cylinder::<f64>::KEYS.into_iter().zip(derived);
         columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
         Self {
+            module: Arc::default(),
             name: "compartment",
             cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
             columns,

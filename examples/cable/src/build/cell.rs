@@ -8,7 +8,9 @@ use crate::description::limits::{MAX_COMPARTMENTS, check_derived};
 use crate::error::CableError;
 use crate::swc::file::read_points;
 use crate::swc::frusta::{Frusta, split};
+use crate::swc::trace::Trace;
 use crate::swc::traced::{Traced, trace};
+use std::sync::Arc;
 
 /// A neuron: branches that form a tree.
 ///
@@ -52,7 +54,7 @@ impl Cell {
     /// ```
     pub fn new(branch: &Branch, parents: &[isize]) -> Result<Self, CableError> {
         let ncomp = branch.tables.len();
-        let neurite = |parent| Neurite { ncomp, parent };
+        let neurite = |parent| Neurite::new(ncomp, parent);
         let tree = rooted(parents)?.into_iter().map(neurite).collect();
         let count = parents.len();
         Ok(Self { tables: Tables::repeat("cell", "branch", &branch.tables, count, vec![tree])? })
@@ -81,10 +83,8 @@ impl Cell {
         if found != expected {
             return Err(CableError::length("parents", found, expected, "branches"));
         }
-        let neurite = |(branch, parent): (&Branch, Option<usize>)| {
-            let ncomp = branch.tables.len();
-            Neurite { ncomp, parent }
-        };
+        let neurite =
+            |(branch, parent): (&Branch, Option<usize>)| Neurite::new(branch.tables.len(), parent);
         let tree = branches.iter().zip(rooted(parents)?).map(neurite).collect();
         let parts = branches.iter().map(|branch| &branch.tables);
         Ok(Self { tables: Tables::join("cell", "branch", parts, vec![tree])? })
@@ -135,7 +135,11 @@ impl Cell {
         /// The length (um) that Jaxley gives a branch that has none.
         const SHORTEST: f64 = 0.1;
         let branches = trace(read_points(text)?);
-        let neurite = |branch: &Traced| Neurite { ncomp, parent: branch.parent };
+        let neurite = |branch: &Traced| Neurite {
+            ncomp,
+            parent: branch.parent,
+            trace: Some(Arc::new(Trace { points: branch.points.clone() })),
+        };
         let tree = branches.iter().map(neurite).collect();
         let compartment = Tables::compartment();
         let len = ncomp.checked_mul(branches.len()).filter(|&len| len <= MAX_COMPARTMENTS);

@@ -5,6 +5,7 @@ pub(crate) mod values;
 pub(crate) mod tables;
 pub(crate) mod view;
 pub(crate) mod narrow;
+pub(crate) mod places;
 pub(crate) mod change;
 pub(crate) mod delete;
 pub(crate) mod describe;

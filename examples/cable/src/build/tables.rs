@@ -5,7 +5,9 @@ use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
+use crate::swc::trace::Trace;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
 /// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View): of `&Tables` to
@@ -57,12 +59,21 @@ pub struct Tables {
 const GROUP: &str = "group";
 
 /// An unbranched stretch of compartments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Neurite {
     /// How many compartments it has.
     pub ncomp: usize,
     /// The branch of the same cell at whose end it starts.
     pub parent: Option<usize>,
+    /// The points that it is traced by, if it is from an SWC file. Copies of a cell share them.
+    pub trace: Option<Arc<Trace>>,
+}
+
+impl Neurite {
+    /// A branch that no points trace.
+    pub fn new(ncomp: usize, parent: Option<usize>) -> Self {
+        Self { ncomp, parent, trace: None }
+    }
 }
 
 /// A channel or pump.
@@ -110,7 +121,7 @@ impl Tables {
         columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
         Self {
             name: "compartment",
-            cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
+            cells: vec![vec![Neurite::new(1, None)]],
             columns,
             channels: Vec::new(),
             groups: BTreeMap::new(),

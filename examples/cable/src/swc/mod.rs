@@ -2,4 +2,5 @@
 
 pub(crate) mod file;
 pub(crate) mod frusta;
+pub(crate) mod trace;
 pub(crate) mod traced;

@@ -25,7 +25,7 @@ impl<M: Borrow<Tables>> View<M> {
     /// let along = [[0.0, 0.0, 0.0, 1.0], [2.0, 0.0, 0.0, 1.0], [4.0, 0.0, 0.0, 0.5]];
     /// assert_eq!(cell.view().xyzr(), [&along[..2], &along[1..]]);
     /// assert_eq!(cell.view().comp(1)?.xyzr(), [&along[1..]]);
-    /// assert_eq!(Cell::default().view().xyzr(), [vec![]]); // built by hand
+    /// assert!(Cell::default().view().xyzr()[0].is_empty()); // built by hand
     /// # Ok(())
     /// # }
     /// ```

@@ -7,5 +7,6 @@ mod gradients;
 mod run_gradients;
 mod solvers;
 mod swc;
+mod swc_errors;
 
 mod transforms;

@@ -13,4 +13,5 @@ pub(crate) mod whole;
 pub(crate) mod compartment;
 pub(crate) mod branch;
 pub(crate) mod cell;
+pub(crate) mod traced;
 pub(crate) mod network;

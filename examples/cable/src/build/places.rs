@@ -1,7 +1,8 @@
 //! Where the compartments in a [`View`] lie.
 
-use crate::build::tables::Tables;
-use crate::build::view::View;
+use crate::build::tables::{Neurite, Tables};
+use crate::build::view::{Sharing, View};
+use crate::error::{CableError, ErrorKind};
 use crate::swc::frusta::split;
 use std::borrow::Borrow;
 
@@ -44,5 +45,75 @@ impl<M: Borrow<Tables>> View<M> {
             (first, comps) = (past, later);
         }
         parts
+    }
+
+    /// The middle (um) of each compartment in view along the points that it is traced by, the `x`, `y`
+    /// and `z` of Jaxley's `nodes` after `read_swc`.
+    ///
+    /// # Errors
+    /// [`Missing`](crate::ErrorKind::Missing) if a compartment is not from an SWC file.
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let cell = cable::Cell::from_swc("1 3 0 0 0 1 -1\n 2 3 20 0 0 1 1", 2)?;
+    /// assert_eq!(cell.view().centers()?, [[5.0, 0.0, 0.0], [15.0, 0.0, 0.0]]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn centers(&self) -> Result<Vec<[f64; 3]>, CableError> {
+        let middle = |points: Vec<[f64; 4]>| {
+            let half = split(&points, 2).swap_remove(0);
+            let [x, y, z, _] = half[half.len() - 1];
+            [x, y, z]
+        };
+        let known = |points: &Vec<_>| !points.is_empty();
+        let xyzr = self.xyzr();
+        match xyzr.iter().position(|points| !known(points)) {
+            None => Ok(xyzr.into_iter().map(middle).collect()),
+            Some(at) => Err(CableError::new(
+                ErrorKind::Missing,
+                format!(
+                    "compartment {at} of {} has no position: only those from an SWC file have one",
+                    self.path
+                ),
+            )),
+        }
+    }
+
+    /// Only the compartment that holds the point with this id of the SWC file, in each cell.
+    ///
+    /// A point where compartments meet is in the first of them; the point of a sphere is in the
+    /// middle one.
+    ///
+    /// # Errors
+    /// [`Unknown`](crate::ErrorKind::Unknown) if no point has the id, and
+    /// [`Empty`](crate::ErrorKind::Empty) if the compartment was not in view.
+    ///
+    /// ```
+    /// use cable::{Build, Cell};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let cell = Cell::from_swc("1 3 0 0 0 1 -1\n 2 3 12 0 0 1 1\n 7 3 20 0 0 1 2", 2)?;
+    /// assert_eq!(cell.view().point(2)?.nodes(), [1]);
+    /// assert!(cell.view().point(3).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn point(self, id: i64) -> Result<Self, CableError> {
+        let (mut found, mut first) = (Vec::new(), 0);
+        for cell in &self.tables.borrow().cells {
+            let mut here = None;
+            for Neurite { ncomp, trace, .. } in cell {
+                let trace = trace.as_ref().filter(|_| here.is_none());
+                here = here.or_else(|| Some(first + trace?.comp_of_point(id, *ncomp)?));
+                first += ncomp;
+            }
+            found.extend(here);
+        }
+        if found.is_empty() {
+            let text = format!("{} has no point {id}: use the id of one that was read", self.path);
+            return Err(CableError::new(ErrorKind::Unknown, text));
+        }
+        found.retain(|comp| self.comps.binary_search(comp).is_ok());
+        self.keep(&format!("point({id})"), found, Sharing::Comp)
     }
 }

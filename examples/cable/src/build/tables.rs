@@ -5,7 +5,7 @@ use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
-use crate::swc::trace::Trace;
+use crate::swc::traced::TracedBranch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ pub(crate) struct Neurite {
     /// The branch of the same cell at whose end it starts.
     pub parent: Option<usize>,
     /// The points that it is traced by, if it is from an SWC file. Copies of a cell share them.
-    pub trace: Option<Arc<Trace>>,
+    pub trace: Option<Arc<TracedBranch>>,
 }
 
 impl Neurite {

@@ -233,6 +233,8 @@ pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
 pub use run::stimulus::{datapoint_to_step_currents, step_current, step_current_with_offset};
 pub use states::{Externals, Params, Scalar, States};
 pub use step::solver::Solver;
+pub use swc::swc::Swc;
+pub use swc::traced::TracedBranch;
 
 /// The programs of the README.
 #[cfg(doctest)]

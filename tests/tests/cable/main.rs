@@ -8,5 +8,6 @@ mod run_gradients;
 mod runs;
 mod solvers;
 mod swc;
+mod swc_errors;
 
 mod transforms;

@@ -5,6 +5,7 @@ use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
+use crate::swc::traced::TracedBranch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,12 +61,21 @@ pub struct Tables {
 const GROUP: &str = "group";
 
 /// An unbranched stretch of compartments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Neurite {
     /// How many compartments it has.
     pub ncomp: usize,
     /// The branch of the same cell at whose end it starts.
     pub parent: Option<usize>,
+    /// The points that it is traced by, if it is from an SWC file. Copies of a cell share them.
+    pub trace: Option<Arc<TracedBranch>>,
+}
+
+impl Neurite {
+    /// A branch that no points trace.
+    pub fn new(ncomp: usize, parent: Option<usize>) -> Self {
+        Self { ncomp, parent, trace: None }
+    }
 }
 
 /// A channel or pump.
@@ -114,7 +124,7 @@ impl Tables {
         Self {
             module: Arc::default(),
             name: "compartment",
-            cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
+            cells: vec![vec![Neurite::new(1, None)]],
             columns,
             channels: Vec::new(),
             groups: BTreeMap::new(),

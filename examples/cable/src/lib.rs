@@ -123,7 +123,7 @@
 //! | `jx.ParamTransform([{"radius": SoftplusTransform(0.1)}])` | `ParamTransform::new().with("radius", SoftplusTransform::new(0.1)?)` |
 //! | `jax.value_and_grad(loss)(params)` | `module.value_and_grad(&params, loss)?` |
 //! | `jax.linearize(step_dynamics, x)` | `step.linearize(&x)?` |
-//! | `checkpoint_lengths=[..]` | `module.with_checkpoint_every(20)` |
+//! | `checkpoint_lengths=[20, 20]` | `module.with_checkpoint_lengths(&[20, 20])` |
 //!
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's

@@ -21,7 +21,8 @@ impl InitAndStep<'_> {
     /// its value counts once.
     ///
     /// One backward pass serves any number of parameters. The states of about 2 sqrt(steps) steps
-    /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every).
+    /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every) and
+    /// [`with_checkpoint_lengths`](Self::with_checkpoint_lengths).
     ///
     /// # Errors
     /// Those of [`integrate`](Self::integrate); also if a state, the loss or a derivative becomes
@@ -279,8 +280,7 @@ impl<'r, 'c, 'd> Start<'r, 'c, 'd> {
     }
 
     fn run(&self) -> Run<'_, Simulator<'c, 'd>> {
-        let run = Run::new(&self.simulator, self.steps);
-        self.run.every.map_or(run, |every| run.with_checkpoint_every(every))
+        self.run.checkpointed(Run::new(&self.simulator, self.steps))
     }
 
     fn gradient(&self, gradient: &dynamics::Gradient) -> Result<RunGradient, CableError> {

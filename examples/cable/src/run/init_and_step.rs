@@ -7,6 +7,7 @@ use crate::run::drive::Drive;
 use crate::states::{Externals, Params, Scalar, States};
 use crate::step::inputs::Inputs;
 use crate::step::solver::Solver;
+use dynamics::{Differentiable, Run};
 use ndarray::Array2;
 
 /// The initial states and the steps of a module with one solver. [`build_init_and_step_fn`] makes
@@ -49,8 +50,15 @@ use ndarray::Array2;
 pub struct InitAndStep<'c> {
     cable: &'c Cable,
     solver: Solver,
-    /// How many steps lie between states that a gradient keeps, if the user has chosen it.
-    pub(crate) every: Option<usize>,
+    /// Which states a gradient keeps.
+    checkpoints: Checkpoints<'c>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Checkpoints<'c> {
+    Root,
+    Every(usize),
+    Lengths(&'c [usize]),
 }
 
 impl<'c> InitAndStep<'c> {
@@ -88,9 +96,48 @@ impl<'c> InitAndStep<'c> {
     /// # }
     /// ```
     #[must_use]
-    #[doc(alias = "checkpoint_lengths")]
     pub fn with_checkpoint_every(self, every: usize) -> Self {
-        Self { every: Some(every), ..self }
+        Self { checkpoints: Checkpoints::Every(every), ..self }
+    }
+
+    /// The same with gradients that keep states on a level for each of these lengths: Jaxley's
+    /// `checkpoint_lengths`. At most as many states are kept as the lengths add up to, and the steps
+    /// are repeated at most once for each length but the first. If the product of the lengths is less than the
+    /// number of steps, the gradient is an error; if it is more, the run is not longer, unlike in
+    /// Jaxley.
+    ///
+    /// No number depends on what is kept, and [`integrate`](Self::integrate) keeps no states anyway.
+    ///
+    /// ```
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.record("v")?.stimulate(vec![0.1; 30])?.make_trainable("capacitance")?;
+    /// let (cable, params) = (cell.build(0.025)?, cell.get_parameters());
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let gradient = run.value_and_grad(&params, |_, v| v[0])?;
+    /// let run = run.with_checkpoint_lengths(&[4, 3, 3]);
+    /// assert_eq!(run.value_and_grad(&params, |_, v| v[0])?, gradient);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    #[doc(alias = "checkpoint_lengths")]
+    pub fn with_checkpoint_lengths(self, lengths: &'c [usize]) -> Self {
+        Self { checkpoints: Checkpoints::Lengths(lengths), ..self }
+    }
+
+    /// `run` with the checkpoints that the user has chosen.
+    pub(crate) fn checkpointed<'r, S: Differentiable>(&self, run: Run<'r, S>) -> Run<'r, S>
+    where
+        'c: 'r,
+    {
+        match self.checkpoints {
+            Checkpoints::Root => run,
+            Checkpoints::Every(every) => run.with_checkpoint_every(every),
+            Checkpoints::Lengths(lengths) => run.with_checkpoint_lengths(lengths),
+        }
     }
 
     /// What acts at each step of a run that has a step and in which something is recorded.
@@ -317,5 +364,5 @@ impl<'c> InitAndStep<'c> {
 /// # Ok::<(), cable::CableError>(())
 /// ```
 pub fn build_init_and_step_fn(cable: &Cable, solver: Solver) -> InitAndStep<'_> {
-    InitAndStep { cable, solver, every: None }
+    InitAndStep { cable, solver, checkpoints: Checkpoints::Root }
 }

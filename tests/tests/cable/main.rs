@@ -5,7 +5,9 @@ mod exporter;
 mod finite_differences;
 mod gradients;
 mod run_gradients;
+mod runs;
 mod solvers;
 mod swc;
+mod swc_errors;
 
 mod transforms;

@@ -4,18 +4,118 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use cable::{Build, Cable, Cell, Export};
+use cable::{Build, CableError, Cell, Export, Swc};
 use ndarray::Array1;
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
-use tests::config;
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn read(name: &str) -> Result<String, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/swc").join(name);
-    Ok(fs::read_to_string(path)?)
+    Ok(fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+/// What Jaxley makes of an SWC file.
+#[derive(Deserialize)]
+struct Table {
+    radius: Vec<f64>,
+    length: Vec<f64>,
+    area: Vec<f64>,
+    volume: Vec<f64>,
+    /// An infinite load is absent.
+    resistive_load_in: Vec<Option<f64>>,
+    resistive_load_out: Vec<Option<f64>>,
+    /// The numbers of the compartments.
+    index: Vec<usize>,
+    branchpoints: Vec<usize>,
+    /// Source, sink and type.
+    edges: Vec<(usize, usize, u8)>,
+    groups: BTreeMap<String, Vec<usize>>,
+    /// The branch of each compartment.
+    branch: Vec<usize>,
+    parents: Vec<isize>,
+}
+
+impl Table {
+    /// The columns of numbers, and how closely they are met.
+    fn columns(&self) -> [(&str, Vec<f64>); 6] {
+        let load = |load: &[Option<f64>]| load.iter().map(|x| x.unwrap_or(f64::INFINITY)).collect();
+        [
+            ("radius", self.radius.clone()),
+            ("length", self.length.clone()),
+            ("area", self.area.clone()),
+            ("volume", self.volume.clone()),
+            ("resistive_load_in", load(&self.resistive_load_in)),
+            ("resistive_load_out", load(&self.resistive_load_out)),
+        ]
+    }
+}
+
+/// Asserts that a cell is that of the table, its numbers within 1e-12 of them.
+fn assert_equals(name: &str, cell: &Cell, table: &Table) -> Outcome {
+    for (key, expected) in table.columns() {
+        let found = cell.get(key)?;
+        assert_eq!(found.len(), expected.len(), "{name}: {key}");
+        for (comp, (a, b)) in found.iter().zip(expected).enumerate() {
+            let near = *a == b || (a - b).abs() <= 1e-12 * b.abs();
+            assert!(near, "{name}: '{key}' of compartment {comp} is {a} instead of {b}");
+        }
+    }
+    assert_eq!(cell.view().nodes(), table.index, "{name}");
+    let export = cell.export(name, 0.025, 0);
+    assert_eq!(export.branchpoints, table.branchpoints, "{name}");
+    let edges: Vec<_> = export.edges.iter().map(|e| (e.source, e.sink, e.kind as u8)).collect();
+    assert_eq!(edges, table.edges, "{name}");
+    for (group, members) in &table.groups {
+        assert_eq!(cell.view().group(group)?.nodes(), *members, "{name}: {group}");
+    }
+    assert!(cell.view().group("none").unwrap_err().to_string().ends_with(&format!(
+        "use one of [{}]",
+        table.groups.keys().cloned().collect::<Vec<_>>().join(", ")
+    )));
+    let branches = 0..table.parents.len();
+    let of = branches.map(|n| Ok::<_, CableError>(vec![n; cell.view().branch(n)?.nodes().len()]));
+    assert_eq!(of.collect::<Result<Vec<_>, _>>()?.concat(), table.branch, "{name}");
+    assert_eq!(cell.parents(), table.parents, "{name}");
+    Ok(())
+}
+
+/// The morphologies of `tables`, with what the error of the plain reader says to pass.
+#[test]
+fn ten_morphologies_with_1_and_4_compartments_a_branch() -> Outcome {
+    type Option = fn(Swc) -> Swc;
+    let plain: Option = |swc| swc;
+    let files: [(&str, Option); 10] = [
+        ("3_types", plain),
+        ("ca1_n120", plain),
+        ("interrupted_soma", plain),
+        ("minimal", plain),
+        ("multiple_roots", Swc::join_duplicates),
+        ("non_somatic_branchpoint", plain),
+        ("single_branch", plain),
+        ("soma_both_ends", plain),
+        ("somatic_branchpoint", plain),
+        ("variable_radiuses_multi_branch", plain),
+    ];
+    for (name, option) in files {
+        let text = match name {
+            "ca1_n120" => read("../ca1.swc")?,
+            _ => read(&format!("tables/{name}.swc"))?,
+        };
+        for ncomp in [1, 4] {
+            let table = read(&format!("tables/{name}__{ncomp}.json"))?;
+            let cell = option(Swc::new(&text)?).cell(ncomp)?;
+            assert_equals(name, &cell, &serde_json::from_str(&table)?)?;
+        }
+    }
+    let error = Cell::from_swc(&read("tables/multiple_roots.swc")?, 1).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "line 5: id 3 is that of line 3: give another, or call join_duplicates() if the lines are one \
+         point"
+    );
+    Ok(())
 }
 
 fn assert_is_that_of_jaxley(name: &str) -> Outcome {
@@ -72,96 +172,4 @@ fn three_point_soma() -> Outcome {
 #[test]
 fn contour_soma() -> Outcome {
     assert_is_that_of_jaxley("contour_soma")
-}
-
-#[test]
-fn the_error_of_a_mistake_names_its_line() {
-    let expected = [
-        ("", "there are no points: give one a line"),
-        (
-            "cell.swc",
-            "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, not its path",
-        ),
-        (
-            "1 1 0 0 0 1",
-            "line 1 has 6 columns: give 7, which are id, type, x, y, z, radius and parent",
-        ),
-        ("\n1 1 0 zero 0 1 -1", "line 2: the y is 'zero': give a finite number"),
-        ("1 1 0 0 nan 1 -1", "line 1: the z is 'nan': give a finite number"),
-        ("1.5 1 0 0 0 1 -1", "line 1: the id is '1.5': give a whole number"),
-        ("1 1 0 0 0 0 -1", "line 1: the radius is 0 um: give one above 0"),
-        ("1 1 0 0 0 1 -1\n1 1 0 0 9 1 1", "line 2: id 1 is that of line 1: give another"),
-        (
-            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 7",
-            "line 2: parent 7 does not exist: give the id of a point, or -1 for the root",
-        ),
-        (
-            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 3\n3 1 0 9 9 1 2",
-            "line 2: point 2 is its own ancestor: correct a parent",
-        ),
-        ("1 1 0 0 0 1 1", "line 1: point 1 is its own ancestor: correct a parent"),
-        (
-            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 -1",
-            "line 2 is a second root beside line 1: give it a parent",
-        ),
-        ("1 3 0 0 0 1 -1\n2 3 0 0 9 1 1", "no point is of type 1: mark the soma"),
-        (
-            "1 1 0 0 0 1 -1\n2 1 0 0 0 1 1",
-            "the branch from line 1 to line 2 has no length: keep one point",
-        ),
-    ];
-    for (text, message) in expected {
-        assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
-    }
-    let empty = Cell::from_swc("1 1 0 0 0 1 -1", 0).unwrap_err().to_string();
-    assert_eq!(empty, "the cell has no compartment: give at least one");
-}
-
-/// A neuron of up to twenty points: types, parents before children, and the order of the lines.
-fn neurons() -> impl Strategy<Value = Vec<String>> {
-    let point = (0..7_i64, any::<Index>(), prop::array::uniform3(-50.0..50.0), 0.1..9.0);
-    vec(point, 1..20).prop_map(|points| {
-        let line =
-            |(n, (kind, parent, [x, y, z], radius)): (usize, (i64, Index, [f64; 3], f64))| {
-                let (kind, parent) = match n {
-                    0 => (1, "-1".to_owned()),
-                    _ => (kind, (parent.index(n) + 1).to_string()),
-                };
-                format!("{} {kind} {x} {y} {z} {radius} {parent}", n + 1)
-            };
-        points.into_iter().enumerate().map(line).collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn the_order_of_lines_does_not_matter(lines in neurons(), ncomp in 1..4_usize) {
-        let read = |lines: &[String]| {
-            let cell = Cell::from_swc(&lines.join("\n"), ncomp).map_err(|error| error.to_string());
-            cell.map(|cell| cell.export("cell", 0.025, 0))
-        };
-        let forwards = read(&lines).unwrap();
-        let backwards: Vec<_> = lines.into_iter().rev().collect();
-        prop_assert_eq!(format!("{:?}", read(&backwards).unwrap()), format!("{:?}", &forwards));
-        Cable::new(forwards).unwrap();
-    }
-
-    #[test]
-    fn cutting_preserves_area_length_and_volume(lines in neurons()) {
-        let total = |key: &str, ncomp| -> f64 {
-            let cell = Cell::from_swc(&lines.join("\n"), ncomp).unwrap();
-            cell.get(key).unwrap().iter().sum()
-        };
-        for key in ["area", "length", "volume"] {
-            let [one, more] = [1, 5].map(|ncomp| total(key, ncomp));
-            prop_assert!((one - more).abs() < 1e-9 * one, "{key}: {one} {more}");
-        }
-    }
-
-    #[test]
-    fn no_text_panics(lines in vec("[-0-9. #a-e]{0,20}", 0..6), ncomp in 0..3_usize) {
-        drop(Cell::from_swc(&lines.join("\n"), ncomp));
-    }
 }

@@ -45,7 +45,7 @@ impl Branch {
         if ncomp > MAX_COMPARTMENTS {
             return Err(too_many("branch", ncomp));
         }
-        let whole = vec![vec![Neurite { ncomp, parent: None }]];
+        let whole = vec![vec![Neurite::new(ncomp, None)]];
         let tables = Tables::repeat("branch", "compartment", &compartment.tables, ncomp, whole)?;
         Ok(Self { tables })
     }
@@ -66,7 +66,7 @@ impl Branch {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn from_compartments(compartments: &[Compartment]) -> Result<Self, CableError> {
-        let whole = vec![vec![Neurite { ncomp: compartments.len(), parent: None }]];
+        let whole = vec![vec![Neurite::new(compartments.len(), None)]];
         let parts = compartments.iter().map(|compartment| &compartment.tables);
         Ok(Self { tables: Tables::join("branch", "compartment", parts, whole)? })
     }

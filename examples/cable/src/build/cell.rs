@@ -1,14 +1,11 @@
 use crate::ancestry::without_root;
 use crate::build::branch::Branch;
 use crate::build::index::Index;
-use crate::build::tables::{Neurite, Tables, too_many};
+use crate::build::tables::{Neurite, Tables};
 use crate::build::view::View;
 use crate::build::whole::{Build, build};
-use crate::description::limits::{MAX_COMPARTMENTS, check_derived};
 use crate::error::CableError;
-use crate::swc::file::read_points;
-use crate::swc::frusta::{Frusta, split};
-use crate::swc::traced::{Traced, trace};
+use crate::swc::swc::Swc;
 
 /// A neuron: branches that form a tree.
 ///
@@ -52,7 +49,7 @@ impl Cell {
     /// ```
     pub fn new(branch: &Branch, parents: &[isize]) -> Result<Self, CableError> {
         let ncomp = branch.tables.len();
-        let neurite = |parent| Neurite { ncomp, parent };
+        let neurite = |parent| Neurite::new(ncomp, parent);
         let tree = rooted(parents)?.into_iter().map(neurite).collect();
         let count = parents.len();
         Ok(Self { tables: Tables::repeat("cell", "branch", &branch.tables, count, vec![tree])? })
@@ -81,39 +78,18 @@ impl Cell {
         if found != expected {
             return Err(CableError::length("parents", found, expected, "branches"));
         }
-        let neurite = |(branch, parent): (&Branch, Option<usize>)| {
-            let ncomp = branch.tables.len();
-            Neurite { ncomp, parent }
-        };
+        let neurite =
+            |(branch, parent): (&Branch, Option<usize>)| Neurite::new(branch.tables.len(), parent);
         let tree = branches.iter().zip(rooted(parents)?).map(neurite).collect();
         let parts = branches.iter().map(|branch| &branch.tables);
         Ok(Self { tables: Tables::join("cell", "branch", parts, vec![tree])? })
     }
 
-    /// The neuron of an SWC file, given its text, with `ncomp` compartments a branch.
-    ///
-    /// Every line is a point: id, type, x, y, z, radius (um) and the id of its parent, or -1. The
-    /// rules are those of Jaxley's `read_swc`:
-    ///
-    /// - Branches are the paths between ends, branchings and changes of type, cut into compartments
-    ///   of one length. The first starts at the end with the lowest id.
-    /// - The area, the volume and the resistive loads of a compartment are those of the truncated
-    ///   cones that it is traced by; its radius is their mean, weighted by length.
-    /// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at
-    ///   it, or at a point between others of the soma, begin at their own first point; one that is
-    ///   traced by that point alone is a sphere of length 0.1 um.
-    /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
-    ///   other makes `custom` with its number.
-    ///
-    /// Unlike in Jaxley, a file without a soma, with several roots or with a branch whose points
-    /// are all at one position is an error. Where a soma of one point is not the first point,
-    /// Jaxley makes the other end of its branch from the first point; here both ends are made from
-    /// the soma.
+    /// The neuron of an SWC file, given its text, with `ncomp` compartments a branch. [`Swc`] has the
+    /// rules, and options.
     ///
     /// # Errors
-    /// [`Text`](crate::ErrorKind::Text) with the line, [`Empty`](crate::ErrorKind::Empty) if
-    /// `ncomp` is 0, and [`Value`](crate::ErrorKind::Value) if there would be more than 10000000
-    /// compartments.
+    /// Those of [`Swc::new`] and [`Swc::cell`].
     ///
     /// ```
     /// use cable::channels::HH;
@@ -132,40 +108,20 @@ impl Cell {
     /// # }
     /// ```
     pub fn from_swc(text: &str, ncomp: usize) -> Result<Self, CableError> {
-        /// The length (um) that Jaxley gives a branch that has none.
-        const SHORTEST: f64 = 0.1;
-        let branches = trace(read_points(text)?);
-        let neurite = |branch: &Traced| Neurite { ncomp, parent: branch.parent };
-        let tree = branches.iter().map(neurite).collect();
-        let compartment = Tables::compartment();
-        let len = ncomp.checked_mul(branches.len()).filter(|&len| len <= MAX_COMPARTMENTS);
-        let len = len.ok_or_else(|| too_many("cell", ncomp))?;
-        let mut tables = Tables::repeat("cell", "compartment", &compartment, len, vec![tree])?;
-        for (index, branch) in branches.iter().enumerate() {
-            let length = if branch.length < 1e-8 { SHORTEST } else { branch.length };
-            let members = tables.groups.entry(branch.group()).or_default();
-            members.extend(index * ncomp..(index + 1) * ncomp);
-            for (n, points) in split(&branch.points, ncomp).iter().enumerate() {
-                let frusta = Frusta::new(points, ncomp).ok_or_else(|| branch.no_length())?;
-                let [load_in, load_out] = frusta.loads;
-                let values = [
-                    ("radius", frusta.radius),
-                    ("length", length / ncomp as f64),
-                    ("area", frusta.area),
-                    ("volume", frusta.volume),
-                    ("resistive_load_in", load_in),
-                    ("resistive_load_out", load_out),
-                ];
-                for (key, value) in values {
-                    let name = || format!("'{key}' of the branch from {}", branch.lines_in_words());
-                    check_derived(name, "its points", value)?;
-                    if let Some(column) = tables.columns.get_mut(key) {
-                        column[index * ncomp + n] = value;
-                    }
-                }
-            }
-        }
-        Ok(Self { tables })
+        Swc::new(text)?.cell(ncomp)
+    }
+
+    /// The parent of each branch, or -1, as given to [`new`](Self::new).
+    ///
+    /// ```
+    /// use cable::{Branch, Cell, Compartment};
+    /// let branch = Branch::new(&Compartment::new(), 2)?;
+    /// assert_eq!(Cell::new(&branch, &[-1, 0, 0])?.parents(), [-1, 0, 0]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn parents(&self) -> Vec<isize> {
+        let parents = self.tables.cells.iter().flatten().map(|branch| branch.parent);
+        parents.map(|parent| parent.map_or(-1, usize::cast_signed)).collect()
     }
 
     /// Only these branches.

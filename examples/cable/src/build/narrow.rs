@@ -224,7 +224,12 @@ impl<M: Borrow<Tables>> View<M> {
         self.keep(&step, kept, sharing)
     }
 
-    fn keep(mut self, step: &str, comps: Vec<usize>, sharing: Sharing) -> Result<Self, CableError> {
+    pub(crate) fn keep(
+        mut self,
+        step: &str,
+        comps: Vec<usize>,
+        sharing: Sharing,
+    ) -> Result<Self, CableError> {
         let Tables { edges, synapses, .. } = self.tables.borrow();
         let within = |comp: usize| comps.binary_search(&comp).is_ok();
         self.edges.retain(|&edge| {

@@ -5,7 +5,9 @@ use crate::description::setting::Setting;
 use crate::error::{CableError, ErrorKind};
 use crate::mechanism::keys::Key;
 use crate::mechanism::kinds::{ChannelKind, Named, SynapseKind};
+use crate::swc::traced::TracedBranch;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a module is made of: a table of its compartments and one of its synapses, as Jaxley's
 /// `.nodes` and `.edges`. It is read and changed through a [`View`](crate::View): of `&Tables` to
@@ -31,6 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tables {
+    /// What a selection shares with its module and the module's clones alone.
+    pub(crate) module: Arc<()>,
     /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.
     pub(crate) name: &'static str,
     /// The branches of each cell.
@@ -57,12 +61,21 @@ pub struct Tables {
 const GROUP: &str = "group";
 
 /// An unbranched stretch of compartments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Neurite {
     /// How many compartments it has.
     pub ncomp: usize,
     /// The branch of the same cell at whose end it starts.
     pub parent: Option<usize>,
+    /// The points that it is traced by, if it is from an SWC file. Copies of a cell share them.
+    pub trace: Option<Arc<TracedBranch>>,
+}
+
+impl Neurite {
+    /// A branch that no points trace.
+    pub fn new(ncomp: usize, parent: Option<usize>) -> Self {
+        Self { ncomp, parent, trace: None }
+    }
 }
 
 /// A channel or pump.
@@ -109,8 +122,9 @@ impl Tables {
         let derived = Cylinder::<f64>::KEYS.into_iter().zip(derived);
         columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
         Self {
+            module: Arc::default(),
             name: "compartment",
-            cells: vec![vec![Neurite { ncomp: 1, parent: None }]],
+            cells: vec![vec![Neurite::new(1, None)]],
             columns,
             channels: Vec::new(),
             groups: BTreeMap::new(),

@@ -1,19 +1,19 @@
-use crate::ancestry::without_root;
-use crate::error::{CableError, ErrorKind, Number, Short};
-use std::collections::BTreeMap;
+//! From the text of an SWC file to its lines.
 
-/// A traced point of an SWC file.
+use crate::error::{CableError, ErrorKind, Short};
+
+/// A line of an SWC file: a traced point.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Point {
+pub(crate) struct Row {
     /// The line, from 1.
     pub line: usize,
     pub id: i64,
     /// What it belongs to; 1 is the soma.
     pub kind: i64,
-    /// The position and the radius (um).
+    /// The position and the radius, in the unit of the file.
     pub xyzr: [f64; 4],
-    /// The index of its parent among the points; the root has none.
-    pub parent: Option<usize>,
+    /// The id of its parent, or a number that marks a root.
+    pub parent: i64,
 }
 
 /// The error of a text that is not a neuron.
@@ -21,40 +21,29 @@ pub(crate) fn bad_text(text: impl Into<String>) -> CableError {
     CableError::new(ErrorKind::Text, text)
 }
 
-/// Reads the points of an SWC file, sorted by id. Everything from `#` to the end of a line is a
-/// comment; a byte order mark before the first line is skipped.
-pub(crate) fn read_points(text: &str) -> Result<Vec<Point>, CableError> {
-    let mut rows = Vec::new();
+/// Reads the points of an SWC file. Everything from `#` to the end of a line is a comment; a byte
+/// order mark before the first line is skipped.
+pub(crate) fn read_rows(text: &str) -> Result<Vec<Row>, CableError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (row, text) in text.lines().enumerate() {
-        let content = text.split('#').next().unwrap_or_default();
-        if !content.trim().is_empty() {
-            rows.push(read_point(row + 1, content)?);
-        }
+    let contents = text.lines().map(|text| text.split('#').next().unwrap_or_default());
+    let numbered = (1..).zip(contents).filter(|(_, content)| !content.trim().is_empty());
+    let rows: Vec<_> =
+        numbered.map(|(line, content)| read_row(line, content)).collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Err(bad_text("there are no points: give one a line"));
     }
-    rows.sort_by_key(|(point, _)| point.id);
-    for pair in rows.windows(2) {
-        let [(a, _), (b, _)] = pair else { continue };
-        if a.id == b.id {
-            let (first, line, id) = (a.line.min(b.line), a.line.max(b.line), a.id);
-            return Err(bad_text(format!(
-                "line {line}: id {id} is that of line {first}: give another"
-            )));
-        }
-    }
-    link(rows)
+    Ok(rows)
 }
 
-/// Reads a point and the id of its parent.
-fn read_point(line: usize, content: &str) -> Result<(Point, i64), CableError> {
+fn read_row(line: usize, content: &str) -> Result<Row, CableError> {
     let mut entries = content.split_whitespace();
     let columns: Vec<_> = entries.by_ref().take(7).collect();
     let (&[id, kind, x, y, z, radius, parent], None) = (&*columns, entries.next()) else {
         let found = content.split_whitespace().count();
         if (line, found) == (1, 1) {
             return Err(bad_text(
-                "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, not \
-                 its path",
+                "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, or its \
+                 path to Swc::read",
             ));
         }
         return Err(bad_text(format!(
@@ -80,54 +69,8 @@ fn read_point(line: usize, content: &str) -> Result<(Point, i64), CableError> {
         Ok::<_, CableError>(found as i64)
     };
     let (id, kind) = (whole("id", id)?, whole("type", kind)?);
-    let xyzr = [finite("x", x)?, finite("y", y)?, finite("z", z)?, finite("radius", radius)?];
-    let parent = whole("parent", parent)?;
-    if xyzr[3] <= 0.0 {
-        let radius = Number(xyzr[3]);
-        return Err(bad_text(format!("line {line}: the radius is {radius} um: give one above 0")));
-    }
-    Ok((Point { line, id, kind, xyzr, parent: None }, parent))
-}
-
-/// Finds the parents, which have to lead to one root.
-fn link(rows: Vec<(Point, i64)>) -> Result<Vec<Point>, CableError> {
-    let indices: BTreeMap<_, _> =
-        rows.iter().enumerate().map(|(n, (point, _))| (point.id, n)).collect();
-    let mut points = Vec::with_capacity(rows.len());
-    let mut root: Option<usize> = None;
-    for (point, parent) in rows {
-        let line = point.line;
-        let parent = if parent == -1 {
-            if let Some(first) = root.replace(line) {
-                let (line, first) = (line.max(first), line.min(first));
-                return Err(bad_text(format!(
-                    "line {line} is a second root beside line {first}: give it a parent"
-                )));
-            }
-            None
-        } else {
-            let index = indices.get(&parent).copied();
-            Some(index.ok_or_else(|| {
-                bad_text(format!(
-                    "line {line}: parent {parent} does not exist: give the id of a point, or -1 \
-                     for the root"
-                ))
-            })?)
-        };
-        points.push(Point { parent, ..point });
-    }
-    let parents: Vec<_> = points.iter().map(|point: &Point| point.parent).collect();
-    if let Some(at) = without_root(&parents) {
-        let Point { line, id, .. } = points[at];
-        return Err(bad_text(format!(
-            "line {line}: point {id} is its own ancestor: correct a parent"
-        )));
-    }
-    if points.is_empty() {
-        return Err(bad_text("there are no points: give one a line"));
-    }
-    if points.iter().all(|point| point.kind != 1) {
-        return Err(bad_text("no point is of type 1: mark the soma"));
-    }
-    Ok(points)
+    let [x, y, z] = [finite("x", x)?, finite("y", y)?, finite("z", z)?];
+    let wide = Some(finite("radius", radius)?).filter(|&radius| radius >= 0.0);
+    let radius = number("radius", radius, "one that is not negative", wide)?;
+    Ok(Row { line, id, kind, xyzr: [x, y, z, radius], parent: whole("parent", parent)? })
 }

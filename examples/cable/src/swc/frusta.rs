@@ -67,18 +67,29 @@ fn load(points: &[[f64; 4]]) -> f64 {
     cones(points).map(of_cone).sum::<f64>() / PI
 }
 
+/// How far along the points each of them is (um).
+fn passed(points: &[[f64; 4]]) -> Vec<f64> {
+    let lengths = cones(points).map(|(length, _)| length);
+    let sums = lengths.scan(0.0, |sum, length| {
+        *sum += length;
+        Some(*sum)
+    });
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+/// How far along a way of length `total` its part `n` of `parts` starts (um).
+fn cut(total: f64, parts: usize, n: usize) -> f64 {
+    if n == parts { total } else { n as f64 * (total / parts as f64) }
+}
+
 /// Cuts the points into `parts` of one length, with a new point at each cut, which ends one part
 /// and starts the next. A single point is every part.
 pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
     if points.len() == 1 {
         return vec![points.to_vec(); parts];
     }
-    let mut passed = vec![0.0];
-    for (n, (length, _)) in cones(points).enumerate() {
-        passed.push(passed[n] + length);
-    }
+    let passed = passed(points);
     let total = passed[points.len() - 1];
-    let cut = |n: usize| if n == parts { total } else { n as f64 * (total / parts as f64) };
     let at = |cut: f64| {
         let cone = passed.partition_point(|&passed| passed <= cut).clamp(1, points.len() - 1) - 1;
         let share = (cut - passed[cone]) / (passed[cone + 1] - passed[cone]).max(1e-14);
@@ -86,11 +97,29 @@ pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
         [0, 1, 2, 3].map(|n| a[n] + share * (b[n] - a[n]))
     };
     let part = |n: usize| {
-        let (from, to) = (cut(n), cut(n + 1));
+        let [from, to] = [n, n + 1].map(|n| cut(total, parts, n));
         let first = passed.partition_point(|&passed| passed <= from);
         let past = passed.partition_point(|&passed| passed < to).max(first);
         let between = points[first..past].iter().copied();
         std::iter::once(at(from)).chain(between).chain([at(to)]).collect()
     };
     (0..parts).map(part).collect()
+}
+
+/// Which of `parts` each point is in. A point where two parts meet is in the earlier one, a single
+/// point in the middle one.
+pub(crate) fn parts_of(points: &[[f64; 4]], parts: usize) -> Vec<usize> {
+    if points.len() == 1 {
+        return vec![(parts - 1) / 2];
+    }
+    let passed = passed(points);
+    let total = passed[points.len() - 1];
+    let mut part = 0;
+    let part_of = |passed: f64| {
+        while part + 1 < parts && cut(total, parts, part + 1) < passed {
+            part += 1;
+        }
+        part
+    };
+    passed.into_iter().map(part_of).collect()
 }

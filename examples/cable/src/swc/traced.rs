@@ -1,184 +1,84 @@
-//! From traced points to branches, by the rules of Jaxley's `read_swc`.
+//! A branch as it is traced, and the compartments that it is cut into.
 
+use crate::description::limits::check_derived;
 use crate::error::CableError;
-use crate::swc::file::{Point, bad_text};
+use crate::swc::file::bad_text;
+use crate::swc::frusta::{Frusta, parts_of, split};
 
-/// The type of points of the soma.
-const SOMA: i64 = 1;
-
-/// A path of points between two ends, branchings or changes of type.
-pub(crate) struct Traced {
-    /// The branch at whose end it starts.
-    pub parent: Option<usize>,
+/// A branch of an SWC file, see [`Swc::cell_by`](crate::Swc::cell_by).
+///
+/// ```
+/// use cable::{Build, Swc, TracedBranch};
+///
+/// /// Compartments of at most 20 um.
+/// fn fine(branch: &TracedBranch) -> usize {
+///     (branch.length() / 20.0).ceil() as usize
+/// }
+///
+/// # fn main() -> Result<(), cable::CableError> {
+/// let swc = Swc::new("1 3 0 0 0 1 -1\n 2 3 50 0 0 1 1")?;
+/// assert_eq!(swc.cell_by(fine)?.view().nodes(), [0, 1, 2]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct TracedBranch {
     /// Its type in the file.
-    pub kind: i64,
-    /// Positions and radii (um); a single point is a sphere.
-    pub points: Vec<[f64; 4]>,
+    pub(crate) kind: i64,
+    /// Positions and radii (um), from its start to its end; a single point is a sphere.
+    pub(crate) points: Vec<[f64; 4]>,
+    /// The id of each point.
+    pub(crate) ids: Vec<i64>,
+    /// The line of each point.
+    pub(crate) lines: Vec<usize>,
     /// Its length in um.
-    pub length: f64,
-    /// The first and the last line it is traced by.
-    pub lines: [usize; 2],
+    pub(crate) length: f64,
 }
 
-/// An edge between two points, in the direction of the walk, and its length (um).
-#[derive(Clone, Copy)]
-struct Way {
-    from: usize,
-    to: usize,
-    length: f64,
-}
+/// The keys of [`Geometry::values`], in order.
+pub(crate) const GEOMETRY: [&str; 6] =
+    ["radius", "length", "area", "volume", "resistive_load_in", "resistive_load_out"];
 
-/// The points and their neighbours.
-struct Tracing {
-    points: Vec<Point>,
-    neighbours: Vec<Vec<usize>>,
-    /// Points of the soma at which dendrites start that do not reach into it.
-    inner: Vec<usize>,
-}
+impl TracedBranch {
+    /// The length (um) of a branch that is traced by one point at the surface of a soma, as in Jaxley.
+    pub(crate) const SHORTEST: f64 = 0.1;
 
-/// Finds the branches, each after its parent.
-///
-/// The walk starts at the end with the lowest id and turns to the lowest first. A branch goes on
-/// until the tree ends or divides, or the type changes between soma, axon, basal and apical
-/// dendrite (all other types count as one).
-///
-/// A soma of one point is a sphere: a branch of twice its radius. A dendrite that starts at it, or
-/// at a point inside a soma, begins at its own first point.
-pub(crate) fn trace(points: Vec<Point>) -> Vec<Traced> {
-    let tracing = Tracing::new(points);
-    let mut branches: Vec<Traced> = Vec::new();
-    // The first branch that ends at each point.
-    let mut ending: Vec<Option<usize>> = vec![None; tracing.points.len()];
-    for (path, kind) in tracing.paths() {
-        let (Some(first), Some(last)) = (path.first(), path.last()) else { continue };
-        let parent = ending[first.from];
-        ending[last.to].get_or_insert(branches.len());
-        branches.push(tracing.branch(&path, parent, kind));
-    }
-    branches
-}
-
-impl Tracing {
-    fn new(mut points: Vec<Point>) -> Self {
-        let mut somatic = points.iter().enumerate().filter(|(_, point)| point.kind == SOMA);
-        let only = match (somatic.next(), somatic.next()) {
-            (Some((soma, _)), None) => Some(soma),
-            _ => None,
-        };
-        if let Some(soma) = only {
-            // A copy of the soma before all points, as the parent of the soma.
-            let twin = Point { parent: None, ..points[soma] };
-            points.iter_mut().for_each(|point| point.parent = point.parent.map(|n| n + 1));
-            points.insert(0, twin);
-        }
-        let mut neighbours = vec![Vec::new(); points.len()];
-        let twins = only.map(|soma| (0, soma + 1));
-        let edges = points.iter().enumerate().filter_map(|(n, point)| Some((point.parent?, n)));
-        for (a, b) in edges.chain(twins) {
-            neighbours[a].push(b);
-            neighbours[b].push(a);
-        }
-        neighbours.iter_mut().for_each(|some| some.sort_unstable());
-        let is_inner = |&n: &usize| {
-            let near = neighbours[n].iter().filter(|&&near| points[near].kind == SOMA).count();
-            let within = points[n].kind == SOMA && near > 1 && near < neighbours[n].len();
-            within || only.is_some_and(|soma| n == 0 || n == soma + 1)
-        };
-        let inner = (0..points.len()).filter(is_inner).collect();
-        Self { points, neighbours, inner }
+    /// Its length (um) along the points.
+    ///
+    /// ```
+    /// let swc = cable::Swc::new("1 3 0 0 0 1 -1\n 2 3 3 4 0 1 1")?;
+    /// swc.cell_by(|branch| {
+    ///     assert_eq!(branch.length(), 5.0);
+    ///     1
+    /// })?;
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn length(&self) -> f64 {
+        self.length
     }
 
-    /// The length of the edge between two points: 0 from inside a soma to a dendrite, and the
-    /// diameter of the soma from its copy to the soma.
-    fn length(&self, from: usize, to: usize) -> f64 {
-        let [a, b] = [from, to].map(|n| &self.points[n]);
-        if a.line == b.line {
-            return 2.0 * a.xyzr[3];
-        }
-        let leaves = |a: usize, b: usize| {
-            self.inner.binary_search(&a).is_ok() && self.points[b].kind != SOMA
-        };
-        if leaves(from, to) || leaves(to, from) {
-            return 0.0;
-        }
-        let squares = [0, 1, 2].map(|axis| (a.xyzr[axis] - b.xyzr[axis]).powi(2));
-        squares.iter().sum::<f64>().sqrt().max(1e-5)
-    }
-
-    /// The edges from the end with the lowest id on, depth first.
-    fn walk(&self) -> impl Iterator<Item = Way> {
-        let root = self.neighbours.iter().position(|some| some.len() < 2);
-        let onward = |from: usize, to: usize| {
-            let others = self.neighbours[to].iter().rev().filter(move |&&next| next != from);
-            others.map(move |&next| (to, next))
-        };
-        let mut stack = Vec::new();
-        if let Some(root) = root {
-            stack.extend(onward(root, root));
-        }
-        std::iter::from_fn(move || {
-            let (from, to) = stack.pop()?;
-            stack.extend(onward(from, to));
-            Some(Way { from, to, length: self.length(from, to) })
-        })
-    }
-
-    /// The paths and their types.
-    fn paths(&self) -> Vec<(Vec<Way>, i64)> {
-        let (mut paths, mut path) = (Vec::new(), Vec::new());
-        for way in self.walk() {
-            let [from, to] = [way.from, way.to].map(|n| self.points[n].kind);
-            let degree = self.neighbours[way.to].len();
-            if degree == 2 && same_type(from, to) {
-                path.push(way);
-            } else if degree < 2 && !same_type(from, to) {
-                paths.push((std::mem::take(&mut path), from));
-                paths.push((vec![way], to));
-            } else if degree != 2 || self.points[way.from].parent == Some(way.to) {
-                path.push(way);
-                paths.push((std::mem::take(&mut path), from));
-            } else {
-                // The edge to a point of another type belongs to that type.
-                paths.push((std::mem::replace(&mut path, vec![way]), from));
-            }
-        }
-        paths
-    }
-
-    fn branch(&self, path: &[Way], parent: Option<usize>, kind: i64) -> Traced {
-        let (first, second) = (self.points[path[0].from], self.points[path[0].to]);
-        let mut points: Vec<_> = path.iter().map(|way| self.points[way.to].xyzr).collect();
-        if self.inner.binary_search(&path[0].from).is_err() {
-            let [x, y, z, radius] = first.xyzr;
-            // A thick soma does not thicken the dendrite.
-            let radius = if first.kind == second.kind { radius } else { second.xyzr[3] };
-            points.insert(0, [x, y, z, radius]);
-        }
-        let length = path.iter().map(|way| way.length).sum();
-        let last = self.points[path[path.len() - 1].to];
-        Traced { parent, kind, points, length, lines: [first.line, last.line] }
-    }
-}
-
-/// Whether two points are of one type; types other than 1 to 4 count as one.
-fn same_type(a: i64, b: i64) -> bool {
-    let named = |kind| (1..=4).contains(&kind);
-    a == b || !named(a) && !named(b)
-}
-
-impl Traced {
-    /// The error of a branch whose points are all at one position.
-    pub fn no_length(&self) -> CableError {
-        bad_text(format!("the branch from {} has no length: keep one point", self.lines_in_words()))
-    }
-
-    /// The first and the last line it is traced by, in words.
-    pub fn lines_in_words(&self) -> String {
-        let [line, last] = self.lines;
-        format!("line {line} to line {last}")
+    /// Its mean radius (um), weighted by length.
+    ///
+    /// ```
+    /// let swc = cable::Swc::new("1 3 0 0 0 1 -1\n 2 3 9 0 0 2 1")?;
+    /// swc.cell_by(|branch| {
+    ///     assert_eq!(branch.radius(), 1.5);
+    ///     1
+    /// })?;
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn radius(&self) -> f64 {
+        let whole = Frusta::new(&self.points, 1);
+        whole.map_or(self.points[0][3], |whole| whole.radius)
     }
 
     /// The group that its compartments belong to.
+    ///
+    /// ```
+    /// let swc = cable::Swc::new("1 4 0 0 0 1 -1\n 2 4 9 0 0 2 1")?;
+    /// swc.cell_by(|branch| if branch.group() == "apical" { 2 } else { 1 })?;
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
     pub fn group(&self) -> String {
         match self.kind {
             0 => "undefined".to_owned(),
@@ -188,5 +88,60 @@ impl Traced {
             4 => "apical".to_owned(),
             other => format!("custom{other}"),
         }
+    }
+
+    /// The values of the keys [`GEOMETRY`] of each of `ncomp` compartments.
+    pub(crate) fn compartments(&self, ncomp: usize) -> Result<Vec<[f64; 6]>, CableError> {
+        let parts = split(&self.points, ncomp);
+        parts.iter().enumerate().map(|(n, points)| self.compartment(n, ncomp, points)).collect()
+    }
+
+    fn compartment(
+        &self,
+        n: usize,
+        ncomp: usize,
+        points: &[[f64; 4]],
+    ) -> Result<[f64; 6], CableError> {
+        let place = || format!("the branch from {}", self.lines_in_words());
+        let frusta = Frusta::new(points, ncomp)
+            .ok_or_else(|| bad_text(format!("{} has no length: keep one point", place())))?;
+        let [load_in, load_out] = frusta.loads;
+        let length = self.length / ncomp as f64;
+        let values = [frusta.radius, length, frusta.area, frusta.volume, load_in, load_out];
+        if frusta.radius == 0.0 || load_in.is_nan() || load_out.is_nan() {
+            return Err(self.no_radius(n, ncomp));
+        }
+        // As in Jaxley, no current passes where the radius is 0.
+        let pointed = points.iter().any(|point| point[3] == 0.0);
+        let given = GEOMETRY.into_iter().zip(values);
+        for (key, value) in given.filter(|(_, value)| !(pointed && *value == f64::INFINITY)) {
+            check_derived(|| format!("'{key}' of {}", place()), "its points", value)?;
+        }
+        Ok(values)
+    }
+
+    /// Which of `ncomp` compartments has the point with this id.
+    pub(crate) fn comp_of_point(&self, id: i64, ncomp: usize) -> Option<usize> {
+        let at = self.ids.iter().position(|&other| other == id)?;
+        Some(parts_of(&self.points, ncomp)[at])
+    }
+
+    /// The error of a compartment without a radius: names the point in it, or the last one before.
+    fn no_radius(&self, comp: usize, ncomp: usize) -> CableError {
+        let parts = parts_of(&self.points, ncomp).into_iter().zip(&self.points).zip(&self.lines);
+        let zeros = parts.filter(|((_, point), _)| point[3] == 0.0);
+        let near = zeros.take_while(|((part, _), _)| *part <= comp).last();
+        let line = near.map_or(self.lines[0], |(_, line)| *line);
+        bad_text(format!(
+            "line {line}: the radius is 0, as in all of compartment {comp} of {ncomp} of the branch \
+             from {}: give the smallest radius by min_radius(..)",
+            self.lines_in_words()
+        ))
+    }
+
+    /// The first and the last line it is traced by, in words.
+    fn lines_in_words(&self) -> String {
+        let [first, last] = [self.lines[0], self.lines[self.lines.len() - 1]];
+        format!("line {first} to line {last}")
     }
 }

@@ -1,0 +1,186 @@
+//! The mistakes that an SWC file can have, and laws of all files.
+
+use cable::{Build, Cable, CableError, Cell, Swc};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use tests::config;
+
+#[test]
+fn the_error_of_a_mistake_names_its_line() {
+    let expected = [
+        ("", "there are no points: give one a line"),
+        (
+            "cell.swc",
+            "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, or its path \
+             to Swc::read",
+        ),
+        (
+            "1 1 0 0 0 1",
+            "line 1 has 6 columns: give 7, which are id, type, x, y, z, radius and parent",
+        ),
+        ("\n1 1 0 zero 0 1 -1", "line 2: the y is 'zero': give a finite number"),
+        ("1 1 0 0 nan 1 -1", "line 1: the z is 'nan': give a finite number"),
+        ("1.5 1 0 0 0 1 -1", "line 1: the id is '1.5': give a whole number"),
+        ("1 1 0 0 0 -2 -1", "line 1: the radius is '-2': give one that is not negative"),
+        (
+            "1 1 0 0 0 0 -1",
+            "line 1: the radius is 0, as in all of compartment 0 of 2 of the branch from line 1 to line \
+             1: give the smallest radius by min_radius(..)",
+        ),
+        (
+            "1 3 0 0 0 1 -1\n2 3 1 0 0 0 1\n\n3 3 9 0 0 0 2",
+            "line 4: the radius is 0, as in all of compartment 1 of 2 of the branch from line 1 to line \
+             4: give the smallest radius by min_radius(..)",
+        ),
+        (
+            "1 1 0 0 0 1 -1\n1 1 0 0 9 1 1",
+            "line 2: id 1 is that of line 1: give another, or call join_duplicates() if the lines are \
+             one point",
+        ),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 7",
+            "line 2: parent 7 does not exist: give the id of a point, or -1 for the root",
+        ),
+        (
+            "1 1 0 0 0 1 0\n2 1 0 0 9 1 1",
+            "line 1: parent 0 does not exist: give the id of a point, or -1 for the root; if 0 means \
+             the root here, call root_parent(0)",
+        ),
+        (
+            // Point 2 is not on the circle.
+            "1 1 0 0 0 1 -1\n2 1 0 0 9 1 3\n3 1 0 9 9 1 4\n4 1 0 9 9 1 3",
+            "line 4: point 4 and its parent 3 are on a circle: correct a parent",
+        ),
+        ("1 1 0 0 0 1 1", "line 1: point 1 and its parent 1 are on a circle: correct a parent"),
+        (
+            "4 1 0 0 0 1 -1\n2 1 0 0 9 1 -1\n3 3 9 0 0 1 2\n6 3 0 0 9 1 -1",
+            "there are 3 trees, with roots in lines 1, 2, 4: give all but one root a parent, or choose a \
+             tree by tree_of(id) or tree_of_soma()",
+        ),
+        (
+            "1 3 0 0 0 1 -1",
+            "line 1: point 1 is alone, of type 3: give it type 1 for a sphere, or a second point",
+        ),
+        (
+            "1 1 0 0 0 1 -1\n2 1 0 0 0 1 1",
+            "the branch from line 1 to line 2 has no length: keep one point",
+        ),
+        (
+            // Line 1, the soma, is not where the branch starts.
+            "1 1 0 0 0 1 -1\n2 3 0 0 9 1 1\n3 3 0 0 9 1 2",
+            "the branch from line 2 to line 3 has no length: keep one point",
+        ),
+    ];
+    for (text, message) in expected {
+        assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
+    }
+    let empty = Cell::from_swc("1 1 0 0 0 1 -1", 0).unwrap_err().to_string();
+    assert_eq!(empty, "the branch has no compartment: give at least one");
+}
+
+#[test]
+fn the_error_of_an_option_says_what_else_to_pass() {
+    type Option = fn(Swc) -> Result<Swc, CableError>;
+    let ones = "1 1 0 0 0 1 -1\n2 2 0 0 9 1 1\n3 3 0 0 18 1 2";
+    let somata = "1 1 0 0 0 1 -1\n2 2 0 0 9 1 1\n3 1 0 0 18 1 -1";
+    let expected: [(&str, Option, &str); 8] = [
+        (ones, |swc| swc.scale(0.0), "scale is 0: give a number from 1e-50 to 1e50"),
+        (ones, |swc| swc.min_radius(-1.0), "min_radius is -1: give a number from 1e-50 to 1e50"),
+        (
+            ones,
+            |swc| swc.max_branch_len(f64::NAN),
+            "max_branch_len is NaN: give a number from 1e-50 to 1e50",
+        ),
+        (
+            ones,
+            |swc| Ok(swc.ignore_types([2])),
+            "line 3: parent 2, of line 2, is of type 2, which is ignored: ignore type 3 too, or neither",
+        ),
+        (
+            ones,
+            |swc| Ok(swc.ignore_types(1..4)),
+            "all points are of types that are ignored: keep one of their types",
+        ),
+        (ones, |swc| Ok(swc.tree_of(7)), "no point has id 7, whose tree is to be read"),
+        (
+            "2 3 0 0 0 1 -1\n1 3 0 0 9 1 2",
+            |swc| Ok(swc.tree_of_soma()),
+            "no point is of type 1, the soma: choose a tree by tree_of(id)",
+        ),
+        (
+            somata,
+            |swc| Ok(swc.tree_of_soma()),
+            "points of type 1, the soma, are in 2 trees, with roots in lines 1, 3: choose a tree by \
+             tree_of(id)",
+        ),
+    ];
+    for (text, option, message) in expected {
+        let cell = Swc::new(text).and_then(option).and_then(|swc| swc.cell(1));
+        assert_eq!(cell.unwrap_err().to_string(), message, "{text}");
+    }
+}
+
+#[test]
+fn a_file_is_read_whatever_its_comments_are_encoded_in() {
+    let path = std::env::temp_dir().join(format!("latin-1-{}.swc", std::process::id()));
+    let read = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        Swc::read(&path).map(|swc| swc.cell(1).unwrap().get("length").unwrap())
+    };
+    let cell = read(b"# \xb5m, M\xfcller\r\n1.0\t1 0 0 0 8.0 -1.0 # \xb5\r\n\r\n");
+    assert_eq!(cell.unwrap(), [16.0]);
+    let error = read(b"1 1 \xb5 0 0 8 -1").unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    let text = format!("{}: line 1: the x is '\u{fffd}': give a finite number", path.display());
+    assert_eq!(error, text);
+}
+
+/// A neuron of up to twenty points: types, parents before children, and the order of the lines.
+fn neurons() -> impl Strategy<Value = Vec<String>> {
+    let point = (0..7_i64, any::<Index>(), prop::array::uniform3(-50.0..50.0), 0.1..9.0);
+    vec(point, 1..20).prop_map(|points| {
+        let line =
+            |(n, (kind, parent, [x, y, z], radius)): (usize, (i64, Index, [f64; 3], f64))| {
+                let (kind, parent) = match n {
+                    0 => (1, "-1".to_owned()),
+                    _ => (kind, (parent.index(n) + 1).to_string()),
+                };
+                format!("{} {kind} {x} {y} {z} {radius} {parent}", n + 1)
+            };
+        points.into_iter().enumerate().map(line).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_order_of_lines_does_not_matter(lines in neurons(), ncomp in 1..4_usize) {
+        let read = |lines: &[String]| {
+            let cell = Cell::from_swc(&lines.join("\n"), ncomp).map_err(|error| error.to_string());
+            cell.map(|cell| cell.export("cell", 0.025, 0))
+        };
+        let forwards = read(&lines).unwrap();
+        let backwards: Vec<_> = lines.into_iter().rev().collect();
+        prop_assert_eq!(format!("{:?}", read(&backwards).unwrap()), format!("{:?}", &forwards));
+        Cable::new(forwards).unwrap();
+    }
+
+    #[test]
+    fn cutting_preserves_area_length_and_volume(lines in neurons()) {
+        let total = |key: &str, ncomp| -> f64 {
+            let cell = Cell::from_swc(&lines.join("\n"), ncomp).unwrap();
+            cell.get(key).unwrap().iter().sum()
+        };
+        for key in ["area", "length", "volume"] {
+            let [one, more] = [1, 5].map(|ncomp| total(key, ncomp));
+            prop_assert!((one - more).abs() < 1e-9 * one, "{key}: {one} {more}");
+        }
+    }
+
+    #[test]
+    fn no_text_panics(lines in vec("[-0-9. #a-e]{0,20}", 0..6), ncomp in 0..3_usize) {
+        drop(Cell::from_swc(&lines.join("\n"), ncomp));
+    }
+}

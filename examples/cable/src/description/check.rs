@@ -13,7 +13,7 @@ use crate::description::limits::{
 use crate::description::setting::Setting;
 use crate::error::{CableError, Place, Short};
 use crate::states::{Params, Scalar};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 
 impl Export {
@@ -34,6 +34,7 @@ impl Export {
             self.check_external(name, external, &branchpoints, states)?;
         }
         self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
+        check_used(&self.trainables)?;
         check_rows("recordings", self.recordings.len(), self.steps)?;
         let synapses = self.num_synapses();
         for (index, recording) in self.recordings.iter().enumerate() {
@@ -252,6 +253,28 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Checks that each trainable parameter acts somewhere: where two do, the later one counts.
+fn check_used(trainables: &[Setting<f64>]) -> Result<(), CableError> {
+    let mut taken: HashMap<(&str, usize), usize> = HashMap::new();
+    for (call, Setting { key, indices, .. }) in trainables.iter().enumerate().rev() {
+        for (value, group) in indices.iter().enumerate() {
+            let later = |index: &usize| taken.get(&(&**key, *index)).copied();
+            if let Some(Some(later)) = group.iter().map(later).min() {
+                return Err(CableError::conflict(format!(
+                    "trainable parameter {value} of '{}', of call {call} of make_trainable, acts on \
+                     nothing, as call {later} makes the same trainable: make it trainable once, after \
+                     delete_trainables",
+                    Short(key)
+                )));
+            }
+        }
+        for &index in indices.iter().flatten() {
+            taken.entry((key, index)).or_insert(call);
+        }
+    }
+    Ok(())
 }
 
 /// The parameters that the geometry of a compartment follows from.

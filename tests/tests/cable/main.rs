@@ -8,5 +8,6 @@ mod run_gradients;
 mod solvers;
 mod swc;
 mod swc_errors;
+mod swc_laws;
 
 mod transforms;

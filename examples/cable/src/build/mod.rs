@@ -7,6 +7,7 @@ pub(crate) mod view;
 pub(crate) mod narrow;
 pub(crate) mod places;
 pub(crate) mod change;
+pub(crate) mod set_ncomp;
 pub(crate) mod delete;
 pub(crate) mod describe;
 pub(crate) mod whole;

@@ -10,3 +10,4 @@ mod gradient_errors;
 mod limits;
 mod views;
 mod own_kinds;
+mod set_ncomp;

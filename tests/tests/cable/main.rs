@@ -5,6 +5,7 @@ mod exporter;
 mod finite_differences;
 mod gradients;
 mod run_gradients;
+mod runs;
 mod solvers;
 mod swc;
 mod swc_errors;

@@ -33,6 +33,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tables {
+    /// What a selection shares with its module and the module's clones alone.
+    pub(crate) module: Arc<()>,
     /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.
     pub(crate) name: &'static str,
     /// The branches of each cell.
@@ -120,6 +122,7 @@ impl Tables {
         let derived = Cylinder::<f64>::KEYS.into_iter().zip(derived);
         columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
         Self {
+            module: Arc::default(),
             name: "compartment",
             cells: vec![vec![Neurite::new(1, None)]],
             columns,

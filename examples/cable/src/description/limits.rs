@@ -2,6 +2,7 @@
 
 use crate::description::geometry::{Cylinder, is_geometry};
 use crate::error::{CableError, ErrorKind, Number};
+use crate::states::Scalar;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -67,13 +68,13 @@ pub(crate) fn check_value<N: Display>(
 }
 
 /// Checks all values of a stimulus or a clamp, which errors call `key` of `place`.
-pub(crate) fn check_series(
+pub(crate) fn check_series<T: Scalar>(
     place: impl Display,
     key: &str,
-    rows: &[Vec<f64>],
+    rows: &[Vec<T>],
 ) -> Result<(), CableError> {
     for (row, values) in rows.iter().enumerate() {
-        for (step, &value) in values.iter().enumerate() {
+        for (step, value) in values.iter().map(T::re).enumerate() {
             if let Some(allowed) = finite_instead(value) {
                 let name = format!("'{key}' in row {row} at step {step}");
                 return Err(CableError::value(name, place, Number(value), allowed));
@@ -81,6 +82,20 @@ pub(crate) fn check_series(
         }
     }
     Ok(())
+}
+
+/// The error of a series that ends before the run does.
+pub(crate) fn ends_early(
+    place: impl Display,
+    row: usize,
+    values: usize,
+    steps: usize,
+) -> CableError {
+    let text = format!(
+        "{place} has {values} values in row {row}, but there are {steps} steps: give one for each \
+         step, and at least one"
+    );
+    CableError::new(ErrorKind::Length, text)
 }
 
 /// Checks a value of an external at one step.

@@ -11,3 +11,4 @@ mod limits;
 mod views;
 mod own_kinds;
 mod set_ncomp;
+mod run_data;

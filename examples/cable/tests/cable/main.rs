@@ -11,4 +11,5 @@ mod limits;
 mod newcomer;
 mod views;
 mod own_kinds;
+mod set_ncomp;
 mod run_data;

@@ -255,20 +255,18 @@ impl Export {
     }
 }
 
-/// Checks that each trainable parameter acts somewhere: where two do, the later one counts.
+/// Checks that each call of `make_trainable` made something trainable: where two calls meet, the
+/// later one counts.
 fn check_used(trainables: &[Setting<f64>]) -> Result<(), CableError> {
     let mut taken: HashMap<(&str, usize), usize> = HashMap::new();
     for (call, Setting { key, indices, .. }) in trainables.iter().enumerate().rev() {
-        for (value, group) in indices.iter().enumerate() {
-            let later = |index: &usize| taken.get(&(&**key, *index)).copied();
-            if let Some(Some(later)) = group.iter().map(later).min() {
-                return Err(CableError::conflict(format!(
-                    "trainable parameter {value} of '{}', of call {call} of make_trainable, acts on \
-                     nothing, as call {later} makes the same trainable: make it trainable once, after \
-                     delete_trainables",
-                    Short(key)
-                )));
-            }
+        let later = |index: &usize| taken.get(&(&**key, *index)).copied();
+        if let Some(Some(later)) = indices.iter().flatten().map(later).min() {
+            return Err(CableError::conflict(format!(
+                "'{}' is made trainable by call {call} of make_trainable, and everywhere again from call \
+                 {later} on, which replaces it: make it trainable once, after delete_trainables",
+                Short(key)
+            )));
         }
         for &index in indices.iter().flatten() {
             taken.entry((key, index)).or_insert(call);

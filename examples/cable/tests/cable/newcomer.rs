@@ -104,20 +104,20 @@ fn derivatives_by_parameters_that_were_not_named() -> Outcome {
 }
 
 #[test]
-fn no_parameter_acts_on_nothing() -> Outcome {
+fn nothing_is_made_trainable_twice() -> Outcome {
     let mut branch = Branch::new(&Compartment::new(), 3)?;
     branch.make_trainable("v")?.make_trainable("radius")?.make_trainable("v")?;
     assert_eq!(
         text(branch.build(0.025)),
-        "trainable parameter 0 of 'v', of call 0 of make_trainable, acts on nothing, as call 2 makes \
-         the same trainable: make it trainable once, after delete_trainables"
+        "'v' is made trainable by call 0 of make_trainable, and everywhere again from call 2 on, which \
+         replaces it: make it trainable once, after delete_trainables"
     );
-    branch.delete_trainables().comp(..)?.make_trainable("v")?;
-    branch.comp(1)?.make_trainable("v")?;
+    branch.delete_trainables().comp(1)?.make_trainable("v")?;
+    branch.comp(..)?.make_trainable("v")?;
     assert_eq!(
         text(branch.build(0.025)),
-        "trainable parameter 1 of 'v', of call 0 of make_trainable, acts on nothing, as call 1 makes \
-         the same trainable: make it trainable once, after delete_trainables"
+        "'v' is made trainable by call 0 of make_trainable, and everywhere again from call 1 on, which \
+         replaces it: make it trainable once, after delete_trainables"
     );
     // One for all, and another for a part of them: as in Jaxley, the later one counts there.
     branch.delete_trainables().make_trainable_from("v", -60.0)?;

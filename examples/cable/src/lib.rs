@@ -207,6 +207,7 @@ mod run;
 mod derivative;
 mod swc;
 mod build;
+pub mod morphology;
 pub mod transforms;
 
 pub use build::branch::Branch;

@@ -9,5 +9,6 @@ mod runs;
 mod solvers;
 mod swc;
 mod swc_errors;
+mod swc_laws;
 
 mod transforms;

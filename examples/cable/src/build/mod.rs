@@ -8,6 +8,7 @@ pub(crate) mod view;
 pub(crate) mod narrow;
 pub(crate) mod places;
 pub(crate) mod change;
+pub(crate) mod set_ncomp;
 pub(crate) mod data;
 pub(crate) mod delete;
 pub(crate) mod trainables;

@@ -4,7 +4,7 @@
 //! `cargo run --release -p examples --features ensemble --example ensemble [-- table.arrow
 //! ensemble.svg 1000]`
 
-mod line_chart;
+mod picture;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -22,7 +22,8 @@ use cable::{
 };
 use dynamics::{DynamicStateUtils, Step, build_dynamic_state_utils};
 use fastrand::Rng;
-use line_chart::{Line, Panel};
+use picture::Words;
+use picture::line_chart::{self, Line, Panel};
 use rayon::prelude::*;
 
 /// Steps of 0.025 ms between two rows of a cell: 0.25 ms.
@@ -94,8 +95,7 @@ fn main() -> Outcome<()> {
 
     let written = table(&cells, &utils.labels())?;
     let mut writer = FileWriter::try_new(File::create(&file)?, &written.schema())?;
-    writer.write(&written)?;
-    writer.finish()?;
+    writer.write(&written).and_then(|()| writer.finish())?;
     println!("{} rows of {number} cells are written to {file}.", written.num_rows());
 
     let v = 1 + utils.index("v[0]")?;
@@ -108,8 +108,11 @@ fn main() -> Outcome<()> {
         all.band.push((part(5), part(95)));
     }
     let first = Line::new("cell 0", cells[0].iter().map(|row| (row[0], row[v])));
-    let title = format!("{number} cells with conductances that vary by 20 %");
-    line_chart::draw(&picture, &title, &[Panel::new("time (ms)", "v[0] (mV)", [first, all])])?;
+    let title = &format!("{number} cells with conductances that vary by 20 %");
+    let description =
+        "All cells fire twice; the second spike is at times that differ by some 5 ms.";
+    let panel = Panel::new("time (ms)", "v[0] (mV)", [Line { wide: true, ..first }, all]);
+    line_chart::draw(&picture, Words { title, description }, &[panel])?;
     println!("The voltages are drawn to {picture}.");
 
     // Check: the table read back is what was written, and a cell does not depend on the others.

@@ -1,12 +1,13 @@
 //! Trains 500 conductances of a cell, whose shape is an SWC text, to the voltages of another. Draws
-//! voltages and the loss.
+//! voltages and the loss, and a conductance onto both cells.
 //!
 //! Each gradient is one forward and one backward pass, whatever the number of parameters.
 //!
-//! `cargo run --release -p examples --features fit --example fit_conductances [-- fit.svg [300]]`
+//! `cargo run --release -p examples --features fit --example fit_conductances [-- fit.svg
+//! cell.svg 300]`
 
 mod adam;
-mod line_chart;
+mod picture;
 
 use std::error::Error;
 use std::f64::consts::TAU;
@@ -19,8 +20,10 @@ use cable::transforms::{ParamTransform, SigmoidTransform};
 use cable::{Build, Cell, Parameters, Solver, build_init_and_step_fn, step_current};
 use fastrand::Rng;
 use indicatif::ProgressBar;
-use line_chart::{Line, Panel};
 use ndarray::{ArrayD, IxDyn};
+use picture::Words;
+use picture::line_chart::{self, Line, Panel};
+use picture::morphology::{self, Measure, Paint, View};
 use pytree::grad::Duals;
 use pytree::{Layout, tree_map};
 
@@ -46,9 +49,9 @@ fn morphology() -> Result<String, std::fmt::Error> {
 }
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let picture = std::env::args().nth(1).unwrap_or_else(|| "fit_conductances.svg".into());
-    let epochs = std::env::args().nth(2).unwrap_or_else(|| "300".into());
-    let epochs = epochs.parse::<NonZero<u32>>()?.get();
+    let argument = |n: usize, other: &str| std::env::args().nth(n).unwrap_or_else(|| other.into());
+    let pictures = [argument(1, "fit_conductances.svg"), argument(2, "fitted_cell.svg")];
+    let epochs = argument(3, "300").parse::<NonZero<u32>>()?.get();
     let mut cell = Cell::from_swc(&morphology()?, 5)?;
     cell.insert(HH)?.insert(Km)?.set("axial_resistivity", 200.0)?.set("v", -65.0)?; // ohm cm, mV
     let mut transform = ParamTransform::new();
@@ -99,20 +102,42 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     println!("{n} conductances, {epochs} steps: loss from {first:.2} to {last:.2} mV²");
     println!("error where nothing was read: from {:.2} to {:.2} mV", errors[0], errors[1]);
 
-    let panel = |up, row: usize| {
+    let panel = |across, up, row: usize| {
         let lines = ["target", "start", "fit"].into_iter().zip([&target, &found[0], &found[1]]);
         let times = (0..).map(|step| DELTA_T * f64::from(step));
         let lines = lines.map(|(name, v)| Line::new(name, times.clone().zip(v.row(row).to_vec())));
-        Panel::new("time (ms)", up, lines.collect::<Vec<_>>())
+        let mut lines: Vec<_> = lines.collect();
+        lines[0].wide = true;
+        Panel::new(across, up, lines)
     };
-    let losses = Line::new("mean square error", losses);
     let panels = [
-        panel("v at the soma (mV)", 0),
-        panel("v, not read (mV)", unseen),
-        Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", [losses]) },
+        panel("", "v at the soma (mV)", 0),
+        panel("time (ms)", "v, not read (mV)", unseen),
+        Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", [Line::new("", losses)]) },
     ];
-    line_chart::draw(&picture, "A cell fitted to the voltages of another", &panels)?;
-    println!("The fit is drawn to {picture}.");
+    let words = Words {
+        title: "A cell fitted to the voltages of another",
+        description: "The fit lies on the target, also where nothing was read; the start misses its \
+                      second spike. The loss falls from some 400 to below 1 mV².",
+    };
+    line_chart::draw(&pictures[0], words, &panels)?;
+
+    let compartments = &cell.view().xyzr()[..];
+    let params = [transform.forward(&truth)?, transform.forward(&free)?];
+    let views = ["target", "fit"].into_iter().zip(&params).map(|(name, params)| View {
+        name,
+        compartments,
+        paint: Paint::Values(params[0]["HH_gNa"].as_slice().unwrap_or_default()),
+        marks: vec![],
+    });
+    let words = Words {
+        title: "The conductance of sodium, in truth and as found",
+        description: "A soma with eight forked dendrites, twice. The dendrites of much sodium in \
+                      the target have much of it in the fit.",
+    };
+    let measure = Measure { name: "HH_gNa (S/cm²)", powers: None };
+    morphology::draw(&pictures[1], words, [0, 1], measure, &views.collect::<Vec<_>>())?;
+    println!("The fit is drawn to {}.", pictures.join(" and "));
     let good = last < first / 10.0 && errors[1] < errors[0] / 4.0;
     if good { Ok(()) } else { Err("the fit is not close".into()) }
 }

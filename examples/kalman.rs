@@ -4,8 +4,8 @@
 //!
 //! `cargo run --release -p examples --features kalman --example kalman [-- kalman.svg]`
 
-mod line_chart;
 mod low_rank;
+mod picture;
 
 use std::error::Error;
 
@@ -13,9 +13,10 @@ use cable::channels::{CaL, CaPump, HH};
 use cable::{Branch, Build, Cable, CableError, Cell, Compartment, StepDynamics, step_current};
 use dynamics::build_dynamic_state_utils;
 use fastrand::Rng;
-use line_chart::{Line, Panel};
 use low_rank::{Filter, normal};
 use ndarray::{Array1, Array2};
+use picture::Words;
+use picture::line_chart::{self, Line, Panel};
 
 const DELTA_T: f64 = 0.025; // ms
 /// The number of compartments of each branch.
@@ -23,17 +24,27 @@ const COMPARTMENTS: usize = 4;
 /// The rank of the covariance, and the number of steps from one reading to the next.
 const RANK: usize = 16;
 const EVERY: usize = 8;
-/// The states, and how far off the initial estimate of each is, as a standard deviation.
-const STATES: [&str; 8] = ["CaCon_i", "CaL_q", "CaL_r", "HH_h", "HH_m", "HH_n", "i_Ca", "v"];
-const UNSURE: [f64; 8] = [2e-4, 0.1, 0.1, 0.2, 0.1, 0.2, 1e-3, 10.0]; // mM, 1, mA/cm² and mV
+/// The states, how far off the initial estimate of each is as a standard deviation, and its range.
+const STATES: [(&str, f64, [f64; 2]); 8] = [
+    ("CaCon_i", 2e-4, [0.0, f64::INFINITY]), // mM
+    ("CaL_q", 0.1, [0.0, 1.0]),
+    ("CaL_r", 0.1, [0.0, 1.0]),
+    ("HH_h", 0.2, [0.0, 1.0]),
+    ("HH_m", 0.1, [0.0, 1.0]),
+    ("HH_n", 0.2, [0.0, 1.0]),
+    ("i_Ca", 1e-3, [f64::NEG_INFINITY, f64::INFINITY]), // mA/cm²
+    ("v", 10.0, [f64::NEG_INFINITY, f64::INFINITY]),    // mV
+];
 /// What is read, by path, and the standard deviation of a reading.
 const READ: [(&str, f64); 2] = [("['v'][0]", 3.0), ("['CaCon_i'][0]", 5e-5)]; // mV, mM
 /// The same of the noise in the voltage (mV) of each branch in a step.
 const NOISE: f64 = 0.5;
 
+/// What is drawn, with units.
 const SHOWN: [&str; 5] =
-    ["v[0] (mV)", "CaCon_i[0] (mM)", "CaCon_i[19] (mM)", "CaL_r[19]", "HH_h[19]"];
-const LINES: [&str; 3] = ["truth", "estimate, 2 deviations", "without readings"];
+    ["v[0] (mV)", "CaCon_i[0] (mM)", "CaCon_i[19] (mM)", "CaL_r[19] (0 to 1)", "HH_h[19] (0 to 1)"];
+const LINES: [&str; 3] =
+    ["truth", "estimate, 2 deviations where they are possible", "without readings"];
 
 fn cell() -> Result<Cable, CableError> {
     let branch = Branch::new(&Compartment::new(), COMPARTMENTS)?;
@@ -50,11 +61,13 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let utils = build_dynamic_state_utils(&cable)?;
     let mut truth = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let (mut blind, mut directions) = (truth.clone(), Array2::zeros((truth.len(), STATES.len())));
-    for (k, (state, deviation)) in STATES.into_iter().zip(UNSURE).enumerate() {
+    let (mut low, mut high) = (truth.clone(), truth.clone());
+    for (k, (state, deviation, range)) in STATES.into_iter().enumerate() {
         let off = deviation * normal(&mut rng);
         for at in utils.range(state)? {
             directions[[at, k]] = deviation;
-            blind[at] += off;
+            [low[at], high[at]] = range;
+            blind[at] = (blind[at] + off).clamp(low[at], high[at]);
         }
     }
     let branches = utils.range("v")?.len() / COMPARTMENTS;
@@ -90,7 +103,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         for panel in &mut panels {
             let at = utils.index(panel.up.split(' ').next().unwrap_or_default())?;
             let (mean, twice) = (filter.mean[at], 2.0 * deviations[at]);
-            panel.lines[1].band.push((mean - twice, mean + twice));
+            panel.lines[1].band.push(((mean - twice).max(low[at]), (mean + twice).min(high[at])));
             for (line, value) in panel.lines.iter_mut().zip([truth[at], mean, blind[at]]) {
                 line.points.push((time, value));
             }
@@ -100,11 +113,17 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         }
     }
     panels[4].across = "time (ms)";
-    line_chart::draw(&picture, "160 states of a cell, from two readings at its soma", &panels)?;
+    panels.iter_mut().for_each(|panel| panel.lines[0].wide = true);
+    let words = Words {
+        title: "160 states of a cell, from two readings at its soma",
+        description: "Five states over 60 ms. The estimate comes to lie on the truth, in the soma at \
+                      once and in a branch after two spikes; without readings, it does not.",
+    };
+    line_chart::draw(&picture, words, &panels)?;
 
     println!("{:<10}{:>18}{:>18}", "state", "error", "without readings");
     let mut wrong = vec![];
-    for state in STATES {
+    for (state, ..) in STATES {
         let range = utils.range(state)?;
         let of =
             |errors: &Array1<f64>| errors.iter().skip(range.start).take(range.len()).sum::<f64>();

@@ -6,8 +6,8 @@
 //!
 //! `cargo run --release -p examples --features modes --example slow_modes [-- slow_modes.svg [2500]]`
 
-mod heat_map;
 mod krylov;
+mod picture;
 
 use std::error::Error;
 
@@ -16,9 +16,10 @@ use cable::synapses::TanhRateSynapse;
 use cable::{Build, Cable, CableError, Cell, Network, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use fastrand::Rng;
-use heat_map::Words;
 use krylov::largest;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
+use picture::Words;
+use picture::heat_map::{self, Labels};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -100,14 +101,20 @@ fn main() -> Outcome<()> {
         println!("   error {:.0e}", largest_of(&(on(right)? - right * value.re)));
     }
     let entries = Array2::from_shape_vec((columns.len(), GROUPS), entries)?.reversed_axes();
-    let words = Words {
-        title: "The slowest modes of 25,000 cells",
-        rows: "a cell of each group",
+    // The groups that have a part in one of the modes.
+    let drawn = |row: &usize| entries.row(*row).iter().any(|x| x.abs() > heat_map::SMALLEST);
+    let drawn: Vec<_> = (0..GROUPS).filter(drawn).collect();
+    let rows: Vec<_> = drawn.iter().map(|row| rows[*row].clone()).collect();
+    let labels = Labels {
+        rows: &format!("a cell of each group with a part, {} of {GROUPS}", drawn.len()),
         columns: "time in which the mode fades to 1/e, and vector",
         scale: "entry (1 is the largest; no unit)",
         labels: [&rows, &columns],
     };
-    heat_map::draw(&picture, &words, &entries)?;
+    let title = &format!("The slowest modes of {} cells", GROUPS * cells);
+    let description = "A mode shows in one group and those after it, and listens to those before.";
+    let words = Words { title, description };
+    heat_map::draw(&picture, words, &labels, &entries.select(Axis(0), &drawn))?;
 
     // Check: a nudge along the slowest mode decays at the rate of its eigenvalue.
     let (value, slowest) = &right[0];

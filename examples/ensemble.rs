@@ -22,8 +22,7 @@ use cable::{
 };
 use dynamics::{DynamicStateUtils, Step, build_dynamic_state_utils};
 use fastrand::Rng;
-use picture::Words;
-use picture::line_chart::{self, Line, Panel};
+use picture::line_chart::{self, Line, Panel, Words};
 use rayon::prelude::*;
 
 /// Steps of 0.025 ms between two rows of a cell: 0.25 ms.
@@ -76,10 +75,9 @@ fn table(cells: &[Rows], labels: &[String]) -> Outcome<RecordBatch> {
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().unwrap_or_else(|| "ensemble.arrow".into());
-    let picture = arguments.next().unwrap_or_else(|| "ensemble.svg".into());
-    let number = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>()?.get();
-
+    let mut argument = |other: &str| arguments.next().unwrap_or_else(|| other.into());
+    let (file, picture) = (argument("ensemble.arrow"), argument("ensemble.svg"));
+    let number = argument("1000").parse::<NonZeroU32>()?.get();
     let mut cell = Cell::new(&Branch::new(&Compartment::new(), 1)?, &[-1, 0, 0])?;
     cell.set("length", 40.0)?.set("axial_resistivity", 200.0)?.set("v", -65.0)?; // um, ohm cm, mV
     cell.branch(0)?.insert(HH)?;
@@ -88,10 +86,9 @@ fn main() -> Outcome<()> {
     cell.branch(0)?.stimulate(step_current(2.0, 20.0, 0.08, 0.025, 25.0)?)?; // nA
     let cable = cell.build(0.025)?;
     let utils = build_dynamic_state_utils(&cable)?;
-    let cells: Vec<_> = (0..number)
-        .into_par_iter()
-        .map(|number| simulate(&cell, &cable, &utils, number))
-        .collect::<Result<_, _>>()?;
+    let cells = (0..number).into_par_iter();
+    let cells = cells.map(|number| simulate(&cell, &cable, &utils, number));
+    let cells: Vec<_> = cells.collect::<Result<_, _>>()?;
 
     let written = table(&cells, &utils.labels())?;
     let mut writer = FileWriter::try_new(File::create(&file)?, &written.schema())?;
@@ -107,11 +104,10 @@ fn main() -> Outcome<()> {
         all.points.push((cells[0][index][0], part(50)));
         all.band.push((part(5), part(95)));
     }
-    let first = Line::new("cell 0", cells[0].iter().map(|row| (row[0], row[v])));
+    let first = Line::wide("cell 0", cells[0].iter().map(|row| (row[0], row[v])));
     let title = &format!("{number} cells with conductances that vary by 20 %");
-    let description =
-        "All cells fire twice; the second spike is at times that differ by some 5 ms.";
-    let panel = Panel::new("time (ms)", "v[0] (mV)", [Line { wide: true, ..first }, all]);
+    let description = "The first spikes of all cells are together, the second ones are not.";
+    let panel = Panel::new("time (ms)", "v[0] (mV)", [first, all]);
     line_chart::draw(&picture, Words { title, description }, &[panel])?;
     println!("The voltages are drawn to {picture}.");
 

@@ -14,8 +14,7 @@ use std::error::Error;
 use cable::channels::{CaL, HH, Km};
 use cable::{Build, CableError, Cell, Parameters, Solver, build_init_and_step_fn, step_current};
 use ndarray::{Array2, ArrayView1};
-use picture::Words;
-use picture::morphology::{self, Measure, Paint, View};
+use picture::morphology::{self, Measure, Paint, View, Words};
 
 /// A pyramidal cell of the area CA1, as an SWC file.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ca1.swc");
@@ -82,9 +81,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     // Check by the differences of two runs: the largest five, and all at once in varied parts.
     let mut nudges = vec![delays.mapv(|delay| (1e3 * delay).cos())];
     nudges.extend(order[..5].iter().map(|(at, _)| {
-        let mut nudge = Array2::zeros(delays.dim());
-        nudge[*at] = 1.0;
-        nudge
+        Array2::from_shape_fn(delays.dim(), |other| f64::from(u8::from(other == *at)))
     }));
     let mut worst = 0.0_f64;
     for nudge in &nudges {
@@ -107,18 +104,16 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let groups = ["soma", "basal", "apical"].map(nodes);
     let groups = groups.into_iter().collect::<Result<_, CableError>>()?;
     let marks = vec![("current", soma), ("spike", tip)];
-    let mut views = vec![View { name: "groups", compartments, paint: Paint::Groups(groups), marks }];
+    let mut views =
+        vec![View { name: "groups", compartments, paint: Paint::Groups(groups), marks }];
     for (name, delays) in CONDUCTANCES.iter().zip(delays.rows()) {
         let paint = Paint::Values(delays.to_slice().unwrap_or_default());
         views.push(View { name, compartments, paint, marks: vec![] });
     }
-    let words = Words {
-        title: "How conductances move a spike of a dendrite",
-        description: "A traced cell, once by groups and once for each of five conductances. More \
-                      sodium makes the spike earlier, more potassium later, most on its way.",
-    };
+    let title = "How conductances move a spike of a dendrite";
+    let description = "More sodium makes the spike earlier, more potassium later, most on its way.";
     let measure = Measure { name: "delay (us) for 1 % more", powers: Some(1e-3) };
-    morphology::draw(&picture, words, [0, 1], measure, &views)?;
+    morphology::draw(&picture, Words { title, description }, [0, 1], measure, &views)?;
     println!("They are drawn to {picture}.");
     if worst < 1e-3 { Ok(()) } else { Err("the gradient is not that of the runs".into()) }
 }

@@ -13,9 +13,8 @@ use std::process::ExitCode;
 use cable::{Cable, StepDynamics};
 use dynamics::{DynamicStateUtils, Explained, Fate, build_dynamic_state_utils};
 use ndarray::Array2;
-use picture::Words;
 use picture::axis::plain;
-use picture::heat_map::{self, Labels};
+use picture::heat_map::{self, Labels, Words};
 
 /// A soma with Hodgkin-Huxley channels and two dendrites with a leak, two compartments each.
 const CELL: &str =
@@ -70,18 +69,15 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     write_matrix(&mut out, &labels, &jacobian)?;
 
     let title = format!("Jacobian of a step of {} ms: three branches at {time} ms", cell.delta_t());
-    let words = Words {
-        title: &title,
-        description: "A heat map of 12 states by 12 states. Each gate depends on itself and on its \
-                      voltage; the voltages depend on the gates of the soma and on each other.",
-    };
+    let description = "Gates depend on themselves and on their voltage; voltages on each other, and \
+                       on the gates of the soma.";
     let around = Labels {
         rows: "state after the step (v in mV, gates without unit)",
         columns: "state before the step (v in mV, gates without unit)",
         scale: "d after / d before, in the units of both",
         labels: [&labels, &labels],
     };
-    heat_map::draw(picture, words, &around, &jacobian)?;
+    heat_map::draw(picture, Words { title: &title, description }, &around, &jacobian)?;
     writeln!(out, "\nWritten as a heat map to {picture}.")?;
     Ok(out)
 }

@@ -13,8 +13,7 @@ use fastrand::Rng;
 use indicatif::ProgressBar;
 use mlp::Mlp;
 use ndarray::{Array2, ArrayD, Axis};
-use picture::Words;
-use picture::line_chart::{self, Line, Panel};
+use picture::line_chart::{self, Line, Panel, Words};
 use pytree::{FromLeaves, Pattern, PyTree, tree_flatten, tree_map2, tree_zeros_like};
 
 /// Stochastic gradient descent with momentum. Weight decay is decoupled from the gradient and

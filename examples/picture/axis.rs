@@ -20,13 +20,24 @@ pub fn ticks((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     values.into_iter().zip(texts).collect()
 }
 
-/// The powers of ten in a range of positive numbers, or every second, third, .. of them; numbers at
-/// even distances if there are fewer than two.
+/// The powers of ten in a range of positive numbers, or every second, third, .. of them. If there
+/// are fewer than two, also 2 and 5 times these; and if there are fewer than two of them, even
+/// distances.
 pub fn powers((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     #[allow(clippy::cast_possible_truncation, reason = "-308 to 308")]
     let [first, last] = [low.log10().ceil(), high.log10().floor()].map(|power| power as i32);
     if last <= first {
-        return ticks((low, high), most);
+        let near = [first - 1, first]
+            .into_iter()
+            .flat_map(|power| [1.0, 2.0, 5.0].map(|factor| (factor * 10_f64.powi(power), factor)));
+        let near: Vec<_> =
+            near.map(|(value, _)| value).filter(|x| (low..=high).contains(x)).collect();
+        return match near[..] {
+            [first, _, ..] if near.len() <= most => {
+                near.iter().copied().zip(texts(&near, first)).collect()
+            }
+            _ => ticks((low, high), most),
+        };
     }
     let every = (1..).find(|every| (last / every - first / every) < most.max(1) as i32);
     let multiples = (first..=last).filter(|power| power % every.unwrap_or(1) == 0);

@@ -3,10 +3,9 @@
 use ndarray::Array2;
 use plotters::style::text_anchor::HPos;
 
+pub use crate::picture::Words;
 use crate::picture::colours::{Bar, Scale};
-use crate::picture::{
-    Outcome, TEXT, Words, draw_title, save, text, title_height, units, upright, width,
-};
+use crate::picture::{Outcome, TEXT, draw_title, save, text, title_height, units, upright, width};
 
 /// Entries up to this size are white; the largest is ten times as large, at least.
 pub const SMALLEST: f64 = 1e-4;

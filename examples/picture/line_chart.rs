@@ -3,10 +3,11 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+pub use crate::picture::Words;
 use crate::picture::axis::{self, Tick};
 use crate::picture::legend::{COLOURS, Entry, Shape, draw_rows, rows};
 use crate::picture::{
-    Area, Outcome, Point, TEXT, WIDTH, Words, at, draw_title, is_drawn, range, save, stroke, text,
+    Area, Outcome, Point, TEXT, WIDTH, at, draw_title, is_drawn, range, save, stroke, text,
     title_height, upright, width, wrap,
 };
 
@@ -46,6 +47,11 @@ impl<'w> Line<'w> {
     /// A line without a band.
     pub fn new(name: &'w str, points: impl IntoIterator<Item = Point>) -> Self {
         Line { name, points: points.into_iter().collect(), ..Line::default() }
+    }
+
+    /// A line to be compared with others: those after it are drawn on it.
+    pub fn wide(name: &'w str, points: impl IntoIterator<Item = Point>) -> Self {
+        Line { wide: true, ..Line::new(name, points) }
     }
 }
 
@@ -185,7 +191,7 @@ impl<'p> Frame<'p> {
     }
 
     fn ticks(&self) -> Vec<Tick> {
-        let most = ((self.bottom - self.top) / 24.0) as usize;
+        let most = ((self.bottom - self.top) / 16.0).min(8.0) as usize;
         if self.panel.powers { axis::powers(self.up, most) } else { axis::ticks(self.up, most) }
     }
 

@@ -3,11 +3,12 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+pub use crate::picture::Words;
 use crate::picture::colours::{Bar, NONE, Scale, hex};
 use crate::picture::legend::{COLOURS, Entry, Shape, draw_rows, rows};
 use crate::picture::strokes::Strokes;
 use crate::picture::{
-    Outcome, Point, TEXT, WIDTH, Words, at, draw_title, save, span, stroke, text, title_height,
+    Outcome, Point, TEXT, WIDTH, at, draw_title, save, span, stroke, text, title_height,
 };
 
 /// The height of the picture without its words, the room around a cell, and the height of its name,

@@ -293,9 +293,7 @@ fn train_mlp_separates_the_spirals_and_draws_the_loss() {
 
 #[test]
 fn value_and_grad_prints_what_jax_computes() {
-    let output = run("value_and_grad", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("value_and_grad", &[]));
     let jax = &read("gradients.json")["docstring"];
     let number = |value: &Value| value.as_f64().expect("a number");
     let value = number(&jax["value"]);
@@ -308,9 +306,7 @@ fn value_and_grad_prints_what_jax_computes() {
 
 #[test]
 fn dynamic_states_prints_what_jaxley_computes() {
-    let output = run("dynamic_states", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("dynamic_states", &[]));
     let (first, second) = text.split_once("\n\n").expect("two cells");
     for (text, name) in [(first, "cell"), (second, "hh")] {
         let jaxley = &read("docstrings.json")[name];
@@ -344,9 +340,7 @@ fn dynamic_states_prints_what_jaxley_computes() {
 
 #[test]
 fn step_jacobian_prints_what_jax_computes() {
-    let output = run("step_jacobian", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("step_jacobian", &[]));
     let (first, second) = text.split_once("\n\n").expect("two cells");
     // Among the states of the second are three gates of two nodes, then six voltages.
     for (text, name, rows, columns) in [(first, "leak", 0..6, 0..6), (second, "hh", 6..12, 2..4)] {

@@ -8,71 +8,147 @@ use crate::differentiable::Differentiable;
 use crate::error::{Error, ProblemKind};
 use crate::scalar::{any_nan, is_nan};
 
-/// The states before each step, which are in segments of `every` steps. The first state of each segment is
-/// kept, and all states of one segment.
+/// How far the states that are kept are apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spacing<'l> {
+    /// So many steps, and one step in one of the segments between.
+    Every(usize),
+    /// For `[a, b, c]`, `b * c` steps, `c` steps in one of these segments, and one step in one of those.
+    Lengths(&'l [usize]),
+}
+
+impl Spacing<'_> {
+    /// The distances in a run of so many steps, from the largest to 1.
+    ///
+    /// # Errors
+    /// If a length is 0, or the product of the lengths is less than the number of steps.
+    fn strides(self, steps: usize) -> Result<Vec<usize>, Error> {
+        let lengths = match self {
+            Self::Every(every) => return Ok(vec![every, 1]),
+            Self::Lengths(lengths) => lengths,
+        };
+        let (mut strides, mut covered) = (Vec::new(), 1_usize);
+        for &length in lengths.iter().rev() {
+            strides.push(covered);
+            covered = covered.saturating_mul(length);
+        }
+        if strides.is_empty() || covered < steps.max(1) {
+            let text = format!(
+                "the product of {lengths:?} is less than the {steps} steps of the run; give lengths whose product \
+                 is at least that, and at least 1"
+            );
+            return Err(Error::about("checkpoint_lengths", ProblemKind::Mismatch, text));
+        }
+        strides.reverse();
+        Ok(strides)
+    }
+}
+
+/// The states before each step, on levels of segments. The first level has a state every so many steps of
+/// the whole run; the second, of one of the segments between two of these, a state every so many steps; and
+/// so on, to all states of a segment.
 ///
 /// ```text
-/// step     0  1  2  3  4  5  6  7      steps = 8, every = 3
-/// starts   x        x        x
-/// segment                       x      the last segment is held after the forward pass
+/// step            0  1  2  3  4  5  6  7      steps = 8, strides = 3 and 1
+/// first           x
+/// level 0                  x        x
+/// level 1                              x      the last segment is held after the forward pass
 /// ```
 pub(crate) struct Checkpoints {
-    num_states: usize,
-    every: usize,
-    /// The first states of the segments, one after the other.
-    starts: Vec<f64>,
-    /// The other states of the segment with the number `held`.
-    segment: Vec<f64>,
+    first: Vec<f64>,
+    levels: Vec<Level>,
+    /// The states before and after a step that is repeated.
+    work: [Vec<f64>; 2],
+}
+
+/// The states of a single segment at a distance of `stride` steps, one after the other, without the first
+/// state of the segment, which is on another level.
+struct Level {
+    stride: usize,
+    /// How many steps a segment has.
+    segment: usize,
+    /// The number of the segment.
     held: usize,
+    states: Vec<f64>,
 }
 
 impl Checkpoints {
     /// Memory for the states of so many steps.
-    pub fn new(num_states: usize, steps: usize, every: usize) -> Self {
-        let starts = Vec::with_capacity(steps.div_ceil(every) * num_states);
-        let segment = vec![0.0; (every.min(steps).max(1) - 1) * num_states];
-        Checkpoints { num_states, every, starts, segment, held: 0 }
+    ///
+    /// # Errors
+    /// If the lengths do not fit the number of steps.
+    pub fn new(num_states: usize, steps: usize, spacing: Spacing<'_>) -> Result<Self, Error> {
+        let mut segment = steps.max(1);
+        let level = |stride: usize| {
+            let states = vec![0.0; (segment.div_ceil(stride) - 1) * num_states];
+            let level = Level { stride, segment, held: 0, states };
+            segment = segment.min(stride);
+            level
+        };
+        let levels = spacing.strides(steps)?.into_iter().map(level).collect();
+        let [first, before, after] = [(); 3].map(|()| vec![0.0; num_states]);
+        Ok(Checkpoints { first, levels, work: [before, after] })
     }
 
     /// Stores the state before `step`. The steps come in order, from 0.
     pub fn keep(&mut self, step: usize, state: &[f64]) {
-        self.held = step / self.every;
-        match self.within(step) {
-            0 => self.starts.extend_from_slice(state),
-            place => self.segment[(place - 1) * self.num_states..][..self.num_states]
-                .copy_from_slice(state),
+        if let Some(level) = self.level(step) {
+            self.levels[level].held = step / self.levels[level].segment;
         }
+        self.at_mut(step).copy_from_slice(state);
     }
 
-    /// The state before `step`, which was kept. Repeats the steps of its segment unless that is held.
+    /// The state before `step`, which was kept. Repeats the steps of its segments unless these are held.
     pub fn restore<S: Differentiable>(
         &mut self,
         simulator: &S,
         step: usize,
     ) -> Result<&[f64], Error> {
-        let (n, segment) = (self.num_states, step / self.every);
-        let place = self.within(step);
-        let start = &self.starts[segment * n..][..n];
-        if place == 0 {
-            return Ok(start);
-        }
-        if self.held != segment {
-            // If a step fails, no segment is whole.
-            self.held = usize::MAX;
-            // The steps come in reverse order, so `step` is the last of its segment.
-            for place in 0..place {
-                let (before, after) = self.segment.split_at_mut(place * n);
-                let before = if place == 0 { start } else { &before[(place - 1) * n..] };
-                advance(simulator, segment * self.every + place, before, &mut after[..n])?;
+        for level in 0..self.level(step).map_or(0, |level| level + 1) {
+            let Level { stride, segment, held, .. } = self.levels[level];
+            let number = step / segment;
+            if held == number {
+                continue;
             }
-            self.held = segment;
+            // If a step fails, no segment is whole.
+            self.levels[level].held = usize::MAX;
+            let [mut before, mut after] = std::mem::take(&mut self.work);
+            before.copy_from_slice(self.at(number * segment));
+            // The steps come in reverse order, so `step` is the last of its segment.
+            let outcome = (number * segment..step - step % stride).try_for_each(|step| {
+                advance(simulator, step, &before, &mut after)?;
+                std::mem::swap(&mut before, &mut after);
+                if (step + 1).is_multiple_of(stride) {
+                    self.at_mut(step + 1).copy_from_slice(&before);
+                }
+                Ok(())
+            });
+            self.work = [before, after];
+            outcome?;
+            self.levels[level].held = number;
         }
-        Ok(&self.segment[(place - 1) * n..][..n])
+        Ok(self.at(step))
     }
 
-    /// The index of a step within its segment.
-    fn within(&self, step: usize) -> usize {
-        step % self.every
+    /// The level that the state before `step` is on, unless it is the first state.
+    fn level(&self, step: usize) -> Option<usize> {
+        let on = |level: &Level| step.is_multiple_of(level.stride);
+        self.levels.iter().position(on).filter(|_| step > 0)
+    }
+
+    fn at(&self, step: usize) -> &[f64] {
+        let n = self.first.len();
+        self.level(step).map_or(&self.first, |level| {
+            let Level { stride, segment, states, .. } = &self.levels[level];
+            &states[(step % segment / stride - 1) * n..][..n]
+        })
+    }
+
+    fn at_mut(&mut self, step: usize) -> &mut [f64] {
+        let n = self.first.len();
+        let Some(level) = self.level(step) else { return &mut self.first };
+        let Level { stride, segment, states, .. } = &mut self.levels[level];
+        &mut states[(step % *segment / *stride - 1) * n..][..n]
     }
 }
 

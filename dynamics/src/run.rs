@@ -2,7 +2,7 @@ use std::fmt::{self, Debug};
 
 use ndarray::ArrayView1;
 
-use crate::checkpoints::{Checkpoints, advance, not_nan};
+use crate::checkpoints::{Checkpoints, Spacing, advance, not_nan};
 use crate::differentiable::Differentiable;
 use crate::error::{Error, ProblemKind};
 use crate::reverse::{Forward, Gradient};
@@ -19,7 +19,8 @@ use crate::reverse::{Forward, Gradient};
 /// # Memory
 /// The forward pass keeps a state every ceil(sqrt(steps)) steps, and the backward pass repeats the steps
 /// between two of these, so both hold about 2 sqrt(steps) states and run the simulator twice.
-/// [`with_checkpoint_every`](Self::with_checkpoint_every) chooses another distance.
+/// [`with_checkpoint_every`](Self::with_checkpoint_every) chooses another distance, and
+/// [`with_checkpoint_lengths`](Self::with_checkpoint_lengths) several levels of distances.
 ///
 /// ```
 /// use dynamics::{Run, example::Decay};
@@ -43,7 +44,7 @@ use crate::reverse::{Forward, Gradient};
 pub struct Run<'s, S> {
     simulator: &'s S,
     steps: usize,
-    every: usize,
+    spacing: Spacing<'s>,
 }
 
 // Not derived, because the simulator needs none of these traits.
@@ -58,7 +59,7 @@ impl<S> Copy for Run<'_, S> {}
 impl<S> Debug for Run<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = &mut f.debug_struct("Run");
-        run.field("steps", &self.steps).field("every", &self.every).finish_non_exhaustive()
+        run.field("steps", &self.steps).field("spacing", &self.spacing).finish_non_exhaustive()
     }
 }
 
@@ -69,12 +70,12 @@ impl<'s, S: Differentiable> Run<'s, S> {
     /// use dynamics::{Run, example::Decay};
     ///
     /// let run = Run::new(&Decay(0.5), 100);
-    /// assert_eq!(format!("{run:?}"), "Run { steps: 100, every: 10, .. }");
+    /// assert_eq!(format!("{run:?}"), "Run { steps: 100, spacing: Every(10), .. }");
     /// ```
     pub fn new(simulator: &'s S, steps: usize) -> Self {
         let root = steps.isqrt();
         let every = if root * root < steps { root + 1 } else { root };
-        Run { simulator, steps, every: every.max(1) }
+        Run { simulator, steps, spacing: Spacing::Every(every.max(1)) }
     }
 
     /// The same run, with a state kept every so many steps. 0 counts as 1.
@@ -96,7 +97,34 @@ impl<'s, S: Differentiable> Run<'s, S> {
     /// ```
     #[must_use]
     pub fn with_checkpoint_every(self, every: usize) -> Self {
-        Run { every: every.max(1), ..self }
+        Run { spacing: Spacing::Every(every.max(1)), ..self }
+    }
+
+    /// The same run, with states kept on a level for each of these lengths, as Jaxley's
+    /// `checkpoint_lengths`: of `[a, b, c]` one every `b * c` steps of the run, one every `c` steps of one of
+    /// these segments, and all of one of those.
+    ///
+    /// In total, at most as many states are kept as the lengths add up to, and the steps are repeated at most
+    /// once for each length but the first: `[10, 10, 10]` keeps 30 of 1,000 states, and runs the simulator three
+    /// times. The
+    /// results are the same to the last bit. The forward pass fails if the product of the lengths is less
+    /// than the number of steps.
+    ///
+    /// ```
+    /// use dynamics::{Run, example::Decay};
+    ///
+    /// let (simulator, loss) = (Decay(0.5), |_: usize, _: &[f64], cotangent: &mut [f64]| {
+    ///     cotangent[0] += 1.0;
+    ///     0.0
+    /// });
+    /// let run = Run::new(&simulator, 100);
+    /// let (_, gradient) = run.with_checkpoint_lengths(&[5, 5, 4]).value_and_grad(&[1.0], loss)?;
+    /// assert_eq!(gradient, run.value_and_grad(&[1.0], loss)?.1);
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_checkpoint_lengths(self, lengths: &'s [usize]) -> Self {
+        Run { spacing: Spacing::Lengths(lengths), ..self }
     }
 
     /// Runs the simulator, and calls `visit` with the number and the values of each state: `0`, which
@@ -138,7 +166,7 @@ impl<'s, S: Differentiable> Run<'s, S> {
             |names| ("initial".into(), format!("NaN in {names}")),
         )?;
         let mut after = vec![0.0; n];
-        let mut states = Checkpoints::new(n, self.steps, self.every);
+        let mut states = Checkpoints::new(n, self.steps, self.spacing)?;
         visit(0, &state);
         for step in 0..self.steps {
             states.keep(step, &state);

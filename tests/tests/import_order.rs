@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-const CRATES: [&str; 5] = ["pytree", "pytree-derive", "dynamics", "examples/cable", "tests"];
+const CRATES: [&str; 6] =
+    ["pytree", "pytree-derive", "dynamics", "examples/cable", "examples/cluster", "tests"];
 
 /// The modules that a `mod` list names, in its order.
 fn modules(list: &str) -> Vec<&str> {

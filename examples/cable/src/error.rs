@@ -231,6 +231,8 @@ pub(crate) enum Place<'n> {
     External(&'n str),
     /// A recording by its index.
     Recording(usize),
+    /// What is given to a run.
+    Data(&'n str),
 }
 
 impl Display for Place<'_> {
@@ -243,6 +245,7 @@ impl Display for Place<'_> {
             Self::Synapse(name) => write!(f, "synapse '{}'", Short(name)),
             Self::External(name) => write!(f, "external '{}'", Short(name)),
             Self::Recording(index) => write!(f, "recording {index}"),
+            Self::Data(name) => f.write_str(name),
         }
     }
 }

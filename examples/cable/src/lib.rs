@@ -61,7 +61,7 @@
 //!
 //! [`InitAndStep::value_and_grad_of`] takes any function of the whole recording,
 //! [`InitAndStep::value_and_grad_of_states`] a function of all states, and both also differentiate
-//! with respect to initial states, stimuli and clamps. [`StepDynamics::linearize`] is the derivative
+//! with respect to all of [`RunData`]: initial states, stimuli and clamps. [`StepDynamics::linearize`] is the derivative
 //! of a single step. Dual numbers of [`pytree::grad`] differentiate any other function of a module.
 //!
 //! # Building
@@ -104,13 +104,26 @@
 //! | `cell.make_trainable("radius", 2.0)` | `cell.make_trainable_from("radius", 2.0)?` |
 //! | `p = cell.data_set("Leak_gLeak", g, p)` | `cell.data_set("Leak_gLeak", g, &mut p)?` |
 //! | `connect(pre, post, IonotropicSynapse())` | `net.connect(&pre, &post, IonotropicSynapse)?` |
+//! | `fully_connect(pre, post, IonotropicSynapse())` | `net.fully_connect(&pre, &post, IonotropicSynapse)?` |
+//! | `sparse_connect(pre, post, IonotropicSynapse(), p=0.1)` | `net.sparse_connect(&pre, &post, IonotropicSynapse, 0.1, seed)?` |
+//! | `connectivity_matrix_connect(pre, post, IonotropicSynapse(), matrix)` | `net.connectivity_matrix_connect(&pre, &post, IonotropicSynapse, &matrix)?` |
+//! | `fully_connect(.., random_post_comp=True)`, and the others | `net.fully_connect(&pre, &post.random_comp(seed), ..)?` |
 //! | `net.select(edges=[0, 1])` | `net.edge([0, 1])?` |
+//! | `jx.step_current(1.0, 2.0, 0.5, 0.025, 5.0, i_offset=0.1)` | `step_current_with_offset(1.0, 2.0, 0.5, 0.025, 5.0, 0.1)?` |
+//! | `datapoint_to_step_currents(1.0, 2.0, amps, 0.025, 5.0)` | `datapoint_to_step_currents(1.0, 2.0, &amps, 0.025, 5.0, 0.0)?` |
 //! | `jx.integrate(cell, params)` | `module.integrate(&params, &vec![])?` |
+//! | `d = cell.data_stimulate(current, d)` | `cell.data_stimulate(current, &mut d)?` |
+//! | `d = cell.data_clamp("v", values, d)` | `cell.data_clamp("v", values, &mut d)?` |
+//! | `jx.integrate(cell, params, data_stimuli=d)` | `module.integrate(&params, RunData { data_stimuli: &d, ..RunData::default() })?` |
+//! | `jx.integrate(.., param_state=p)`, `data_clamps=`, `all_states=` | the other fields of [`RunData`] |
+//! | `jx.integrate(.., return_states=True)` | `module.integrate_with_states(&params, &vec![])?` |
+//! | `init_fn(params, all_states, param_state)` | `module.init(&params, RunData { .. })?` |
+//! | `cell.write_trainables(params)` | `cell.write_trainables(&params)?` |
 //! | `jx.integrate(cell, t_max=10.0)` | the same, of `cell.build_for(0.025, 10.0)?` |
 //! | `jx.ParamTransform([{"radius": SoftplusTransform(0.1)}])` | `ParamTransform::new().with("radius", SoftplusTransform::new(0.1)?)` |
 //! | `jax.value_and_grad(loss)(params)` | `module.value_and_grad(&params, loss)?` |
 //! | `jax.linearize(step_dynamics, x)` | `step.linearize(&x)?` |
-//! | `checkpoint_lengths=[..]` | `module.with_checkpoint_every(20)` |
+//! | `checkpoint_lengths=[20, 20]` | `module.with_checkpoint_lengths(&[20, 20])` |
 //!
 //! # Mechanisms
 //! [`channels`] and [`synapses`] have the equations, the keys and the units of each. A mechanism's
@@ -152,6 +165,16 @@
 //! - A trainable parameter of branches with different numbers of compartments acts on these
 //!   branches alone, where Jaxley also sets the last node.
 //! - A state of synapses is recorded, clamped and trained at the synapses in view.
+//! - [`sparse_connect`](Network::sparse_connect) connects a pair of cells once at most, and all pairs
+//!   if `p` is 1. Jaxley draws as many synapses, but both ends of each anew, so that a pair may have
+//!   several. The random numbers are those of a seed.
+//! - A compartment that is [drawn](Selection::random_comp) is one of the cell that is connected.
+//!   Jaxley's `random_post_comp` gives synapses of `fully_connect` and `connectivity_matrix_connect`
+//!   ends in other cells, unless there are as many cells before as after.
+//! - After [`write_trainables`](Build::write_trainables) the written values are also those of
+//!   `get_parameters`.
+//! - Stimuli of different lengths can be given to one run, and a state that the data and the module
+//!   clamp is an error.
 //! - The zero currents of `Izhikevich`, `Rate` and `Fire` have the name of the kind (`Fire_fire`)
 //!   where the mechanism is made with another name, too.
 //! - [`NegSoftplusTransform`](transforms::NegSoftplusTransform) has its bound where it says, where
@@ -184,6 +207,7 @@ mod run;
 mod derivative;
 mod swc;
 mod build;
+pub mod morphology;
 pub mod transforms;
 
 pub use build::branch::Branch;
@@ -205,9 +229,9 @@ pub use error::{CableError, ErrorKind};
 pub use kinds::Kinds;
 pub use mechanism::kinds::Named;
 pub use run::cable::Cable;
+pub use run::data::{DataExternal, RunData};
 pub use run::init_and_step::{InitAndStep, build_init_and_step_fn};
-
-pub use run::stimulus::step_current;
+pub use run::stimulus::{datapoint_to_step_currents, step_current, step_current_with_offset};
 pub use states::{Externals, Params, Scalar, States};
 pub use step::solver::Solver;
 pub use swc::swc::Swc;

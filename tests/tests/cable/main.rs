@@ -5,8 +5,10 @@ mod exporter;
 mod finite_differences;
 mod gradients;
 mod run_gradients;
+mod runs;
 mod solvers;
 mod swc;
 mod swc_errors;
+mod swc_laws;
 
 mod transforms;

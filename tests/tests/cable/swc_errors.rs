@@ -1,10 +1,6 @@
-//! The mistakes that an SWC file can have, and laws of all files.
+//! The mistakes that an SWC file can have.
 
-use cable::{Build, Cable, CableError, Cell, Swc};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
-use tests::config;
+use cable::{Build, CableError, Cell, Swc};
 
 #[test]
 fn the_error_of_a_mistake_names_its_line() {
@@ -134,53 +130,4 @@ fn a_file_is_read_whatever_its_comments_are_encoded_in() {
     std::fs::remove_file(&path).unwrap();
     let text = format!("{}: line 1: the x is '\u{fffd}': give a finite number", path.display());
     assert_eq!(error, text);
-}
-
-/// A neuron of up to twenty points: types, parents before children, and the order of the lines.
-fn neurons() -> impl Strategy<Value = Vec<String>> {
-    let point = (0..7_i64, any::<Index>(), prop::array::uniform3(-50.0..50.0), 0.1..9.0);
-    vec(point, 1..20).prop_map(|points| {
-        let line =
-            |(n, (kind, parent, [x, y, z], radius)): (usize, (i64, Index, [f64; 3], f64))| {
-                let (kind, parent) = match n {
-                    0 => (1, "-1".to_owned()),
-                    _ => (kind, (parent.index(n) + 1).to_string()),
-                };
-                format!("{} {kind} {x} {y} {z} {radius} {parent}", n + 1)
-            };
-        points.into_iter().enumerate().map(line).collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn the_order_of_lines_does_not_matter(lines in neurons(), ncomp in 1..4_usize) {
-        let read = |lines: &[String]| {
-            let cell = Cell::from_swc(&lines.join("\n"), ncomp).map_err(|error| error.to_string());
-            cell.map(|cell| cell.export("cell", 0.025, 0))
-        };
-        let forwards = read(&lines).unwrap();
-        let backwards: Vec<_> = lines.into_iter().rev().collect();
-        prop_assert_eq!(format!("{:?}", read(&backwards).unwrap()), format!("{:?}", &forwards));
-        Cable::new(forwards).unwrap();
-    }
-
-    #[test]
-    fn cutting_preserves_area_length_and_volume(lines in neurons()) {
-        let total = |key: &str, ncomp| -> f64 {
-            let cell = Cell::from_swc(&lines.join("\n"), ncomp).unwrap();
-            cell.get(key).unwrap().iter().sum()
-        };
-        for key in ["area", "length", "volume"] {
-            let [one, more] = [1, 5].map(|ncomp| total(key, ncomp));
-            prop_assert!((one - more).abs() < 1e-9 * one, "{key}: {one} {more}");
-        }
-    }
-
-    #[test]
-    fn no_text_panics(lines in vec("[-0-9. #a-e]{0,20}", 0..6), ncomp in 0..3_usize) {
-        drop(Cell::from_swc(&lines.join("\n"), ncomp));
-    }
 }

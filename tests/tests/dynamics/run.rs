@@ -1,6 +1,7 @@
 //! Gradients over a run, in reverse: equal to those by dual numbers, whatever states are kept, in the memory
 //! that is promised, and errors name the step.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 
 use allocation_counter::measure;
@@ -68,19 +69,29 @@ fn the_gradient_is_that_by_dual_numbers_and_by_central_differences() -> Outcome 
     Ok(())
 }
 
+/// For 11 steps and less.
+const LENGTHS: [&[usize]; 9] = [
+    &[11],
+    &[3, 4],
+    &[4, 3],
+    &[3, 2, 2],
+    &[2, 2, 3],
+    &[1, 11, 1],
+    &[2, 2, 2, 2],
+    &[100, 1, 5],
+    &[1, usize::MAX, usize::MAX],
+];
+
 #[test]
 fn whatever_states_are_kept_the_gradient_is_the_same_to_the_bit() -> Outcome {
     let waves = Waves::new(6, 4);
     let initial = waves.initial();
     for steps in [0, 1, 2, 9, 10, 11] {
         let (value, expected) = Run::new(&waves, steps).value_and_grad(&initial, loss)?;
-        for every in 0..=steps + 2 {
-            let run = Run::new(&waves, steps).with_checkpoint_every(every);
-            assert_eq!(
-                run.value_and_grad(&initial, loss)?,
-                (value, expected.clone()),
-                "{steps}, {every}"
-            );
+        let run = Run::new(&waves, steps);
+        let every = (0..=steps + 2).map(|every| run.with_checkpoint_every(every));
+        for run in every.chain(LENGTHS.iter().map(|lengths| run.with_checkpoint_lengths(lengths))) {
+            assert_eq!(run.value_and_grad(&initial, loss)?, (value, expected.clone()), "{run:?}");
 
             // The states that `backward` shows are those that `forward` has shown.
             let mut seen = vec![];
@@ -95,7 +106,7 @@ fn whatever_states_are_kept_the_gradient_is_the_same_to_the_bit() -> Outcome {
                     loss(step, state, cotangent);
                 })?;
                 assert!(again.is_empty());
-                assert_eq!(gradient, expected, "{steps}, {every}");
+                assert_eq!(gradient, expected, "{run:?}");
             }
         }
     }
@@ -144,6 +155,23 @@ fn memory_is_two_square_roots_of_steps_and_nothing_is_allocated_for_a_step() {
     // Beside the states: 4 entries of 24 bytes for each state, in a vector that grows by doubling. Then a
     // state for the last and up to seven at work, and the parameters.
     let operator = bytes(2 * 4 * 3) * 3 / 2;
+    for (steps, lengths, kept, runs) in [
+        (125, &[5, 5, 5][..], 4 + 4 + 4, 3),
+        (125, &[125], 124, 1),
+        (125, &[10, 13], 9 + 12, 2),
+        (125, &[4, 4, 4, 4], 1 + 3 + 3 + 3, 4),
+    ] {
+        let simulator = Counted { waves: Waves::new(states, 3), steps: Cell::new(0) };
+        let run = Run::new(&simulator, steps).with_checkpoint_lengths(lengths);
+        let peak = measure(|| {
+            run.value_and_grad(&initial, loss).unwrap();
+        });
+        let peak = peak.bytes_max;
+        assert!(peak <= bytes(kept + 8) + operator, "{steps}, {lengths:?}: {peak}");
+        assert!(peak >= bytes(kept), "{steps}, {lengths:?}: {peak}");
+        let taken = simulator.steps.get();
+        assert!(taken <= runs * steps && taken > runs * steps / 2, "{lengths:?}: {taken}");
+    }
     for (steps, every, kept) in [
         (400, None, 20 + 19),
         (100, None, 10 + 9),
@@ -157,6 +185,55 @@ fn memory_is_two_square_roots_of_steps_and_nothing_is_allocated_for_a_step() {
     }
     // The vectors are as many for 400 steps as for 16.
     assert_eq!(run(16, None).count_total, run(400, None).count_total);
+}
+
+/// Waves that count their steps, without those of `linearize`.
+struct Counted {
+    waves: Waves,
+    steps: Cell<usize>,
+}
+
+impl Differentiable for Counted {
+    type Linear = <Waves as Differentiable>::Linear;
+    type Error = Broken;
+
+    fn num_states(&self) -> usize {
+        self.waves.num_states()
+    }
+
+    fn num_params(&self) -> usize {
+        self.waves.num_params()
+    }
+
+    fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), Broken> {
+        self.steps.set(self.steps.get() + 1);
+        self.waves.apply(step, before, after)
+    }
+
+    fn linearize(
+        &self,
+        step: usize,
+        before: &[f64],
+        after: &mut [f64],
+        linear: &mut Self::Linear,
+    ) -> Result<(), Broken> {
+        self.waves.linearize(step, before, after, linear)
+    }
+}
+
+#[test]
+fn lengths_are_at_least_the_steps() {
+    let waves = Waves::new(3, 2);
+    for (lengths, shown) in
+        [(&[2, 4][..], "[2, 4]"), (&[], "[]"), (&[3, 0, 9], "[3, 0, 9]"), (&[8], "[8]")]
+    {
+        let run = Run::new(&waves, 9).with_checkpoint_lengths(lengths);
+        let expected = format!(
+            "checkpoint_lengths: the product of {shown} is less than the 9 steps of the run; give lengths \
+             whose product is at least that, and at least 1"
+        );
+        assert_eq!(message(run.forward(&waves.initial(), |_, _| ())), expected);
+    }
 }
 
 #[test]

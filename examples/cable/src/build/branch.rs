@@ -102,4 +102,20 @@ impl Branch {
     pub fn loc(&mut self, at: f64) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().loc(at)
     }
+
+    /// Cuts the branch into `ncomp` compartments; see [`View::set_ncomp`].
+    ///
+    /// # Errors
+    /// Those of [`View::set_ncomp`].
+    ///
+    /// ```
+    /// use cable::{Branch, Build, Compartment};
+    /// let mut branch = Branch::new(&Compartment::new(), 4)?;
+    /// assert_eq!(branch.set_ncomp(2)?.get("length")?, [20.0, 20.0]); // um
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn set_ncomp(&mut self, ncomp: usize) -> Result<&mut Self, CableError> {
+        self.view_mut().set_ncomp(ncomp)?;
+        Ok(self)
+    }
 }

@@ -5,7 +5,7 @@ use crate::build::values::Values;
 use crate::build::view::{Rows, Sharing, View};
 use crate::description::export::External;
 use crate::description::geometry::Cylinder;
-use crate::description::limits::{check_derived, check_rows, check_series, check_value};
+use crate::description::limits::{check_derived, check_series, check_value};
 use crate::description::setting::Setting;
 use crate::error::CableError;
 use crate::mechanism::kinds::IntoChannel;
@@ -321,11 +321,7 @@ impl<M: BorrowMut<Tables>> View<M> {
         values: Values<Vec<f64>>,
         rows: &Rows,
     ) -> Result<&mut Self, CableError> {
-        let steps = match &values {
-            Values::All(series) => series.len(),
-            Values::Each(rows) => rows.iter().map(Vec::len).max().unwrap_or(0),
-        };
-        check_rows("series of values", rows.list().len(), steps)?;
+        rows.check_series(&values)?;
         let values = self.spread(name, values, rows)?;
         check_series(&self.path, name, &values)?;
         let nodes = self.built_indices(rows);
@@ -340,7 +336,7 @@ impl<M: BorrowMut<Tables>> View<M> {
 impl Tables {
     /// Checks the area, the volume and the loads that these compartments of the module or view at
     /// `path` would have if `key`, the radius or the length, had these values.
-    fn check_cylinders(
+    pub(crate) fn check_cylinders(
         &self,
         path: &str,
         key: &str,
@@ -359,7 +355,7 @@ impl Tables {
     }
 
     /// Gives these compartments the area, the volume and the loads of cylinders.
-    fn make_cylinders(&mut self, comps: &[usize]) {
+    pub(crate) fn make_cylinders(&mut self, comps: &[usize]) {
         for &comp in comps {
             let [radius, length] = ["radius", "length"].map(|key| self.columns[key][comp]);
             let derived = Cylinder::new(radius, length).derived();

@@ -135,7 +135,9 @@ impl Tables {
     pub(crate) fn build(&self, delta_t: f64) -> Result<Cable, CableError> {
         let rows = self.externals.values().flat_map(|external| &external.values);
         let steps = rows.map(Vec::len).max().unwrap_or(0);
-        Cable::with_kinds(self.export(self.name, delta_t, steps), &self.kinds())
+        let mut cable = Cable::with_kinds(self.export(self.name, delta_t, steps), &self.kinds())?;
+        cable.open_ended = true;
+        Ok(cable)
     }
 
     /// The module, ready to run for `t_max` (ms).

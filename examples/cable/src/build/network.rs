@@ -1,14 +1,11 @@
 use crate::build::cell::Cell;
 use crate::build::index::Index;
-use crate::build::tables::{Connected, Inserted, Tables, check_names, two_kinds};
-use crate::build::view::{Selection, View};
+use crate::build::tables::Tables;
+use crate::build::view::View;
 use crate::build::whole::{Build, build};
-use crate::description::limits::MAX_SYNAPSES;
-use crate::error::{CableError, ErrorKind};
-use crate::mechanism::kinds::{IntoSynapse, Named, SynapseKind};
-use std::collections::BTreeMap;
+use crate::error::CableError;
 
-/// Cells, and synapses between them.
+/// Cells, and synapses between them. The methods that make synapses are in `build/connect.rs`.
 ///
 /// ```
 /// use cable::synapses::IonotropicSynapse;
@@ -117,138 +114,5 @@ impl Network {
     /// ```
     pub fn synapse(&mut self, name: &str) -> Result<View<&mut Tables>, CableError> {
         self.view_mut().synapse(name)
-    }
-
-    /// Connects the first compartment of `pre` to the first of `post`, the second to the second,
-    /// and so on. The compartments of each are in ascending order: `cell([1, 0])` and `cell([0,
-    /// 1])` are connected alike.
-    ///
-    /// # Errors
-    /// [`Length`](crate::ErrorKind::Length) if the two selections differ in length,
-    /// [`Index`](crate::ErrorKind::Index) if they are of a larger network, and
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a synapse of another kind or a channel has the
-    /// name of the synapse, or a channel's current or state has the name of its current. No synapse
-    /// is then made.
-    ///
-    /// ```
-    /// use cable::synapses::TestSynapse;
-    /// use cable::{Build, Cell, Network};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut net = Network::new(&vec![Cell::default(); 2])?;
-    /// let pre = net.cell(0)?.branch(0)?.comp(0)?.selection();
-    /// let post = net.cell(1)?.branch(0)?.comp(0)?.selection();
-    /// net.connect(&pre, &post, TestSynapse.change_name("Fast"))?;
-    /// assert_eq!(net.get("Fast_gC")?, [1e-4]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn connect<const P: usize, const S: usize>(
-        &mut self,
-        pre: &Selection,
-        post: &Selection,
-        synapse: impl IntoSynapse<P, S>,
-    ) -> Result<&mut Self, CableError> {
-        if pre.comps.len() != post.comps.len() {
-            let (found, expected) = (post.comps.len(), pre.comps.len());
-            return Err(CableError::length(&post.path, found, expected, "compartments before"));
-        }
-        let ends = pre.comps.iter().copied().zip(post.comps.iter().copied()).collect();
-        self.check_selections([pre, post])?;
-        self.add_synapses(ends, &synapse.mechanism())
-    }
-
-    /// Connects the first selected compartment of every cell of `pre` to that of every cell of
-    /// `post`, one presynaptic cell after the other. A cell of both is connected to itself too.
-    ///
-    /// # Errors
-    /// [`Index`](crate::ErrorKind::Index) and [`Conflict`](crate::ErrorKind::Conflict) as for
-    /// [`connect`](Self::connect), and [`Value`](crate::ErrorKind::Value) if there would be more
-    /// than 10,000,000 synapses.
-    ///
-    /// ```
-    /// use cable::synapses::IonotropicSynapse;
-    /// use cable::{Build, Cell, Network};
-    ///
-    /// # fn main() -> Result<(), cable::CableError> {
-    /// let mut net = Network::new(&vec![Cell::default(); 4])?;
-    /// let [pre, post] = [net.cell([0, 1])?.selection(), net.cell([2, 3])?.selection()];
-    /// net.fully_connect(&pre, &post, IonotropicSynapse)?;
-    /// let synapses = &net.export("net", 0.025, 0).synapses[0];
-    /// assert_eq!((&*synapses.pre, &*synapses.post), (&[0, 0, 1, 1][..], &[2, 3, 2, 3][..]));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn fully_connect<const P: usize, const S: usize>(
-        &mut self,
-        pre: &Selection,
-        post: &Selection,
-        synapse: impl IntoSynapse<P, S>,
-    ) -> Result<&mut Self, CableError> {
-        self.check_selections([pre, post])?;
-        let addresses = self.tables.addresses();
-        let firsts = |selection: &Selection| {
-            let mut firsts = selection.comps.clone();
-            firsts.dedup_by_key(|comp| addresses[*comp].cell);
-            firsts
-        };
-        let (pre, post) = (firsts(pre), firsts(post));
-        if pre.len().saturating_mul(post.len()) > MAX_SYNAPSES {
-            let text = format!(
-                "{} presynaptic and {} postsynaptic cells would have more than {MAX_SYNAPSES} \
-                 synapses: connect fewer cells",
-                pre.len(),
-                post.len()
-            );
-            return Err(CableError::new(ErrorKind::Value, text));
-        }
-        let ends = pre.into_iter().flat_map(|pre| post.iter().map(move |&to| (pre, to)));
-        let ends = ends.collect();
-        self.add_synapses(ends, &synapse.mechanism())
-    }
-
-    fn check_selections(&self, selections: [&Selection; 2]) -> Result<(), CableError> {
-        let len = self.tables.len();
-        for Selection { path, comps } in selections {
-            if let Some(&index) = comps.last().filter(|&&comp| comp >= len) {
-                return Err(CableError::index(path, index, len, "compartments"));
-            }
-        }
-        Ok(())
-    }
-
-    fn add_synapses(
-        &mut self,
-        ends: Vec<(usize, usize)>,
-        synapse: &Named<SynapseKind>,
-    ) -> Result<&mut Self, CableError> {
-        let Tables { synapses, edges, name, channels, .. } = &mut self.tables;
-        for Inserted { mechanism: channel, .. } in channels.iter() {
-            check_names(channel, synapse, synapse.kind.name(), channel.kind.name(), name)?;
-        }
-        let mut kinds = synapses.iter().map(|other| other.mechanism.kind);
-        if kinds.any(|other| other != synapse.kind && other.name() == synapse.kind.name()) {
-            return Err(two_kinds(name, synapse.kind.name()));
-        }
-        let found = synapses.iter().position(|other| other.mechanism.name == synapse.name);
-        let kind = found.unwrap_or(synapses.len());
-        if found.is_none() {
-            let (ends, columns) = (Vec::new(), BTreeMap::new());
-            synapses.push(Connected { mechanism: synapse.clone(), ends, columns });
-        }
-        let connected = &mut synapses[kind];
-        if connected.mechanism.kind != synapse.kind {
-            let [kind, other] = [synapse.kind, connected.mechanism.kind].map(SynapseKind::name);
-            return Err(CableError::clash(name, &synapse.name, kind, other));
-        }
-        let keys = synapse.kind.keys();
-        for key in keys.params.iter().chain(keys.states).filter(|key| key.comes_with_it()) {
-            let column = connected.columns.entry(key.under(&synapse.name)).or_default();
-            column.extend(std::iter::repeat_n(key.value(), ends.len()));
-        }
-        let first = connected.ends.len();
-        edges.extend((first..first + ends.len()).map(|place| (kind, place)));
-        connected.ends.extend(ends);
-        Ok(self)
     }
 }

@@ -33,6 +33,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tables {
+    /// What a selection shares with its module and the module's clones alone.
+    pub(crate) module: Arc<()>,
     /// What the module is: `"compartment"`, `"branch"`, `"cell"` or `"network"`.
     pub(crate) name: &'static str,
     /// The branches of each cell.
@@ -120,6 +122,7 @@ impl Tables {
         let derived = Cylinder::<f64>::KEYS.into_iter().zip(derived);
         columns.extend(derived.map(|(key, value)| (key.to_owned(), vec![value])));
         Self {
+            module: Arc::default(),
             name: "compartment",
             cells: vec![vec![Neurite::new(1, None)]],
             columns,
@@ -205,18 +208,23 @@ impl Tables {
 
     /// Checks that the part has nothing that only a whole module can have.
     fn check_bare(&self, place: &str) -> Result<(), CableError> {
-        let what = if !self.externals.is_empty() {
-            "stimuli or clamps"
-        } else if !self.recordings.is_empty() {
-            "recordings"
-        } else if !self.trainables.is_empty() {
-            "trainable parameters"
-        } else {
-            return Ok(());
-        };
+        let Some(what) = self.what_is_added_last() else { return Ok(()) };
         Err(CableError::conflict(format!(
             "{place} has {what}, which belong to the whole module: add them once it is put together"
         )))
+    }
+
+    /// What the module has of those things that are added once its compartments are known.
+    pub(crate) fn what_is_added_last(&self) -> Option<&'static str> {
+        if !self.externals.is_empty() {
+            Some("stimuli or clamps")
+        } else if !self.recordings.is_empty() {
+            Some("recordings")
+        } else if !self.trainables.is_empty() {
+            Some("trainable parameters")
+        } else {
+            None
+        }
     }
 
     /// Where each of `len` compartments has a channel or pump, which is added if it is new.

@@ -93,32 +93,32 @@ impl<V: Clone> From<ArrayView1<'_, V>> for Values<V> {
     }
 }
 
-impl From<&Vec<f64>> for Values<Vec<f64>> {
-    fn from(series: &Vec<f64>) -> Self {
+impl<T: Clone> From<&Vec<T>> for Values<Vec<T>> {
+    fn from(series: &Vec<T>) -> Self {
         Self::All(series.clone())
     }
 }
 
-impl From<&[f64]> for Values<Vec<f64>> {
-    fn from(series: &[f64]) -> Self {
+impl<T: Clone> From<&[T]> for Values<Vec<T>> {
+    fn from(series: &[T]) -> Self {
         Self::All(series.to_vec())
     }
 }
 
-impl From<&Array1<f64>> for Values<Vec<f64>> {
-    fn from(series: &Array1<f64>) -> Self {
+impl<T: Clone> From<&Array1<T>> for Values<Vec<T>> {
+    fn from(series: &Array1<T>) -> Self {
         Self::All(series.to_vec())
     }
 }
 
-impl From<Array1<f64>> for Values<Vec<f64>> {
-    fn from(series: Array1<f64>) -> Self {
+impl<T: Clone> From<Array1<T>> for Values<Vec<T>> {
+    fn from(series: Array1<T>) -> Self {
         Self::All(series.into_iter().collect())
     }
 }
 
-impl From<ArrayView2<'_, f64>> for Values<Vec<f64>> {
-    fn from(series: ArrayView2<'_, f64>) -> Self {
+impl<T: Clone> From<ArrayView2<'_, T>> for Values<Vec<T>> {
+    fn from(series: ArrayView2<'_, T>) -> Self {
         Self::Each(series.rows().into_iter().map(|row| row.to_vec()).collect())
     }
 }

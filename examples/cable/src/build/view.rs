@@ -1,8 +1,10 @@
 use crate::build::tables::{Inserted, Tables};
 use crate::build::values::Values;
+use crate::description::limits::check_rows;
 use crate::description::setting::{ParamState, Setting};
 use crate::error::{CableError, ErrorKind, Short};
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 /// Some of the compartments and synapses of a module, to be read or changed.
 ///
@@ -78,6 +80,40 @@ pub(crate) enum Sharing {
 pub struct Selection {
     pub(crate) path: String,
     pub(crate) comps: Vec<usize>,
+    /// What it is a selection of.
+    pub(crate) module: Arc<()>,
+    /// The seed with which one compartment of a cell is drawn.
+    pub(crate) seed: Option<u64>,
+}
+
+impl Selection {
+    /// The same compartments, of which each synapse has one of its cell that is drawn, each with the
+    /// same probability: Jaxley's `random_post_comp=True`, also for `pre`. Otherwise it has the first
+    /// one.
+    ///
+    /// Equal seeds draw equal compartments, on every machine: two calls with one selection draw the
+    /// same for the same number of synapses.
+    ///
+    /// ```
+    /// use cable::synapses::IonotropicSynapse;
+    /// use cable::{Branch, Build, Cell, Compartment, Network};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let cell = Cell::new(&Branch::new(&Compartment::new(), 4)?, &[-1])?;
+    /// let mut net = Network::new(&vec![cell; 40])?;
+    /// let [pre, post] = [net.cell(0)?.selection(), net.cell(1..)?.selection()];
+    /// net.fully_connect(&pre, &post.random_comp(7), IonotropicSynapse)?;
+    /// let synapses = &net.export("net", 0.025, 0).synapses[0];
+    /// assert!(synapses.pre.iter().all(|&node| node == 0));
+    /// assert!((0..4).all(|comp| synapses.post.iter().any(|node| node % 4 == comp)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    #[doc(alias = "random_post_comp")]
+    pub fn random_comp(&self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self.clone() }
+    }
 }
 
 /// Where the values of a key are.
@@ -99,6 +135,15 @@ impl Rows {
             Self::Compartments(_) => "compartments",
             Self::Synapses(..) => "synapses",
         }
+    }
+
+    /// Checks that memory can hold a series for each of the rows.
+    pub fn check_series<V>(&self, values: &Values<Vec<V>>) -> Result<(), CableError> {
+        let steps = match values {
+            Values::All(series) => series.len(),
+            Values::Each(rows) => rows.iter().map(Vec::len).max().unwrap_or(0),
+        };
+        check_rows("series of values", self.list().len(), steps)
     }
 }
 
@@ -138,7 +183,8 @@ impl<M: Borrow<Tables>> View<M> {
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn selection(&self) -> Selection {
-        Selection { path: self.path.clone(), comps: self.comps.clone() }
+        let module = self.tables.borrow().module.clone();
+        Selection { path: self.path.clone(), comps: self.comps.clone(), module, seed: None }
     }
 
     /// The values of a parameter or an initial state in view, in the order of the compartments (or

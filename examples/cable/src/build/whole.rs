@@ -6,6 +6,7 @@ use crate::description::setting::{ParamState, Parameters, Setting};
 use crate::error::CableError;
 use crate::mechanism::kinds::IntoChannel;
 use crate::run::cable::Cable;
+use crate::run::data::DataExternal;
 
 /// What a whole module can do: a [`Compartment`](crate::Compartment), a [`Branch`](crate::Branch),
 /// a [`Cell`](crate::Cell) or a [`Network`](crate::Network).
@@ -248,6 +249,47 @@ pub trait Build {
         self.view().data_set(key, values, param_state)
     }
 
+    /// Adds a stimulus of all compartments to `data_stimuli`; see [`View::data_stimulate`].
+    ///
+    /// # Errors
+    /// Those of [`View::data_stimulate`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let (comp, mut data_stimuli) = (cable::Compartment::new(), vec![]);
+    /// comp.data_stimulate(vec![0.1; 4], &mut data_stimuli)?; // nA
+    /// assert_eq!((&*data_stimuli[0].state, &*data_stimuli[0].values[0]), ("i", &[0.1; 4][..]));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn data_stimulate<T: Clone>(
+        &self,
+        current: impl Into<Values<Vec<T>>>,
+        data_stimuli: &mut Vec<DataExternal<T>>,
+    ) -> Result<(), CableError> {
+        self.view().data_stimulate(current, data_stimuli)
+    }
+
+    /// Adds a clamp of a state everywhere to `data_clamps`; see [`View::data_clamp`].
+    ///
+    /// # Errors
+    /// Those of [`View::data_clamp`].
+    ///
+    /// ```
+    /// use cable::Build;
+    /// let (comp, mut data_clamps) = (cable::Compartment::new(), vec![]);
+    /// comp.data_clamp("v", vec![-60.0; 4], &mut data_clamps)?; // mV
+    /// assert_eq!((&*data_clamps[0].state, &*data_clamps[0].indices), ("v", &[0][..]));
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    fn data_clamp<T: Clone>(
+        &self,
+        state: &str,
+        values: impl Into<Values<Vec<T>>>,
+        data_clamps: &mut Vec<DataExternal<T>>,
+    ) -> Result<(), CableError> {
+        self.view().data_clamp(state, values, data_clamps)
+    }
+
     /// Removes all recordings; see [`View::delete_recordings`].
     ///
     /// ```
@@ -334,6 +376,35 @@ pub trait Build {
     /// ```
     fn get_parameters(&self) -> Parameters<f64> {
         self.view().tables.trainables.iter().map(Setting::parameters).collect()
+    }
+
+    /// Writes trained parameters, those of [`get_parameters`](Self::get_parameters) with other
+    /// values, into the module: [`get`](Self::get), `get_parameters` and a module that is built from
+    /// now on then have these values. Where compartments share a parameter, all have its value. What
+    /// an optimiser moves in the numbers of a
+    /// [`ParamTransform`](crate::transforms::ParamTransform) goes through its `forward` first.
+    ///
+    /// # Errors
+    /// Those of [`Cable::params_to_pstate`], and [`Value`](crate::ErrorKind::Value) as of
+    /// [`View::set`]. Nothing is then written.
+    ///
+    /// ```
+    /// use cable::{Branch, Build, Cell, Compartment};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::new(&Branch::new(&Compartment::new(), 2)?, &[-1, 0, 0])?;
+    /// cell.branch([1, 2])?.make_trainable("radius")?;
+    /// let mut trained = cell.get_parameters();
+    /// trained[0].insert("radius".into(), ndarray::array![0.5, 0.25]); // um, one a branch
+    /// cell.write_trainables(&trained)?;
+    /// assert_eq!(cell.get("radius")?, [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]);
+    /// assert_eq!(cell.get_parameters(), trained);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn write_trainables(&mut self, parameters: &Parameters<f64>) -> Result<&mut Self, CableError> {
+        self.view_mut().tables.write_trainables(parameters)?;
+        Ok(self)
     }
 
     /// Sets the gates of all channels to their fixed points at the present voltages, and leaves the

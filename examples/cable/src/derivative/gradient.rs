@@ -1,4 +1,5 @@
 use crate::description::setting::{ParamState, Parameters};
+use crate::run::data::DataExternal;
 use crate::states::States;
 use ndarray::Array2;
 use std::collections::BTreeMap;
@@ -36,8 +37,12 @@ pub struct RunGradient {
     pub parameters: Parameters<f64>,
     /// By the values of the parameter state.
     pub param_state: ParamState<f64>,
-    /// By all initial states, currents aside.
+    /// By all initial states, those of `all_states` included. By currents only if they were given.
     pub states: States<f64>,
-    /// By the externals, of each of which there is a row, with a column for each step.
+    /// By the externals of the module, of each of which there is a row, with a column for each step.
     pub externals: BTreeMap<String, Array2<f64>>,
+    /// By the values of `data_stimuli`.
+    pub data_stimuli: Vec<DataExternal<f64>>,
+    /// By the values of `data_clamps`.
+    pub data_clamps: Vec<DataExternal<f64>>,
 }

@@ -2,6 +2,8 @@ use crate::derivative::gradient::RunGradient;
 use crate::derivative::simulator::Simulator;
 use crate::description::setting::{ParamState, Parameters};
 use crate::error::{CableError, ErrorKind};
+use crate::run::data::RunData;
+use crate::run::drive::Drive;
 use crate::run::init_and_step::InitAndStep;
 use crate::states::{Params, States};
 use dynamics::Run;
@@ -19,7 +21,8 @@ impl InitAndStep<'_> {
     /// its value counts once.
     ///
     /// One backward pass serves any number of parameters. The states of about 2 sqrt(steps) steps
-    /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every).
+    /// are kept; see [`with_checkpoint_every`](Self::with_checkpoint_every) and
+    /// [`with_checkpoint_lengths`](Self::with_checkpoint_lengths).
     ///
     /// # Errors
     /// Those of [`integrate`](Self::integrate); also if a state, the loss or a derivative becomes
@@ -80,7 +83,8 @@ impl InitAndStep<'_> {
             }
             (value, cotangents)
         };
-        let (value, gradient) = self.value_and_grad_of(parameters, &vec![], of_recording)?;
+        let (value, gradient) =
+            self.value_and_grad_of(parameters, RunData::default(), of_recording)?;
         Ok((value, gradient.parameters))
     }
 
@@ -117,19 +121,19 @@ impl InitAndStep<'_> {
     /// # }
     /// ```
     #[doc(alias = "vjp")]
-    pub fn value_and_grad_of(
+    pub fn value_and_grad_of<'d>(
         &self,
         parameters: &Parameters<f64>,
-        param_state: &ParamState<f64>,
+        data: impl Into<RunData<'d, f64>>,
         loss: impl FnOnce(&Array2<f64>) -> (f64, Array2<f64>),
     ) -> Result<(f64, RunGradient), CableError> {
-        let cable = self.cable();
-        self.check_run()?;
-        let start = Start::new(self, parameters, param_state)?;
+        let (cable, data) = (self.cable(), data.into());
+        let drive = self.drive(&data)?;
+        let start = Start::new(self, parameters, data, drive)?;
         // Where a recorded state is absent, NaN is recorded, as `integrate` does.
         let present = |value: usize| Some(value).filter(|&value| start.present[value]);
         let elements: Vec<_> = cable.recorded().into_iter().map(present).collect();
-        let mut recorded = Array2::zeros((elements.len(), cable.steps() + 1));
+        let mut recorded = Array2::zeros((elements.len(), start.steps + 1));
         let mut forward = start.run().forward(&start.initial, |step, state| {
             let column = recorded.column_mut(step).into_iter();
             let value = |element: Option<usize>| element.map_or(f64::NAN, |at| state[at]);
@@ -185,14 +189,14 @@ impl InitAndStep<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn value_and_grad_of_states(
+    pub fn value_and_grad_of_states<'d>(
         &self,
         parameters: &Parameters<f64>,
-        param_state: &ParamState<f64>,
+        data: impl Into<RunData<'d, f64>>,
         mut loss: impl FnMut(usize, &States<f64>, &mut States<f64>) -> f64,
     ) -> Result<(f64, RunGradient), CableError> {
-        let table = &self.cable().states;
-        let start = Start::new(self, parameters, param_state)?;
+        let (table, data) = (&self.cable().states, data.into());
+        let start = Start::new(self, parameters, data, Drive::new(self.cable(), &data)?)?;
         let (mut states, mut slopes) = (States::new(), States::new());
         let (mut numbers, zeros) = (Vec::new(), vec![0.0; start.initial.len()]);
         let mut wrong = None;
@@ -241,46 +245,50 @@ fn not_nan(value: f64) -> Result<f64, CableError> {
 }
 
 /// What a run starts from.
-struct Start<'r, 'c> {
+struct Start<'r, 'c, 'd> {
     run: &'r InitAndStep<'c>,
+    data: RunData<'d, f64>,
+    steps: usize,
     settings: ParamState<f64>,
     states: States<f64>,
     params: Params<f64>,
-    simulator: Simulator<'c>,
+    simulator: Simulator<'c, 'd>,
     /// All states and currents, with 0 where a state is absent.
     initial: Vec<f64>,
     /// Where states are present.
     present: Vec<bool>,
 }
 
-impl<'r, 'c> Start<'r, 'c> {
+impl<'r, 'c, 'd> Start<'r, 'c, 'd> {
     fn new(
         run: &'r InitAndStep<'c>,
         parameters: &Parameters<f64>,
-        param_state: &ParamState<f64>,
+        data: RunData<'d, f64>,
+        drive: Drive<'d, f64>,
     ) -> Result<Self, CableError> {
-        let cable = run.cable();
+        let (cable, steps) = (run.cable(), drive.steps);
         let mut settings = cable.params_to_pstate(parameters)?;
-        settings.extend(param_state.iter().cloned());
-        let (states, params) = run.init(parameters, param_state)?;
-        let simulator = Simulator::new(run, &settings, &params)?;
+        settings.extend(data.param_state.iter().cloned());
+        let (states, params) = run.init(parameters, data)?;
+        let simulator = Simulator::new(run, drive, &settings, &params)?;
         let mut initial = cable.read_states(&states, &[])?;
         initial.truncate(cable.order.states);
         let present: Vec<_> = initial.iter().map(|x| !x.is_nan()).collect();
         let padding = initial.iter_mut().zip(&present).filter(|(_, present)| !**present);
         padding.for_each(|(x, _)| *x = 0.0);
-        Ok(Self { run, settings, states, params, simulator, initial, present })
+        Ok(Self { run, data, steps, settings, states, params, simulator, initial, present })
     }
 
-    fn run(&self) -> Run<'_, Simulator<'c>> {
-        let run = Run::new(&self.simulator, self.run.cable().steps());
-        self.run.every.map_or(run, |every| run.with_checkpoint_every(every))
+    fn run(&self) -> Run<'_, Simulator<'c, 'd>> {
+        self.run.checkpointed(Run::new(&self.simulator, self.steps))
     }
 
     fn gradient(&self, gradient: &dynamics::Gradient) -> Result<RunGradient, CableError> {
         // A current among the initial states has another value before currents are appended.
         let mut states = self.states.clone();
         states.extend(self.run.cable().get_all_states(&self.settings)?);
-        self.simulator.gradient(self.run, &self.settings, &states, &self.params, gradient)
+        states.extend(self.data.all_states.cloned().unwrap_or_default());
+        let Self { run, data, settings, params, .. } = self;
+        self.simulator.gradient(run, data, settings, &states, params, gradient)
     }
 }

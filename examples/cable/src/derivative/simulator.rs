@@ -5,6 +5,8 @@ use crate::description::export::External;
 use crate::description::setting::{ParamState, Setting};
 use crate::error::CableError;
 use crate::run::cable::Cable;
+use crate::run::data::{DataExternal, RunData};
+use crate::run::drive::Drive;
 use crate::run::init_and_step::InitAndStep;
 use crate::states::{Params, States};
 use crate::step::inputs::Inputs;
@@ -13,27 +15,35 @@ use crate::step::matrix::Matrix;
 use crate::step::solver::Solver;
 use crate::step::voltages::Coupling;
 use dynamics::Differentiable;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A run of a module: all its states and currents as one vector.
-pub(crate) struct Simulator<'c> {
+pub(crate) struct Simulator<'c, 'd> {
     cable: &'c Cable,
     machine: Arc<Machine<'c>>,
-    /// The externals of each step.
-    inputs: Vec<Inputs>,
+    drive: Drive<'d, f64>,
     /// The number of the parameters from which on there are externals.
     externals: usize,
     /// The starts of the parameters that derivatives are wanted by.
     wanted: Vec<usize>,
-    memory: RefCell<(Vec<f64>, [Vec<f64>; 2])>,
+    memory: RefCell<Memory>,
 }
 
-impl<'c> Simulator<'c> {
+/// Memory that steps use again.
+#[derive(Default)]
+struct Memory {
+    values: Vec<f64>,
+    inputs: Inputs,
+    scratch: [Vec<f64>; 2],
+}
+
+impl<'c, 'd> Simulator<'c, 'd> {
     pub fn new(
         run: &InitAndStep<'c>,
+        drive: Drive<'d, f64>,
         settings: &ParamState<f64>,
         params: &Params<f64>,
     ) -> Result<Self, CableError> {
@@ -47,7 +57,6 @@ impl<'c> Simulator<'c> {
             _ => 0,
         };
         let externals = transitions + matrices;
-        let rows: usize = cable.externals().values().map(|external| external.nodes.len()).sum();
         // An empty array starts where the next one does.
         let wanted: Vec<usize> = cable
             .params
@@ -58,26 +67,25 @@ impl<'c> Simulator<'c> {
             .filter(|range| !range.is_empty())
             .map(|range| range.start)
             .collect();
-        let end = externals + rows * cable.steps();
+        let end = externals + drive.len() * drive.steps;
         let by = ByParams {
             arrays: &|start| wanted.binary_search(&start).is_ok(),
-            externals: Some((externals, cable.steps())),
+            externals: Some((externals, drive.steps)),
             transitions,
             end,
         };
         let linearizer = Linearizer::new(&cable.order, cable.order.step.clone(), model, &by);
         let places = Places::of_run(cable);
-        let inputs = (0..cable.steps()).map(|step| cable.inputs(&cable.externals_at(step)?));
-        let inputs = inputs.collect::<Result<_, _>>()?;
         let whole = 0..end;
         let machine = Arc::new(Machine { linearizer, places, params: vec![whole] });
-        Ok(Self { cable, machine, inputs, externals, wanted, memory: RefCell::default() })
+        Ok(Self { cable, machine, drive, externals, wanted, memory: RefCell::default() })
     }
 
     /// The derivatives by what the run starts from.
     pub fn gradient(
         &self,
         run: &InitAndStep<'_>,
+        data: &RunData<'_, f64>,
         settings: &ParamState<f64>,
         states: &States<f64>,
         params: &Params<f64>,
@@ -89,7 +97,15 @@ impl<'c> Simulator<'c> {
         let mut by_states = vec![0.0; order.len];
         let initial = gradient.initial.to_vec();
         machine.places.scatter(1, &initial, &mut by_states);
+        // A current that is given does not follow from the states.
+        let given = data.all_states.into_iter().flat_map(States::keys);
+        let currents = given.clone().filter(|key| cable.is_current(key));
+        let slots = currents.filter_map(|key| cable.states.find(key));
+        let currents: Vec<_> = slots.flat_map(|slot| cable.states.range(slot)).collect();
+        let take = |&current: &usize| std::mem::take(&mut by_states[current]);
+        let by_currents: Vec<f64> = currents.iter().map(take).collect();
         self.append_vjp(states, &mut by_states, &mut by_params)?;
+        currents.iter().zip(by_currents).for_each(|(&current, slope)| by_states[current] += slope);
         if run.solver() == Solver::ExpEuler {
             self.transitions_vjp(&mut by_params);
         }
@@ -99,23 +115,49 @@ impl<'c> Simulator<'c> {
         cable.params.write(&by_params[..cable.params.numbers()], &mut arrays);
         let mut initial = BTreeMap::new();
         cable.states.write(&by_states[..order.states], &mut initial);
-        initial.retain(|key, _| cable.initial_states().contains_key(key));
+        let kept = |key: &String| {
+            cable.initial_states().contains_key(key)
+                || data.all_states.is_some_and(|given| given.contains_key(key))
+        };
+        initial.retain(|key, _| kept(key));
 
-        let mut externals = by_params[self.externals..].iter();
+        let steps = self.drive.steps;
+        let mut rows = by_params[self.externals..].chunks(steps.max(1));
+        let mut row = || rows.next().unwrap_or_default();
         let of_external = |(name, external): (&String, &External)| {
-            let shape = (external.nodes.len(), cable.steps());
-            (
-                name.clone(),
-                Array2::from_shape_simple_fn(shape, || *externals.next().unwrap_or(&0.0)),
-            )
+            let mut slopes = Array2::zeros((external.nodes.len(), steps));
+            slopes.rows_mut().into_iter().for_each(|mut to| to.assign(&ArrayView1::from(row())));
+            (name.clone(), slopes)
         };
         let externals = cable.externals().iter().map(of_external).collect();
+        // Values after the end of the run do not count.
+        let mut of_series = |series: &Vec<f64>| {
+            let mut slopes = row().to_vec();
+            slopes.resize(series.len(), 0.0);
+            slopes
+        };
+        let mut of_data = |external: &DataExternal<f64>| DataExternal {
+            values: external.values.iter().map(&mut of_series).collect(),
+            ..external.clone()
+        };
+        let data_stimuli = data.data_stimuli.iter().map(&mut of_data).collect();
+        let data_clamps = data.data_clamps.iter().map(of_data).collect();
         let trainables = cable.get_parameters().len();
-        let mut by_settings = cable.settings_vjp(settings, params, arrays, initial.clone());
+        // What is given replaces what the settings say.
+        let mut set = initial.clone();
+        given.for_each(|key| drop(set.remove(key)));
+        let mut by_settings = cable.settings_vjp(settings, params, arrays, set);
         let param_state = by_settings.split_off(trainables);
         let parameters = by_settings.iter().map(Setting::parameters);
         let parameters = parameters.collect();
-        Ok(RunGradient { parameters, param_state, states: initial, externals })
+        Ok(RunGradient {
+            parameters,
+            param_state,
+            states: initial,
+            externals,
+            data_stimuli,
+            data_clamps,
+        })
     }
 
     /// Leads back through the currents of the initial states.
@@ -157,7 +199,7 @@ impl<'c> Simulator<'c> {
     }
 }
 
-impl<'c> Differentiable for Simulator<'c> {
+impl<'c> Differentiable for Simulator<'c, '_> {
     type Linear = StepLinear<'c>;
     type Error = CableError;
 
@@ -176,11 +218,12 @@ impl<'c> Differentiable for Simulator<'c> {
 
     fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
-        let (values, scratch) = &mut *self.memory.borrow_mut();
+        let Memory { values, inputs, scratch } = &mut *self.memory.borrow_mut();
         // What comes after the states is set by the step before it is read.
         values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
-        linearizer.model.step(linearizer.order, values, &self.inputs[step], scratch);
+        self.drive.at(step, inputs);
+        linearizer.model.step(linearizer.order, values, inputs, scratch);
         places.gather(1, values, after);
         Ok(())
     }
@@ -193,12 +236,13 @@ impl<'c> Differentiable for Simulator<'c> {
         linear: &mut StepLinear<'c>,
     ) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
-        let (values, _) = &mut *self.memory.borrow_mut();
+        let Memory { values, inputs, .. } = &mut *self.memory.borrow_mut();
         // What comes after the states is set by the step before it is read.
         values.resize(linearizer.order.len, 0.0);
         places.scatter(1, before, values);
         linear.machine.get_or_insert_with(|| self.machine.clone());
-        linearizer.advance(values, &self.inputs[step], step, &mut linear.linear);
+        self.drive.at(step, inputs);
+        linearizer.advance(values, inputs, step, &mut linear.linear);
         places.gather(1, values, after);
         Ok(())
     }

@@ -8,10 +8,10 @@ use crate::arrays::table::ArrayTable;
 use crate::description::export::{Channel, Export, External, Synapse};
 use crate::description::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::description::limits::{
-    check_derived, check_rows, check_series, check_steps, check_time_step, check_value,
+    check_derived, check_rows, check_series, check_steps, check_time_step, check_value, ends_early,
 };
 use crate::description::setting::Setting;
-use crate::error::{CableError, ErrorKind, Place, Short};
+use crate::error::{CableError, Place, Short};
 use crate::states::{Params, Scalar};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -210,12 +210,7 @@ impl Export {
         }
         for (row, values) in external.values.iter().enumerate() {
             if values.len() < self.steps.max(1) {
-                let (values, steps) = (values.len(), self.steps);
-                let text = format!(
-                    "{place} has {values} values in row {row}, but there are {steps} steps: \
-                     give one for each step, and at least one"
-                );
-                return Err(CableError::new(ErrorKind::Length, text));
+                return Err(ends_early(place, row, values.len(), self.steps));
             }
         }
         check_series(Place::Module, name, &external.values)?;
@@ -226,6 +221,15 @@ impl Export {
                 external.nodes.iter().try_for_each(|&at| counted.check_index(|| &place, at))
             }
         }
+    }
+
+    /// Checks that the nodes that `place` lists are compartments.
+    pub(crate) fn check_on_compartments(
+        &self,
+        place: &Place<'_>,
+        nodes: &[usize],
+    ) -> Result<(), CableError> {
+        self.check_compartments(place, nodes, &self.branchpoints.iter().copied().collect())
     }
 
     fn num_synapses(&self) -> usize {

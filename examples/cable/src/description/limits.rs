@@ -2,6 +2,7 @@
 
 use crate::description::geometry::{Cylinder, is_geometry};
 use crate::error::{CableError, ErrorKind, Number};
+use crate::states::Scalar;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -23,6 +24,12 @@ const SIZES: RangeInclusive<f64> = 1e-50..=1e50;
 
 /// What is allowed for the parameter or the state `key` instead of `value`; `None` if `value` is.
 pub(crate) fn allowed_instead(key: &str, value: f64) -> Option<&'static str> {
+    if key.starts_with("resistive_load_") && value == f64::INFINITY {
+        return Some(
+            "a positive, finite number; for an SWC file with a radius of 0, give the smallest one by \
+             min_radius(..)",
+        );
+    }
     let positive = is_geometry(key) || Cylinder::<f64>::KEYS.contains(&key);
     if positive { positive_instead(value) } else { finite_instead(value) }
 }
@@ -61,13 +68,13 @@ pub(crate) fn check_value<N: Display>(
 }
 
 /// Checks all values of a stimulus or a clamp, which errors call `key` of `place`.
-pub(crate) fn check_series(
+pub(crate) fn check_series<T: Scalar>(
     place: impl Display,
     key: &str,
-    rows: &[Vec<f64>],
+    rows: &[Vec<T>],
 ) -> Result<(), CableError> {
     for (row, values) in rows.iter().enumerate() {
-        for (step, &value) in values.iter().enumerate() {
+        for (step, value) in values.iter().map(T::re).enumerate() {
             if let Some(allowed) = finite_instead(value) {
                 let name = format!("'{key}' in row {row} at step {step}");
                 return Err(CableError::value(name, place, Number(value), allowed));
@@ -75,6 +82,20 @@ pub(crate) fn check_series(
         }
     }
     Ok(())
+}
+
+/// The error of a series that ends before the run does.
+pub(crate) fn ends_early(
+    place: impl Display,
+    row: usize,
+    values: usize,
+    steps: usize,
+) -> CableError {
+    let text = format!(
+        "{place} has {values} values in row {row}, but there are {steps} steps: give one for each \
+         step, and at least one"
+    );
+    CableError::new(ErrorKind::Length, text)
 }
 
 /// Checks a value of an external at one step.

@@ -50,6 +50,8 @@ pub struct Cable {
     pub(crate) appended: Vec<usize>,
     /// What a step does.
     pub(crate) order: Order,
+    /// Whether a run takes more steps if the series that it is given have more values.
+    pub(crate) open_ended: bool,
 }
 
 impl Cable {
@@ -148,6 +150,7 @@ impl Cable {
             params,
             all_params,
             module,
+            open_ended: false,
         })
     }
 

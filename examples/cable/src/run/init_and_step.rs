@@ -1,8 +1,13 @@
-use crate::description::setting::{ParamState, Parameters};
+use crate::description::limits::check_rows;
+use crate::description::setting::Parameters;
 use crate::error::{CableError, ErrorKind};
 use crate::run::cable::Cable;
+use crate::run::data::RunData;
+use crate::run::drive::Drive;
 use crate::states::{Externals, Params, Scalar, States};
+use crate::step::inputs::Inputs;
 use crate::step::solver::Solver;
+use dynamics::{Differentiable, Run};
 use ndarray::Array2;
 
 /// The initial states and the steps of a module with one solver. [`build_init_and_step_fn`] makes
@@ -45,8 +50,15 @@ use ndarray::Array2;
 pub struct InitAndStep<'c> {
     cable: &'c Cable,
     solver: Solver,
-    /// How many steps lie between states that a gradient keeps, if the user has chosen it.
-    pub(crate) every: Option<usize>,
+    /// Which states a gradient keeps.
+    checkpoints: Checkpoints<'c>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Checkpoints<'c> {
+    Root,
+    Every(usize),
+    Lengths(&'c [usize]),
 }
 
 impl<'c> InitAndStep<'c> {
@@ -84,31 +96,86 @@ impl<'c> InitAndStep<'c> {
     /// # }
     /// ```
     #[must_use]
-    #[doc(alias = "checkpoint_lengths")]
     pub fn with_checkpoint_every(self, every: usize) -> Self {
-        Self { every: Some(every), ..self }
+        Self { checkpoints: Checkpoints::Every(every), ..self }
     }
 
-    /// How much is recorded in how many steps.
-    pub(crate) fn check_run(&self) -> Result<(usize, usize), CableError> {
-        let (recordings, steps) = (self.cable.recordings().len(), self.cable.steps());
+    /// The same with gradients that keep states on a level for each of these lengths: Jaxley's
+    /// `checkpoint_lengths`. At most as many states are kept as the lengths add up to, and the steps
+    /// are repeated at most once for each length but the first. If the product of the lengths is less than the
+    /// number of steps, the gradient is an error; if it is more, the run is not longer, unlike in
+    /// Jaxley.
+    ///
+    /// No number depends on what is kept, and [`integrate`](Self::integrate) keeps no states anyway.
+    ///
+    /// ```
+    /// use cable::{Build, Cell, Solver, build_init_and_step_fn};
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.record("v")?.stimulate(vec![0.1; 30])?.make_trainable("capacitance")?;
+    /// let (cable, params) = (cell.build(0.025)?, cell.get_parameters());
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    /// let gradient = run.value_and_grad(&params, |_, v| v[0])?;
+    /// let run = run.with_checkpoint_lengths(&[4, 3, 3]);
+    /// assert_eq!(run.value_and_grad(&params, |_, v| v[0])?, gradient);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    #[doc(alias = "checkpoint_lengths")]
+    pub fn with_checkpoint_lengths(self, lengths: &'c [usize]) -> Self {
+        Self { checkpoints: Checkpoints::Lengths(lengths), ..self }
+    }
+
+    /// `run` with the checkpoints that the user has chosen.
+    pub(crate) fn checkpointed<'r, S: Differentiable>(&self, run: Run<'r, S>) -> Run<'r, S>
+    where
+        'c: 'r,
+    {
+        match self.checkpoints {
+            Checkpoints::Root => run,
+            Checkpoints::Every(every) => run.with_checkpoint_every(every),
+            Checkpoints::Lengths(lengths) => run.with_checkpoint_lengths(lengths),
+        }
+    }
+
+    /// What acts at each step of a run that has a step and in which something is recorded.
+    pub(crate) fn drive<'d, T: Scalar>(
+        &self,
+        data: &RunData<'d, T>,
+    ) -> Result<Drive<'d, T>, CableError>
+    where
+        'c: 'd,
+    {
+        let recordings = self.cable.recordings().len();
         if recordings == 0 {
             return Err(CableError::empty("simulation", "recording"));
         }
-        if steps == 0 {
+        let drive = Drive::new(self.cable, data)?;
+        if drive.steps == 0 {
             let text = "the simulation has no step: stimulate or clamp something, or say how long it \
                         takes with build_for";
             return Err(CableError::new(ErrorKind::Empty, text));
         }
-        Ok((recordings, steps))
+        check_rows("recordings", recordings, drive.steps)?;
+        Ok(drive)
     }
 
     /// All initial states, currents included, and all parameters: those of the module, but for
-    /// those that the trainable `parameters` and `param_state` replace, in this order.
+    /// those that the trainable `parameters`, and the `param_state` and the `all_states` of `data`
+    /// replace, in this order.
+    ///
+    /// Of `all_states`, which may be all or some, what is given is taken as it is, the currents
+    /// too, and currents that are not given follow from the states. So a run continues just where
+    /// another one ended: see [`integrate_with_states`](Self::integrate_with_states).
     ///
     /// # Errors
     /// Those of [`Cable::params_to_pstate`], [`Cable::get_all_parameters`],
-    /// [`Cable::get_all_states`] and [`step`](Self::step).
+    /// [`Cable::get_all_states`] and [`step`](Self::step); also, with all places, if `all_states`
+    /// have keys that the module lacks ([`Unknown`](crate::ErrorKind::Unknown)), arrays of other
+    /// lengths ([`Length`](crate::ErrorKind::Length)), or a number where the module has none or none
+    /// where it has one ([`Value`](crate::ErrorKind::Value)).
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -127,16 +194,17 @@ impl<'c> InitAndStep<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn init<T: Scalar>(
+    pub fn init<'d, T: Scalar>(
         &self,
         parameters: &Parameters<T>,
-        param_state: &ParamState<T>,
+        data: impl Into<RunData<'d, T>>,
     ) -> Result<(States<T>, Params<T>), CableError> {
+        let RunData { param_state, all_states, .. } = data.into();
         let mut pstate = self.cable.params_to_pstate(parameters)?;
         pstate.extend(param_state.iter().cloned());
         let params = self.cable.get_all_parameters(&pstate)?;
-        let mut states = self.cable.get_all_states(&pstate)?;
-        self.cable.append_currents(&mut states, &params, self.cable.delta_t())?;
+        let states = self.cable.get_all_states(&pstate)?;
+        let states = self.cable.start_from(states, &params, all_states)?;
         Ok((states, params))
     }
 
@@ -185,13 +253,20 @@ impl<'c> InitAndStep<'c> {
         self.cable.advance(self.solver, states, params, externals, delta_t)
     }
 
-    /// What is recorded, one row a recording: initially, and after each step that the module has
-    /// externals for, in the [units](crate#keys-and-units) of its state. Jaxley's `integrate`.
+    /// What is recorded, one row a recording: initially, and after each step, in the
+    /// [units](crate#keys-and-units) of its state. Jaxley's `integrate`, with its arguments in
+    /// [`RunData`].
+    ///
+    /// After [`build_for`](crate::Build::build_for) the run takes the steps that were asked for, and
+    /// after [`build`](crate::Build::build) as many as the longest series has values, those of the
+    /// data included. Series that are longer are cut, and stimuli that are shorter are 0 after
+    /// their end.
     ///
     /// # Errors
-    /// [`Empty`](crate::ErrorKind::Empty) if nothing is recorded or the module takes no steps:
-    /// without stimuli, [`build_for`](crate::Build::build_for) sets their number. Also those of
-    /// [`init`](Self::init) and [`step`](Self::step).
+    /// [`Empty`](crate::ErrorKind::Empty) if nothing is recorded or the run takes no steps. Also
+    /// those of [`init`](Self::init) and [`step`](Self::step), and, for stimuli and clamps of the
+    /// data, those of [`Cable::new`]: such as that a clamp ends early or that a state is clamped
+    /// twice, also by the data and by the module.
     ///
     /// ```
     /// use cable::channels::Leak;
@@ -210,27 +285,72 @@ impl<'c> InitAndStep<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn integrate<T: Scalar>(
+    pub fn integrate<'d, T: Scalar>(
         &self,
         parameters: &Parameters<T>,
-        param_state: &ParamState<T>,
+        data: impl Into<RunData<'d, T>>,
     ) -> Result<Array2<T>, CableError> {
-        let (recordings, steps) = self.check_run()?;
-        let (states, params) = self.init(parameters, param_state)?;
+        Ok(self.integrate_with_states(parameters, data)?.0)
+    }
+
+    /// As [`integrate`](Self::integrate), and all states and currents after the last step: Jaxley's
+    /// `integrate(.., return_states=True)`. A run that starts from these is a continuation, equal
+    /// to a single run to the last bit.
+    ///
+    /// # Errors
+    /// Those of [`integrate`](Self::integrate).
+    ///
+    /// ```
+    /// use cable::channels::HH;
+    /// use cable::{Build, Cell, RunData, Solver, build_init_and_step_fn};
+    /// use ndarray::s;
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(HH)?.set("v", -65.0)?.record("v")?; // mV
+    /// let current = |steps: usize| -> Result<_, cable::CableError> {
+    ///     let mut data_stimuli = vec![];
+    ///     cell.data_stimulate(vec![0.02; steps], &mut data_stimuli)?; // nA
+    ///     Ok(data_stimuli)
+    /// };
+    /// let cable = cell.build(0.025)?; // ms
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    ///
+    /// let [all, half] = [current(200)?, current(100)?];
+    /// let data = RunData { data_stimuli: &half, ..RunData::default() };
+    /// let (first, states) = run.integrate_with_states::<f64>(&vec![], data)?;
+    /// let second = run.integrate(&vec![], RunData { all_states: Some(&states), ..data })?;
+    ///
+    /// let whole = run.integrate(&vec![], RunData { data_stimuli: &all, ..RunData::default() })?;
+    /// assert_eq!(first, whole.slice(s![.., ..=100]));
+    /// assert_eq!(second, whole.slice(s![.., 100..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "return_states")]
+    pub fn integrate_with_states<'d, T: Scalar>(
+        &self,
+        parameters: &Parameters<T>,
+        data: impl Into<RunData<'d, T>>,
+    ) -> Result<(Array2<T>, States<T>), CableError> {
+        let data = data.into();
+        let drive = self.drive(&data)?;
+        let (mut states, params) = self.init(parameters, data)?;
         let (order, recorded_at) = (&self.cable.order, self.cable.recorded());
         let model = self.cable.model(&params, self.solver, self.cable.delta_t())?;
         let mut values = self.cable.read_states(&states, &[])?;
-        let mut scratch = [vec![], vec![]];
-        let mut recorded = Array2::zeros((recordings, steps + 1));
-        for step in 0..=steps {
+        let (mut inputs, mut scratch) = (Inputs::default(), [vec![], vec![]]);
+        let mut recorded = Array2::zeros((recorded_at.len(), drive.steps + 1));
+        for step in 0..=drive.steps {
             let column = recorded.column_mut(step).into_iter();
             column.zip(&recorded_at).for_each(|(to, &at)| *to = values[at]);
-            if step < steps {
-                let inputs = self.cable.inputs(&self.cable.externals_at(step)?)?;
+            if step < drive.steps {
+                drive.at(step, &mut inputs);
                 model.step(order, &mut values, &inputs, &mut scratch);
             }
         }
-        Ok(recorded)
+        self.cable.states.write(&values[..order.states], &mut states);
+        Ok((recorded, states))
     }
 }
 
@@ -244,5 +364,5 @@ impl<'c> InitAndStep<'c> {
 /// # Ok::<(), cable::CableError>(())
 /// ```
 pub fn build_init_and_step_fn(cable: &Cable, solver: Solver) -> InitAndStep<'_> {
-    InitAndStep { cable, solver, every: None }
+    InitAndStep { cable, solver, checkpoints: Checkpoints::Root }
 }

@@ -2,12 +2,12 @@ use crate::description::export::External;
 use crate::description::limits::check_external;
 use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::run::cable::Cable;
-use crate::states::Externals;
+use crate::states::{Externals, Scalar};
 use crate::step::inputs::{Input, Inputs};
 
 impl Cable {
     /// Finds where `externals` act.
-    pub(crate) fn inputs(&self, externals: &Externals) -> Result<Inputs, CableError> {
+    pub(crate) fn inputs<T: Scalar>(&self, externals: &Externals) -> Result<Inputs<T>, CableError> {
         let mut inputs = Inputs::default();
         for (name, values) in externals {
             let place = || Place::External(name);
@@ -26,11 +26,11 @@ impl Cable {
             for (index, &value) in values.iter().enumerate() {
                 check_external(place(), index, value)?;
             }
+            let values = values.iter().map(|&value| T::from(value));
             let before = self.externals().iter().take_while(|(other, _)| *other != name);
             let first: usize = before.map(|(_, external)| external.nodes.len()).sum();
             let each = nodes.iter().zip(values).enumerate();
-            let each =
-                each.map(|(at, (&index, &value))| Input { index, value, number: first + at });
+            let each = each.map(|(at, (&index, value))| Input { index, value, number: first + at });
             if name == External::STIMULUS {
                 inputs.stimuli.extend(each);
             } else {

@@ -75,25 +75,7 @@ impl Cable {
         &self,
         parameters: &Parameters<T>,
     ) -> Result<ParamState<T>, CableError> {
-        let trainables = &self.module.trainables;
-        CableError::same_length(
-            "the list of parameters",
-            parameters.len(),
-            trainables.len(),
-            "calls of make_trainable",
-        )?;
-        let setting = |(trainable, given): (&Setting<f64>, &Params<T>)| {
-            let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
-            let place = || Place::Param(&key);
-            let values = given.get(&key).ok_or_else(|| not_passed(&place()))?;
-            CableError::same_length(place(), values.len(), indices.len(), "values to train")?;
-            if let Some(other) = given.keys().find(|other| **other != key) {
-                let place = format_args!("make_trainable({key:?})");
-                return Err(CableError::unknown(place, other, [&key]));
-            }
-            Ok(Setting { key, indices, values: values.to_vec() })
-        };
-        trainables.iter().zip(parameters).map(setting).collect()
+        with_values(&self.module.trainables, parameters)
     }
 
     /// All parameters, as [`params`](Self::params) has them, with those of `param_state` in place
@@ -185,4 +167,29 @@ impl Cable {
         }
         Ok(states)
     }
+}
+
+/// The settings of the trainable parameters, with the values of `parameters`.
+pub(crate) fn with_values<T: Scalar>(
+    trainables: &[Setting<f64>],
+    parameters: &Parameters<T>,
+) -> Result<ParamState<T>, CableError> {
+    CableError::same_length(
+        "the list of parameters",
+        parameters.len(),
+        trainables.len(),
+        "calls of make_trainable",
+    )?;
+    let setting = |(trainable, given): (&Setting<f64>, &Params<T>)| {
+        let (key, indices) = (trainable.key.clone(), trainable.indices.clone());
+        let place = || Place::Param(&key);
+        let values = given.get(&key).ok_or_else(|| not_passed(&place()))?;
+        CableError::same_length(place(), values.len(), indices.len(), "values to train")?;
+        if let Some(other) = given.keys().find(|other| **other != key) {
+            let place = format_args!("make_trainable({key:?})");
+            return Err(CableError::unknown(place, other, [&key]));
+        }
+        Ok(Setting { key, indices, values: values.to_vec() })
+    };
+    trainables.iter().zip(parameters).map(setting).collect()
 }

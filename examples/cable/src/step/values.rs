@@ -35,7 +35,13 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Moves the states in `values` by one step.
-    pub fn step(&self, order: &Order, values: &mut [T], inputs: &Inputs, scratch: &mut Scratch<T>) {
+    pub fn step(
+        &self,
+        order: &Order,
+        values: &mut [T],
+        inputs: &Inputs<T>,
+        scratch: &mut Scratch<T>,
+    ) {
         order.step.iter().for_each(|&op| self.run(order, op, values, inputs, scratch));
     }
 
@@ -62,7 +68,7 @@ impl<T: Scalar> Model<T> {
         order: &Order,
         op: Op,
         values: &mut [T],
-        inputs: &Inputs,
+        inputs: &Inputs<T>,
         scratch: &mut Scratch<T>,
     ) {
         let Self { params, delta_t, .. } = self;
@@ -93,12 +99,12 @@ impl<T: Scalar> Model<T> {
                 let (constant, area) = (order.voltages.constant, order.area);
                 for stimulus in &inputs.stimuli {
                     let area = params[area + stimulus.index];
-                    values[constant + stimulus.index] += density(T::from(stimulus.value), area);
+                    values[constant + stimulus.index] += density(stimulus.value, area);
                 }
             }
             Op::Clamp { voltage } => {
                 for clamp in inputs.clamps(order, voltage) {
-                    values[clamp.index] = T::from(clamp.value);
+                    values[clamp.index] = clamp.value;
                 }
             }
             Op::Solve => order.voltages.advance(

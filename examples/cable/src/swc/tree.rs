@@ -2,7 +2,7 @@
 
 use crate::error::{CableError, list};
 use crate::swc::file::{Row, bad_text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The type of points of the soma.
 pub(crate) const SOMA: i64 = 1;
@@ -37,7 +37,6 @@ pub(crate) struct Tree {
 
 /// Finds the tree that is chosen.
 pub(crate) fn link(rows: &[Row], choice: &Choice) -> Result<Tree, CableError> {
-    let lines: BTreeMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let kept = rows.iter().filter(|row| !choice.ignored.contains(&row.kind));
     let mut kept: Vec<_> = kept.copied().collect();
     kept.sort_by_key(|row| row.id); // lines of one id stay in order
@@ -57,7 +56,7 @@ pub(crate) fn link(rows: &[Row], choice: &Choice) -> Result<Tree, CableError> {
         }
         match points.binary_search_by_key(&row.parent, |point| point.id) {
             Ok(parent) => edges.push((row.line, [parent, child])),
-            Err(_) => return Err(no_parent(row, lines.get(&row.parent).copied())),
+            Err(_) => return Err(no_parent(row, rows.iter().find(|other| other.id == row.parent))),
         }
     }
     edges.sort_unstable();

@@ -262,8 +262,8 @@ fn synapses() -> Outcome {
     let first = small.view().selection();
     assert_eq!(
         text(small.connect(&one, &one, TestSynapse)),
-        "network.cell(1).branch(0).comp(0) refers to index 6, but there are 1 compartments: \
-         count them from 0"
+        "network.cell(1).branch(0).comp(0) is a selection of another module: select from the network \
+         that is connected"
     );
     net.connect(&one, &one, TestSynapse)?;
     assert_eq!(

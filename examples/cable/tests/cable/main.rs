@@ -10,3 +10,5 @@ mod gradient_errors;
 mod limits;
 mod views;
 mod own_kinds;
+mod set_ncomp;
+mod run_data;

@@ -1,0 +1,88 @@
+//! Simulates cells of random conductances on all ranks, and writes a Parquet file for each rank: a
+//! folder that DuckDB, Polars and DataFusion read as one table.
+//!
+//! A run that was ended is taken up again by the same command, with any number of ranks: it
+//! simulates the cells that no file has. More cells are added by a larger number of cells.
+//!
+//! `mpirun -n 2 target/release/ensemble [ensemble [1000 [25]]]`: the folder, the number of cells
+//! and the time in ms
+
+mod member;
+mod folder;
+mod part;
+
+use std::error::Error;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use cluster::{Exchange, agree};
+use dynamics::build_dynamic_state_utils;
+use folder::Folder;
+use member::Model;
+use mpi::topology::SimpleCommunicator;
+use mpi::traits::Communicator;
+use part::Part;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The folder, the number of cells, and the time in ms.
+fn arguments() -> Outcome<(PathBuf, u32, f64)> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().unwrap_or_else(|| "ensemble".into());
+    let cells = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>();
+    let t_max = arguments.next().unwrap_or_else(|| "25".into()).parse();
+    if let Some(more) = arguments.next() {
+        return Err(format!(
+            "expected a folder, a number of cells and a time, found also {more:?}"
+        )
+        .into());
+    }
+    Ok((
+        folder.into(),
+        cells.map_err(|error| format!("the number of cells: {error}"))?.get(),
+        t_max.map_err(|error| format!("the time in ms: {error}"))?,
+    ))
+}
+
+fn ensemble(world: &SimpleCommunicator) -> Outcome<()> {
+    let (rank, ranks) = (u32::try_from(world.rank())?, usize::try_from(world.size())?);
+    let (path, cells, t_max) = agree(world, arguments())?;
+    let model = agree(world, Model::new(t_max))?;
+    let utils = build_dynamic_state_utils(&model.cable)?;
+    let folder =
+        Folder { path, schema: member::schema(&utils.labels()), settings: model.settings() };
+
+    // Rank 0 reads the folder, and tells the others which cells are missing.
+    let mut missing = vec![true; usize::try_from(cells)?];
+    let read = if rank == 0 { folder.read(model.rows(), &mut missing) } else { Ok(()) };
+    agree(world, read)?;
+    Exchange::new(world, &missing)?.broadcast(&mut missing)?;
+    let seeds = (0..).zip(&missing).filter(|(_, missing)| **missing);
+    let seeds: Vec<u32> = seeds.map(|(seed, _)| seed).collect();
+    let bound = |rank: usize| seeds.len() * rank / ranks;
+    let share = &seeds[bound(rank as usize)..bound(rank as usize + 1)];
+    if rank == 0 {
+        eprintln!("{} of {cells} cells are missing, {} on rank 0", seeds.len(), share.len());
+    }
+
+    if let Some(first) = share.first() {
+        let mut part = Part::create(&folder, rank, *first)?;
+        for (done, seed) in (1..).zip(share) {
+            let rows = model.simulate(&utils, rank, *seed);
+            part.write(&rows.map_err(|error| format!("seed {seed}: {error}"))?)?;
+            if rank == 0 && (done * 10 / share.len() > (done - 1) * 10 / share.len()) {
+                eprintln!("rank 0: {done} of {} cells", share.len());
+            }
+        }
+        part.finish()?;
+    }
+    agree(world, Ok::<_, String>(()))?; // waits for all ranks
+    if rank == 0 {
+        println!("{cells} cells are in {}.", folder.path.display());
+    }
+    Ok(())
+}
+
+fn main() {
+    cluster::run(ensemble);
+}

@@ -100,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     println!("{} delays differ from those of two runs by at most {worst:.0e} us.", delays.len());
 
     let compartments = &cell.view().xyzr()[..];
-    let nodes = |group| Ok((group, cell.view().group(group)?.nodes().to_vec()));
+    let nodes = |group| Ok((group, cell.view().group(group)?.nodes()));
     let groups = ["soma", "basal", "apical"].map(nodes);
     let groups = groups.into_iter().collect::<Result<_, CableError>>()?;
     let marks = vec![("current", soma), ("spike", tip)];

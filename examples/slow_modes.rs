@@ -103,7 +103,7 @@ fn main() -> Outcome {
         rows: &format!("a cell of each group from {first} on"),
         columns: "time in which the mode fades to 1/e, and vector",
         scale: "entry (1 is the largest; no unit)",
-        labels: [&rows[first..], &columns],
+        names: [&rows[first..], &columns],
     };
     let title = &format!("The slowest modes of {} cells", GROUPS * cells);
     let description = "A mode shows in one group and those after it, and listens to those before.";

@@ -75,7 +75,7 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
         rows: "state after the step (v in mV, gates without unit)",
         columns: "state before the step (v in mV, gates without unit)",
         scale: "d after / d before, in the units of both",
-        labels: [&labels, &labels],
+        names: [&labels, &labels],
     };
     heat_map::draw(picture, Words { title: &title, description }, &around, &jacobian)?;
     writeln!(out, "\nWritten as a heat map to {picture}.")?;

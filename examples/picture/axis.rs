@@ -3,6 +3,12 @@
 /// A number, and its text.
 pub type Tick = (f64, String);
 
+/// How many ticks there can be on so many pixels, if two are this far apart: 1 to 8.
+pub fn most(pixels: f64, apart: f64) -> usize {
+    let fits = |count: &u32| f64::from(*count) * apart <= pixels;
+    (1..=8).rev().find(fits).unwrap_or(1) as usize
+}
+
 /// At most `most` multiples of 1, 2 or 5 times a power of ten, all with the same decimals.
 pub fn ticks((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     let least = (high - low) / most.max(1) as f64;
@@ -39,7 +45,8 @@ pub fn powers((low, high): (f64, f64), most: usize) -> Vec<Tick> {
             _ => ticks((low, high), most),
         };
     }
-    let every = (1..).find(|every| (last / every - first / every) < most.max(1) as i32);
+    let most = i32::try_from(most.max(1)).unwrap_or(i32::MAX);
+    let every = (1..=last - first).find(|every| last / every - first / every < most);
     let multiples = (first..=last).filter(|power| power % every.unwrap_or(1) == 0);
     multiples.map(|power| (10_f64.powi(power), power_of_ten(power))).collect()
 }
@@ -63,7 +70,7 @@ fn texts(values: &[f64], step: f64) -> Vec<String> {
     let largest = values.iter().fold(step, |largest, value| largest.max(value.abs()));
     #[allow(clippy::cast_possible_truncation, reason = "-308 to 308")]
     let [power, fine] = [largest, step].map(|size| (size * (1.0 + 1e-9)).log10().floor() as i32);
-    let shift = if power < -3 || power > 4 { power } else { 0 };
+    let shift = if (-3..=4).contains(&power) { 0 } else { power };
     let decimals = usize::try_from(shift - fine).unwrap_or(0);
     let text = |value: &f64| {
         let digits = plain(value / 10_f64.powi(shift), decimals).replace('-', "−");

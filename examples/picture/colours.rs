@@ -1,5 +1,6 @@
 //! Colours for numbers, and the bar that says which number has which colour.
 
+use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
 
 use crate::picture::axis::{self, Tick};
@@ -7,10 +8,10 @@ use crate::picture::{
     Area, Outcome, Point, TEXT, is_drawn, range, span, text, units, upright, width, wrap,
 };
 
-type Rgb = [f64; 3];
-
-const RED: Rgb = [178.0, 24.0, 43.0];
-const BLUE: Rgb = [33.0, 102.0, 172.0];
+const RED: RGBColor = RGBColor(178, 24, 43);
+const BLUE: RGBColor = RGBColor(33, 102, 172);
+/// Dark blue, purple and orange: visible on white, and from dark to light without colours.
+const EVEN: [RGBColor; 3] = [RGBColor(35, 23, 125), RGBColor(190, 55, 120), RGBColor(250, 170, 50)];
 /// Of what is not a finite number.
 pub const NONE: &str = "#B4B4B4";
 const NONE_SAYS: &str = "not finite";
@@ -22,7 +23,7 @@ const BAR: f64 = 14.0;
 pub struct Scale {
     low: f64,
     high: f64,
-    colours: Vec<Rgb>,
+    colours: [RGBColor; 3],
     /// The number from which on a power of ten is one shade darker, or even distances.
     powers: Option<f64>,
     has_none: bool,
@@ -31,20 +32,22 @@ pub struct Scale {
 impl Scale {
     /// Positive numbers are red and negative ones blue, a shade lighter for each power of ten down
     /// to `least`, from where on they have the colour `middle`.
-    pub fn by_powers(values: impl Iterator<Item = f64> + Clone, least: f64, middle: Rgb) -> Self {
+    pub fn by_powers(
+        values: impl Iterator<Item = f64> + Clone,
+        least: f64,
+        middle: RGBColor,
+    ) -> Self {
         let has_none = values.clone().any(|value| !is_drawn(value));
         let (low, high) = span(values).unwrap_or_default();
         let high = high.abs().max(low.abs()).max(10.0 * least);
-        Scale { low: -high, high, colours: vec![BLUE, middle, RED], powers: Some(least), has_none }
+        Scale { low: -high, high, colours: [BLUE, middle, RED], powers: Some(least), has_none }
     }
 
     /// From the lowest number to the highest, in even distances.
     pub fn even(values: impl Iterator<Item = f64> + Clone) -> Self {
         let has_none = values.clone().any(|value| !is_drawn(value));
         let (low, high) = range(values);
-        // Dark blue, purple, orange: all visible on white, and in shades of grey.
-        let colours = vec![[35.0, 23.0, 125.0], [190.0, 55.0, 120.0], [250.0, 170.0, 50.0]];
-        Scale { low, high, colours, powers: None, has_none }
+        Scale { low, high, colours: EVEN, powers: None, has_none }
     }
 
     /// Where a number is between the lowest (0) and the highest (1).
@@ -64,19 +67,22 @@ impl Scale {
         if !is_drawn(value) {
             return NONE.to_owned();
         }
-        let along = self.part(value) * (self.colours.len() - 1) as f64;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 2")]
-        let before = (along as usize).min(self.colours.len() - 2);
+        let [low, middle, high] = self.colours;
+        let part = 2.0 * self.part(value);
         let (from, to, part) =
-            (self.colours[before], self.colours[before + 1], along - before as f64);
-        hex([0, 1, 2].map(|n| from[n] + part * (to[n] - from[n])))
+            if part < 1.0 { (low, middle, part) } else { (middle, high, part - 1.0) };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+        let mix = |from: u8, to: u8| {
+            (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8
+        };
+        hex(RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2)))
     }
 
-    fn ticks(&self, most: usize) -> Vec<Tick> {
+    fn ticks(&self, pixels: f64) -> Vec<Tick> {
         let Some(least) = self.powers else {
-            return axis::ticks((self.low, self.high), most);
+            return axis::ticks((self.low, self.high), axis::most(pixels, 20.0));
         };
-        let above = axis::powers((least * 1.001, self.high), most / 2);
+        let above = axis::powers((least * 1.001, self.high), axis::most(pixels / 2.0, 20.0));
         let below = above.iter().map(|(value, text)| (-value, format!("−{text}")));
         below.chain(above.clone()).chain([(0.0, "0".to_owned())]).collect()
     }
@@ -110,8 +116,7 @@ impl Bar<'_> {
     }
 
     fn ticks(&self) -> Vec<Tick> {
-        let least = 20.0; // pixels between two
-        self.scale.ticks((self.height / least) as usize)
+        self.scale.ticks(self.height)
     }
 
     /// The bar, as elements of SVG: one area, as many thin ones would be washed out by shrinking.
@@ -160,7 +165,6 @@ impl Bar<'_> {
 }
 
 /// A colour as SVG has it.
-pub fn hex(colour: Rgb) -> String {
-    let digits = colour.map(|part| format!("{:02X}", part.round().clamp(0.0, 255.0) as u8));
-    format!("#{}", digits.concat())
+pub fn hex(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("#{red:02X}{green:02X}{blue:02X}")
 }

@@ -5,7 +5,9 @@ use plotters::style::text_anchor::HPos;
 
 pub use crate::picture::Words;
 use crate::picture::axis::{self, Tick};
+use crate::picture::colours::hex;
 use crate::picture::legend::{COLOURS, Entry, Shape, draw_rows, rows};
+use crate::picture::strokes::Strokes;
 use crate::picture::{
     Area, Outcome, Point, TEXT, WIDTH, at, draw_title, is_drawn, range, save, stroke, text,
     title_height, upright, width, wrap,
@@ -13,6 +15,8 @@ use crate::picture::{
 
 const WIDE: RGBColor = RGBColor(175, 175, 175);
 const DOTS: RGBColor = RGBColor(224, 106, 0);
+/// The diameter of a dot in pixels.
+const DOT: f64 = 3.2;
 const GRID: RGBColor = RGBColor(222, 222, 222);
 
 /// What is right of the axes, in pixels: half of a number.
@@ -81,7 +85,7 @@ impl<'w> Panel<'w> {
             let mut words = line.name.to_owned();
             let gaps = line.points.iter().filter(|at| !self.is_drawn(**at)).count();
             if gaps > 0 {
-                words += &format!(" ({gaps} of {} points not drawn)", line.points.len());
+                words = format!("{words} ({gaps} of {} points not drawn)", line.points.len());
             }
             let (colour, shape) = match () {
                 () if is_dots => (DOTS, Shape::Dots),
@@ -127,7 +131,9 @@ pub fn draw(path: &str, words: Words<'_>, panels: &[Panel<'_>]) -> Outcome {
         frames.push(frame);
     }
     let left = frames.iter().map(Frame::left).fold(0.0, f64::max);
-    save(path, (WIDTH, bottom), words, "", |area| {
+    let mut dots = Strokes::default();
+    frames.iter().for_each(|frame| frame.add_dots(&mut dots, left));
+    save(path, (WIDTH, bottom), words, &dots.elements(), |area| {
         draw_title(area, words.title, WIDTH)?;
         frames.iter().try_for_each(|frame| frame.draw(area, left))
     })
@@ -191,7 +197,7 @@ impl<'p> Frame<'p> {
     }
 
     fn ticks(&self) -> Vec<Tick> {
-        let most = ((self.bottom - self.top) / 16.0).min(8.0) as usize;
+        let most = axis::most(self.bottom - self.top, 16.0);
         if self.panel.powers { axis::powers(self.up, most) } else { axis::ticks(self.up, most) }
     }
 
@@ -206,9 +212,19 @@ impl<'p> Frame<'p> {
         ticks.fold(0.0, f64::max) + 15.0 * self.words().len() as f64 + 12.0
     }
 
+    fn x(&self, value: f64, left: f64) -> f64 {
+        left + (WIDTH - RIGHT - left) * Self::part(value, self.across)
+    }
+
+    /// Adds the dots, as one element: there may be thousands.
+    fn add_dots(&self, dots: &mut Strokes, left: f64) {
+        let points = self.panel.dots.points.iter().filter(|point| self.panel.is_drawn(**point));
+        points.for_each(|(x, y)| dots.add(&[((self.x(*x, left), self.y(*y)), DOT)], &hex(DOTS)));
+    }
+
     fn draw(&self, area: &Area<'_>, left: f64) -> Outcome {
         let (top, bottom, right) = (self.top, self.bottom, WIDTH - RIGHT);
-        let x = |value: f64| left + (right - left) * Self::part(value, self.across);
+        let x = |value| self.x(value, left);
         for (value, words) in self.ticks() {
             let y = self.y(value);
             path(area, [(left, y), (right, y)], stroke(GRID, 0.8))?;
@@ -221,21 +237,26 @@ impl<'p> Frame<'p> {
             }
         }
         for (n, words) in self.words().iter().enumerate() {
-            let middle = (9.0 + 15.0 * n as f64, (top + bottom) / 2.0);
+            let middle = (9.0 + 15.0 * n as f64, f64::midpoint(top, bottom));
             upright(area, words, TEXT, HPos::Center, middle)?;
         }
-        let middle = (left + right) / 2.0;
+        let middle = f64::midpoint(left, right);
         text(area, self.panel.across, TEXT, HPos::Center, (middle, bottom + 29.0))?;
         path(area, [(left, top), (left, bottom), (right, bottom)], stroke(BLACK, 1.0))?;
         if self.panel.points().next().is_none() {
-            text(area, "nothing to draw", TEXT, HPos::Center, (middle, (top + bottom) / 2.0))?;
+            text(
+                area,
+                "nothing to draw",
+                TEXT,
+                HPos::Center,
+                (middle, f64::midpoint(top, bottom)),
+            )?;
         }
 
         draw_rows(area, &self.rows, top - 4.0 - Entry::HEIGHT * self.rows.len() as f64)?;
-        for (line, entry) in self.panel.all().zip(&self.entries) {
-            self.draw_line(area, line, entry, &x)?;
-        }
-        Ok(())
+        // The first entry is of the dots.
+        let mut lines = self.panel.lines.iter().zip(&self.entries[1..]);
+        lines.try_for_each(|(line, entry)| self.draw_line(area, line, entry, &x))
     }
 
     /// Draws the pieces of a line between its gaps.

@@ -70,7 +70,7 @@ pub fn draw(
 
     let values = views.iter().flat_map(View::values).copied();
     let scale = match measure.powers {
-        Some(least) => Scale::by_powers(values, least, [205.0; 3]),
+        Some(least) => Scale::by_powers(values, least, RGBColor(205, 205, 205)),
         None => Scale::even(values),
     };
     let has_values = views.iter().any(|view| matches!(view.paint, Paint::Values(_)));
@@ -191,8 +191,8 @@ fn colours(view: &View<'_>, scale: &Scale, legend: &[Entry]) -> Vec<String> {
     let mut colours = vec![NONE.to_owned(); view.compartments.len()];
     for (group, members) in view.groups() {
         let is_it = |entry: &&Entry| entry.words == *group && entry.shape != Shape::Mark;
-        if let Some(RGBColor(r, g, b)) = legend.iter().find(is_it).map(|entry| entry.colour) {
-            members.iter().for_each(|n| colours[*n] = hex([r, g, b].map(f64::from)));
+        if let Some(colour) = legend.iter().find(is_it).map(|entry| entry.colour) {
+            members.iter().for_each(|n| colours[*n] = hex(colour));
         }
     }
     colours

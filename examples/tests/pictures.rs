@@ -4,7 +4,6 @@
 mod picture;
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use cable::Build;
 use ndarray::{Array2, array};
@@ -228,7 +227,7 @@ fn a_band_must_fit_its_line() {
 fn map(rows: usize, columns: usize, matrix: &Array2<f64>) -> Result<String, String> {
     let [rows, columns] =
         [rows, columns].map(|len| (0..len).map(|n| n.to_string()).collect::<Vec<_>>());
-    let labels = Labels { rows: "r", columns: "c", scale: "s", labels: [&rows, &columns] };
+    let labels = Labels { rows: "r", columns: "c", scale: "s", names: [&rows, &columns] };
     drawn("map", |path| heat_map::draw(path, WORDS, &labels, matrix))
 }
 
@@ -362,10 +361,8 @@ fn a_cell_of_a_million_points_is_a_small_file() {
     });
     let cell: Vec<_> = compartments.collect();
     let values: Vec<_> = (0..100_000).map(f64::from).collect();
-    let start = Instant::now();
     let svg = morphology([0, 1], &[view(&cell, Paint::Values(&values))]).expect("a picture");
     assert!(svg.len() < 10_000_000, "{} bytes", svg.len());
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -166,7 +166,10 @@ pub(crate) fn advance<S: Differentiable>(
     not_nan(
         after,
         |index| simulator.label(index),
-        |names| (at(step), format!("NaN in {names} after the step; a smaller time step may help")),
+        |names| {
+            let advice = simulator.advice_on_nan(step, before);
+            (at(step), format!("NaN in {names} after the step; {advice}"))
+        },
     )
 }
 

@@ -67,6 +67,12 @@ pub trait Differentiable {
         format!("[{state}]")
     }
 
+    /// What to do about NaN after the step with number `step` from the states `before`, for errors.
+    fn advice_on_nan(&self, step: usize, before: &[f64]) -> String {
+        let _ = (step, before);
+        "a smaller time step may help".to_owned()
+    }
+
     /// The states `after` the step with number `step`, counted from 0, from those `before` it. Both
     /// have length n.
     ///

@@ -170,8 +170,14 @@ impl<L: LinearOperator> Linearization<L> {
         tangent: impl Into<ArrayView<'v, f64, D>>,
     ) -> Result<Array<f64, D>, Error> {
         let (n, p) = (self.names.len(), self.operator.num_params());
+        let tangent = tangent.into();
+        if p == 0 && !tangent.is_empty() {
+            let text = "the derivative is with respect to no parameters; name them before the step is \
+                        linearized, as with by_params of cable's StepDynamics";
+            return Err(Error::about("tangent", ProblemKind::Mismatch, text.to_owned()));
+        }
         let unchanged = vec![0.0; n];
-        product("tangent", [p, n], &tangent.into(), |directions, x, out| {
+        product("tangent", [p, n], &tangent, |directions, x, out| {
             one_by_one(directions, [p, n], x, out, |x, out| {
                 self.operator.jvp_into(&unchanged, x, out);
             });
@@ -293,6 +299,34 @@ impl<L: LinearOperator> Linearization<L> {
             }
         });
         Ok(block)
+    }
+
+    /// The derivatives of one state after the step, given by its label, with respect to all states before
+    /// it: a row of the Jacobian, by one product with its transpose.
+    ///
+    /// # Errors
+    /// As [`DynamicStateUtils::range`](crate::DynamicStateUtils::range), and if there are several states of
+    /// that name.
+    ///
+    /// ```
+    /// use dynamics::{Linearization, build_dynamic_state_utils, example::Cell};
+    /// use ndarray::array;
+    ///
+    /// let utils = build_dynamic_state_utils(&Cell)?; // the vector is [m[0], v[0], v[2]]
+    /// let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
+    /// let linear = Linearization::new(matrix, &utils)?;
+    /// assert_eq!(linear.row("v[2]")?, array![7.0, 8.0, 9.0]);
+    /// assert_eq!(
+    ///     linear.row("v").unwrap_err().to_string(),
+    ///     r#"row: "v" is 2 rows; name one of them, as in "v[0]", or ask for a block"#,
+    /// );
+    /// # Ok::<(), dynamics::Error>(())
+    /// ```
+    pub fn row(&self, label: &str) -> Result<Array1<f64>, Error> {
+        let row = self.names.row(label)?;
+        let mut cotangent = Array1::zeros(self.names.len());
+        cotangent[row] = 1.0;
+        self.vjp(&cotangent)
     }
 
     /// The names of the rows, the states after the step, and of the columns, those before it.

@@ -2,6 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pytree::Layout;
+use pytree::error::quote;
 
 use crate::dynamic_state_utils::DynamicStateUtils;
 use crate::error::{Error, Problem, ProblemKind};
@@ -57,6 +58,23 @@ impl Names {
     /// The length of the vector.
     pub(crate) fn len(&self) -> usize {
         self.0.num_states()
+    }
+
+    /// The row with this label.
+    pub(crate) fn row(&self, label: &str) -> Result<usize, Error> {
+        let error = |text| Error::about("row", ProblemKind::Name, text);
+        let rows = self.0.range(label).map_err(error)?;
+        if rows.len() == 1 {
+            return Ok(rows.start);
+        }
+        let first = self.0.labels().nth(rows.start).unwrap_or_default();
+        let text = format!(
+            "{} is {} rows; name one of them, as in {}, or ask for a block",
+            quote(label),
+            rows.len(),
+            quote(&first)
+        );
+        Err(error(text))
     }
 
     /// The rows and the columns of a block of a matrix, each given by a name.

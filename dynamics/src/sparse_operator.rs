@@ -80,7 +80,9 @@ impl SparseOperator {
     /// parameters in `columns`: those in the directions 0, 1, and so on.
     ///
     /// # Errors
-    /// As [`add`](Self::add), and if there are more columns than directions.
+    /// As [`add`](Self::add), and if there are more columns than the eight directions. A state that depends on
+    /// more is computed several times, each with the directions of other columns, and its row is added in
+    /// parts.
     ///
     /// ```
     /// use dynamics::SparseOperator;
@@ -96,7 +98,8 @@ impl SparseOperator {
     /// let error = by_duals.add_row(0, &[0; 9], &x).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "columns: expected up to 8, one for each direction, found 9",
+    ///     "columns: expected up to 8, one for each direction, found 9; compute the state once more for the \
+    ///      others, and add these by another add_row",
     /// );
     /// # Ok::<(), dynamics::Error>(())
     /// ```
@@ -105,7 +108,8 @@ impl SparseOperator {
         self.check(row, columns)?;
         if columns.len() > DIRECTIONS {
             let text = format!(
-                "expected up to {DIRECTIONS}, one for each direction, found {}",
+                "expected up to {DIRECTIONS}, one for each direction, found {}; compute the state once more \
+                 for the others, and add these by another add_row",
                 columns.len()
             );
             return Err(Error::about("columns", ProblemKind::Mismatch, text));

@@ -7,12 +7,13 @@ use cable::channels::{
     AdEx, CaFaradayConcentrationChange, CaL, CaNernstReversal, CaPump, CaT, ChannelKind, Fire, HH,
     Izhikevich, K, Km, Leak, Na, Rate,
 };
+use cable::morphology::distance_pathwise;
 use cable::synapses::{
     IonotropicSynapse, SynapseKind, TanhConductanceSynapse, TanhRateSynapse, TestSynapse,
 };
 use cable::{
     Branch, Build, Cable, CableError, Cell, Compartment, EdgeKind, Export, Network, Parameters,
-    Setting, Solver, States, StepDynamics, build_init_and_step_fn,
+    Setting, Solver, States, StepDynamics, Swc, build_init_and_step_fn,
 };
 use dynamics::build_dynamic_state_utils;
 use fuzz::short;
@@ -61,17 +62,39 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let text = String::from_utf8_lossy(data);
-    for ncomp in [1, 3] {
-        traced(&text, ncomp).unwrap_or_else(|error| short(&error));
-    }
+    traced(&text).unwrap_or_else(|error| short(&error));
     Cable::from_json(&text)
         .and_then(|cable| step(&cable).map(drop))
         .unwrap_or_else(|error| short(&error));
 });
 
-/// The cell of an SWC file takes a step to finite states.
-fn traced(swc: &str, ncomp: usize) -> std::result::Result<(), CableError> {
-    let mut cell = Cell::from_swc(swc, ncomp)?;
+/// The cell of an SWC file takes a step to finite states. The length of the text decides the options, so
+/// that a comment at its end can change them.
+fn traced(text: &str) -> std::result::Result<(), CableError> {
+    let has = |bit: usize| text.len() >> bit & 1 == 1;
+    let mut swc = Swc::new(text)?;
+    let options: [fn(Swc) -> std::result::Result<Swc, CableError>; 8] = [
+        |swc| swc.min_radius(0.1),
+        |swc| swc.max_branch_len(30.0),
+        |swc| Ok(swc.split_at_interruptions()),
+        |swc| Ok(swc.join_duplicates()),
+        |swc| Ok(swc.tree_of_soma()),
+        |swc| Ok(swc.relevant_type_ids([1, 3])),
+        |swc| Ok(swc.root_parent(0).ignore_types([2])),
+        |swc| swc.scale(1e-3),
+    ];
+    for (_, option) in options.into_iter().enumerate().filter(|&(bit, _)| has(bit)) {
+        swc = option(swc)?;
+    }
+    let mut cell = swc.cell_by(|branch| 1 + branch.length().min(3.0) as usize)?;
+    let len = cell.view().nodes().len();
+    assert_eq!((cell.view().xyzr().len(), cell.view().centers()?.len()), (len, len));
+    assert_eq!(distance_pathwise(&cell.view().branch(0)?.comp(0)?, &cell.view())?.len(), len);
+    let same = |cell: &mut Cell, ncomp| cell.branch(0)?.set_ncomp(ncomp).map(drop);
+    let (before, ncomp) = (cell.get("area")?, cell.view().branch(0)?.nodes().len());
+    same(&mut cell, 5)
+        .and_then(|()| same(&mut cell, ncomp))
+        .map(|()| assert_eq!(cell.get("area").ok(), Some(before)))?;
     cell.insert(Leak)?.insert(HH)?.stimulate(vec![0.1])?.record("v")?;
     let cable = cell.build(0.025)?;
     finite(&cable, &step(&cable)?);

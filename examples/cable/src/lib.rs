@@ -66,7 +66,7 @@
 //!
 //! # Building
 //! A [`Branch`] consists of [`Compartment`]s, a [`Cell`] of branches (or of the points of an SWC
-//! file, see [`Cell::from_swc`]), and a [`Network`] of cells. Each of them is changed as a whole by
+//! file, see [`Swc`]), and a [`Network`] of cells. Each of them is changed as a whole by
 //! the methods of [`Build`], or in parts through a [`View`], and [`build`](Build::build) makes the
 //! [`Cable`] that runs. Names are those of Jaxley:
 //!
@@ -96,7 +96,11 @@
 //! |---|---|
 //! | `jx.Cell(branch, parents=[-1, 0, 0])` | `Cell::new(&branch, &[-1, 0, 0])?` |
 //! | `jx.Cell([a, b], parents=[-1, 0])` | `Cell::from_branches(&[a, b], &[-1, 0])?` |
-//! | `jx.read_swc("cell.swc", ncomp=4)` | `Cell::from_swc(&fs::read_to_string("cell.swc")?, 4)?` |
+//! | `jx.read_swc("cell.swc", ncomp=4)` | `Swc::read("cell.swc")?.cell(4)?` |
+//! | `jx.read_swc(.., min_radius=0.1, max_branch_len=300)` | `Swc::read(..)?.min_radius(0.1)?.max_branch_len(300.0)?.cell(4)?` |
+//! | `cell.branch(0).set_ncomp(4)` | `cell.branch(0)?.set_ncomp(4)?` |
+//! | `cell.xyzr`, `cell.nodes[["x", "y", "z"]]` | `cell.view().xyzr()`, `cell.view().centers()?` |
+//! | `distance_pathwise(cell.soma.branch(0).comp(0), cell)` | `distance_pathwise(&soma, &cell.view())?`, where `soma` is such a view |
 //! | `cell.branch([0, 2]).comp("all")` | `cell.branch([0, 2])?.comp(..)?` |
 //! | `cell.branch(1).loc(0.5)` | `cell.branch(1)?.loc(0.5)?` |
 //! | `cell.soma.insert(HH())` | `cell.group("soma")?.insert(HH)?` |
@@ -184,8 +188,9 @@
 //! - `edge(..)` replaces Jaxley's `select(edges=..)`. After it, a trainable parameter of
 //!   compartments is one parameter, where after `select` each compartment has its own. A view is
 //!   always in ascending order, where `select` keeps the order of the indices.
-//! - A view is narrowed down by `cell`, `branch`, `comp`, `loc` (one position), `edge`, `group` and
-//!   `synapse` alone.
+//! - A view is narrowed down by `cell`, `branch`, `comp`, `loc` (one position), `edge`, `group`,
+//!   `point` (of an SWC file) and `synapse` alone.
+//! - [`Swc`] and [`View::set_ncomp`] say what differs there.
 
 #![allow(
     clippy::inline_always,

@@ -8,6 +8,7 @@ mod run_gradients;
 mod runs;
 mod solvers;
 mod swc;
+mod swc_cases;
 mod swc_errors;
 mod swc_laws;
 

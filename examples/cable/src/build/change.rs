@@ -238,6 +238,9 @@ impl<M: BorrowMut<Tables>> View<M> {
     ///
     /// Compartments whose `radius` or `length` is trained are cylinders, as for [`set`](Self::set).
     ///
+    /// Where two parameters of one key meet, that of the later call counts, as in Jaxley. A call of
+    /// which nothing counts is an error when the module is built.
+    ///
     /// # Errors
     /// [`Unknown`](crate::ErrorKind::Unknown) if nothing in view has the key.
     ///

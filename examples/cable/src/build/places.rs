@@ -47,8 +47,11 @@ impl<M: Borrow<Tables>> View<M> {
         parts
     }
 
-    /// The middle (um) of each compartment in view along the points that it is traced by, the `x`, `y`
-    /// and `z` of Jaxley's `nodes` after `read_swc`.
+    /// The middle (um) of each compartment in view along its [points](Self::xyzr): the `x`, `y` and `z`
+    /// of Jaxley's `nodes` after `read_swc`.
+    ///
+    /// Unlike in Jaxley, a point of the soma that a branch leaves out does not count, and points at one
+    /// position are not 1e-5 um apart.
     ///
     /// # Errors
     /// [`Missing`](crate::ErrorKind::Missing) if a compartment is not from an SWC file.

@@ -216,6 +216,15 @@ impl<'c> Differentiable for Simulator<'c, '_> {
         format!("{key}[{index}]")
     }
 
+    fn advice_on_nan(&self, step: usize, before: &[f64]) -> String {
+        let after = |before: &[f64]| {
+            let mut after = vec![0.0; before.len()];
+            self.apply(step, before, &mut after).ok().map(|()| after)
+        };
+        let advice = self.cable.zero_by_zero(before, after);
+        advice.unwrap_or_else(|| "a smaller time step may help".to_owned())
+    }
+
     fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {
         let Machine { linearizer, places, .. } = &*self.machine;
         let Memory { values, inputs, scratch } = &mut *self.memory.borrow_mut();

@@ -13,7 +13,7 @@ use crate::description::limits::{
 use crate::description::setting::Setting;
 use crate::error::{CableError, Place, Short};
 use crate::states::{Params, Scalar};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 
 impl Export {
@@ -34,6 +34,7 @@ impl Export {
             self.check_external(name, external, &branchpoints, states)?;
         }
         self.trainables.iter().try_for_each(|trainable| self.check_setting(trainable))?;
+        check_used(&self.trainables)?;
         check_rows("recordings", self.recordings.len(), self.steps)?;
         let synapses = self.num_synapses();
         for (index, recording) in self.recordings.iter().enumerate() {
@@ -252,6 +253,26 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Checks that each call of `make_trainable` made something trainable: where two calls meet, the
+/// later one counts.
+fn check_used(trainables: &[Setting<f64>]) -> Result<(), CableError> {
+    let mut taken: HashMap<(&str, usize), usize> = HashMap::new();
+    for (call, Setting { key, indices, .. }) in trainables.iter().enumerate().rev() {
+        let later = |index: &usize| taken.get(&(&**key, *index)).copied();
+        if let Some(Some(later)) = indices.iter().flatten().map(later).min() {
+            return Err(CableError::conflict(format!(
+                "'{}' is made trainable by call {call} of make_trainable, and everywhere again from call \
+                 {later} on, which replaces it: make it trainable once, after delete_trainables",
+                Short(key)
+            )));
+        }
+        for &index in indices.iter().flatten() {
+            taken.entry((key, index)).or_insert(call);
+        }
+    }
+    Ok(())
 }
 
 /// The parameters that the geometry of a compartment follows from.

@@ -66,6 +66,14 @@ impl Real for Depends {
         self
     }
 
+    fn powf(self, _: f64) -> Self {
+        self
+    }
+
+    fn sqrt(self) -> Self {
+        self
+    }
+
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {
         // A choice has the derivative of what is chosen, and none of where it changes.
         let _ = bound;

@@ -170,6 +170,20 @@ impl<R: Real, const D: usize> Real for Dual<R, D> {
     }
 
     #[inline(always)]
+    fn powf(self, n: f64) -> Self {
+        if n == 0.0 {
+            return Self::constant(1.0);
+        }
+        self.chain(self.re.powf(n), self.re.powf(n - 1.0) * n)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        let root = self.re.sqrt();
+        self.chain(root, root.recip() * 0.5)
+    }
+
+    #[inline(always)]
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {
         let mut chosen = no;
         chosen.re = self.re.where_greater(bound.re, yes.re, no.re);

@@ -86,6 +86,22 @@ impl<const N: usize> Real for Lanes<N> {
         self.each(f64::tanh)
     }
 
+    #[inline]
+    fn powf(mut self, n: f64) -> Self {
+        for lane in 0..N {
+            self.0[lane] = self.0[lane].powf(n);
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn sqrt(mut self) -> Self {
+        for lane in 0..N {
+            self.0[lane] = self.0[lane].sqrt();
+        }
+        self
+    }
+
     #[inline(always)]
     fn recip(self) -> Self {
         Self([1.0; N]) / self

@@ -69,6 +69,16 @@ impl<R: Real> Real for Limit<R> {
     }
 
     #[inline(always)]
+    fn powf(self, n: f64) -> Self {
+        Self(self.0.powf(n))
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+
+    #[inline(always)]
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {
         Self(self.0.where_greater(bound.0, yes.0, no.0))
     }

@@ -52,10 +52,26 @@ pub trait Real:
     #[must_use]
     fn powi(self, n: i32) -> Self;
 
+    /// The number to the power of `n`: NaN of a negative number, unless `n` is an integer.
+    #[must_use]
+    fn powf(self, n: f64) -> Self;
+
+    /// The square root: NaN of a negative number. The derivative at 0 is infinite.
+    #[must_use]
+    fn sqrt(self) -> Self;
+
     /// `yes` where the number is greater than `bound`, else `no`; also where one of the two is NaN.
     /// The derivative is that of what is chosen.
     #[must_use]
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self;
+
+    /// The absolute value. As in JAX, the derivative at 0 is 0. NaN stays NaN.
+    #[must_use]
+    #[inline(always)]
+    fn abs(self) -> Self {
+        let zero = Self::constant(0.0);
+        zero.where_greater(self, -self, self.where_greater(zero, self, self * 0.0))
+    }
 
     /// The smaller of the number and `bound`. Above `bound` it is constant. NaN stays NaN.
     #[must_use]
@@ -106,6 +122,14 @@ impl<T: DualNum<Primitive = f64> + Copy + 'static> Real for T {
 
     fn powi(self, n: i32) -> Self {
         DualNum::powi(&self, n)
+    }
+
+    fn powf(self, n: f64) -> Self {
+        DualNum::powf(&self, n)
+    }
+
+    fn sqrt(self) -> Self {
+        DualNum::sqrt(&self)
     }
 
     fn where_greater(self, bound: Self, yes: Self, no: Self) -> Self {

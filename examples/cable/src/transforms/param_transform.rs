@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use ndarray::Array1;
 
+use crate::arrays::table::not_passed;
 use crate::description::setting::Parameters;
-use crate::error::{CableError, ErrorKind, Number, Short};
+use crate::error::{CableError, ErrorKind, Number, Place, Short};
 use crate::states::{Params, Scalar};
 use crate::transforms::transform::{Transform, at, lift};
 
@@ -58,9 +60,9 @@ impl ParamTransform {
         Self::default()
     }
 
-    /// `transform` for each value of the next dictionary of the parameters, which has the key `key`:
-    /// the dictionaries are in the order in which
-    /// [`make_trainable`](crate::View::make_trainable) was called.
+    /// `transform` for each value of a dictionary of the parameters that has the key `key`. The keys
+    /// are in any order; of one key that was [made trainable](crate::View::make_trainable) several
+    /// times, the transforms are in the order of these calls.
     ///
     /// ```
     /// use cable::transforms::{ParamTransform, SoftplusTransform};
@@ -198,11 +200,12 @@ impl ParamTransform {
         let mut slopes = self.map(free, |_, transform, x: f64| Ok(at(transform, x).v1))?;
         self.forward(free)?;
         self.map(gradient, |_, _, x: f64| Ok(x))?;
-        for ((slopes, gradient), entry) in slopes.iter_mut().zip(gradient).zip(&self.entries) {
-            let gradient = &gradient[&entry.key];
-            let Some(slopes) = slopes.get_mut(&entry.key) else { continue };
-            CableError::same_length(&entry.key, gradient.len(), slopes.len(), "free numbers")?;
-            *slopes *= gradient;
+        for (slopes, gradient) in slopes.iter_mut().zip(gradient) {
+            for (key, slopes) in slopes {
+                let gradient = gradient.get(key).ok_or_else(|| not_passed(&Place::Param(key)))?;
+                CableError::same_length(key, gradient.len(), slopes.len(), "free numbers")?;
+                *slopes *= gradient;
+            }
         }
         Ok(slopes)
     }
@@ -220,13 +223,30 @@ impl ParamTransform {
             expected,
             "keys of the ParamTransform",
         )?;
-        let of_entry = |(entry, given): (&Entry, &Params<T>)| {
-            let key = &entry.key;
-            let only = given.len() == 1;
-            let values = given.get(key).filter(|_| only).ok_or_else(|| {
-                let other = given.keys().find(|other| *other != key).map_or("", String::as_str);
-                CableError::unknown("the ParamTransform", other, [key])
-            })?;
+        // For each key the entries that are left: the first is that of the next dictionary.
+        let mut entries: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in self.entries.iter().rev() {
+            entries.entry(&entry.key).or_default().push(entry);
+        }
+        let mut of_dictionary = |given: &Params<T>| {
+            let unknown = |key: &str| {
+                CableError::unknown("the ParamTransform", key, self.entries.iter().map(|e| &e.key))
+            };
+            let mut given = given.iter();
+            let (Some((key, values)), None) = (given.next(), given.next()) else {
+                let text = "a dictionary of the parameters has not one key: give one for each \
+                            make_trainable, as get_parameters returns them";
+                return Err(CableError::new(ErrorKind::Length, text));
+            };
+            let left = entries.get_mut(&**key).ok_or_else(|| unknown(key))?;
+            let Some(entry) = left.pop() else {
+                let text = format!(
+                    "the ParamTransform has fewer transforms of '{}' than there are dictionaries with \
+                     this key: give one for each make_trainable",
+                    Short(key)
+                );
+                return Err(CableError::new(ErrorKind::Length, text));
+            };
             if let Transforms::Each(transforms) = &entry.transforms {
                 CableError::same_length(
                     key,
@@ -245,6 +265,6 @@ impl ParamTransform {
             let mapped = mapped.collect::<Result<Array1<T>, _>>()?;
             Ok(Params::from([(key.clone(), mapped)]))
         };
-        self.entries.iter().zip(parameters).map(of_entry).collect()
+        parameters.iter().map(&mut of_dictionary).collect()
     }
 }

@@ -8,6 +8,7 @@ mod deleting;
 mod errors;
 mod gradient_errors;
 mod limits;
+mod newcomer;
 mod views;
 mod own_kinds;
 mod set_ncomp;

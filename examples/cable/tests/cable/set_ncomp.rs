@@ -42,10 +42,11 @@ fn everything_of_the_other_branches_stays_in_its_place() -> Outcome {
 #[test]
 fn what_prevents_it_is_an_error_and_nothing_is_changed() -> Outcome {
     type Change = fn(&mut Cell) -> Outcome;
+    type Case<'c> = (&'c dyn Fn(&mut Cell) -> Outcome, &'c str);
     let set = |key: &'static str, values: [f64; 2]| {
         move |cell: &mut Cell| cell.branch(1)?.set(key, values).map(drop)
     };
-    let expected: [(&dyn Fn(&mut Cell) -> Outcome, &str); 8] = [
+    let expected: [Case<'_>; 8] = [
         (
             &set("capacitance", [1.0, 2.0]),
             "'capacitance' is 1 and 2 in compartments of cell.branch(1): set their number first",

@@ -82,7 +82,8 @@ impl Scale {
         let Some(least) = self.powers else {
             return axis::ticks((self.low, self.high), axis::most(pixels, 20.0));
         };
-        let above = axis::powers((least * 1.001, self.high), axis::most(pixels / 2.0, 20.0));
+        let mut above = axis::powers((least, self.high), axis::most(pixels / 2.0, 20.0));
+        above.retain(|(value, _)| *value > 1.001 * least);
         let below = above.iter().map(|(value, text)| (-value, format!("−{text}")));
         below.chain(above.clone()).chain([(0.0, "0".to_owned())]).collect()
     }

@@ -14,6 +14,8 @@ use crate::picture::{
 /// The height of the picture without its words, the room around a cell, and the height of its name,
 /// in pixels.
 const HIGHEST: f64 = 520.0;
+/// The least height of a cell and its name.
+const LOWEST: f64 = 100.0;
 const ROOM: f64 = 8.0;
 const NAME: f64 = 20.0;
 /// The colours of marks.
@@ -228,13 +230,13 @@ impl Grid {
             [0, 1].map(|n| spans.iter().map(|spans| spans[n].1 - spans[n].0).fold(1.0, f64::max));
         // As many in a row as makes them largest.
         let size = |columns: &usize| {
-            let (column, row) =
-                (across / *columns as f64, HIGHEST / views.len().div_ceil(*columns) as f64);
+            let column = across / *columns as f64;
+            let row = (HIGHEST / views.len().div_ceil(*columns) as f64).max(LOWEST);
             ((column - 2.0 * ROOM) / wide).min((row - NAME - 2.0 * ROOM) / high)
         };
         let larger = |a: &usize, b: &usize| size(a).total_cmp(&size(b));
         let columns = (1..=views.len().min(4)).max_by(larger).unwrap_or(1);
-        let (column, scale) = (across / columns as f64, size(&columns).max(0.01));
+        let (column, scale) = (across / columns as f64, size(&columns));
         let centres = spans.iter().map(|spans| spans.map(|(low, high)| f64::midpoint(low, high)));
         let row = NAME + high * scale + 2.0 * ROOM;
         Grid { axes, columns, top, column, row, scale, centres: centres.collect() }

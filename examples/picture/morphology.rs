@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 pub use crate::picture::Words;
-use crate::picture::colours::{Bar, NONE, Scale, hex};
+use crate::picture::colours::{Bar, Scale, hex};
 use crate::picture::legend::{COLOURS, Entry, Shape, draw_rows, rows};
 use crate::picture::strokes::Strokes;
 use crate::picture::{
@@ -18,7 +18,8 @@ const HIGHEST: f64 = 520.0;
 const LOWEST: f64 = 100.0;
 const ROOM: f64 = 8.0;
 const NAME: f64 = 20.0;
-/// The colours of marks.
+/// The colour of compartments without a group, and those of marks.
+const NONE: &str = "#B4B4B4";
 const MARKS: [RGBColor; 4] = [WHITE, BLACK, RGBColor(255, 215, 0), RGBColor(0, 190, 220)];
 
 /// A cell and its colours.
@@ -35,7 +36,7 @@ pub struct View<'c> {
 pub enum Paint<'c> {
     /// Which group it is in: the last of these that has it. Compartments in none are grey.
     Groups(Vec<(&'c str, Vec<usize>)>),
-    /// A number for each compartment. Those that are not finite are grey.
+    /// A number for each compartment. Those that are not finite are green.
     Values(&'c [f64]),
 }
 

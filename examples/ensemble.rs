@@ -4,7 +4,7 @@
 //! `cargo run --release -p examples --features ensemble --example ensemble [-- table.arrow
 //! ensemble.svg 1000]`
 
-mod line_chart;
+mod picture;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -22,7 +22,7 @@ use cable::{
 };
 use dynamics::{DynamicStateUtils, Step, build_dynamic_state_utils};
 use fastrand::Rng;
-use line_chart::{Line, Panel};
+use picture::line_chart::{self, Line, Panel, Words};
 use rayon::prelude::*;
 
 /// Steps of 0.025 ms between two rows of a cell: 0.25 ms.
@@ -75,10 +75,9 @@ fn table(cells: &[Rows], labels: &[String]) -> Outcome<RecordBatch> {
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().unwrap_or_else(|| "ensemble.arrow".into());
-    let picture = arguments.next().unwrap_or_else(|| "ensemble.svg".into());
-    let number = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>()?.get();
-
+    let mut argument = |other: &str| arguments.next().unwrap_or_else(|| other.into());
+    let (file, picture) = (argument("ensemble.arrow"), argument("ensemble.svg"));
+    let number = argument("1000").parse::<NonZeroU32>()?.get();
     let mut cell = Cell::new(&Branch::new(&Compartment::new(), 1)?, &[-1, 0, 0])?;
     cell.set("length", 40.0)?.set("axial_resistivity", 200.0)?.set("v", -65.0)?; // um, ohm cm, mV
     cell.branch(0)?.insert(HH)?;
@@ -87,15 +86,13 @@ fn main() -> Outcome<()> {
     cell.branch(0)?.stimulate(step_current(2.0, 20.0, 0.08, 0.025, 25.0)?)?; // nA
     let cable = cell.build(0.025)?;
     let utils = build_dynamic_state_utils(&cable)?;
-    let cells: Vec<_> = (0..number)
-        .into_par_iter()
-        .map(|number| simulate(&cell, &cable, &utils, number))
-        .collect::<Result<_, _>>()?;
+    let cells = (0..number).into_par_iter();
+    let cells = cells.map(|number| simulate(&cell, &cable, &utils, number));
+    let cells: Vec<_> = cells.collect::<Result<_, _>>()?;
 
     let written = table(&cells, &utils.labels())?;
     let mut writer = FileWriter::try_new(File::create(&file)?, &written.schema())?;
-    writer.write(&written)?;
-    writer.finish()?;
+    writer.write(&written).and_then(|()| writer.finish())?;
     println!("{} rows of {number} cells are written to {file}.", written.num_rows());
 
     let v = 1 + utils.index("v[0]")?;
@@ -107,9 +104,11 @@ fn main() -> Outcome<()> {
         all.points.push((cells[0][index][0], part(50)));
         all.band.push((part(5), part(95)));
     }
-    let first = Line::new("cell 0", cells[0].iter().map(|row| (row[0], row[v])));
-    let title = format!("{number} cells with conductances that vary by 20 %");
-    line_chart::draw(&picture, &title, &[Panel::new("time (ms)", "v[0] (mV)", [first, all])])?;
+    let first = Line::wide("cell 0", cells[0].iter().map(|row| (row[0], row[v])));
+    let title = &format!("{number} cells with conductances that vary by 20 %");
+    let description = "The first spikes of all cells are together, the second ones are not.";
+    let panel = Panel::new("time (ms)", "v[0] (mV)", [first, all]);
+    line_chart::draw(&picture, Words { title, description }, &[panel])?;
     println!("The voltages are drawn to {picture}.");
 
     // Check: the table read back is what was written, and a cell does not depend on the others.

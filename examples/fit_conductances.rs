@@ -1,16 +1,15 @@
-//! Trains 500 conductances of a cell, whose shape is an SWC text, to the voltages of another. Draws
-//! voltages and the loss.
+//! Trains 620 conductances of a traced cell to the voltages of another. Draws voltages, the loss, and
+//! the conductance of sodium onto both cells.
 //!
 //! Each gradient is one forward and one backward pass, whatever the number of parameters.
 //!
-//! `cargo run --release -p examples --features fit --example fit_conductances [-- fit.svg [300]]`
+//! `cargo run --release -p examples --features fit --example fit_conductances [-- a.svg b.svg 300]`
 
 mod adam;
-mod line_chart;
+mod picture;
 
 use std::error::Error;
 use std::f64::consts::TAU;
-use std::fmt::Write;
 use std::num::NonZero;
 
 use adam::Adam;
@@ -19,8 +18,9 @@ use cable::transforms::{ParamTransform, SigmoidTransform};
 use cable::{Build, Cell, Parameters, Solver, build_init_and_step_fn, step_current};
 use fastrand::Rng;
 use indicatif::ProgressBar;
-use line_chart::{Line, Panel};
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn};
+use picture::line_chart::{self, Line, Panel, Words};
+use picture::morphology::{self, Measure, Paint, View};
 use pytree::grad::Duals;
 use pytree::{Layout, tree_map};
 
@@ -28,47 +28,35 @@ const DELTA_T: f64 = 0.05; // ms
 /// What is trained, in S/cm²; each in every compartment, between a quarter and four times this.
 const TRAINED: [(&str, f64); 4] =
     [("HH_gNa", 0.12), ("HH_gK", 0.036), ("HH_gLeak", 3e-4), ("Km_gKm", 1e-3)];
-
-/// A soma with eight dendrites that fork, as an SWC text.
-fn morphology() -> Result<String, std::fmt::Error> {
-    let mut swc = "1 1 0 0 0 10 -1\n".to_owned();
-    for (branch, id) in (0..8).zip((2..).step_by(4)) {
-        let end = id + 1;
-        let points =
-            [(10, 0.0, 1.5, 1), (110, 0.0, 1.0, id), (230, -0.2, 0.6, end), (250, 0.2, 0.6, end)];
-        for (id, (away, turn, radius, parent)) in (id..).zip(points) {
-            let (y, x) = (TAU * f64::from(branch) / 8.0 + turn).sin_cos();
-            let (x, y) = (x * f64::from(away), y * f64::from(away));
-            writeln!(swc, "{id} 3 {x:.2} {y:.2} 0 {radius} {parent}")?;
-        }
-    }
-    Ok(swc)
-}
+/// A cell of the area CA1, as an SWC file.
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ca1.swc");
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let picture = std::env::args().nth(1).unwrap_or_else(|| "fit_conductances.svg".into());
-    let epochs = std::env::args().nth(2).unwrap_or_else(|| "300".into());
-    let epochs = epochs.parse::<NonZero<u32>>()?.get();
-    let mut cell = Cell::from_swc(&morphology()?, 5)?;
-    cell.insert(HH)?.insert(Km)?.set("axial_resistivity", 200.0)?.set("v", -65.0)?; // ohm cm, mV
+    let argument = |n: usize, other: &str| std::env::args().nth(n).unwrap_or_else(|| other.into());
+    let pictures = [argument(1, "fit_conductances.svg"), argument(2, "fitted_cell.svg")];
+    let epochs = argument(3, "300").parse::<NonZero<u32>>()?.get();
+    let text = std::fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}"))?;
+    let mut cell = Cell::from_swc(&text, 1)?;
+    cell.insert(HH)?.insert(Km)?.set("axial_resistivity", 150.0)?.set("v", -65.0)?; // ohm cm, mV
     let mut transform = ParamTransform::new();
     for (key, value) in TRAINED {
         cell.set(key, value)?.comp(..)?.make_trainable(key)?;
         transform = transform.with(key, SigmoidTransform::new(value / 4.0, value * 4.0)?);
     }
     cell.init_states()?;
-    let current = step_current(1.0, 15.0, 2.0, DELTA_T, 20.0)?; // nA
-    cell.branch(0)?.comp(2)?.record("v")?.stimulate(current)?;
-    cell.branch(1..)?.comp(4)?.record("v")?; // at the ends of dendrites
-    cell.branch(14)?.comp(1)?.record("v")?; // kept to check the fit by
+    let xyzr = cell.view().xyzr();
+    cell.group("soma")?.record("v")?.stimulate(step_current(1.0, 4.0, 2.0, DELTA_T, 10.0)?)?; // nA
+    cell.branch((0..xyzr.len()).step_by(4).collect::<Vec<_>>())?.record("v")?;
+    cell.branch(10)?.record("v")?; // kept to check the fit by
     let cable = cell.build(DELTA_T)?;
     let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
     let (start, mut rng) = (transform.inverse(&cell.get_parameters())?, Rng::with_seed(1));
-    // The target differs from branch to branch, and a little within each.
+    // The target changes along the cell, and a little from branch to branch.
     let truth: Parameters<f64> = tree_map(
         |free| {
-            let of_branch: Vec<_> = free.iter().step_by(5).map(|_| 2.0 * rng.f64() - 1.0).collect();
-            let other = |at: IxDyn| free[&at] + of_branch[at[0] / 5] + 0.3 * (rng.f64() - 0.5);
+            let phase = TAU * rng.f64();
+            let wave = |at: &IxDyn| (xyzr[at[0]][0][1] / 150.0 + phase).sin();
+            let other = |at: IxDyn| free[&at] + wave(&at) + 0.3 * (rng.f64() - 0.5);
             ArrayD::from_shape_fn(free.raw_dim(), other)
         },
         &start,
@@ -99,20 +87,33 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     println!("{n} conductances, {epochs} steps: loss from {first:.2} to {last:.2} mV²");
     println!("error where nothing was read: from {:.2} to {:.2} mV", errors[0], errors[1]);
 
-    let panel = |up, row: usize| {
-        let lines = ["target", "start", "fit"].into_iter().zip([&target, &found[0], &found[1]]);
-        let times = (0..).map(|step| DELTA_T * f64::from(step));
-        let lines = lines.map(|(name, v)| Line::new(name, times.clone().zip(v.row(row).to_vec())));
-        Panel::new("time (ms)", up, lines.collect::<Vec<_>>())
+    let panel = |across, up, row: usize| {
+        let times = || (0..).map(|step| DELTA_T * f64::from(step));
+        let points = |v: &Array2<f64>| times().zip(v.row(row).to_vec());
+        let [start, fit] =
+            [Line::new("start", points(&found[0])), Line::new("fit", points(&found[1]))];
+        Panel::new(across, up, [Line::wide("target", points(&target)), start, fit])
     };
-    let losses = Line::new("mean square error", losses);
+    let losses = [Line::new("", losses)];
     let panels = [
-        panel("v at the soma (mV)", 0),
-        panel("v, not read (mV)", unseen),
-        Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", [losses]) },
+        panel("", "v at the soma (mV)", 0),
+        panel("time (ms)", "v, not read (mV)", unseen),
+        Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", losses) },
     ];
-    line_chart::draw(&picture, "A cell fitted to the voltages of another", &panels)?;
-    println!("The fit is drawn to {picture}.");
+    let title = "A cell fitted to the voltages of another";
+    let description = "The fit lies on the target, also where nothing was read.";
+    line_chart::draw(&pictures[0], Words { title, description }, &panels)?;
+
+    let params = [transform.forward(&truth)?, transform.forward(&free)?];
+    let views = [("target", &params[0]), ("fit", &params[1])].map(|(name, params)| {
+        let paint = Paint::Values(params[0]["HH_gNa"].as_slice().unwrap_or_default());
+        View { name, compartments: &xyzr, paint, marks: vec![] }
+    });
+    let title = "The conductance of sodium, in truth and as found";
+    let description = "The fit has the sodium of the target, but not at the ends of the cell.";
+    let measure = Measure { name: "HH_gNa (S/cm²)", powers: None };
+    morphology::draw(&pictures[1], Words { title, description }, [0, 1], measure, &views)?;
+    println!("The fit is drawn to {}.", pictures.join(" and "));
     let good = last < first / 10.0 && errors[1] < errors[0] / 4.0;
     if good { Ok(()) } else { Err("the fit is not close".into()) }
 }

@@ -6,7 +6,7 @@
 //!
 //! `cargo run --release -p examples --example lyapunov [-- lyapunov.svg [100000]]`
 
-mod line_chart;
+mod picture;
 
 use std::error::Error;
 use std::f64::consts::TAU;
@@ -15,8 +15,9 @@ use cable::channels::HH;
 use cable::synapses::IonotropicSynapse;
 use cable::{Build, Cable, CableError, Cell, Network, StepDynamics};
 use dynamics::build_dynamic_state_utils;
-use line_chart::{Line, Panel};
 use ndarray::{Array1, Array2, Axis};
+use picture::axis::plain;
+use picture::line_chart::{self, Line, Panel, Words};
 
 const DELTA_T: f64 = 0.05; // ms
 const DIRECTIONS: usize = 8;
@@ -58,13 +59,12 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let steps = std::env::args().nth(2).map_or(Ok(100_000), |steps| steps.parse())?;
     let (cable, apart) = (ring(steps)?, 1e-6);
     let utils = build_dynamic_state_utils(&cable)?;
-    let (n, shown) = (utils.num_states(), [utils.index("v[0]")?, utils.index("v[1]")?]);
+    let (n, shown) = (utils.num_states(), utils.index("v[0]")?);
     let mut vector = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let mut directions = Array2::eye(n).view().split_at(Axis(1), DIRECTIONS).0.to_owned();
-    let mut way = &directions.column(0) * apart;
-    let (mut sums, mut by_neighbour) = (Array1::<f64>::zeros(DIRECTIONS), 0.0);
-    let mut voltages = ["cell 0", "cell 1"].map(|name| Line::new(name, []));
-    let mut exponents = vec![vec![]; DIRECTIONS + 1];
+    let (mut way, mut by_neighbour) = (&directions.column(0) * apart, 0.0);
+    let (mut sums, mut exponents) = (Array1::zeros(DIRECTIONS), vec![vec![]; DIRECTIONS + 1]);
+    let (mut peaks, mut before) = (Line::default(), [f64::INFINITY; 2]);
     let mut step = StepDynamics::new(&utils, cable.externals_at(0)?);
     for index in 0..steps {
         step = step.with_externals(cable.externals_at(index)?);
@@ -79,40 +79,40 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         by_neighbour += stretch.ln();
 
         let time = DELTA_T * (index + 1) as f64;
-        if index % 1389 == 0 && time > 200.0 {
-            // After every ten periods of the drive.
+        if index % 1389 == 0 && time > 200.0 || index + 1 == steps {
+            // After every ten periods of the drive, and at the end.
             let sums = [by_neighbour].into_iter().chain(sums.iter().copied());
             exponents.iter_mut().zip(sums).for_each(|(line, sum)| line.push((time, sum / time)));
         }
-        if index % 10 == 0 && time < 200.0 {
-            voltages
-                .iter_mut()
-                .zip(shown)
-                .for_each(|(line, v)| line.points.push((time, vector[v])));
+        if before[0] < before[1] && before[1] >= vector[shown] {
+            peaks.points.push((time - DELTA_T, before[1]));
         }
+        before = [before[1], vector[shown]];
     }
     let time = DELTA_T * steps as f64;
     let (spectrum, largest) = (sums / time, by_neighbour / time);
-    println!("Lyapunov exponents (1/ms): {spectrum:.4}");
+    let texts: Vec<_> = spectrum.iter().map(|exponent| plain(*exponent, 4)).collect();
+    println!("Lyapunov exponents (1/ms): {}", texts.join(", "));
     println!("the largest: {:.5}, by two trajectories {largest:.5}", spectrum[0]);
     // The number of directions in which a small volume as a whole grows (Kaplan and Yorke, 1979).
     let (mut grown, mut whole) = (0.0, 0);
     while whole + 1 < DIRECTIONS && grown + spectrum[whole] > 0.0 {
-        grown += spectrum[whole];
-        whole += 1;
+        (grown, whole) = (grown + spectrum[whole], whole + 1);
     }
     let dimension = whole as f64 - grown / spectrum[whole];
     println!("Kaplan-Yorke dimension: {dimension:.2} of {n}");
 
     let mut names = vec!["1, by two trajectories".to_owned()];
-    names.extend((0..4).map(|k| format!("{}: {:.4}", k + 1, spectrum[k])));
+    names.extend((0..).zip(texts).map(|(k, text)| format!("{}: {text}", k + 1)).take(whole));
     let lines = names.iter().zip(exponents).map(|(name, points)| Line::new(name, points));
-    let panels = [
-        Panel::new("time (ms)", "v (mV)", voltages),
+    let mut panels = [
+        Panel { dots: peaks, ..Panel::new("", "each maximum of v[0] (mV)", []) },
         Panel::new("time (ms)", "exponent (1/ms)", lines.collect::<Vec<_>>()),
     ];
-    let title = format!("Lyapunov spectrum of four driven cells: dimension {dimension:.1} of {n}");
-    line_chart::draw(&picture, &title, &panels)?;
+    panels[1].lines[0].wide = true;
+    let title = &format!("Lyapunov spectrum of four driven cells: dimension {dimension:.1} of {n}");
+    let description = "The maxima of a voltage do not repeat. The exponents become constant.";
+    line_chart::draw(&picture, Words { title, description }, &panels)?;
     println!("Their convergence is drawn to {picture}.");
     let good = (spectrum[0] - largest).abs() < 0.01 * spectrum[0];
     if good { Ok(()) } else { Err("the two ways differ, or the cells are not chaotic".into()) }

@@ -5,13 +5,13 @@
 use ndarray::{Array1, Array2, array};
 use pytree::{PyTree, ravel_pytree, tree_leaves_with_path, tree_map_where};
 
-#[derive(PyTree, Debug)]
+#[derive(PyTree)]
 struct Dense<T> {
     w: Array2<T>,
     b: Array1<T>,
 }
 
-#[derive(PyTree, Debug)]
+#[derive(PyTree)]
 struct Mlp<T> {
     layers: Vec<Dense<T>>,
     scale: T,
@@ -30,6 +30,6 @@ fn main() -> Result<(), pytree::Error> {
     println!("twice the biases: {}", doubled.layers[0].b);
 
     let decayed: Mlp<f64> = tree_map_where("**.w", |leaf| &leaf * 0.9, &mlp)?;
-    println!("weights decayed, biases not: {decayed:?}");
+    println!("weights decayed, biases not: {}", ravel_pytree(&decayed).0);
     Ok(())
 }

@@ -6,21 +6,18 @@
 //!
 //! `cargo run --release -p examples --features modes --example slow_modes [-- slow_modes.svg [2500]]`
 
-mod heat_map;
 mod krylov;
-
-use std::error::Error;
+mod picture;
 
 use cable::channels::HH;
 use cable::synapses::TanhRateSynapse;
 use cable::{Build, Cable, CableError, Cell, Network, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use fastrand::Rng;
-use heat_map::Words;
 use krylov::largest;
-use ndarray::{Array1, Array2};
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use ndarray::{Array1, Array2, Axis};
+use picture::Outcome;
+use picture::heat_map::{self, Labels, SMALLEST, Words};
 
 const DELTA_T: f64 = 0.2; // ms
 const GROUPS: usize = 10;
@@ -66,7 +63,7 @@ fn largest_of(vector: &Array1<f64>) -> f64 {
     vector.fold(0.0, |most: f64, x| most.max(x.abs()))
 }
 
-fn main() -> Outcome<()> {
+fn main() -> Outcome {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "slow_modes.svg".into());
     let cells = std::env::args().nth(2).map_or(Ok(2500), |cells| cells.parse())?;
     let cable = network(cells)?;
@@ -74,16 +71,17 @@ fn main() -> Outcome<()> {
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
     let rest = utils.flatten(&utils.remove_observables(&cable.init()?)?)?;
     let (after, linear) = step.linearize(&rest)?;
-    let moved = largest_of(&(after - &rest));
-    println!("{} states, of which a step moves none by more than {moved:.0e}", rest.len());
+    let (n, moved) = (rest.len(), largest_of(&(after - &rest)));
+    println!("{n} states, of which a step moves none by more than {moved:.0e}");
 
     let mut rng = Rng::with_seed(2);
-    let start: Array1<f64> = (0..rest.len()).map(|_| rng.f64() - 0.5).collect();
+    let start: Array1<f64> = (0..n).map(|_| rng.f64() - 0.5).collect();
     let on = |x: &Array1<f64>| (1..STEPS).try_fold(linear.jvp(x)?, |x, _| Ok(linear.jvp(&x)?));
     let back = |y: &Array1<f64>| (1..STEPS).try_fold(linear.vjp(y)?, |y, _| Ok(linear.vjp(&y)?));
     let (right, left) = (largest(SIZE, start.clone(), on)?, largest(SIZE, start, back)?);
 
-    let rows: Vec<_> = (0..GROUPS).map(|group| format!("v[{}]", group * cells)).collect();
+    let nodes = utils.range("v")?.step_by(cells).collect::<Vec<_>>(); // one of each group
+    let rows = nodes.iter().map(|node| utils.label(*node)).collect::<Result<Vec<_>, _>>()?;
     let (mut columns, mut entries, time) = (vec![], vec![], DELTA_T * f64::from(STEPS));
     for ((value, right), (_, left)) in right.iter().zip(&left) {
         let fades = -time / value.ln().re;
@@ -93,27 +91,29 @@ fn main() -> Outcome<()> {
             let most = utils.range("v")?.max_by(|&a, &b| size(a).total_cmp(&size(b))).unwrap_or(0);
             print!("   {verb} most at {:<9}", utils.label(most)?);
             columns.push(format!("{fades:.1} ms, {side}"));
-            for label in &rows {
-                entries.push(vector[utils.index(label)?] / vector[most]);
-            }
+            entries.extend(nodes.iter().map(|node| vector[*node] / vector[most]));
         }
         println!("   error {:.0e}", largest_of(&(on(right)? - right * value.re)));
     }
     let entries = Array2::from_shape_vec((columns.len(), GROUPS), entries)?.reversed_axes();
-    let words = Words {
-        title: "The slowest modes of 25,000 cells",
-        rows: "a cell of each group",
+    // The first groups have no part in these modes.
+    let has_part = |group: &usize| entries.row(*group).iter().any(|x| x.abs() > SMALLEST);
+    let first = (0..GROUPS).find(has_part).unwrap_or(0);
+    let labels = Labels {
+        rows: &format!("a cell of each group from {first} on"),
         columns: "time in which the mode fades to 1/e, and vector",
         scale: "entry (1 is the largest; no unit)",
-        labels: [&rows, &columns],
+        names: [&rows[first..], &columns],
     };
-    heat_map::draw(&picture, &words, &entries)?;
+    let title = &format!("The slowest modes of {} cells", GROUPS * cells);
+    let description = "A mode shows in one group and those after it, and listens to those before.";
+    let entries = entries.view().split_at(Axis(0), first).1.to_owned();
+    heat_map::draw(&picture, Words { title, description }, &labels, &entries)?;
 
     // Check: a nudge along the slowest mode decays at the rate of its eigenvalue.
-    let (value, slowest) = &right[0];
-    let nudge = slowest / largest_of(slowest) * 1e-3; // mV
+    let nudge = &right[0].1 / largest_of(&right[0].1) * 1e-3; // mV
     let nudged = (0..STEPS).try_fold(&rest + &nudge, |vector, _| step.apply(&vector))?;
-    let (left, expected) = ((nudged - &rest).dot(&nudge) / nudge.dot(&nudge), value.re);
+    let (left, expected) = ((nudged - &rest).dot(&nudge) / nudge.dot(&nudge), right[0].0.re);
     println!("After {time} ms, {left:.4} of a nudge is left; the slowest mode says {expected:.4}.");
     if (left - expected).abs() < 1e-3 { Ok(()) } else { Err("the steps do otherwise".into()) }
 }

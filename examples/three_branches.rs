@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p examples --example three_branches [-- picture.svg]`
 
-mod heat_map;
+mod picture;
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -12,8 +12,9 @@ use std::process::ExitCode;
 
 use cable::{Cable, StepDynamics};
 use dynamics::{DynamicStateUtils, Explained, Fate, build_dynamic_state_utils};
-use heat_map::Words;
 use ndarray::Array2;
+use picture::axis::plain;
+use picture::heat_map::{self, Labels, Words};
 
 /// A soma with Hodgkin-Huxley channels and two dendrites with a leak, two compartments each.
 const CELL: &str =
@@ -68,14 +69,15 @@ fn run(picture: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     write_matrix(&mut out, &labels, &jacobian)?;
 
     let title = format!("Jacobian of a step of {} ms: three branches at {time} ms", cell.delta_t());
-    let words = Words {
-        title: &title,
+    let description = "Gates depend on themselves and on their voltage; voltages on each other, and \
+                       on the gates of the soma.";
+    let around = Labels {
         rows: "state after the step (v in mV, gates without unit)",
         columns: "state before the step (v in mV, gates without unit)",
-        scale: "d after / d before, in the units of the two states",
-        labels: [&labels, &labels],
+        scale: "d after / d before, in the units of both",
+        names: [&labels, &labels],
     };
-    heat_map::draw(picture, &words, &jacobian)?;
+    heat_map::draw(picture, Words { title: &title, description }, &around, &jacobian)?;
     writeln!(out, "\nWritten as a heat map to {picture}.")?;
     Ok(out)
 }
@@ -109,7 +111,7 @@ fn write_matrix(out: &mut String, labels: &[String], matrix: &Array2<f64>) -> fm
     labels.iter().try_for_each(|label| write!(out, "{label:>8}"))?;
     for (label, row) in labels.iter().zip(matrix.rows()) {
         write!(out, "\n{label:<8}")?;
-        row.iter().try_for_each(|entry| write!(out, "{entry:>8.3}"))?;
+        row.iter().try_for_each(|entry| write!(out, "{:>8}", plain(*entry, 3)))?;
     }
     writeln!(out)
 }

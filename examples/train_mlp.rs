@@ -3,17 +3,17 @@
 //!
 //! `cargo run --release -p examples --features mlp --example train_mlp [-- loss.svg]`
 
-mod line_chart;
 mod mlp;
+mod picture;
 
 use std::error::Error;
 use std::f64::consts::TAU;
 
 use fastrand::Rng;
 use indicatif::ProgressBar;
-use line_chart::{Line, Panel};
 use mlp::Mlp;
 use ndarray::{Array2, ArrayD, Axis};
+use picture::line_chart::{self, Line, Panel, Words};
 use pytree::{FromLeaves, Pattern, PyTree, tree_flatten, tree_map2, tree_zeros_like};
 
 /// Stochastic gradient descent with momentum. Weight decay is decoupled from the gradient and
@@ -74,7 +74,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     println!("{right} of 400 unseen points are put on their spiral.");
     let lines = losses.map(|(name, line)| Line::new(name, (1..).map(f64::from).zip(line)));
     let panel = Panel { powers: true, ..Panel::new("epoch", "mean square error", lines) };
-    line_chart::draw(&picture, "Two spirals", &[panel])?;
+    let words = Words {
+        title: "A network learns two spirals",
+        description: "The errors of the points trained on and of unseen points fall together.",
+    };
+    line_chart::draw(&picture, words, &[panel])?;
     println!("The loss is drawn to {picture}.");
     if right < 396 { Err("fewer than 99 % are right".into()) } else { Ok(()) }
 }

@@ -193,7 +193,36 @@ fn jax_trees_reports_errors() {
 fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty());
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // No number is a zero with a sign.
+    let mut numbers = text.split(|c: char| !matches!(c, '-' | '.' | '0'..='9' | 'e'));
+    assert!(numbers.all(|word| !word.starts_with("-0") || word.parse() != Ok(0.0)), "{text}");
+    // No array shows how it is stored.
+    assert!(!text.contains("strides="), "{text}");
+    text
+}
+
+#[test]
+fn quickstart_prints_leaves_and_vectors() {
+    let expected = "\
+.layers[0].w: [3, 2]
+.layers[0].b: [2]
+.scale: []
+the vector is [1, 2, 3, 4, 5, 6, 7, 8, 9]; its element 7 is .layers[0].b[1]
+twice the biases: [14, 16]
+weights decayed, biases not: [0.9, 1.8, 2.7, 3.6, 4.5, 5.4, 7, 8, 9]
+";
+    assert_eq!(printed(&run("quickstart", &[])), expected);
+}
+
+#[test]
+fn three_branches_prints_and_draws_the_jacobian() {
+    let file = Scratch::new("three_branches.svg", "");
+    let text = printed(&run("three_branches", &[file.path()]));
+    let row = "HH_h[0]    0.997   0.000   0.000   0.000   0.000   0.000   0.000   0.000";
+    assert!(text.lines().any(|line| line.starts_with(row)), "{text}");
+    assert!(text.contains("\nFrom the vector to all states and back: exact.\n"), "{text}");
+    picture(&file, &["HH_n[1]", "d after / d before, in the units of both", "10⁻³", "−10⁰"]);
 }
 
 #[cfg(feature = "argmin")]
@@ -255,11 +284,8 @@ fn train_mlp_separates_the_spirals_and_draws_the_loss() {
             picture.path()
         )
     );
-    let svg = std::fs::read_to_string(picture.path()).expect("a picture");
-    for words in ["epoch", "mean square error", "points trained on", "points unseen", "100", "0.01"]
-    {
-        assert!(svg.contains(&format!(">\n{words}\n<")), "{words}");
-    }
+    let words = ["epoch", "mean square error", "points trained on", "points unseen", "10⁰", "10⁻²"];
+    let svg = self::picture(&picture, &words);
     // The curves are the only lines with a point for each of the 150 epochs.
     let points = svg.lines().filter(|line| line.starts_with("<polyline"));
     assert_eq!(points.filter(|line| line.matches(',').count() >= 150).count(), 2);
@@ -267,9 +293,7 @@ fn train_mlp_separates_the_spirals_and_draws_the_loss() {
 
 #[test]
 fn value_and_grad_prints_what_jax_computes() {
-    let output = run("value_and_grad", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("value_and_grad", &[]));
     let jax = &read("gradients.json")["docstring"];
     let number = |value: &Value| value.as_f64().expect("a number");
     let value = number(&jax["value"]);
@@ -282,9 +306,7 @@ fn value_and_grad_prints_what_jax_computes() {
 
 #[test]
 fn dynamic_states_prints_what_jaxley_computes() {
-    let output = run("dynamic_states", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("dynamic_states", &[]));
     let (first, second) = text.split_once("\n\n").expect("two cells");
     for (text, name) in [(first, "cell"), (second, "hh")] {
         let jaxley = &read("docstrings.json")[name];
@@ -318,9 +340,7 @@ fn dynamic_states_prints_what_jaxley_computes() {
 
 #[test]
 fn step_jacobian_prints_what_jax_computes() {
-    let output = run("step_jacobian", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = printed(&run("step_jacobian", &[]));
     let (first, second) = text.split_once("\n\n").expect("two cells");
     // Among the states of the second are three gates of two nodes, then six voltages.
     for (text, name, rows, columns) in [(first, "leak", 0..6, 0..6), (second, "hh", 6..12, 2..4)] {
@@ -340,9 +360,10 @@ fn step_jacobian_prints_what_jax_computes() {
     }
 }
 
-/// The text of a picture, which says all of these words.
+/// The text of a picture, which says all of these words, and has a description.
 fn picture(of: &Scratch, words: &[&str]) -> String {
     let svg = std::fs::read_to_string(of.path()).expect("a picture");
+    assert!(svg.contains("</title>\n<desc id=\"description\">"), "{}", of.path());
     for words in words {
         assert!(svg.contains(&format!(">\n{words}\n<")), "{words}");
     }
@@ -392,17 +413,19 @@ fn kalman_recovers_all_states_from_two_readings() {
         // Without readings, a cell that starts elsewhere fires at other times.
         assert!(error > 0.0 && error < 0.3 * without, "{text}");
     }
-    let words = ["time (ms)", "v[0] (mV)", "CaL_r[19]", "truth", "what is read"];
+    let words = ["time (ms)", "v[0] (mV)", "CaL_r[19] (0–1)", "truth", "what is read"];
     let svg = picture(&file, &words);
-    assert_eq!(svg.matches("<polygon").count(), 5); // a band in each panel
+    // A band in each panel, and one in the legend. None leaves the range of a gate.
+    assert_eq!(svg.matches("<polygon").count(), 6);
+    assert!(svg.contains(">\nestimate, 2 deviations in its range\n<"));
 }
 
 #[cfg(feature = "fit")]
 #[test]
 fn fit_conductances_comes_close_where_nothing_was_read() {
-    let file = Scratch::new("fit.svg", "");
-    let text = printed(&run("fit_conductances", &[file.path(), "20"]));
-    assert!(text.starts_with("500 conductances, 20 steps: loss from "), "{text}");
+    let [file, cell] = ["fit.svg", "cell.svg"].map(|name| Scratch::new(name, ""));
+    let text = printed(&run("fit_conductances", &[file.path(), cell.path(), "20"]));
+    assert!(text.starts_with("620 conductances, 20 steps: loss from "), "{text}");
     let numbers = text.lines().take(2).map(|line| -> Vec<f64> {
         line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
     });
@@ -410,6 +433,7 @@ fn fit_conductances_comes_close_where_nothing_was_read() {
     assert!(loss[3] > 0.0 && loss[3] < loss[2] / 10.0, "{text}");
     assert!(error[1] > 0.0 && error[1] < error[0] / 4.0, "{text}");
     picture(&file, &["time (ms)", "v, not read (mV)", "loss (mV²)", "target", "start", "fit"]);
+    picture(&cell, &["target", "fit", "HH_gNa (S/cm²)", "100 um"]);
 }
 
 #[test]
@@ -426,14 +450,18 @@ fn sensitivities_equal_differences() {
     // The program itself fails if a derivative differs from that of two runs.
     let text = printed(&run("sensitivities", &[file.path()]));
     let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[6][..3], ["90", "delays", "differ"]);
+    assert_eq!(rows[6][..3], ["775", "delays", "differ"]);
     for row in &rows[1..6] {
-        // More sodium in the thin dendrite, which has nodes 12 to 17, makes the spike earlier.
-        let node = row[0].strip_prefix("HH_gNa[").and_then(|rest| rest.strip_suffix(']'));
-        assert!((12..18).contains(&node.expect("sodium").parse().expect("a node")), "{text}");
-        assert!((-20.0..-1.0).contains(&row[1].parse().expect("a number")), "{text}");
+        // On the way to the end of the apical dendrite, more sodium makes the spike earlier, and
+        // more potassium later.
+        let (key, node) = row[0].split_once('[').expect("a label");
+        assert!((10..20).contains(&node.trim_end_matches(']').parse().expect("a node")), "{text}");
+        let delays = if key == "HH_gNa" { -20.0..-1.0 } else { 1.0..20.0 };
+        assert!(["HH_gNa", "HH_gK"].contains(&key), "{text}");
+        assert!(delays.contains(&row[1].parse().expect("a number")), "{text}");
     }
-    picture(&file, &["HH_gNa", "CaL_gCaL", "branch 2, 5", "delay (us) for 1 % more"]);
+    let words = ["groups", "apical", "spike", "HH_gNa", "CaL_gCaL", "delay (us) for 1 % more"];
+    picture(&file, &words);
 }
 
 #[test]
@@ -454,7 +482,8 @@ fn lyapunov_finds_chaos_both_ways() {
     let grown: f64 = spectrum[..4].iter().sum();
     assert!((dimension[0] - 4.0 - grown / -spectrum[4]).abs() < 0.006, "{text}");
     assert_eq!(dimension[1], 20.0);
-    picture(&file, &["time (ms)", "exponent (1/ms)", "cell 1", "1, by two trajectories"]);
+    let first = format!("1: {:.4}", spectrum[0]);
+    picture(&file, &["time (ms)", "(1/ms)", &first, "1, by two trajectories", "of v[0] (mV)"]);
 }
 
 #[cfg(feature = "ensemble")]

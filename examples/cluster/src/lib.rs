@@ -26,7 +26,7 @@
 //! });
 //! ```
 //!
-//! The [guide](guide) leads from one core to rayon, to MPI and to a cluster's scheduler, and
+//! The [guide] leads from one core to rayon, to MPI and to a cluster's scheduler, and
 //! estimates what an exchange between 1,000 nodes costs. The programs `fit` and `ensemble` are to be
 //! copied.
 //!

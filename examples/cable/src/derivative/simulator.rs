@@ -3,7 +3,7 @@ use crate::derivative::operator::{Machine, StepLinear};
 use crate::derivative::places::Places;
 use crate::description::export::External;
 use crate::description::setting::{ParamState, Setting};
-use crate::error::{CableError, Number, Short};
+use crate::error::CableError;
 use crate::run::cable::Cable;
 use crate::run::data::{DataExternal, RunData};
 use crate::run::drive::Drive;
@@ -217,26 +217,12 @@ impl<'c> Differentiable for Simulator<'c, '_> {
     }
 
     fn advice_on_nan(&self, step: usize, before: &[f64]) -> String {
-        let steps = |before: &[f64]| {
+        let after = |before: &[f64]| {
             let mut after = vec![0.0; before.len()];
-            self.apply(step, before, &mut after).map(|()| after)
+            self.apply(step, before, &mut after).ok().map(|()| after)
         };
-        let of_gate = steps(before).ok().and_then(|after| {
-            let v = self.cable.order.voltages.v;
-            let (name, node) = self.cable.gate_that_is_nan(&after)?;
-            let mut moved = before.to_vec();
-            moved[v + node] += 1e-6 * before[v + node].abs().max(1.0);
-            let whole = self.cable.gate_that_is_nan(&steps(&moved).ok()?);
-            let voltage = Number(before[v + node]);
-            whole.is_none_or(|other| other != (name, node)).then(|| {
-                format!(
-                    "the rates of channel '{}' are 0/0 at node {node}, where v is {voltage} mV: change \
-                     the voltage a little, or insert the channel as `Continued`",
-                    Short(name)
-                )
-            })
-        });
-        of_gate.unwrap_or_else(|| "a smaller time step may help".to_owned())
+        let advice = self.cable.zero_by_zero(before, after);
+        advice.unwrap_or_else(|| "a smaller time step may help".to_owned())
     }
 
     fn apply(&self, step: usize, before: &[f64], after: &mut [f64]) -> Result<(), CableError> {

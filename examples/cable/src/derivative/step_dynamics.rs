@@ -10,7 +10,7 @@ use crate::derivative::operator::{Machine, StepLinear};
 use crate::derivative::places::Places;
 use crate::description::check::unique;
 use crate::description::export::Export;
-use crate::error::{CableError, Place};
+use crate::error::{CableError, ErrorKind, Place};
 use crate::run::cable::Cable;
 use crate::states::{Externals, Params, Scalar, States};
 use crate::step::linear::{ByParams, Linear, Linearizer};
@@ -397,8 +397,11 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
         let places = &self.machine()?.places;
         let vector: Array1<T> = places.values.iter().map(|&value| values[value]).collect();
         if vector.iter().any(|x| x.re().is_nan()) {
-            // Its errors name what is NaN.
             let cable = self.utils.module();
+            if let Some(text) = self.zero_by_zero(before) {
+                return Err(CableError::new(ErrorKind::Value, text));
+            }
+            // Its errors name what is NaN.
             let params = self.lifted()?;
             let found = |states: &mut States<T>, _: &Params<T>| {
                 cable.states.write(&values[..cable.order.states], states);
@@ -407,6 +410,21 @@ impl<'u, 'm> StepDynamics<'u, 'm> {
             return Ok(Step::new(self.utils).apply(before, &params, cable.delta_t(), found)?);
         }
         Ok(vector)
+    }
+
+    /// Whether the step from `before` leads to NaN because rates are 0/0.
+    fn zero_by_zero<T: Scalar>(&self, before: &Array1<T>) -> Option<String> {
+        let (machine, cable) = (self.machine().ok()?, self.utils.module());
+        let inputs = cable.inputs(&self.externals).ok()?;
+        let mut values = machine.places.template.clone();
+        let vector: Vec<f64> = before.iter().map(T::re).collect();
+        machine.places.scatter(1, &vector, &mut values);
+        cable.zero_by_zero(&values, |values| {
+            let mut after = values.to_vec();
+            let model = &machine.linearizer.model;
+            model.step(&cable.order, &mut after, &inputs, &mut [vec![], vec![]]);
+            Some(after)
+        })
     }
 
     /// The parameters as numbers of another type.

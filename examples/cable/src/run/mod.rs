@@ -12,3 +12,4 @@ pub(crate) mod module;
 pub(crate) mod parameters;
 pub(crate) mod init_and_step;
 pub(crate) mod rest;
+pub(crate) mod zero_by_zero;

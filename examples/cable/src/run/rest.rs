@@ -40,16 +40,3 @@ pub(crate) fn gates_at_rest(cable: &Cable) -> Result<States<f64>, CableError> {
     }
     Ok(states)
 }
-
-impl Cable {
-    /// The first channel with a state that is NaN among the values of a step where the channel is, and
-    /// the node.
-    pub(crate) fn gate_that_is_nan(&self, values: &[f64]) -> Option<(&str, usize)> {
-        self.module.channels.iter().find_map(|channel| {
-            let keys = channel.mechanism.states.iter();
-            let starts = keys.filter_map(|key| Some(self.states.start(self.states.find(key)?)));
-            let nan = |&&node: &&usize| starts.clone().any(|start| values[start + node].is_nan());
-            Some((&*channel.mechanism.name, *channel.nodes.iter().find(nan)?))
-        })
-    }
-}

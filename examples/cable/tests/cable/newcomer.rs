@@ -77,6 +77,14 @@ fn a_run_that_meets_a_rate_that_is_0_by_0() -> Outcome {
         "step 0: NaN in HH_m[1], i_HH[1], v[0], v[1] after the step; the rates of channel 'HH' are 0/0 \
          at node 1, where v is -40 mV: change the voltage a little, or insert the channel as `Continued`"
     );
+    let utils = build_dynamic_state_utils(&cable)?;
+    let step = StepDynamics::new(&utils, cable.externals_at(0)?);
+    let expected = "the rates of channel 'HH' are 0/0 at node 1, where v is -40 mV: change the voltage a \
+                    little, or insert the channel as `Continued`";
+    let start = array![0.2, 0.2, 0.2, -40.0, -40.0]; // HH_h, HH_m, HH_n, v, v
+    assert_eq!(text(step.apply(&start)), expected);
+    assert_eq!(text(step.apply(&start.mapv(Dual64::from))), expected);
+    assert_eq!(text(step.jacobian(&start)), expected);
     // A run that explodes is another matter.
     let mut comp = Compartment::new();
     comp.insert(Leak)?.set("Leak_gLeak", 1e30)?.record("v")?.set("v", -60.0)?;

@@ -62,7 +62,7 @@ fn fit(world: &SimpleCommunicator) -> Outcome<()> {
     let mut cables = Vec::new();
     for recording in (first..RECORDINGS).step_by(ranks) {
         let (mut cell, nano_amperes) = (cell.clone(), 0.1 + 0.05 * f64::from(recording));
-        let current = step_current(1.0, 5.0, nano_amperes, DELTA_T, 10.0)?;
+        let current = step_current(1.0, 4.0, nano_amperes, DELTA_T, 6.0)?;
         cell.branch(0)?.comp(0)?.stimulate(current)?;
         cables.push(cell.build(DELTA_T)?);
     }
@@ -109,7 +109,7 @@ fn fit(world: &SimpleCommunicator) -> Outcome<()> {
         }
         println!("loss from {first} to {last} mV², {RECORDINGS} recordings on {ranks} ranks");
     }
-    let close = if last < first / 10.0 { Ok(()) } else { Err("the fit is not close") };
+    let close = if last < first / 5.0 { Ok(()) } else { Err("the fit is not close") };
     Ok(agree(world, close)?)
 }
 

@@ -23,7 +23,7 @@ fn succeeded(output: &Output) -> String {
 fn fits_agree_to_rounding() {
     // Each line is `label = value unit`; the last has the losses.
     let fit = |ranks: usize| {
-        let printed = succeeded(&output(mpirun(ranks).arg(FIT)));
+        let printed = succeeded(&output(mpirun(ranks).args([FIT, "40"])));
         let values = printed.lines().filter_map(|line| line.split_once(" = "));
         let values = values.filter_map(|(label, value)| {
             Some((label.to_owned(), value.strip_suffix(" S/cm²")?.parse::<f64>().ok()?))

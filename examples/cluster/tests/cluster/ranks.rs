@@ -15,7 +15,7 @@ const STARTED: &str = "CLUSTER_TEST_RANK";
 /// `mpirun` with a number of ranks, which may exceed that of the cores. A run that hangs ends with an error.
 pub fn mpirun(ranks: usize) -> Command {
     let mut command = Command::new("mpirun");
-    command.args(["--oversubscribe", "--timeout", "100", "-n", &ranks.to_string()]);
+    command.args(["--oversubscribe", "--timeout", "300", "-n", &ranks.to_string()]);
     // Without these, Open MPI refuses to run as root, as in a container.
     command.envs([("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")]);
     command

@@ -37,9 +37,9 @@ impl Folder {
         let mut entries: Vec<PathBuf> = entries.collect::<Result<_, _>>().map_err(at)?;
         entries.sort();
 
-        let extension = |path: &Path, wanted: &str| path.extension().is_some_and(|e| e == wanted);
-        let (unfinished, others): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|path| extension(path, UNFINISHED));
+        let (unfinished, others): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|path| path.extension().is_some_and(|extension| extension == UNFINISHED));
         let (mut owners, mut refused) = (BTreeMap::new(), Vec::new());
         for path in &others {
             let name = path.file_name().unwrap_or_default().display();

@@ -20,7 +20,7 @@ use dynamics::build_dynamic_state_utils;
 use folder::Folder;
 use member::Model;
 use mpi::topology::SimpleCommunicator;
-use mpi::traits::Communicator;
+use mpi::traits::{Communicator, CommunicatorCollectives};
 use part::Part;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -32,10 +32,7 @@ fn arguments() -> Outcome<(PathBuf, u32, f64)> {
     let cells = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>();
     let t_max = arguments.next().unwrap_or_else(|| "25".into()).parse();
     if let Some(more) = arguments.next() {
-        return Err(format!(
-            "expected a folder, a number of cells and a time, found also {more:?}"
-        )
-        .into());
+        return Err(format!("{more:?} is one argument too many").into());
     }
     Ok((
         folder.into(),
@@ -76,7 +73,7 @@ fn ensemble(world: &SimpleCommunicator) -> Outcome<()> {
         }
         part.finish()?;
     }
-    agree(world, Ok::<_, String>(()))?; // waits for all ranks
+    world.barrier(); // until all ranks have finished their files
     if rank == 0 {
         println!("{cells} cells are in {}.", folder.path.display());
     }

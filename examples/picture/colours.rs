@@ -12,9 +12,8 @@ const RED: RGBColor = RGBColor(178, 24, 43);
 const BLUE: RGBColor = RGBColor(33, 102, 172);
 /// Dark blue, purple and orange: visible on white, and from dark to light without colours.
 const EVEN: [RGBColor; 3] = [RGBColor(35, 23, 125), RGBColor(190, 55, 120), RGBColor(250, 170, 50)];
-/// Of what is not a finite number.
-pub const NONE: &str = "#B4B4B4";
-const NONE_SAYS: &str = "not finite";
+/// Of what is not a finite number: green, which is in none of the scales.
+const NOT_FINITE: (&str, &str) = ("#2C8C2C", "not finite");
 
 /// The width of the bar in pixels.
 const BAR: f64 = 14.0;
@@ -65,7 +64,7 @@ impl Scale {
     /// The colour of a number, as SVG has it.
     pub fn colour(&self, value: f64) -> String {
         if !is_drawn(value) {
-            return NONE.to_owned();
+            return NOT_FINITE.0.to_owned();
         }
         let [low, middle, high] = self.colours;
         let part = 2.0 * self.part(value);
@@ -82,7 +81,8 @@ impl Scale {
         let Some(least) = self.powers else {
             return axis::ticks((self.low, self.high), axis::most(pixels, 20.0));
         };
-        let above = axis::powers((least * 1.001, self.high), axis::most(pixels / 2.0, 20.0));
+        let mut above = axis::powers((least, self.high), axis::most(pixels / 2.0, 20.0));
+        above.retain(|(value, _)| *value > 1.001 * least);
         let below = above.iter().map(|(value, text)| (-value, format!("−{text}")));
         below.chain(above.clone()).chain([(0.0, "0".to_owned())]).collect()
     }
@@ -107,7 +107,7 @@ impl Bar<'_> {
     /// Where the name begins, beside the bar and the numbers.
     fn words_at(&self) -> f64 {
         let ticks = self.ticks().into_iter().map(|(_, words)| words);
-        let none = self.scale.has_none.then(|| NONE_SAYS.to_owned());
+        let none = self.scale.has_none.then(|| NOT_FINITE.1.to_owned());
         BAR + 9.0 + ticks.chain(none).map(|words| width(&words, TEXT)).fold(0.0, f64::max)
     }
 
@@ -140,7 +140,7 @@ impl Bar<'_> {
         );
         elements += &bar(0.0, self.height, "url(#scale)");
         if self.scale.has_none {
-            elements += &bar(self.height + 10.0, BAR, NONE);
+            elements += &bar(self.height + 10.0, BAR, NOT_FINITE.0);
         }
         elements
     }
@@ -154,7 +154,7 @@ impl Bar<'_> {
         }
         if self.scale.has_none {
             let y = top + self.height + 10.0 + BAR / 2.0;
-            text(area, NONE_SAYS, TEXT, HPos::Left, (x, y))?;
+            text(area, NOT_FINITE.1, TEXT, HPos::Left, (x, y))?;
         }
         let (first, middle) = (self.corner.0 + self.words_at() + 8.0, top + self.height / 2.0);
         let mut lines = (0..).zip(self.lines());

@@ -27,7 +27,7 @@ pub struct Labels<'w> {
 }
 
 /// Draws `matrix` to the SVG file at `path`: positive entries red, negative ones blue, a shade
-/// lighter for each power of ten. Entries that are not finite are grey.
+/// lighter for each power of ten. Entries that are not finite are green.
 ///
 /// # Errors
 /// If the matrix is empty or has other numbers of rows and columns than there are labels, or the

@@ -3,15 +3,19 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use crate::picture::strokes::thinned;
 use crate::picture::{Area, Outcome, Point, TEXT, at, stroke, text, units, width};
 
 /// Of lines and groups, in this order.
-pub const COLOURS: [RGBColor; 5] = [
+pub const COLOURS: [RGBColor; 8] = [
     RGBColor(33, 102, 172),
     RGBColor(214, 39, 40),
     RGBColor(44, 140, 44),
     RGBColor(148, 103, 189),
     BLACK,
+    RGBColor(0, 160, 170),
+    RGBColor(140, 86, 75),
+    RGBColor(227, 119, 194),
 ];
 
 /// The width of a sample of a line, and of the gap before the next entry, in pixels.
@@ -77,9 +81,9 @@ impl Entry {
         match self.shape {
             Shape::Line(pixels) | Shape::Band(pixels) if points.len() > 1 => {
                 let points: Vec<_> = points.iter().copied().map(at).collect();
-                area.draw(&PathElement::new(points, stroke(self.colour, pixels)))?;
+                area.draw(&PathElement::new(thinned(&points), stroke(self.colour, pixels)))?;
             }
-            Shape::Line(pixels) | Shape::Band(pixels) => dots(0.5 + pixels / 2.0)?,
+            Shape::Line(pixels) | Shape::Band(pixels) => dots(1.0 + pixels / 2.0)?,
             Shape::Dots => dots(1.6)?,
             Shape::Mark => {
                 for point in points {
@@ -94,7 +98,7 @@ impl Entry {
     /// Draws the area within these points as a band.
     pub fn band(&self, area: &Area<'_>, edge: impl Iterator<Item = Point>) -> Outcome {
         let edge: Vec<_> = edge.map(at).collect();
-        Ok(area.draw(&Polygon::new(edge, self.colour.mix(0.25).filled()))?)
+        Ok(area.draw(&Polygon::new(thinned(&edge), self.colour.mix(0.25).filled()))?)
     }
 
     /// Draws the entry, from the middle of its left side.

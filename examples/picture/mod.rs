@@ -144,7 +144,7 @@ pub fn wrap(words: &str, size: f64, within: f64) -> Vec<String> {
 
 /// Writes the title over the middle of a picture of this width. Returns the height it takes.
 pub fn title_height(title: &str, across: f64) -> f64 {
-    10.0 + 20.0 * wrap(title, TITLE, across - 16.0).len() as f64
+    14.0 + 20.0 * wrap(title, TITLE, across - 16.0).len() as f64
 }
 
 pub fn draw_title(area: &Area<'_>, title: &str, across: f64) -> Outcome {

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 pub use crate::picture::Words;
-use crate::picture::colours::{Bar, NONE, Scale, hex};
+use crate::picture::colours::{Bar, Scale, hex};
 use crate::picture::legend::{COLOURS, Entry, Shape, draw_rows, rows};
 use crate::picture::strokes::Strokes;
 use crate::picture::{
@@ -14,9 +14,12 @@ use crate::picture::{
 /// The height of the picture without its words, the room around a cell, and the height of its name,
 /// in pixels.
 const HIGHEST: f64 = 520.0;
+/// The least height of a cell and its name.
+const LOWEST: f64 = 100.0;
 const ROOM: f64 = 8.0;
 const NAME: f64 = 20.0;
-/// The colours of marks.
+/// The colour of compartments without a group, and those of marks.
+const NONE: &str = "#B4B4B4";
 const MARKS: [RGBColor; 4] = [WHITE, BLACK, RGBColor(255, 215, 0), RGBColor(0, 190, 220)];
 
 /// A cell and its colours.
@@ -33,7 +36,7 @@ pub struct View<'c> {
 pub enum Paint<'c> {
     /// Which group it is in: the last of these that has it. Compartments in none are grey.
     Groups(Vec<(&'c str, Vec<usize>)>),
-    /// A number for each compartment. Those that are not finite are grey.
+    /// A number for each compartment. Those that are not finite are green.
     Values(&'c [f64]),
 }
 
@@ -228,13 +231,13 @@ impl Grid {
             [0, 1].map(|n| spans.iter().map(|spans| spans[n].1 - spans[n].0).fold(1.0, f64::max));
         // As many in a row as makes them largest.
         let size = |columns: &usize| {
-            let (column, row) =
-                (across / *columns as f64, HIGHEST / views.len().div_ceil(*columns) as f64);
+            let column = across / *columns as f64;
+            let row = (HIGHEST / views.len().div_ceil(*columns) as f64).max(LOWEST);
             ((column - 2.0 * ROOM) / wide).min((row - NAME - 2.0 * ROOM) / high)
         };
         let larger = |a: &usize, b: &usize| size(a).total_cmp(&size(b));
         let columns = (1..=views.len().min(4)).max_by(larger).unwrap_or(1);
-        let (column, scale) = (across / columns as f64, size(&columns).max(0.01));
+        let (column, scale) = (across / columns as f64, size(&columns));
         let centres = spans.iter().map(|spans| spans.map(|(low, high)| f64::midpoint(low, high)));
         let row = NAME + high * scale + 2.0 * ROOM;
         Grid { axes, columns, top, column, row, scale, centres: centres.collect() }

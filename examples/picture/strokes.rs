@@ -67,7 +67,7 @@ impl Strokes {
 
 /// The points without those that are too near to the one before. The first is kept; so is the last,
 /// which is the first of the next compartment, unless all are near to each other.
-fn thinned(places: &[(i32, i32)]) -> Vec<(i32, i32)> {
+pub fn thinned(places: &[(i32, i32)]) -> Vec<(i32, i32)> {
     let mut kept = vec![places[0]];
     for (x, y) in &places[1..] {
         let (last_x, last_y) = kept[kept.len() - 1];

@@ -131,3 +131,16 @@ fn a_file_is_read_whatever_its_comments_are_encoded_in() {
     let text = format!("{}: line 1: the x is '\u{fffd}': give a finite number", path.display());
     assert_eq!(error, text);
 }
+
+#[test]
+fn a_line_that_is_there_twice_is_one_line() {
+    // Jaxley reads 20 um, and leaves out point 2 where it is its own parent.
+    let joined = |text: &str| Swc::new(text).unwrap().join_duplicates().cell(1);
+    let twice = "1 3 0 0 0 1 -1\n2 3 9 0 0 1 1\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n3 3 20 0 0 1 2";
+    assert_eq!(joined(twice).unwrap().get("length").unwrap(), [20.0]);
+    let circle = "1 3 0 0 0 1 -1\n2 3 9 0 0 1 1\n2 3 9 0 0 1 2";
+    assert_eq!(
+        joined(circle).unwrap_err().to_string(),
+        "line 3: point 2 and its parent 2 are on a circle: correct a parent"
+    );
+}

@@ -102,9 +102,9 @@ impl<'c> InitAndStep<'c> {
 
     /// The same with gradients that keep states on a level for each of these lengths: Jaxley's
     /// `checkpoint_lengths`. At most as many states are kept as the lengths add up to, and the steps
-    /// are repeated at most once for each length but the first. If the product of the lengths is less than the
-    /// number of steps, the gradient is an error; if it is more, the run is not longer, unlike in
-    /// Jaxley.
+    /// are repeated at most once for each length but the first. If the product of the lengths is less
+    /// than the number of steps, the gradient is an error; if it is more, the run is not longer, unlike
+    /// in Jaxley.
     ///
     /// No number depends on what is kept, and [`integrate`](Self::integrate) keeps no states anyway.
     ///

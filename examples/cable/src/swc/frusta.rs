@@ -49,10 +49,12 @@ impl Frusta {
 
 /// Length and end radii of each cone.
 fn cones(points: &[[f64; 4]]) -> impl Iterator<Item = (f64, [f64; 2])> {
-    points.windows(2).map(|pair| {
-        let [x, y, z] = [0, 1, 2].map(|axis| pair[1][axis] - pair[0][axis]);
-        ((x * x + y * y + z * z).sqrt(), [pair[0][3], pair[1][3]])
-    })
+    points.windows(2).map(|pair| (distance(&pair[0], &pair[1]), [pair[0][3], pair[1][3]]))
+}
+
+fn distance(a: &[f64; 4], b: &[f64; 4]) -> f64 {
+    let [x, y, z] = [0, 1, 2].map(|axis| b[axis] - a[axis]);
+    (x * x + y * y + z * z).sqrt()
 }
 
 /// The integral of 1 / (pi r^2) along the cones.
@@ -92,9 +94,13 @@ pub(crate) fn split(points: &[[f64; 4]], parts: usize) -> Vec<Vec<[f64; 4]>> {
     let total = passed[points.len() - 1];
     let at = |cut: f64| {
         let cone = passed.partition_point(|&passed| passed <= cut).clamp(1, points.len() - 1) - 1;
-        let share = (cut - passed[cone]) / (passed[cone + 1] - passed[cone]).max(1e-14);
         let (a, b) = (points[cone], points[cone + 1]);
-        [0, 1, 2, 3].map(|n| a[n] + share * (b[n] - a[n]))
+        // By the length of the cone and not by `passed`: a load depends on the rounding of a radius
+        // where neighbouring radii are almost the same, and should be that of Jaxley.
+        let share = (cut - passed[cone]) / distance(&a, &b).max(1e-14);
+        let [x, y, z, radius] = [0, 1, 2, 3].map(|n| a[n] + share * (b[n] - a[n]));
+        // A cut at a point with a radius of 0 has no other by rounding.
+        [x, y, z, if radius < 1e-12 * a[3].max(b[3]) { 0.0 } else { radius }]
     };
     let part = |n: usize| {
         let [from, to] = [n, n + 1].map(|n| cut(total, parts, n));

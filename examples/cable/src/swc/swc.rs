@@ -23,7 +23,8 @@ use std::path::Path;
 /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
 ///   other makes `custom` with its number.
 /// - A radius of 0 between others makes a resistive load infinite: no current passes. Such a cell is
-///   read, but not [built](crate::Build::build).
+///   read, but not [built](crate::Build::build). (At the end of a branch, Jaxley's load is an error of
+///   rounding.)
 ///
 /// The options change these rules, in whatever order they are called:
 ///

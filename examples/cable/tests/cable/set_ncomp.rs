@@ -42,43 +42,39 @@ fn everything_of_the_other_branches_stays_in_its_place() -> Outcome {
 #[test]
 fn what_prevents_it_is_an_error_and_nothing_is_changed() -> Outcome {
     type Change = fn(&mut Cell) -> Outcome;
-    type Case<'c> = (&'c dyn Fn(&mut Cell) -> Outcome, &'c str);
-    let set = |key: &'static str, values: [f64; 2]| {
-        move |cell: &mut Cell| cell.branch(1)?.set(key, values).map(drop)
-    };
-    let expected: [Case<'_>; 8] = [
+    let expected: [(Change, &str); 8] = [
         (
-            &set("capacitance", [1.0, 2.0]),
+            |cell| cell.branch(1)?.set("capacitance", [1.0, 2.0]).map(drop),
             "'capacitance' is 1 and 2 in compartments of cell.branch(1): set their number first",
         ),
         (
-            &set("radius", [1.0, 2.0]),
+            |cell| cell.branch(1)?.set("radius", [1.0, 2.0]).map(drop),
             "'radius' of compartment 1 of cell.branch(1) was set: set the number of compartments first",
         ),
         (
-            &set("area", [60.0, 60.0]),
+            |cell| cell.branch(1)?.set("area", [60.0, 60.0]).map(drop),
             "'area' of compartment 0 of cell.branch(1) was set: set the number of compartments first",
         ),
         (
-            &((|cell| cell.branch(1)?.comp(0)?.insert(HH).map(drop)) as Change),
+            |cell| cell.branch(1)?.comp(0)?.insert(HH).map(drop),
             "'HH' is in 1 of 2 compartments of cell.branch(1): set their number first",
         ),
         (
-            &((|cell| cell.branch(1)?.comp(0)?.add_to_group("half").map(drop)) as Change),
+            |cell| cell.branch(1)?.comp(0)?.add_to_group("half").map(drop),
             "'half' is in 1 of 2 compartments of cell.branch(1): set their number first",
         ),
         (
-            &((|cell| cell.branch(0)?.record("v").map(drop)) as Change),
+            |cell| cell.branch(0)?.record("v").map(drop),
             "the cell has recordings, which count its compartments: delete them, or set the number of \
              compartments first",
         ),
         (
-            &((|cell| cell.branch(0)?.stimulate(vec![0.1]).map(drop)) as Change),
+            |cell| cell.branch(0)?.stimulate(vec![0.1]).map(drop),
             "the cell has stimuli or clamps, which count its compartments: delete them, or set the \
              number of compartments first",
         ),
         (
-            &((|cell| cell.make_trainable("radius").map(drop)) as Change),
+            |cell| cell.make_trainable("radius").map(drop),
             "the cell has trainable parameters, which count its compartments: delete them, or set the \
              number of compartments first",
         ),

@@ -71,8 +71,8 @@ fn the_error_of_a_mistake_names_its_line() {
     for (text, message) in expected {
         assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
     }
-    let empty = Cell::from_swc("1 1 0 0 0 1 -1", 0).unwrap_err().to_string();
-    assert_eq!(empty, "the branch has no compartment: give at least one");
+    let empty = Cell::from_swc("1 1 0 0 0 1 -1\n2 3 9 0 0 1 1", 0).unwrap_err().to_string();
+    assert_eq!(empty, "the branch from line 1 to line 1 has no compartment: give at least one");
 }
 
 #[test]

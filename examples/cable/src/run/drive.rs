@@ -34,8 +34,8 @@ enum Series<'d, T> {
 }
 
 impl<'d, T: Scalar> Drive<'d, T> {
-    /// A module that was built takes as many steps as its longest series has values, those of the data
-    /// included, unless it was said how long it takes.
+    /// A module that was built without a time takes as many steps as its longest series has values,
+    /// those of the data included.
     pub fn new(cable: &'d Cable, data: &RunData<'d, T>) -> Result<Self, CableError> {
         let own = cable.externals().iter();
         let lengths = data.externals().flat_map(|(_, external)| &external.values).map(Vec::len);

@@ -66,6 +66,7 @@ fn largest_of(vector: &Array1<f64>) -> f64 {
 fn main() -> Outcome {
     let picture = std::env::args().nth(1).unwrap_or_else(|| "slow_modes.svg".into());
     let cells = std::env::args().nth(2).map_or(Ok(2500), |cells| cells.parse())?;
+    (cells > 1).then_some(()).ok_or("a group needs at least 2 cells")?;
     let cable = network(cells)?;
     let utils = build_dynamic_state_utils(&cable)?;
     let step = StepDynamics::new(&utils, cable.externals_at(0)?);
@@ -73,7 +74,6 @@ fn main() -> Outcome {
     let (after, linear) = step.linearize(&rest)?;
     let (n, moved) = (rest.len(), largest_of(&(after - &rest)));
     println!("{n} states, of which a step moves none by more than {moved:.0e}");
-
     let mut rng = Rng::with_seed(2);
     let start: Array1<f64> = (0..n).map(|_| rng.f64() - 0.5).collect();
     let on = |x: &Array1<f64>| (1..STEPS).try_fold(linear.jvp(x)?, |x, _| Ok(linear.jvp(&x)?));

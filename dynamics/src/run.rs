@@ -105,10 +105,9 @@ impl<'s, S: Differentiable> Run<'s, S> {
     /// these segments, and all of one of those.
     ///
     /// In total, at most as many states are kept as the lengths add up to, and the steps are repeated at most
-    /// once for each length but the first: `[10, 10, 10]` keeps 30 of 1,000 states, and runs the simulator three
-    /// times. The
-    /// results are the same to the last bit. The forward pass fails if the product of the lengths is less
-    /// than the number of steps.
+    /// once for each length but the first: `[10, 10, 10]` keeps 30 of 1,000 states, and runs the simulator
+    /// three times. The results are the same to the last bit. The forward pass fails if the product of the
+    /// lengths is less than the number of steps.
     ///
     /// ```
     /// use dynamics::{Run, example::Decay};

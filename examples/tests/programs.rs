@@ -399,6 +399,13 @@ fn slow_modes_show_downstream_and_listen_upstream() {
     );
 }
 
+#[cfg(feature = "modes")]
+#[test]
+fn slow_modes_need_two_cells_in_a_group() {
+    let error = "Error: \"a group needs at least 2 cells\"\n";
+    assert_eq!(stderr(&run("slow_modes", &["no.svg", "1"]), 1), error);
+}
+
 #[cfg(feature = "kalman")]
 #[test]
 fn kalman_recovers_all_states_from_two_readings() {

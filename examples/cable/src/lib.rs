@@ -61,8 +61,9 @@
 //!
 //! [`InitAndStep::value_and_grad_of`] takes any function of the whole recording,
 //! [`InitAndStep::value_and_grad_of_states`] a function of all states, and both also differentiate
-//! with respect to all of [`RunData`]: initial states, stimuli and clamps. [`StepDynamics::linearize`] is the derivative
-//! of a single step. Dual numbers of [`pytree::grad`] differentiate any other function of a module.
+//! with respect to all of [`RunData`]: initial states, stimuli and clamps.
+//! [`StepDynamics::linearize`] is the derivative of a single step. Dual numbers of [`pytree::grad`]
+//! differentiate any other function of a module.
 //!
 //! # Building
 //! A [`Branch`] consists of [`Compartment`]s, a [`Cell`] of branches (or of the points of an SWC

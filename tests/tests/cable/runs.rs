@@ -255,7 +255,7 @@ fn close_arrays(what: &str, found: &States<f64>, expected: &Arrays, tolerance: f
 
 fn compare(name: &str, module: &impl Build, case: &impl Case) -> Outcome {
     let cable = module.build(0.025)?;
-    let (series, nodes) = (case.series(), cable.nodes());
+    let series = case.series();
     let [stimuli, clamps] = case.data(&series)?;
     for (solver_name, solver) in
         [("bwd_euler", Solver::BwdEuler), ("crank_nicolson", Solver::CrankNicolson)]
@@ -321,7 +321,6 @@ fn compare(name: &str, module: &impl Build, case: &impl Case) -> Outcome {
         let squares = gradient.states.values().flatten().chain(found.iter().flatten());
         let square: f64 = squares.map(|x| x * x).sum();
         close(&what, &[loss.eps], &[square], 1e-9);
-        assert!(nodes > 0);
     }
     Ok(())
 }

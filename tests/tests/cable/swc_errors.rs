@@ -77,8 +77,8 @@ fn the_error_of_a_mistake_names_its_line() {
     for (text, message) in expected {
         assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
     }
-    let empty = Cell::from_swc("1 1 0 0 0 1 -1", 0).unwrap_err().to_string();
-    assert_eq!(empty, "the branch has no compartment: give at least one");
+    let empty = Cell::from_swc("1 1 0 0 0 1 -1\n2 3 9 0 0 1 1", 0).unwrap_err().to_string();
+    assert_eq!(empty, "the branch from line 1 to line 1 has no compartment: give at least one");
 }
 
 #[test]
@@ -167,4 +167,17 @@ fn a_radius_of_0_is_an_error_where_current_would_pass() -> Result<(), CableError
     );
     Swc::new(&swc(3))?.min_radius(0.1)?.cell(2)?.build(0.025)?;
     Ok(())
+}
+
+#[test]
+fn a_line_that_is_there_twice_is_one_line() {
+    // Jaxley reads 20 um, and leaves out point 2 where it is its own parent.
+    let joined = |text: &str| Swc::new(text).unwrap().join_duplicates().cell(1);
+    let twice = "1 3 0 0 0 1 -1\n2 3 9 0 0 1 1\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n3 3 20 0 0 1 2";
+    assert_eq!(joined(twice).unwrap().get("length").unwrap(), [20.0]);
+    let circle = "1 3 0 0 0 1 -1\n2 3 9 0 0 1 1\n2 3 9 0 0 1 2";
+    assert_eq!(
+        joined(circle).unwrap_err().to_string(),
+        "line 3: point 2 and its parent 2 are on a circle: correct a parent"
+    );
 }

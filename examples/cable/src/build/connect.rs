@@ -1,12 +1,13 @@
 //! How a [`Network`] makes synapses.
 
 use crate::build::network::Network;
-use crate::build::random::Random;
 use crate::build::tables::{Connected, Inserted, Tables, check_names, two_kinds};
+use crate::build::trials::successes;
 use crate::build::view::Selection;
 use crate::description::limits::MAX_SYNAPSES;
 use crate::error::{CableError, ErrorKind, Number};
 use crate::mechanism::kinds::{IntoSynapse, Named, SynapseKind};
+use fastrand::Rng;
 use ndarray::ArrayView2;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,8 +104,8 @@ impl Network {
     /// of synapses has the binomial distribution of all pairs and `p`. The compartments are those of
     /// [`fully_connect`](Self::fully_connect).
     ///
-    /// Equal seeds draw equal pairs, on every machine: of the same number of cells, synapses of two
-    /// types can so be made side by side. Give each call another seed if its pairs are to be
+    /// Equal seeds draw equal pairs, on every machine, with one version of [`fastrand`]. So synapses of
+    /// two types can be made between the same cells; give each call another seed for pairs that are
     /// independent. The time is linear in the number of synapses that are made.
     ///
     /// # Errors
@@ -142,7 +143,7 @@ impl Network {
         }
         let [mut pre, mut post] = self.cells([pre, post])?;
         let mut ends = Vec::new();
-        for pair in Random::new(seed).successes(p, pre.len() * post.len()) {
+        for pair in successes(Rng::with_seed(seed), p, pre.len() * post.len()) {
             if ends.len() == MAX_SYNAPSES {
                 return Err(too_many(pre.len(), post.len()));
             }
@@ -208,7 +209,7 @@ impl Network {
         let addresses = self.tables.addresses();
         Ok(selections.map(|Selection { comps, seed, .. }| Cells {
             each: comps.chunk_by(|&a, &b| addresses[a].cell == addresses[b].cell).collect(),
-            random: seed.map(Random::new),
+            random: seed.map(Rng::with_seed),
         }))
     }
 
@@ -273,7 +274,7 @@ impl Network {
 /// The selected compartments of each cell.
 struct Cells<'s> {
     each: Vec<&'s [usize]>,
-    random: Option<Random>,
+    random: Option<Rng>,
 }
 
 impl Cells<'_> {
@@ -284,7 +285,9 @@ impl Cells<'_> {
     /// The compartment of a cell where the next synapse is.
     fn end(&mut self, cell: usize) -> usize {
         let comps = self.each[cell];
-        comps[self.random.as_mut().map_or(0, |random| random.below(comps.len()))]
+        // Not `Rng::usize`, which draws other numbers where addresses have 32 bits.
+        let draw = |random: &mut Rng| random.u64(..comps.len() as u64);
+        comps[usize::try_from(self.random.as_mut().map_or(0, draw)).unwrap_or(0)]
     }
 }
 

@@ -10,9 +10,9 @@ use std::borrow::Borrow;
 
 impl<M: Borrow<Tables>> View<M> {
     /// Adds a stimulus (nA, inward positive) of every compartment in view to `data_stimuli`, and
-    /// leaves the module unchanged: for stimuli that differ from run to run, or that derivatives are
-    /// wanted by. `current` is a series with one value a step: one for all compartments in view, or
-    /// one each, of any type of number.
+    /// leaves the module unchanged. This is for stimuli that differ from run to run, and for
+    /// derivatives with respect to stimuli. `current` is a series with one value a step: one for all
+    /// compartments in view, or one each, of any type of number.
     ///
     /// Stimuli of one compartment add up, those of the module included. After its end, a stimulus is
     /// 0; what is longer than the run is cut.

@@ -1,6 +1,6 @@
 //! Modules that are built here: compartments, branches, cells, networks, and views of them.
 
-pub(crate) mod random;
+pub(crate) mod trials;
 pub(crate) mod index;
 pub(crate) mod values;
 pub(crate) mod tables;

@@ -49,8 +49,8 @@ impl<M: BorrowMut<Tables>> View<M> {
         let (path, tables) = (&self.path, self.tables.borrow_mut());
         if let Some(what) = tables.what_is_added_last() {
             return Err(CableError::conflict(format!(
-                "the {} has {what}, which count its compartments: delete them, or set the number of \
-                 compartments first",
+                "the {} has {what}, which refer to its compartments by number: delete them, or set the \
+                 number of compartments first",
                 tables.name
             )));
         }
@@ -70,12 +70,18 @@ impl<M: BorrowMut<Tables>> View<M> {
     /// The compartments of the branch in view. Checks that it is one whole branch.
     fn check_branch(&self) -> Result<Range<usize>, CableError> {
         let (tables, path) = (self.tables.borrow(), &self.path);
-        if !matches!(tables.name, "branch" | "cell") {
-            return Err(CableError::conflict(format!(
-                "the number of compartments of {path} belongs to its {}: set it in the branch or the \
-                 cell of which that is made",
-                tables.name
-            )));
+        let fixed = match tables.name {
+            "network" => Some(format!(
+                "{path} is of a network: set the number of compartments in the cell or the branch, before \
+                 the network is made of it"
+            )),
+            "compartment" => Some(format!(
+                "{path} is a single one: make a branch of it with Branch::new(&compartment, ncomp)"
+            )),
+            _ => None,
+        };
+        if let Some(text) = fixed {
+            return Err(CableError::conflict(text));
         }
         let mut first = 0;
         for Neurite { ncomp, .. } in tables.cells.iter().flatten() {

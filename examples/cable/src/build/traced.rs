@@ -56,7 +56,7 @@ impl Swc {
         for (parent, branch) in self.branches()? {
             let ncomp = ncomp(&branch);
             if ncomp == 0 {
-                return Err(CableError::empty("branch", "compartment"));
+                return Err(CableError::empty(&branch.place(), "compartment"));
             }
             len = len.saturating_add(ncomp);
             if len > MAX_COMPARTMENTS {

@@ -87,12 +87,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The same compartments, of which each synapse has one of its cell that is drawn, each with the
-    /// same probability: Jaxley's `random_post_comp=True`, also for `pre`. Otherwise it has the first
-    /// one.
+    /// The same compartments, but each synapse is at one of its cell that is drawn at random, each with
+    /// the same probability: Jaxley's `random_post_comp=True`, also for `pre`. Without this, a synapse is
+    /// at the first.
     ///
-    /// Equal seeds draw equal compartments, on every machine: two calls with one selection draw the
-    /// same for the same number of synapses.
+    /// Equal seeds draw equal compartments, on every machine, with one version of [`fastrand`]: two calls
+    /// with one selection draw the same for the same number of synapses.
     ///
     /// ```
     /// use cable::synapses::IonotropicSynapse;

@@ -242,20 +242,12 @@ impl Export {
         }
     }
 
-    /// Checks that the nodes that `place` lists are compartments.
-    pub(crate) fn check_on_compartments(
-        &self,
-        place: &Place<'_>,
-        nodes: &[usize],
-    ) -> Result<(), CableError> {
-        self.check_compartments(place, nodes, &self.branchpoints.iter().copied().collect())
-    }
-
     fn num_synapses(&self) -> usize {
         self.synapses.iter().map(|synapse| synapse.pre.len()).sum()
     }
 
-    fn check_compartments(
+    /// Checks that the nodes that `place` lists are compartments.
+    pub(crate) fn check_compartments(
         &self,
         place: &Place<'_>,
         nodes: &[usize],

@@ -6,7 +6,7 @@ use crate::run::cable::Cable;
 use crate::run::data::{DataExternal, RunData};
 use crate::states::Scalar;
 use crate::step::inputs::{Input, Inputs};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What acts on a module at each step of a run: its own externals, and after them the stimuli and
 /// the clamps of the data.
@@ -34,8 +34,8 @@ enum Series<'d, T> {
 }
 
 impl<'d, T: Scalar> Drive<'d, T> {
-    /// A module that was built takes as many steps as its longest series has values, those of the data
-    /// included, unless it was said how long it takes.
+    /// A module that was built without a time takes as many steps as its longest series has values,
+    /// those of the data included.
     pub fn new(cable: &'d Cable, data: &RunData<'d, T>) -> Result<Self, CableError> {
         let own = cable.externals().iter();
         let lengths = data.externals().flat_map(|(_, external)| &external.values).map(Vec::len);
@@ -47,6 +47,7 @@ impl<'d, T: Scalar> Drive<'d, T> {
         check_rows("stimuli and clamps", rows, steps)?;
 
         let mut drive = Self { steps, rows: Vec::with_capacity(rows) };
+        let branchpoints = cable.module.branchpoints.iter().copied().collect();
         // The clamped values, and what clamps each.
         let mut clamped = BTreeMap::new();
         for (name, External { nodes, values }) in own {
@@ -63,7 +64,7 @@ impl<'d, T: Scalar> Drive<'d, T> {
         for (name, external) in data.externals() {
             let DataExternal { state, indices, values } = external;
             let place = Place::Data(&name);
-            cable.check_data(&place, external)?;
+            cable.check_data(&place, external, &branchpoints)?;
             check_ends(&place, state, values, steps)?;
             for (&index, values) in indices.iter().zip(values) {
                 let target = cable.target(state, index)?;
@@ -120,6 +121,7 @@ impl Cable {
         &self,
         place: &Place<'_>,
         external: &DataExternal<T>,
+        branchpoints: &BTreeSet<usize>,
     ) -> Result<(), CableError> {
         let DataExternal { state, indices, values } = external;
         let owner = if state == External::STIMULUS {
@@ -133,7 +135,7 @@ impl Cable {
         CableError::same_length(place, values.len(), indices.len(), External::PER)?;
         check_series(place, state, values)?;
         match owner {
-            Owner::Nodes(_) => self.module.check_on_compartments(place, indices),
+            Owner::Nodes(_) => self.module.check_compartments(place, indices, branchpoints),
             _ => indices.iter().try_for_each(|&index| owner.check_index(|| place, index)),
         }
     }

@@ -100,11 +100,13 @@ impl<'c> InitAndStep<'c> {
         Self { checkpoints: Checkpoints::Every(every), ..self }
     }
 
-    /// The same with gradients that keep states on a level for each of these lengths: Jaxley's
-    /// `checkpoint_lengths`. At most as many states are kept as the lengths add up to, and the steps
-    /// are repeated at most once for each length but the first. If the product of the lengths is less than the
-    /// number of steps, the gradient is an error; if it is more, the run is not longer, unlike in
-    /// Jaxley.
+    /// The same with gradients that keep states on as many levels as there are lengths: Jaxley's
+    /// `checkpoint_lengths`. With `[a, b, c]` they keep a state every `b * c` steps of the run, every
+    /// `c` steps of one of these segments, and every step of one of those. So they keep at most as many
+    /// states as the lengths add up to, and repeat the steps at most once for each length but the first.
+    ///
+    /// If the product of the lengths is less than the number of steps, the gradient is an error. If it
+    /// is more, the run is not longer, unlike in Jaxley.
     ///
     /// No number depends on what is kept, and [`integrate`](Self::integrate) keeps no states anyway.
     ///

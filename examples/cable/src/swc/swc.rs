@@ -17,8 +17,8 @@ use std::path::Path;
 ///   of one length. The first starts at the end with the lowest id.
 /// - The area, the volume and the resistive loads of a compartment are those of the truncated
 ///   cones that it is traced by; its radius is their mean, weighted by length.
-/// - A soma of one point is a sphere, as a branch of twice its radius. Dendrites that start at
-///   it, or at a point between others of the soma, begin at their own first point; one that is
+/// - A soma of one point is a sphere: a branch that is as long as its diameter. Dendrites that start
+///   at it, or at a point between others of the soma, begin at their own first point; one that is
 ///   traced by that point alone is a sphere of length 0.1 um.
 /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
 ///   other makes `custom` with its number.
@@ -127,7 +127,7 @@ impl Swc {
         Ok(Self { scale: positive("scale", factor)?, ..self })
     }
 
-    /// Raises the radius (um) of each point that is thinner.
+    /// Raises the radius of each point to at least this one (um).
     ///
     /// Jaxley raises the mean radius of a compartment, and leaves its area and its loads. These agree
     /// with the radius here, and are finite where the radius in the file is 0.
@@ -208,8 +208,8 @@ impl Swc {
         self
     }
 
-    /// Reads lines of one id as one point: where the last of them says, and joined to the parents of
-    /// all of them, as in Jaxley.
+    /// Reads lines with the same id as one point, as Jaxley does: its position, type and radius are
+    /// those of the last line, and it is joined to the parents of all of them.
     ///
     /// ```
     /// use cable::{Build, Swc};
@@ -222,7 +222,8 @@ impl Swc {
         self
     }
 
-    /// What marks a root as its parent, besides -1: 0, if the ids start from 1 and the file says 0.
+    /// The parent that marks a root, besides -1: pass 0 for a file whose ids start from 1, and whose
+    /// root has the parent 0.
     ///
     /// ```
     /// use cable::{Build, Swc};
@@ -235,7 +236,7 @@ impl Swc {
         self
     }
 
-    /// Reads the tree that has the point with this id, where there are several roots.
+    /// Reads the tree with the point of this id alone, where the file has several roots.
     ///
     /// ```
     /// use cable::{Build, Swc};
@@ -249,7 +250,7 @@ impl Swc {
         self
     }
 
-    /// Reads the tree that has the soma, the points of type 1, where there are several roots.
+    /// Reads the tree with the soma, the points of type 1, alone, where the file has several roots.
     ///
     /// ```
     /// use cable::{Build, Swc};

@@ -102,9 +102,8 @@ impl TracedBranch {
         ncomp: usize,
         points: &[[f64; 4]],
     ) -> Result<[f64; 6], CableError> {
-        let place = || format!("the branch from {}", self.lines_in_words());
-        let frusta = Frusta::new(points, ncomp)
-            .ok_or_else(|| bad_text(format!("{} has no length: keep one point", place())))?;
+        let no_length = || bad_text(format!("the {} has no length: keep one point", self.place()));
+        let frusta = Frusta::new(points, ncomp).ok_or_else(no_length)?;
         let [load_in, load_out] = frusta.loads;
         let length = self.length / ncomp as f64;
         let values = [frusta.radius, length, frusta.area, frusta.volume, load_in, load_out];
@@ -115,7 +114,7 @@ impl TracedBranch {
         let pointed = points.iter().any(|point| point[3] == 0.0);
         let given = GEOMETRY.into_iter().zip(values);
         for (key, value) in given.filter(|(_, value)| !(pointed && *value == f64::INFINITY)) {
-            check_derived(|| format!("'{key}' of {}", place()), "its points", value)?;
+            check_derived(|| format!("'{key}' of the {}", self.place()), "its points", value)?;
         }
         Ok(values)
     }
@@ -132,15 +131,15 @@ impl TracedBranch {
         let later = parts_of(&self.points, ncomp).iter().skip(1).position(|&part| part >= comp);
         let line = self.lines[later.map_or(0, |later| later + 1)];
         bad_text(format!(
-            "line {line}: the radius is 0, as in all of compartment {comp} of {ncomp} of the branch \
-             from {}: give the smallest radius by min_radius(..)",
-            self.lines_in_words()
+            "line {line}: the radius is 0, as in all of compartment {comp} of {ncomp} of the {}: give \
+             the smallest radius by min_radius(..)",
+            self.place()
         ))
     }
 
-    /// The first and the last line it is traced by, in words.
-    fn lines_in_words(&self) -> String {
+    /// Which branch it is, in words: its first and its last line.
+    pub(crate) fn place(&self) -> String {
         let [first, last] = [self.lines[0], self.lines[self.lines.len() - 1]];
-        format!("line {first} to line {last}")
+        format!("branch from line {first} to line {last}")
     }
 }

@@ -59,6 +59,9 @@ pub(crate) fn link(rows: &[Row], choice: &Choice) -> Result<Tree, CableError> {
             Err(_) => return Err(no_parent(row, rows.iter().find(|other| other.id == row.parent))),
         }
     }
+    // Lines that say the same are one edge.
+    edges.sort_unstable_by_key(|&(line, edge)| (edge, line));
+    edges.dedup_by_key(|(_, edge)| *edge);
     edges.sort_unstable();
     let mut trees = Trees::new(points.len());
     for &(line, [parent, child]) in &edges {

@@ -163,6 +163,20 @@ fn wrong_data() -> Outcome {
     Ok(())
 }
 
+/// Would take minutes if each stimulus were compared with all branchpoints.
+#[test]
+fn many_stimuli_take_linear_time() -> Outcome {
+    const BRANCHES: isize = 40_001;
+    let parents: Vec<_> = (0..BRANCHES).map(|n| if n == 0 { -1 } else { (n - 1) / 2 }).collect();
+    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 1)?, &parents)?;
+    cell.branch(0)?.record("v")?;
+    let cable = cell.build_for(0.025, 0.0)?;
+    let data: Vec<_> = (0..40_000).map(|node| external("i", &[node], &[&[0.1]])).collect();
+    let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    assert!(run.integrate(&vec![], stimuli(&data))?[[0, 1]] > -70.0);
+    Ok(())
+}
+
 #[test]
 fn a_run_in_two_parts_is_one_run() -> Outcome {
     let mut net = Network::new(&vec![Cell::default(); 3])?;

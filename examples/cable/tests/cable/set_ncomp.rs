@@ -65,18 +65,18 @@ fn what_prevents_it_is_an_error_and_nothing_is_changed() -> Outcome {
         ),
         (
             |cell| cell.branch(0)?.record("v").map(drop),
-            "the cell has recordings, which count its compartments: delete them, or set the number of \
-             compartments first",
+            "the cell has recordings, which refer to its compartments by number: delete them, or set the \
+             number of compartments first",
         ),
         (
             |cell| cell.branch(0)?.stimulate(vec![0.1]).map(drop),
-            "the cell has stimuli or clamps, which count its compartments: delete them, or set the \
-             number of compartments first",
+            "the cell has stimuli or clamps, which refer to its compartments by number: delete them, or \
+             set the number of compartments first",
         ),
         (
             |cell| cell.make_trainable("radius").map(drop),
-            "the cell has trainable parameters, which count its compartments: delete them, or set the \
-             number of compartments first",
+            "the cell has trainable parameters, which refer to its compartments by number: delete them, \
+             or set the number of compartments first",
         ),
     ];
     for (change, text) in expected {
@@ -115,12 +115,10 @@ fn it_is_one_whole_branch_of_a_cell() -> Outcome {
             "ncomp of cell is {}: give so many that there are at most 10000000 compartments",
             usize::MAX
         ),
-        "the number of compartments of network.branch(1) belongs to its network: set it in the branch \
-         or the cell of which that is made"
+        "network.branch(1) is of a network: set the number of compartments in the cell or the branch, \
+         before the network is made of it"
             .into(),
-        "the number of compartments of compartment belongs to its compartment: set it in the branch or \
-         the cell of which that is made"
-            .into(),
+        "compartment is a single one: make a branch of it with Branch::new(&compartment, ncomp)".into(),
     ];
     assert_eq!(errors.map(|error| error.to_string()), expected);
     Ok(())

@@ -17,6 +17,7 @@
 //! | [`derivatives`] | gradients, Jacobians and products with them, beside JAX's (feature `num-dual`) |
 //! | [`files`](crate::files) | saving, resuming, files of PyTorch (feature `npz` or `safetensors`) |
 //! | [`cost`] | what each operation costs |
+//! | `examples/cluster` | a package in the repository: trees exchanged over MPI, and a guide from one core to a cluster |
 
 #[doc = include_str!("guide/jax.md")]
 pub mod jax {}

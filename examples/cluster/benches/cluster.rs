@@ -19,7 +19,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// The times of the all-reduces of which the median is printed.
 const TIMES: usize = 300;
 /// The runs of a program of which the median is printed.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 #[derive(PyTree)]
 struct Layer {
@@ -112,7 +112,7 @@ fn run(ranks: u32, arguments: &[&str]) -> Outcome<(f64, f64)> {
                 peak = peak.max(megabytes(&process));
             }
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(200));
     }
     let succeeded = child.wait()?.success();
     if succeeded { Ok((start.elapsed().as_secs_f64(), peak)) } else { Err("a run failed".into()) }
@@ -141,7 +141,7 @@ fn main() -> Outcome<()> {
         return Ok(());
     }
     mpirun(2).arg(std::env::current_exe()?).env(RANK, "").status()?;
-    speed_up("fit, 600 steps", &[env!("CARGO_BIN_EXE_fit"), "600"], || {})?;
+    speed_up("fit, 1500 steps", &[env!("CARGO_BIN_EXE_fit"), "1500"], || {})?;
     let folder = format!("{}/bench", env!("CARGO_TARGET_TMPDIR"));
     let ensemble = [env!("CARGO_BIN_EXE_ensemble"), &folder, "1500"];
     speed_up("ensemble, 1500 cells", &ensemble, || drop(fs::remove_dir_all(&folder)))

@@ -1,6 +1,6 @@
 //! The mistakes that an SWC file can have.
 
-use cable::{Build, CableError, Cell, Swc};
+use cable::{Build, CableError, Cell, Solver, Swc, build_init_and_step_fn};
 
 #[test]
 fn the_error_of_a_mistake_names_its_line() {
@@ -28,6 +28,12 @@ fn the_error_of_a_mistake_names_its_line() {
             "1 3 0 0 0 1 -1\n2 3 1 0 0 0 1\n\n3 3 9 0 0 0 2",
             "line 4: the radius is 0, as in all of compartment 1 of 2 of the branch from line 1 to line \
              4: give the smallest radius by min_radius(..)",
+        ),
+        (
+            // The axon has the radius of its own point.
+            "1 1 0 0 0 1 -1\n2 1 0 0 1 1 1\n3 2 0 0 9 0 2",
+            "line 3: the radius is 0, as in all of compartment 0 of 2 of the branch from line 2 to line \
+             3: give the smallest radius by min_radius(..)",
         ),
         (
             "1 1 0 0 0 1 -1\n1 1 0 0 9 1 1",
@@ -130,6 +136,37 @@ fn a_file_is_read_whatever_its_comments_are_encoded_in() {
     std::fs::remove_file(&path).unwrap();
     let text = format!("{}: line 1: the x is '\u{fffd}': give a finite number", path.display());
     assert_eq!(error, text);
+}
+
+#[test]
+fn a_radius_of_0_is_an_error_where_current_would_pass() -> Result<(), CableError> {
+    let swc = |at: usize| {
+        let radius = |n| if n == at { "0" } else { "0.5" };
+        let lines = (2..6).map(|n| format!("{n} 3 {n} 0 0 {} {}\n", radius(n), n - 1));
+        format!("1 3 1 0 0 {} -1\n", radius(1)) + &lines.collect::<Vec<_>>().concat()
+    };
+    for tip in [1, 5] {
+        let mut cell = Cell::from_swc(&swc(tip), 2)?;
+        cell.set("v", [-60.0, -70.0])?.stimulate(vec![0.1; 4])?.record("v")?;
+        let run = |cell: &Cell| {
+            let cable = cell.build(0.025)?;
+            build_init_and_step_fn(&cable, Solver::BwdEuler).integrate::<f64>(&vec![], &vec![])
+        };
+        let pointed = run(&cell)?;
+        assert!(pointed.iter().all(|v| v.is_finite()));
+        let key = if tip == 1 { "resistive_load_in" } else { "resistive_load_out" };
+        assert_eq!(cell.get(key)?[tip / 5], f64::INFINITY);
+        cell.comp(tip / 5)?.set(key, 1.0)?; // nothing depends on it
+        assert_eq!(run(&cell)?, pointed);
+    }
+    let text = Cell::from_swc(&swc(3), 2)?.build(0.025).unwrap_err().to_string();
+    assert_eq!(
+        text,
+        "the axial conductance of edge 0 (0 -> 1) is 0, as a resistive load there is infinite: where a \
+         point of an SWC file has a radius of 0, give the smallest one by min_radius(..)"
+    );
+    Swc::new(&swc(3))?.min_radius(0.1)?.cell(2)?.build(0.025)?;
+    Ok(())
 }
 
 #[test]

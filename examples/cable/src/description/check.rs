@@ -5,13 +5,14 @@
 
 use crate::arrays::owner::Owner;
 use crate::arrays::table::ArrayTable;
+use crate::description::edge::Edge;
 use crate::description::export::{Channel, Export, External, Synapse};
 use crate::description::geometry::{AXIAL_KEYS, Cylinder, is_geometry};
 use crate::description::limits::{
     check_derived, check_rows, check_series, check_steps, check_time_step, check_value, ends_early,
 };
 use crate::description::setting::Setting;
-use crate::error::{CableError, Place, Short};
+use crate::error::{CableError, ErrorKind, Place, Short};
 use crate::states::{Params, Scalar};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
@@ -113,10 +114,27 @@ impl Export {
                 let (source, sink) = (edge.source, edge.sink);
                 format!("the axial conductance of edge {index} ({source} -> {sink})")
             };
+            if rate == 0.0 && self.has_infinite_load(edge) {
+                let text = format!(
+                    "{} is 0, as a resistive load there is infinite: where a point of an SWC file has \
+                     a radius of 0, give the smallest one by min_radius(..)",
+                    name()
+                );
+                return Err(CableError::new(ErrorKind::Value, text));
+            }
             let from = "radius, length, axial_resistivity and capacitance of its ends";
             check_derived(name, from, rate)?;
         }
         Ok(())
+    }
+
+    /// Whether a resistive load at an end of the edge is infinite.
+    fn has_infinite_load(&self, edge: &Edge) -> bool {
+        let loads = ["resistive_load_in", "resistive_load_out"].map(|key| self.params.get(key));
+        let mut ends = loads.into_iter().flatten().flat_map(|load| {
+            [edge.source, edge.sink].map(|node| load.get(node).copied().unwrap_or(0.0))
+        });
+        ends.any(|load| load == f64::INFINITY)
     }
 
     /// Checks what follows from parameters that were changed: the geometry at the nodes of

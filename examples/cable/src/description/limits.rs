@@ -25,10 +25,7 @@ const SIZES: RangeInclusive<f64> = 1e-50..=1e50;
 /// What is allowed for the parameter or the state `key` instead of `value`; `None` if `value` is.
 pub(crate) fn allowed_instead(key: &str, value: f64) -> Option<&'static str> {
     if key.starts_with("resistive_load_") && value == f64::INFINITY {
-        return Some(
-            "a positive, finite number; for an SWC file with a radius of 0, give the smallest one by \
-             min_radius(..)",
-        );
+        return None; // the tip of a branch may be pointed; elsewhere a conductance is then 0
     }
     let positive = is_geometry(key) || Cylinder::<f64>::KEYS.contains(&key);
     if positive { positive_instead(value) } else { finite_instead(value) }

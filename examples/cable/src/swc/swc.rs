@@ -22,9 +22,9 @@ use std::path::Path;
 ///   traced by that point alone is a sphere of length 0.1 um.
 /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
 ///   other makes `custom` with its number.
-/// - A radius of 0 between others makes a resistive load infinite: no current passes. Such a cell is
-///   read, but not [built](crate::Build::build). (At the end of a branch, Jaxley's load is an error of
-///   rounding.)
+/// - A radius of 0 among others makes a resistive load infinite: no current passes there. At a tip,
+///   where none would pass anyhow, this does not matter; elsewhere the cell is read, but not
+///   [built](crate::Build::build). (Jaxley's load at the end of a branch is an error of rounding.)
 ///
 /// The options change these rules, in whatever order they are called:
 ///

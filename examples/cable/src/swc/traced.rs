@@ -125,12 +125,11 @@ impl TracedBranch {
         Some(parts_of(&self.points, ncomp)[at])
     }
 
-    /// The error of a compartment without a radius: names the point in it, or the last one before.
+    /// The error of a compartment without a radius. Names the point in it or after it, as the first
+    /// point of a branch may have the radius of the second.
     fn no_radius(&self, comp: usize, ncomp: usize) -> CableError {
-        let parts = parts_of(&self.points, ncomp).into_iter().zip(&self.points).zip(&self.lines);
-        let zeros = parts.filter(|((_, point), _)| point[3] == 0.0);
-        let near = zeros.take_while(|((part, _), _)| *part <= comp).last();
-        let line = near.map_or(self.lines[0], |(_, line)| *line);
+        let later = parts_of(&self.points, ncomp).iter().skip(1).position(|&part| part >= comp);
+        let line = self.lines[later.map_or(0, |later| later + 1)];
         bad_text(format!(
             "line {line}: the radius is 0, as in all of compartment {comp} of {ncomp} of the {}: give \
              the smallest radius by min_radius(..)",

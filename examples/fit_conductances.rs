@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let xyzr = cell.view().xyzr();
     cell.group("soma")?.record("v")?.stimulate(step_current(1.0, 4.0, 2.0, DELTA_T, 10.0)?)?; // nA
     cell.branch((0..xyzr.len()).step_by(4).collect::<Vec<_>>())?.record("v")?;
-    cell.branch(10)?.record("v")?; // kept to check the fit by
+    cell.branch(10)?.record("v")?; // apical, kept to check the fit by
     let cable = cell.build(DELTA_T)?;
     let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
     let (start, mut rng) = (transform.inverse(&cell.get_parameters())?, Rng::with_seed(1));
@@ -97,11 +97,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let losses = [Line::new("", losses)];
     let panels = [
         panel("", "v at the soma (mV)", 0),
-        panel("time (ms)", "v, not read (mV)", unseen),
+        panel("time (ms)", "v 210 um away, not read (mV)", unseen),
         Panel { powers: true, ..Panel::new("step of Adam", "loss (mV²)", losses) },
     ];
     let title = "A cell fitted to the voltages of another";
-    let description = "The fit lies on the target, also where nothing was read.";
+    let description = "The fit lies on the target, also in an apical branch not read.";
     line_chart::draw(&pictures[0], Words { title, description }, &panels)?;
 
     let params = [transform.forward(&truth)?, transform.forward(&free)?];
@@ -110,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         View { name, compartments: &xyzr, paint, marks: vec![] }
     });
     let title = "The conductance of sodium, in truth and as found";
-    let description = "The fit has the sodium of the target, but not at the ends of the cell.";
+    let description = "The fit misses the sodium at the ends, where the voltages do not fix it.";
     let measure = Measure { name: "HH_gNa (S/cm²)", powers: None };
     morphology::draw(&pictures[1], Words { title, description }, [0, 1], measure, &views)?;
     println!("The fit is drawn to {}.", pictures.join(" and "));

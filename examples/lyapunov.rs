@@ -100,8 +100,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         (grown, whole) = (grown + spectrum[whole], whole + 1);
     }
     let dimension = whole as f64 - grown / spectrum[whole];
-    println!("Kaplan-Yorke dimension: {dimension:.2} of {n}");
-
+    let dimension = format!("Kaplan-Yorke dimension: {dimension:.2} of {n}");
+    println!("{dimension}");
     let mut names = vec!["1, by two trajectories".to_owned()];
     names.extend((0..).zip(texts).map(|(k, text)| format!("{}: {text}", k + 1)).take(whole));
     let lines = names.iter().zip(exponents).map(|(name, points)| Line::new(name, points));
@@ -110,8 +110,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         Panel::new("time (ms)", "exponent (1/ms)", lines.collect::<Vec<_>>()),
     ];
     panels[1].lines[0].wide = true;
-    let title = &format!("Lyapunov spectrum of four driven cells: dimension {dimension:.1} of {n}");
-    let description = "The maxima of a voltage do not repeat. The exponents become constant.";
+    let title = "Lyapunov spectrum of four driven cells";
+    let description = &format!("Maxima do not repeat, the exponents become constant. {dimension}.");
     line_chart::draw(&picture, Words { title, description }, &panels)?;
     println!("Their convergence is drawn to {picture}.");
     let good = (spectrum[0] - largest).abs() < 0.01 * spectrum[0];

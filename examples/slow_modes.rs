@@ -79,9 +79,8 @@ fn main() -> Outcome {
     let on = |x: &Array1<f64>| (1..STEPS).try_fold(linear.jvp(x)?, |x, _| Ok(linear.jvp(&x)?));
     let back = |y: &Array1<f64>| (1..STEPS).try_fold(linear.vjp(y)?, |y, _| Ok(linear.vjp(&y)?));
     let (right, left) = (largest(SIZE, start.clone(), on)?, largest(SIZE, start, back)?);
-
     let nodes = utils.range("v")?.step_by(cells).collect::<Vec<_>>(); // one of each group
-    let rows = nodes.iter().map(|node| utils.label(*node)).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = (1..=GROUPS).map(|group| format!("group {group}")).collect();
     let (mut columns, mut entries, time) = (vec![], vec![], DELTA_T * f64::from(STEPS));
     for ((value, right), (_, left)) in right.iter().zip(&left) {
         let fades = -time / value.ln().re;
@@ -96,17 +95,18 @@ fn main() -> Outcome {
         println!("   error {:.0e}", largest_of(&(on(right)? - right * value.re)));
     }
     let entries = Array2::from_shape_vec((columns.len(), GROUPS), entries)?.reversed_axes();
-    // The first groups have no part in these modes.
+    // The first groups forget too fast to have a part in these modes.
     let has_part = |group: &usize| entries.row(*group).iter().any(|x| x.abs() > SMALLEST);
     let first = (0..GROUPS).find(has_part).unwrap_or(0);
     let labels = Labels {
-        rows: &format!("a cell of each group from {first} on"),
+        rows: "voltage of a cell of the group",
         columns: "time in which the mode fades to 1/e, and vector",
         scale: "entry (1 is the largest; no unit)",
         names: [&rows[first..], &columns],
     };
-    let title = &format!("The slowest modes of {} cells", GROUPS * cells);
-    let description = "A mode shows in one group and those after it, and listens to those before.";
+    let title = &format!("The slowest modes of {GROUPS} groups of {cells} cells");
+    let description = "Each group excites itself and the next. A mode shows (right) in a group and \
+                       those after it, and listens (left) to those before. Fast groups are left out.";
     let entries = entries.view().split_at(Axis(0), first).1.to_owned();
     heat_map::draw(&picture, Words { title, description }, &labels, &entries)?;
 

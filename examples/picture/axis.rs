@@ -83,6 +83,16 @@ fn texts(values: &[f64], step: f64) -> Vec<String> {
     values.iter().map(text).collect()
 }
 
+/// A positive number as a power of ten, or to two digits, or more before the decimal point.
+pub fn short(value: f64) -> String {
+    let power = value.log10().floor();
+    #[allow(clippy::cast_possible_truncation, reason = "-308 to 308")]
+    match value / 10_f64.powf(power) {
+        first if first < 1.0 + 1e-9 => power_of_ten(power as i32),
+        _ => texts(&[value], 10_f64.powf(power - 1.0)).concat(),
+    }
+}
+
 /// A number with so many decimals, and without a sign if all of its digits are 0.
 pub fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");

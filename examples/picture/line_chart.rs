@@ -24,8 +24,8 @@ const RIGHT: f64 = 18.0;
 
 /// Lines over a common axis.
 pub struct Panel<'w> {
-    /// The names of the axes, with units. Panels without `across` have the axis of the next one
-    /// that has it.
+    /// The names of the axes, with units. Panels without `across` share the axis of the next one
+    /// that has it, which spans the points of all of them.
     pub across: &'w str,
     pub up: &'w str,
     /// Whether the vertical axis is in powers of ten. Numbers up to 0 are not on such an axis.
@@ -122,13 +122,13 @@ pub fn draw(path: &str, words: Words<'_>, panels: &[Panel<'_>]) -> Outcome {
     let height = if panels.len() == 1 { 230.0 } else { 100.0 };
     let mut bottom = title_height(words.title, WIDTH);
     let mut frames: Vec<Frame<'_>> = vec![];
-    for (index, panel) in panels.iter().enumerate() {
-        let below = &panels[index..];
-        let last = below.iter().position(|panel| !panel.across.is_empty());
-        let sharing = &below[..=last.unwrap_or(below.len() - 1)];
-        let frame = Frame::new(panel, sharing, frames.last(), bottom, height);
-        bottom = frame.bottom + if panel.across.is_empty() { 12.0 } else { 44.0 };
-        frames.push(frame);
+    for sharing in panels.split_inclusive(|panel| !panel.across.is_empty()) {
+        let across = range(sharing.iter().flat_map(Panel::points).map(|(x, _)| x));
+        for panel in sharing {
+            let frame = Frame::new(panel, across, frames.last(), bottom, height);
+            bottom = frame.bottom + if panel.across.is_empty() { 12.0 } else { 44.0 };
+            frames.push(frame);
+        }
     }
     let left = frames.iter().map(Frame::left).fold(0.0, f64::max);
     let mut dots = Strokes::default();
@@ -154,10 +154,10 @@ struct Frame<'p> {
 }
 
 impl<'p> Frame<'p> {
-    /// The panel below `above`, at `top`. It has the horizontal axis of all panels of `sharing`.
+    /// The panel below `above`, at `top`, with this range of the horizontal axis.
     fn new(
         panel: &'p Panel<'p>,
-        sharing: &[Panel<'_>],
+        across: (f64, f64),
         above: Option<&Frame<'_>>,
         top: f64,
         height: f64,
@@ -168,7 +168,6 @@ impl<'p> Frame<'p> {
         };
         let rows = if entries.iter().all(known) { vec![] } else { rows(&entries, WIDTH) };
         let top = top + Entry::HEIGHT * rows.len() as f64 + 4.0;
-        let across = range(sharing.iter().flat_map(Panel::points).map(|(x, _)| x));
         let bands = panel.lines.iter().flat_map(|line| &line.band).flat_map(|(a, b)| [*a, *b]);
         let bands = bands.filter(|y| panel.is_on_axis(*y));
         let (low, high) = range(panel.points().map(|(_, y)| y).chain(bands));

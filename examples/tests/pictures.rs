@@ -200,21 +200,25 @@ fn panels_share_the_axis_below_and_the_legend_above() {
         let lines = ["a", "b"].map(|name| Line::new(name, [(0.0, 1.0), (end, 2.0), (end, 3.0)]));
         Panel::new(across, "y", lines)
     };
-    let panels = [panel("", 10.0), panel("time (ms)", 100.0), panel("step", 5.0)];
-    let svg = drawn("shared", |path| line_chart::draw(path, WORDS, &panels)).expect("a picture");
     let ends = |line: &str| -> Vec<i32> {
         let points = line.split_once("points=\"").expect("points").1;
         points.split([' ', ',']).step_by(2).filter_map(|x| x.parse().ok()).collect()
     };
-    let lines = svg.lines().filter(|line| line.matches(',').count() == 3).map(ends);
-    let lines: Vec<_> = lines.filter(|xs| xs[1] == xs[2]).collect();
-    assert_eq!(lines.len(), 6);
-    // The first ends at a tenth of the second, which has its axis; the third has its own.
-    let part = |line: usize| {
-        f64::from(lines[line][1] - lines[line][0]) / f64::from(lines[2][1] - lines[2][0])
-    };
-    assert!((part(0) - 0.1).abs() < 1e-3 && (part(4) - 1.0).abs() < 1e-9, "{lines:?}");
-    assert_eq!(["a", "b"].map(|name| svg.matches(&format!(">\n{name}\n<")).count()), [1, 1]);
+    // The first two share an axis, whichever of them is longer; the third has its own.
+    for (lengths, expected) in [([10.0, 100.0], [0.1, 1.0, 1.0]), ([100.0, 10.0], [1.0, 0.1, 1.0])]
+    {
+        let panels = [panel("", lengths[0]), panel("time (ms)", lengths[1]), panel("step", 5.0)];
+        let draw = |path: &str| line_chart::draw(path, WORDS, &panels);
+        let svg = drawn("shared", draw).expect("a picture");
+        let lines = svg.lines().filter(|line| line.matches(',').count() == 3).map(ends);
+        let lines: Vec<_> = lines.filter(|xs| xs[1] == xs[2]).collect();
+        assert_eq!(lines.len(), 6);
+        let pixels = [0, 2, 4].map(|line| f64::from(lines[line][1] - lines[line][0]));
+        for (found, part) in pixels.into_iter().zip(expected) {
+            assert!((found / pixels[2] - part).abs() < 1e-3, "{lengths:?}: {lines:?}");
+        }
+        assert_eq!(["a", "b"].map(|name| svg.matches(&format!(">\n{name}\n<")).count()), [1, 1]);
+    }
 }
 
 #[test]
@@ -256,6 +260,25 @@ fn a_heat_map_has_a_colour_for_each_entry_that_is_not_small() {
     let zeros = map(1, 1, &Array2::zeros((1, 1))).expect("a picture");
     assert!(!says(&zeros, "not finite"));
     assert!(["10⁻³", "0", "−10⁻³"].iter().all(|tick| says(&zeros, tick)));
+}
+
+#[test]
+fn the_bar_of_a_heat_map_says_what_its_ends_are() {
+    for (largest, end) in [
+        (1.0, "10⁰"),
+        (0.8, "0.80"),
+        (0.9999, "1.00"),
+        (3.2e-3, "0.0032"),
+        (47.3, "47"),
+        (1.2, "1.2"),
+        (2.34e7, "2.3·10⁷"),
+        (1e7, "10⁷"),
+    ] {
+        let svg = map(1, 2, &array![[0.1 * largest, -largest]]).expect("a picture");
+        assert!(says(&svg, end) && says(&svg, &format!("−{end}")), "{largest}");
+        // Just below 1.2, the text of 1 would lie on it.
+        assert_eq!(says(&svg, "10⁰"), largest == 1.0 || largest > 2.0, "{largest}");
+    }
 }
 
 #[test]

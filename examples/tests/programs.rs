@@ -395,7 +395,7 @@ fn slow_modes_show_downstream_and_listen_upstream() {
     assert!((left - (-time / number(rows[1][0])).exp()).abs() < 1e-4, "{text}");
     picture(
         &file,
-        &["v[450]", "123.3 ms, right", "123.3 ms, left", "entry (1 is the largest; no unit)"],
+        &["group 10", "123.3 ms, right", "123.3 ms, left", "entry (1 is the largest; no unit)"],
     );
 }
 
@@ -420,11 +420,11 @@ fn kalman_recovers_all_states_from_two_readings() {
         // Without readings, a cell that starts elsewhere fires at other times.
         assert!(error > 0.0 && error < 0.3 * without, "{text}");
     }
-    let words = ["time (ms)", "v[0] (mV)", "CaL_r[19] (0–1)", "truth", "what is read"];
+    let words = ["time (ms)", "v[0] at the", "CaL_r[19] at a", "truth", "what is read"];
     let svg = picture(&file, &words);
     // A band in each panel, and one in the legend. None leaves the range of a gate.
     assert_eq!(svg.matches("<polygon").count(), 6);
-    assert!(svg.contains(">\nestimate, 2 deviations in its range\n<"));
+    assert!(svg.contains(">\nestimate ± 2 standard deviations, cut at the range of the state\n<"));
 }
 
 #[cfg(feature = "fit")]
@@ -439,7 +439,7 @@ fn fit_conductances_comes_close_where_nothing_was_read() {
     let [loss, error] = numbers.collect::<Vec<_>>().try_into().expect("two lines");
     assert!(loss[3] > 0.0 && loss[3] < loss[2] / 10.0, "{text}");
     assert!(error[1] > 0.0 && error[1] < error[0] / 4.0, "{text}");
-    picture(&file, &["time (ms)", "v, not read (mV)", "loss (mV²)", "target", "start", "fit"]);
+    picture(&file, &["time (ms)", "not read (mV)", "loss (mV²)", "target", "start", "fit"]);
     picture(&cell, &["target", "fit", "HH_gNa (S/cm²)", "100 um"]);
 }
 

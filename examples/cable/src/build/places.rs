@@ -114,9 +114,11 @@ impl<M: Borrow<Tables>> View<M> {
         }
         if found.is_empty() {
             let tables = self.tables.borrow();
-            let text = match tables.cells.iter().flatten().any(|branch| branch.trace.is_some()) {
-                true => "use the id of one that was read",
-                false => "it was not read from an SWC file, so use branch(..) and comp(..)",
+            let was_read = tables.cells.iter().flatten().any(|branch| branch.trace.is_some());
+            let text = if was_read {
+                "use the id of one that was read"
+            } else {
+                "it was not read from an SWC file, so use branch(..) and comp(..)"
             };
             let text = format!("{} has no point {id}: {text}", self.path);
             return Err(CableError::new(ErrorKind::Unknown, text));

@@ -65,9 +65,10 @@ fn read_row(line: usize, content: &str) -> Result<Row, CableError> {
              radius and parent"
         )));
     };
-    let separators = match content.contains([',', ';']) {
-        true => ", with blanks between columns and a point in a decimal",
-        false => "",
+    let separators = if content.contains([',', ';']) {
+        ", with blanks between columns and a point in a decimal"
+    } else {
+        ""
     };
     let number = |column: &str, text: &str, what: &str, found: Option<f64>| {
         found.ok_or_else(|| {

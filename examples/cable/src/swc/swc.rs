@@ -84,13 +84,15 @@ impl Swc {
     /// assert_eq!(error.to_string(), "line 1: the z is 'zero': give a finite number");
     /// ```
     pub fn new(text: &str) -> Result<Self, CableError> {
-        Self::of(text).map_err(|error| match may_be_path(text) {
-            true => bad_text(format!(
+        Self::of(text).map_err(|error| {
+            if !may_be_path(text) {
+                return error;
+            }
+            bad_text(format!(
                 "'{}' is not a point of 7 numbers: give the text of an SWC file, or pass its path to \
                  Swc::read",
                 Short(text.trim())
-            )),
-            false => error,
+            ))
         })
     }
 

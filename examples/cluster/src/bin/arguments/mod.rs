@@ -10,9 +10,10 @@ pub fn arguments<const N: usize>(usage: &str, defaults: [&str; N]) -> Result<[St
         if argument.starts_with('-') {
             return Err(format!("{argument:?} is not an option; usage: {usage}"));
         }
-        let value = values.get_mut(index);
-        *value.ok_or_else(|| format!("{argument:?} is one argument too many; usage: {usage}"))? =
-            argument;
+        let Some(value) = values.get_mut(index) else {
+            return Err(format!("{argument:?} is one argument too many; usage: {usage}"));
+        };
+        *value = argument;
     }
     Ok(values)
 }

@@ -48,8 +48,8 @@ fn transforms_are_found_by_key() -> Outcome {
     two[1].insert("radius".into(), array![1.0]);
     assert_eq!(
         text(transform.inverse(&two)),
-        "a dictionary of the parameters has not one key: give one for each make_trainable, as \
-         get_parameters returns them"
+        "a dictionary of the parameters has 2 keys: give a dictionary of one key for each make_trainable, \
+         as get_parameters returns them"
     );
     two[1] = [("length".to_owned(), array![1.0])].into();
     assert_eq!(

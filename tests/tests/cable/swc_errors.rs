@@ -199,12 +199,17 @@ fn a_radius_of_0_is_an_error_where_current_would_pass() -> Result<(), CableError
     for tip in [1, 5] {
         let mut cell = Cell::from_swc(&swc(tip), 2)?;
         cell.set("v", [-60.0, -70.0])?.stimulate(vec![0.1; 4])?.record("v")?;
+        cell.make_trainable("axial_resistivity")?;
         let run = |cell: &Cell| {
             let cable = cell.build(0.025)?;
-            build_init_and_step_fn(&cable, Solver::BwdEuler).integrate::<f64>(&vec![], &vec![])
+            let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+            // A gradient by something that the axial conductances follow from, too.
+            let (loss, gradient) = run.value_and_grad(&cell.get_parameters(), |_, v| v[0])?;
+            assert!(loss.is_finite() && gradient[0]["axial_resistivity"][0].abs() > 0.0);
+            Ok::<_, CableError>((run.integrate(&cell.get_parameters(), &vec![])?, gradient))
         };
         let pointed = run(&cell)?;
-        assert!(pointed.iter().all(|v| v.is_finite()));
+        assert!(pointed.0.iter().all(|v| v.is_finite()));
         let key = if tip == 1 { "resistive_load_in" } else { "resistive_load_out" };
         assert_eq!(cell.get(key)?[tip / 5], f64::INFINITY);
         cell.comp(tip / 5)?.set(key, 1.0)?; // nothing depends on it

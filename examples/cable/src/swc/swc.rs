@@ -22,9 +22,10 @@ use std::path::Path;
 ///   traced by that point alone is a sphere of length 0.1 um.
 /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
 ///   other makes `custom` with its number.
-/// - A radius of 0 among others makes a resistive load infinite: no current passes there. At a tip,
-///   where none would pass anyhow, this does not matter; elsewhere the cell is read, but not
-///   [built](crate::Build::build). (Jaxley's load at the end of a branch is an error of rounding.)
+/// - A radius of 0 among others makes a resistive load infinite: no current passes there. At a tip
+///   this does not matter, because nothing is beyond it. Elsewhere the cell is read, but
+///   [`build`](crate::Build::build) returns an error. (In Jaxley, rounding can make such a load at the
+///   end of a branch finite.)
 ///
 /// The options change these rules, in whatever order they are called:
 ///

@@ -6,7 +6,9 @@ use std::env;
 pub fn arguments<const N: usize>(usage: &str, defaults: [&str; N]) -> Result<[String; N], String> {
     let mut values = defaults.map(str::to_owned);
     for (index, argument) in env::args_os().skip(1).enumerate() {
-        let argument = argument.into_string().map_err(|other| format!("{other:?} is not UTF-8"))?;
+        let argument = argument
+            .into_string()
+            .map_err(|other| format!("the argument '{}' is not UTF-8", other.display()))?;
         if argument.starts_with('-') {
             return Err(format!("{argument:?} is not an option; usage: {usage}"));
         }

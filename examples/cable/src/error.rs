@@ -122,11 +122,12 @@ impl CableError {
         key: &str,
         known: impl IntoIterator<Item = K>,
     ) -> Self {
-        let mut known = known.into_iter().peekable();
+        let known = similar_first(key, known);
         let key = Short(key);
-        let text = match known.peek() {
-            None => format!("{place} has no '{key}', nor any other: add one first"),
-            Some(_) => format!("{place} has no '{key}': use one of [{}]", list(known)),
+        let text = if known.is_empty() {
+            format!("{place} has no '{key}', nor any other: add one first")
+        } else {
+            format!("{place} has no '{key}': use one of [{}]", list(known))
         };
         Self::new(ErrorKind::Unknown, text)
     }
@@ -137,7 +138,8 @@ impl CableError {
         state: &str,
         known: impl IntoIterator<Item = K>,
     ) -> Self {
-        let (state, known) = (Short(state), list(known));
+        let known = list(similar_first(state, known));
+        let state = Short(state);
         let text = format!(
             "{place} names '{state}', which is neither a state nor a current: use one of [{known}]"
         );
@@ -219,6 +221,20 @@ pub(crate) fn list<K: Display>(items: impl IntoIterator<Item = K>) -> String {
     pytree::error::list(&items, items.len(), ", ")
 }
 
+/// What is known, in its order; if it is too long to be listed, first what `key` may be a part or a
+/// misspelling in upper and lower case of.
+fn similar_first<K: Display>(key: &str, known: impl IntoIterator<Item = K>) -> Vec<String> {
+    let mut known: Vec<_> = known.into_iter().map(|known| known.to_string()).collect();
+    if known.len() > pytree::error::SHOWN {
+        let key = key.to_lowercase();
+        known.sort_by_cached_key(|known| {
+            let known = known.to_lowercase();
+            !(known.contains(&key) || key.contains(&known))
+        });
+    }
+    known
+}
+
 /// A part of a module as an error names it. It borrows its name, which may be long and have many parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'n> {
@@ -265,6 +281,16 @@ mod tests {
         let texts = [1.0, -0.1, 1e15, 1e-200, f64::MAX, f64::NAN].map(|x| Number(x).to_string());
         let expected = ["1", "-0.1", "1000000000000000", "1e-200", "1.7976931348623157e308", "NaN"];
         assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn similar_keys_are_not_cut_off() {
+        let known = (0..20).map(|n| format!("A_{n:02}")).chain(["Synapse_gS".into()]);
+        for key in ["gS", "synapse_gs", "My_Synapse_gS"] {
+            let error = CableError::unknown("network", key, known.clone()).to_string();
+            let expected = format!("network has no '{key}': use one of [Synapse_gS, A_00, A_01, ");
+            assert!(error.starts_with(&expected), "{error}");
+        }
     }
 
     #[test]

@@ -59,7 +59,8 @@
 //! # }
 //! ```
 //!
-//! [`InitAndStep::value_and_grad_of`] takes any function of the whole recording,
+//! [`InitAndStep::value_and_grad_with`] is the same for a run with data, by all of which it
+//! differentiates, too. [`InitAndStep::value_and_grad_of`] takes any function of the whole recording,
 //! [`InitAndStep::value_and_grad_of_states`] a function of all states, and both also differentiate
 //! with respect to all of [`RunData`]: initial states, stimuli and clamps.
 //! [`StepDynamics::linearize`] is the derivative of a single step. Dual numbers of [`pytree::grad`]

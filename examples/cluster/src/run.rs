@@ -15,6 +15,10 @@ use crate::error::Error;
 /// number of the rank, and the exit code of the run is 1, or 101 after a panic. An [`Error`] that all ranks have is
 /// printed by one of them.
 ///
+/// A rank that returns `Ok` does not end the others: if it skips an exchange that they take part in, they wait for it
+/// for ever. So all ranks have to return before the same exchange; if one of them cannot go on, return its error, or
+/// share it by [`agree`](crate::agree()).
+///
 /// Threads are allowed; only the thread that calls `run` may exchange.
 ///
 /// # Panics

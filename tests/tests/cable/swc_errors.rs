@@ -1,6 +1,6 @@
 //! The mistakes that an SWC file can have.
 
-use cable::{Build, CableError, Cell, Solver, Swc, build_init_and_step_fn};
+use cable::{Branch, Build, CableError, Cell, Compartment, Solver, Swc, build_init_and_step_fn};
 
 #[test]
 fn the_error_of_a_mistake_names_its_line() {
@@ -8,12 +8,43 @@ fn the_error_of_a_mistake_names_its_line() {
         ("", "there are no points: give one a line"),
         (
             "cell.swc",
-            "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, or its path \
-             to Swc::read",
+            "'cell.swc' is not a point of 7 numbers: give the text of an SWC file, or pass its path to \
+             Swc::read",
+        ),
+        (
+            "/home/my name/cell.swc\n",
+            "'/home/my name/cell.swc' is not a point of 7 numbers: give the text of an SWC file, or pass \
+             its path to Swc::read",
+        ),
+        (
+            "C:\\My Data\\a path, of 7 words, with commas.swc",
+            "'C:\\My Data\\a path, of 7 words, with commas.swc' is not a point of 7 numbers: give the text \
+             of an SWC file, or pass its path to Swc::read",
+        ),
+        (
+            "2024 data/cell.swc",
+            "'2024 data/cell.swc' is not a point of 7 numbers: give the text of an SWC file, or pass its \
+             path to Swc::read",
+        ),
+        (
+            "1,1,0,0,0,8,-1",
+            "line 1 has 1 column: give 7, separated by blanks, which are id, type, x, y, z, radius and \
+             parent",
+        ),
+        (
+            "1; 1; 0; 0; 0; 8; -1",
+            "line 1: the id is '1;': give a whole number, with blanks between columns and a point in a \
+             decimal",
+        ),
+        (
+            "1 1 0,5 0 0 8 -1",
+            "line 1: the x is '0,5': give a finite number, with blanks between columns and a point in a \
+             decimal",
         ),
         (
             "1 1 0 0 0 1",
-            "line 1 has 6 columns: give 7, which are id, type, x, y, z, radius and parent",
+            "line 1 has 6 columns: give 7, separated by blanks, which are id, type, x, y, z, radius and \
+             parent",
         ),
         ("\n1 1 0 zero 0 1 -1", "line 2: the y is 'zero': give a finite number"),
         ("1 1 0 0 nan 1 -1", "line 1: the z is 'nan': give a finite number"),
@@ -54,7 +85,11 @@ fn the_error_of_a_mistake_names_its_line() {
             "1 1 0 0 0 1 -1\n2 1 0 0 9 1 3\n3 1 0 9 9 1 4\n4 1 0 9 9 1 3",
             "line 4: point 4 and its parent 3 are on a circle: correct a parent",
         ),
-        ("1 1 0 0 0 1 1", "line 1: point 1 and its parent 1 are on a circle: correct a parent"),
+        (
+            "0 1 0 0 0 8 0\n1 3 9 0 0 1 0",
+            "line 1: point 0 is its own parent: give another one; if the point is the root, give -1 or \
+             call root_parent(0)",
+        ),
         (
             "4 1 0 0 0 1 -1\n2 1 0 0 9 1 -1\n3 3 9 0 0 1 2\n6 3 0 0 9 1 -1",
             "there are 3 trees, with roots in lines 1, 2, 4: give all but one root a parent, or choose a \
@@ -86,7 +121,7 @@ fn the_error_of_an_option_says_what_else_to_pass() {
     type Option = fn(Swc) -> Result<Swc, CableError>;
     let ones = "1 1 0 0 0 1 -1\n2 2 0 0 9 1 1\n3 3 0 0 18 1 2";
     let somata = "1 1 0 0 0 1 -1\n2 2 0 0 9 1 1\n3 1 0 0 18 1 -1";
-    let expected: [(&str, Option, &str); 8] = [
+    let expected: [(&str, Option, &str); 10] = [
         (ones, |swc| swc.scale(0.0), "scale is 0: give a number from 1e-50 to 1e50"),
         (ones, |swc| swc.min_radius(-1.0), "min_radius is -1: give a number from 1e-50 to 1e50"),
         (
@@ -104,7 +139,23 @@ fn the_error_of_an_option_says_what_else_to_pass() {
             |swc| Ok(swc.ignore_types(1..4)),
             "all points are of types that are ignored: keep one of their types",
         ),
-        (ones, |swc| Ok(swc.tree_of(7)), "no point has id 7, whose tree is to be read"),
+        (
+            ones,
+            |swc| Ok(swc.tree_of(7)),
+            "no point with id 7 is read, whose tree is chosen: pass tree_of the id of one that is; the \
+             ids are from 1 to 3",
+        ),
+        (
+            ones,
+            |swc| Ok(swc.ignore_types([2, 3]).tree_of(2)),
+            "no point with id 2 is read, whose tree is chosen: pass tree_of the id of one that is; the \
+             ids are from 1 to 1",
+        ),
+        (
+            ones,
+            |swc| Ok(swc.ignore_types(1..4).tree_of(2)),
+            "all points are of types that are ignored: keep one of their types",
+        ),
         (
             "2 3 0 0 0 1 -1\n1 3 0 0 9 1 2",
             |swc| Ok(swc.tree_of_soma()),
@@ -148,12 +199,17 @@ fn a_radius_of_0_is_an_error_where_current_would_pass() -> Result<(), CableError
     for tip in [1, 5] {
         let mut cell = Cell::from_swc(&swc(tip), 2)?;
         cell.set("v", [-60.0, -70.0])?.stimulate(vec![0.1; 4])?.record("v")?;
+        cell.make_trainable("axial_resistivity")?;
         let run = |cell: &Cell| {
             let cable = cell.build(0.025)?;
-            build_init_and_step_fn(&cable, Solver::BwdEuler).integrate::<f64>(&vec![], &vec![])
+            let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+            // A gradient by something that the axial conductances follow from, too.
+            let (loss, gradient) = run.value_and_grad(&cell.get_parameters(), |_, v| v[0])?;
+            assert!(loss.is_finite() && gradient[0]["axial_resistivity"][0].abs() > 0.0);
+            Ok::<_, CableError>((run.integrate(&cell.get_parameters(), &vec![])?, gradient))
         };
         let pointed = run(&cell)?;
-        assert!(pointed.iter().all(|v| v.is_finite()));
+        assert!(pointed.0.iter().all(|v| v.is_finite()));
         let key = if tip == 1 { "resistive_load_in" } else { "resistive_load_out" };
         assert_eq!(cell.get(key)?[tip / 5], f64::INFINITY);
         cell.comp(tip / 5)?.set(key, 1.0)?; // nothing depends on it
@@ -178,6 +234,59 @@ fn a_line_that_is_there_twice_is_one_line() {
     let circle = "1 3 0 0 0 1 -1\n2 3 9 0 0 1 1\n2 3 9 0 0 1 2";
     assert_eq!(
         joined(circle).unwrap_err().to_string(),
-        "line 3: point 2 and its parent 2 are on a circle: correct a parent"
+        "line 3: point 2 is its own parent: give another one; if the point is the root, give -1 or call \
+         root_parent(2)"
     );
+}
+
+#[test]
+fn a_file_that_is_not_text_with_blanks_is_an_error_that_says_so() {
+    let path = std::env::temp_dir().join(format!("not-swc-{}.swc", std::process::id()));
+    let columns = "line 1 has 1 column: give 7, separated by blanks, which are id, type, x, y, z, radius \
+                   and parent";
+    let zeros = "the text has zero bytes, as a binary or compressed file or one in UTF-16: give plain \
+                 text, in UTF-8";
+    let utf_16: Vec<u8> = "1 1 0 0 0 8 -1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let expected: [(&[u8], &str); 6] = [
+        (b"1,1,0,0,0,8,-1\n2,3,9,0,0,1,1", columns),
+        (b"1;1;0;0;0;8;-1\n", columns),
+        (b"id,type,x,y,z,radius,parent", columns), // one line that begins with no number
+        (b"cell.swc", columns),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", zeros),
+        (&utf_16, zeros),
+    ];
+    for (bytes, message) in expected {
+        std::fs::write(&path, bytes).unwrap();
+        let error = Swc::read(&path).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: {message}", path.display()));
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_root_may_be_its_own_parent() {
+    let read = |text: &str| Swc::new(text).unwrap().root_parent(0).cell(1);
+    let marked = read("0 3 0 0 0 1 0\n1 3 9 0 0 1 0\n2 3 20 0 0 1 1").unwrap();
+    let usual = Cell::from_swc("0 3 0 0 0 1 -1\n1 3 9 0 0 1 0\n2 3 20 0 0 1 1", 1).unwrap();
+    assert_eq!(marked.get("length").unwrap(), usual.get("length").unwrap());
+    assert_eq!(usual.get("length").unwrap(), [20.0]);
+    // Without a point 0, each point of the parent 0 is a root.
+    assert_eq!(
+        read("1 3 0 0 0 1 0\n2 3 9 0 0 1 0").unwrap_err().to_string(),
+        "there are 2 trees, with roots in lines 1, 2: give all but one root a parent, or choose a tree by \
+         tree_of(id) or tree_of_soma()"
+    );
+}
+
+#[test]
+fn the_error_of_a_point_says_whether_points_were_read() {
+    let branch = Branch::new(&Compartment::new(), 1).unwrap();
+    let cells = [Cell::from_swc("1 1 0 0 0 8 -1", 1), Cell::new(&branch, &[-1])];
+    let expected = [
+        "cell has no point 7: use the id of one that was read",
+        "cell has no point 7: it was not read from an SWC file, so use branch(..) and comp(..)",
+    ];
+    for (cell, message) in cells.into_iter().zip(expected) {
+        assert_eq!(cell.unwrap().view().point(7).unwrap_err().to_string(), message);
+    }
 }

@@ -263,7 +263,13 @@ impl<M: BorrowMut<Tables>> View<M> {
             self.built_indices(&rows).into_iter().zip(self.get(key)?).collect();
         let indices = self.shared(&rows);
         let mean = |group: &Vec<usize>| {
-            group.iter().map(|place| present[place]).sum::<f64>() / group.len() as f64
+            let values = || group.iter().map(|place| present[place]);
+            let first = values().next().unwrap_or(f64::NAN);
+            // The mean of equal values is rounded, and may be another.
+            if values().all(|value| value == first) {
+                return first;
+            }
+            values().sum::<f64>() / group.len() as f64
         };
         let values = indices.iter().map(mean).collect();
         let setting = Setting { key: key.to_owned(), indices, values };

@@ -64,7 +64,9 @@ impl Network {
     ///
     /// As in Jaxley, a synapse leads from the first selected compartment of a cell to the first one of
     /// the other cell. If a selection is [`random_comp`](Selection::random_comp), one of the selected
-    /// compartments of its cell is drawn for each synapse.
+    /// compartments of its cell is drawn for each synapse. In a cell from an SWC file the first
+    /// compartment may be the tip of a dendrite: select what is meant, as with
+    /// `net.view().group("soma")?.selection()`.
     ///
     /// # Errors
     /// [`Value`](crate::ErrorKind::Value) and [`Conflict`](crate::ErrorKind::Conflict) as for

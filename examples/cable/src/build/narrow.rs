@@ -5,6 +5,7 @@ use crate::build::tables::{Address, Neurite, Tables};
 use crate::build::view::{Sharing, View};
 use crate::error::{CableError, ErrorKind, Number};
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 
 impl<M: Borrow<Tables>> View<M> {
     /// Only these cells of a network.
@@ -125,6 +126,22 @@ impl<M: Borrow<Tables>> View<M> {
         let comps = self.comps.iter().copied().filter(|comp| members.contains(comp)).collect();
         let step = format!("group({name:?})");
         self.keep(&step, comps, Sharing::All)
+    }
+
+    /// The groups that have compartments in view, in alphabetical order.
+    ///
+    /// ```
+    /// use cable::{Build, Cell};
+    /// let cell = Cell::from_swc("1 1 0 0 0 8 -1\n 2 3 8 0 0 1 1\n 3 3 58 0 0 1 2", 2)?;
+    /// assert_eq!(cell.view().group_names(), ["basal", "soma"]);
+    /// assert_eq!(cell.view().branch(1)?.group_names(), ["basal"]);
+    /// # Ok::<(), cable::CableError>(())
+    /// ```
+    pub fn group_names(&self) -> Vec<String> {
+        let in_view =
+            |members: &BTreeSet<usize>| self.comps.iter().any(|comp| members.contains(comp));
+        let groups = self.tables.borrow().groups.iter();
+        groups.filter(|(_, members)| in_view(members)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Only these synapses, counted in the order in which they were connected, and the compartments

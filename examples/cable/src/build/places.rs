@@ -113,7 +113,14 @@ impl<M: Borrow<Tables>> View<M> {
             found.extend(here);
         }
         if found.is_empty() {
-            let text = format!("{} has no point {id}: use the id of one that was read", self.path);
+            let tables = self.tables.borrow();
+            let was_read = tables.cells.iter().flatten().any(|branch| branch.trace.is_some());
+            let text = if was_read {
+                "use the id of one that was read"
+            } else {
+                "it was not read from an SWC file, so use branch(..) and comp(..)"
+            };
+            let text = format!("{} has no point {id}: {text}", self.path);
             return Err(CableError::new(ErrorKind::Unknown, text));
         }
         found.retain(|comp| self.comps.binary_search(comp).is_ok());

@@ -458,7 +458,8 @@ pub trait Build {
     }
 
     /// The module, ready to run for `t_max` (ms) with steps of `delta_t` (ms): one step more than
-    /// fit into that time. Longer stimuli and clamps are cut, and shorter stimuli are padded with
+    /// `t_max // delta_t`, as in Jaxley. That quotient is of binary numbers: 0.025 fits 199 times into
+    /// 5, so there are 200 steps, and 0.5 fits 4 times into 2, so there are 5. Longer stimuli and clamps are cut, and shorter stimuli are padded with
     /// zeros. Jaxley's `integrate(module, t_max=..)`.
     ///
     /// # Errors

@@ -59,8 +59,45 @@ impl InitAndStep<'_> {
     pub fn value_and_grad(
         &self,
         parameters: &Parameters<f64>,
-        mut loss: impl FnMut(usize, &[Duals]) -> Duals,
+        loss: impl FnMut(usize, &[Duals]) -> Duals,
     ) -> Result<(f64, Parameters<f64>), CableError> {
+        let (value, gradient) = self.value_and_grad_with(parameters, RunData::default(), loss)?;
+        Ok((value, gradient.parameters))
+    }
+
+    /// As [`value_and_grad`](Self::value_and_grad), for a run with data, and with the derivatives by
+    /// everything that the run starts from: also stimuli, clamps, settings and states.
+    ///
+    /// # Errors
+    /// Those of [`value_and_grad`](Self::value_and_grad).
+    ///
+    /// ```
+    /// use cable::channels::Leak;
+    /// use cable::{Build, Cell, RunData, Solver, build_init_and_step_fn};
+    /// use pytree::grad::Duals;
+    ///
+    /// # fn main() -> Result<(), cable::CableError> {
+    /// let mut cell = Cell::default();
+    /// cell.insert(Leak)?.record("v")?;
+    /// let cable = cell.build_for(0.025, 1.0)?; // ms
+    /// let run = build_init_and_step_fn(&cable, Solver::BwdEuler);
+    ///
+    /// let mut data_stimuli = vec![];
+    /// cell.data_stimulate(vec![0.01; 40], &mut data_stimuli)?; // nA
+    /// let data = RunData { data_stimuli: &data_stimuli, ..RunData::default() };
+    /// let last = |step: usize, v: &[Duals]| if step == 40 { v[0] } else { Duals::from(0.0) }; // mV
+    /// let (v, gradient) = run.value_and_grad_with(&vec![], data, last)?;
+    /// let by_current = &gradient.data_stimuli[0].values[0]; // mV/nA, one for each step
+    /// assert!(v > -70.0 && by_current[38] < by_current[39]); // an earlier current has leaked away
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn value_and_grad_with<'d>(
+        &self,
+        parameters: &Parameters<f64>,
+        data: impl Into<RunData<'d, f64>>,
+        mut loss: impl FnMut(usize, &[Duals]) -> Duals,
+    ) -> Result<(f64, RunGradient), CableError> {
         let of_recording = |recorded: &Array2<f64>| {
             let (mut value, mut cotangents) = (0.0, Array2::zeros(recorded.dim()));
             let rows = recorded.nrows();
@@ -83,9 +120,7 @@ impl InitAndStep<'_> {
             }
             (value, cotangents)
         };
-        let (value, gradient) =
-            self.value_and_grad_of(parameters, RunData::default(), of_recording)?;
-        Ok((value, gradient.parameters))
+        self.value_and_grad_of(parameters, data, of_recording)
     }
 
     /// Any function of the whole recording, and its derivatives by everything that the run starts

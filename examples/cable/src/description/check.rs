@@ -144,13 +144,15 @@ impl Export {
         changed: &[Setting<T>],
         params: &Params<T>,
     ) -> Result<(), CableError> {
-        let geometry = changed.iter().filter(|setting| is_geometry(&setting.key));
-        for setting in geometry {
+        for setting in changed.iter().filter(|setting| is_geometry(&setting.key)) {
             let nodes = || setting.indices.iter().flatten().copied();
+            // Other keys change none of these; a load of an SWC file may be infinite.
+            let derived =
+                if GEOMETRY.contains(&&*setting.key) { &Cylinder::<T>::KEYS[..] } else { &[] };
             for node in nodes() {
-                for key in Cylinder::<T>::KEYS {
+                for key in derived {
                     let name = || format!("'{key}' of node {node}");
-                    check_derived(name, "radius and length", params[key][node].re())?;
+                    check_derived(name, "radius and length", params[*key][node].re())?;
                 }
             }
             check_membranes(params, nodes())?;

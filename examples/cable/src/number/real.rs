@@ -70,7 +70,7 @@ pub trait Real:
     #[inline(always)]
     fn abs(self) -> Self {
         let zero = Self::constant(0.0);
-        zero.where_greater(self, -self, self.where_greater(zero, self, self * 0.0))
+        zero.where_greater(self, -self, self.where_greater(zero, self, self * self))
     }
 
     /// The smaller of the number and `bound`. Above `bound` it is constant. NaN stays NaN.
@@ -149,5 +149,15 @@ mod tests {
         assert_eq!((at(21.0).re, at(21.0).eps), (20.0, 0.0));
         assert!(Real::min(f64::NAN, 20.0).is_nan() && Real::max(f64::NAN, 20.0).is_nan());
         assert_eq!((Real::max(-3.0, -1.0), Real::max(3.0, -1.0)), (-1.0, 3.0));
+    }
+
+    #[test]
+    fn an_absolute_value_has_no_slope_and_no_sign_at_0() {
+        let at = |x: f64| Real::abs(Dual64::from_re(x).derivative());
+        assert_eq!(
+            [-2.0, 0.0, 3.0].map(|x| (at(x).re, at(x).eps)),
+            [(2.0, -1.0), (0.0, 0.0), (3.0, 1.0)]
+        );
+        assert!(at(-0.0).re.is_sign_positive() && at(f64::NAN).re.is_nan());
     }
 }

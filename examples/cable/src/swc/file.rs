@@ -27,12 +27,31 @@ pub(crate) fn read_rows(text: &str) -> Result<Vec<Row>, CableError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let contents = text.lines().map(|text| text.split('#').next().unwrap_or_default());
     let numbered = (1..).zip(contents).filter(|(_, content)| !content.trim().is_empty());
-    let rows: Vec<_> =
-        numbered.map(|(line, content)| read_row(line, content)).collect::<Result<_, _>>()?;
+    let rows: Result<Vec<_>, _> = numbered.map(|(line, content)| read_row(line, content)).collect();
+    if rows.is_err() && text.contains('\0') {
+        return Err(bad_text(
+            "the text has zero bytes, as a binary or compressed file or one in UTF-16: give plain text, \
+             in UTF-8",
+        ));
+    }
+    let rows = rows?;
     if rows.is_empty() {
         return Err(bad_text("there are no points: give one a line"));
     }
     Ok(rows)
+}
+
+/// Whether a text that is not read as points is one line that may be a path: its first word is not a
+/// number, or it has too few columns and a word that is not. Columns may be separated by commas.
+pub(crate) fn may_be_path(text: &str) -> bool {
+    let is_number = |word: &str| {
+        let mut parts = word.split([',', ';']).filter(|part| !part.is_empty());
+        parts.all(|part| part.parse::<f64>().is_ok())
+    };
+    let mut numbers = text.split_whitespace().map(is_number);
+    let one_line = !text.trim().contains('\n');
+    one_line && numbers.next() == Some(false)
+        || one_line && numbers.clone().count() < 6 && numbers.any(|is_number| !is_number)
 }
 
 fn read_row(line: usize, content: &str) -> Result<Row, CableError> {
@@ -40,19 +59,21 @@ fn read_row(line: usize, content: &str) -> Result<Row, CableError> {
     let columns: Vec<_> = entries.by_ref().take(7).collect();
     let (&[id, kind, x, y, z, radius, parent], None) = (&*columns, entries.next()) else {
         let found = content.split_whitespace().count();
-        if (line, found) == (1, 1) {
-            return Err(bad_text(
-                "line 1 has 1 columns and not the 7 of a point: give the text of an SWC file, or its \
-                 path to Swc::read",
-            ));
-        }
+        let s = if found == 1 { "" } else { "s" };
         return Err(bad_text(format!(
-            "line {line} has {found} columns: give 7, which are id, type, x, y, z, radius and parent"
+            "line {line} has {found} column{s}: give 7, separated by blanks, which are id, type, x, y, z, \
+             radius and parent"
         )));
+    };
+    let separators = if content.contains([',', ';']) {
+        ", with blanks between columns and a point in a decimal"
+    } else {
+        ""
     };
     let number = |column: &str, text: &str, what: &str, found: Option<f64>| {
         found.ok_or_else(|| {
-            bad_text(format!("line {line}: the {column} is '{}': give {what}", Short(text)))
+            let text = Short(text);
+            bad_text(format!("line {line}: the {column} is '{text}': give {what}{separators}"))
         })
     };
     let finite = |column: &str, text: &str| {

@@ -1,6 +1,6 @@
-use crate::error::{CableError, ErrorKind, Number};
+use crate::error::{CableError, ErrorKind, Number, Short};
 use crate::swc::cuts::Cuts;
-use crate::swc::file::{Row, bad_text, read_rows};
+use crate::swc::file::{Row, bad_text, may_be_path, read_rows};
 use crate::swc::traced::TracedBranch;
 use crate::swc::tree::{Choice, TreeOf, link};
 use crate::swc::walk::trace;
@@ -22,9 +22,10 @@ use std::path::Path;
 ///   traced by that point alone is a sphere of length 0.1 um.
 /// - The types 0 to 4 make the groups `undefined`, `soma`, `axon`, `basal` and `apical`, any
 ///   other makes `custom` with its number.
-/// - A radius of 0 among others makes a resistive load infinite: no current passes there. At a tip,
-///   where none would pass anyhow, this does not matter; elsewhere the cell is read, but not
-///   [built](crate::Build::build). (Jaxley's load at the end of a branch is an error of rounding.)
+/// - A radius of 0 among others makes a resistive load infinite: no current passes there. At a tip
+///   this does not matter, because nothing is beyond it. Elsewhere the cell is read, but
+///   [`build`](crate::Build::build) returns an error. (In Jaxley, rounding can make such a load at the
+///   end of a branch finite.)
 ///
 /// The options change these rules, in whatever order they are called:
 ///
@@ -84,6 +85,20 @@ impl Swc {
     /// assert_eq!(error.to_string(), "line 1: the z is 'zero': give a finite number");
     /// ```
     pub fn new(text: &str) -> Result<Self, CableError> {
+        Self::of(text).map_err(|error| {
+            if !may_be_path(text) {
+                return error;
+            }
+            bad_text(format!(
+                "'{}' is not a point of 7 numbers: give the text of an SWC file, or pass its path to \
+                 Swc::read",
+                Short(text.trim())
+            ))
+        })
+    }
+
+    /// Reads a text that is not a path.
+    fn of(text: &str) -> Result<Self, CableError> {
         Ok(Self {
             rows: read_rows(text)?,
             choice: Choice::default(),
@@ -108,7 +123,7 @@ impl Swc {
         let path = path.as_ref();
         let bad = |error: &dyn std::fmt::Display| bad_text(format!("{}: {error}", path.display()));
         let bytes = fs::read(path).map_err(|error| bad(&error))?;
-        Self::new(&String::from_utf8_lossy(&bytes)).map_err(|error| bad(&error))
+        Self::of(&String::from_utf8_lossy(&bytes)).map_err(|error| bad(&error))
     }
 
     /// Multiplies positions and radii: `1e-3` reads nanometers. All other lengths, as of
@@ -130,7 +145,9 @@ impl Swc {
     /// Raises the radius of each point to at least this one (um).
     ///
     /// Jaxley raises the mean radius of a compartment, and leaves its area and its loads. These agree
-    /// with the radius here, and are finite where the radius in the file is 0.
+    /// with the radius here, and are finite where the radius in the file is 0. Without this option, a
+    /// radius of 0 where current would pass is an error of [`build`](crate::Build::build), which names
+    /// the compartments but not the line of the file.
     ///
     /// # Errors
     /// [`Value`](crate::ErrorKind::Value) if the radius is not a number from 1e-50 to 1e50.
@@ -222,13 +239,18 @@ impl Swc {
         self
     }
 
-    /// The parent that marks a root, besides -1: pass 0 for a file whose ids start from 1, and whose
-    /// root has the parent 0.
+    /// The parent that marks a root, besides -1: pass 0 for a file whose root has the parent 0.
+    ///
+    /// If the file has a point with this id, then that point is the root where it is its own parent,
+    /// and the other points with this parent start at it.
     ///
     /// ```
     /// use cable::{Build, Swc};
     /// let swc = Swc::new("1 1 0 0 0 8 0")?;
     /// assert_eq!(swc.root_parent(0).cell(1)?.get("length")?, [16.0]);
+    ///
+    /// let swc = Swc::new("0 3 0 0 0 1 0\n 1 3 9 0 0 1 0")?; // ids from 0
+    /// assert_eq!(swc.root_parent(0).cell(1)?.get("length")?, [9.0]);
     /// # Ok::<(), cable::CableError>(())
     /// ```
     pub fn root_parent(mut self, id: i64) -> Self {

@@ -50,8 +50,12 @@ pub(crate) fn link(rows: &[Row], choice: &Choice) -> Result<Tree, CableError> {
     }
     let points: Vec<_> = same.clone().filter_map(|lines| lines.last().copied()).collect();
     let mut edges = Vec::new();
+    // The parent of a root may be the id of a point, which is then a root if it is its own parent.
+    let root = choice.root_parent;
+    let root_is_point = rows.iter().any(|row| Some(row.id) == root);
     for (child, row) in same.enumerate().flat_map(|(n, rows)| rows.iter().map(move |r| (n, r))) {
-        if row.parent == -1 || Some(row.parent) == choice.root_parent {
+        if row.parent == -1 || Some(row.parent) == root && (!root_is_point || row.id == row.parent)
+        {
             continue;
         }
         match points.binary_search_by_key(&row.parent, |point| point.id) {
@@ -67,9 +71,16 @@ pub(crate) fn link(rows: &[Row], choice: &Choice) -> Result<Tree, CableError> {
     for &(line, [parent, child]) in &edges {
         if !trees.join(parent, child) {
             let [parent, child] = [parent, child].map(|n| points[n].id);
-            return Err(bad_text(format!(
-                "line {line}: point {child} and its parent {parent} are on a circle: correct a parent"
-            )));
+            return Err(bad_text(if parent == child {
+                format!(
+                    "line {line}: point {child} is its own parent: give another one; if the point is the \
+                     root, give -1 or call root_parent({child})"
+                )
+            } else {
+                format!(
+                    "line {line}: point {child} and its parent {parent} are on a circle: correct a parent"
+                )
+            }));
         }
     }
     let tree = Tree { points, edges: edges.into_iter().map(|(_, edge)| edge).collect() };
@@ -97,13 +108,22 @@ fn no_parent(row: &Row, found: Option<&Row>) -> CableError {
 impl Tree {
     /// Keeps the tree that is chosen, or the only one.
     fn choose(self, trees: &mut Trees, choice: &Choice) -> Result<Self, CableError> {
+        let [Some(first), Some(last)] = [self.points.first(), self.points.last()] else {
+            let text = "all points are of types that are ignored: keep one of their types";
+            return Err(bad_text(text));
+        };
         let of: Vec<_> = (0..self.points.len()).map(|n| trees.find(n)).collect();
         let wanted: BTreeSet<_> = match choice.tree {
             None => of.iter().copied().collect(),
             Some(TreeOf::Point(id)) => {
                 let found = self.points.binary_search_by_key(&id, |point| point.id);
-                let unknown =
-                    || bad_text(format!("no point has id {id}, whose tree is to be read"));
+                let unknown = || {
+                    bad_text(format!(
+                        "no point with id {id} is read, whose tree is chosen: pass tree_of the id of one \
+                         that is; the ids are from {} to {}",
+                        first.id, last.id
+                    ))
+                };
                 [of[found.map_err(|_| unknown())?]].into()
             }
             Some(TreeOf::Soma) => {
@@ -116,10 +136,7 @@ impl Tree {
             return Ok(self.keep(&kept));
         }
         if wanted.is_empty() {
-            return Err(bad_text(match choice.tree {
-                None => "all points are of types that are ignored: keep one of their types",
-                Some(_) => "no point is of type 1, the soma: choose a tree by tree_of(id)",
-            }));
+            return Err(bad_text("no point is of type 1, the soma: choose a tree by tree_of(id)"));
         }
         let trees = wanted.len();
         let lines = list(self.roots(&kept));

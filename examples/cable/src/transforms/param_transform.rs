@@ -232,10 +232,13 @@ impl ParamTransform {
             let unknown = |key: &str| {
                 CableError::unknown("the ParamTransform", key, self.entries.iter().map(|e| &e.key))
             };
-            let mut given = given.iter();
-            let (Some((key, values)), None) = (given.next(), given.next()) else {
-                let text = "a dictionary of the parameters has not one key: give one for each \
-                            make_trainable, as get_parameters returns them";
+            let mut pairs = given.iter();
+            let (Some((key, values)), None) = (pairs.next(), pairs.next()) else {
+                let text = format!(
+                    "a dictionary of the parameters has {} keys: give a dictionary of one key for each \
+                     make_trainable, as get_parameters returns them",
+                    given.len()
+                );
                 return Err(CableError::new(ErrorKind::Length, text));
             };
             let left = entries.get_mut(&**key).ok_or_else(|| unknown(key))?;

@@ -1,10 +1,11 @@
 //! Where a first program goes wrong: what is said, and what works.
 
 use crate::error_text::text;
+use cable::build_init_and_step_fn;
 use cable::channels::{HH, Leak};
 use cable::mechanism::{Key, Mechanism, Membrane, Real};
 use cable::transforms::{AffineTransform, ParamTransform};
-use cable::{Branch, Build, CableError, Compartment, Solver, StepDynamics, build_init_and_step_fn};
+use cable::{Branch, Build, CableError, Cell, Compartment, Solver, StepDynamics};
 use dynamics::build_dynamic_state_utils;
 use ndarray::{Array1, array};
 use num_dual::Dual64;
@@ -48,8 +49,8 @@ fn transforms_are_found_by_key() -> Outcome {
     two[1].insert("radius".into(), array![1.0]);
     assert_eq!(
         text(transform.inverse(&two)),
-        "a dictionary of the parameters has not one key: give one for each make_trainable, as \
-         get_parameters returns them"
+        "a dictionary of the parameters has 2 keys: give a dictionary of one key for each make_trainable, \
+         as get_parameters returns them"
     );
     two[1] = [("length".to_owned(), array![1.0])].into();
     assert_eq!(
@@ -198,5 +199,14 @@ fn roots_moduli_and_powers() -> Outcome {
     let by_duals = utils.jacobian(|x: &Array1<Duals>| step.apply(x), &vector)?;
     let difference = step.jacobian(&vector)?.into_matrix() - by_duals.matrix();
     assert!(difference.iter().all(|x| x.abs() < 1e-12), "{difference}");
+    Ok(())
+}
+
+#[test]
+fn a_parameter_of_equal_values_starts_from_that_value() -> Outcome {
+    let mut cell = Cell::new(&Branch::new(&Compartment::new(), 53)?, &[-1, 0, 0, 1])?;
+    cell.insert(Leak)?.set("Leak_gLeak", 1e-4)?.make_trainable("Leak_gLeak")?;
+    // The sum of 212 such numbers, divided by 212, is 9.999999999999965e-5.
+    assert_eq!(cell.get_parameters()[0]["Leak_gLeak"][0], 1e-4);
     Ok(())
 }

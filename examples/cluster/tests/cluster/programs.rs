@@ -42,6 +42,21 @@ fn fits_agree_to_rounding() {
     }
 }
 
+#[test]
+fn a_fit_of_the_default_length_is_close_and_a_short_one_is_no_error() {
+    // The last line is `loss from first to last mV², ...`.
+    let losses = |arguments: &[&str]| {
+        let printed = succeeded(&output(mpirun(2).arg(FIT).args(arguments)));
+        let line =
+            printed.lines().find_map(|line| line.strip_prefix("loss from ")?.split_once(" mV"));
+        let losses = line.and_then(|(losses, _)| losses.split_once(" to ")).expect("the losses");
+        [losses.0, losses.1].map(|loss| loss.parse::<f64>().expect("a number"))
+    };
+    let [first, last] = losses(&[]);
+    assert!(last < first / 10.0, "from {first} to {last}");
+    assert_eq!(losses(&["1"]), [first, first]);
+}
+
 /// An empty folder of a test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -120,6 +135,9 @@ fn a_rank_that_fails_ends_the_run_and_the_next_run_resumes() {
     assert!(error.is_some_and(|line| line.contains("No space left on device")), "{printed}");
     assert_eq!(fs::read(resumed.join("rank-0-from-seed-0.parquet")).expect("a file"), finished);
 
+    let printed = succeeded(&ensemble(1, &resumed, ["2", "5"]));
+    assert_eq!(printed, format!("{} has the cells with seeds 0 to 1.\n", resumed.display()));
+
     // Another number of ranks simulates what is missing, and the next run has nothing to do.
     for missing in ["are missing", "0 of 8 cells are missing"] {
         let printed = ensemble(3, &resumed, ["8", "5"]);
@@ -185,9 +203,34 @@ fn files_that_are_not_of_the_ensemble_are_refused() {
 
 #[test]
 fn wrong_arguments_are_refused_once() {
-    let output = ensemble(2, &folder("none"), ["0", "1"]);
-    let printed = stderr(&output);
-    let error = "error: rank 0: the number of cells: number would be zero for non-zero type\n";
-    assert!(!output.status.success() && printed.contains(error), "{printed}");
-    assert_eq!(printed.matches("error: ").count(), 1, "{printed}");
+    let empty = folder("arguments");
+    fs::create_dir_all(&empty).expect("a folder");
+    let cases: [(&str, &[&str], &str); 6] = [
+        (ENSEMBLE, &["none", "0"], "the number of cells: number would be zero for non-zero type"),
+        (
+            ENSEMBLE,
+            &["--help"],
+            "\"--help\" is not an option; usage: ensemble [FOLDER [CELLS [MILLISECONDS]]]",
+        ),
+        (
+            ENSEMBLE,
+            &["none", "-n", "2"],
+            "\"-n\" is not an option; usage: ensemble [FOLDER [CELLS [MILLISECONDS]]]",
+        ),
+        (
+            ENSEMBLE,
+            &["none", "1", "1", "2"],
+            "\"2\" is one argument too many; usage: ensemble [FOLDER [CELLS [MILLISECONDS]]]",
+        ),
+        (FIT, &["--help"], "\"--help\" is not an option; usage: fit [STEPS]"),
+        (FIT, &["1", "2"], "\"2\" is one argument too many; usage: fit [STEPS]"),
+    ];
+    for (program, arguments, error) in cases {
+        let output = output(mpirun(2).current_dir(&empty).arg(program).args(arguments));
+        let printed = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{printed}");
+        assert!(printed.contains(&format!("error: rank 0: {error}\n")), "{printed}");
+        assert_eq!(printed.matches("error: ").count(), 1, "{printed}");
+        assert!(files(&empty).is_empty());
+    }
 }

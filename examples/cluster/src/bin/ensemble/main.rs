@@ -2,11 +2,15 @@
 //! folder that DuckDB, Polars and DataFusion read as one table.
 //!
 //! A run that was ended is taken up again by the same command, with any number of ranks: it
-//! simulates the cells that no file has. More cells are added by a larger number of cells.
+//! simulates the cells that no file has. A rank's file counts once the rank has simulated its whole
+//! share, so cells of ranks that had not finished are simulated again. More cells are added by a
+//! larger number of cells.
 //!
 //! `mpirun -n 2 target/release/ensemble [ensemble [1000 [25]]]`: the folder, the number of cells
 //! and the time in ms
 
+#[path = "../arguments/mod.rs"]
+mod arguments;
 mod member;
 mod folder;
 mod part;
@@ -15,6 +19,7 @@ use std::error::Error;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use arguments::arguments;
 use cluster::{Exchange, agree};
 use dynamics::build_dynamic_state_utils;
 use folder::Folder;
@@ -26,24 +31,20 @@ use part::Part;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The folder, the number of cells, and the time in ms.
-fn arguments() -> Outcome<(PathBuf, u32, f64)> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap_or_else(|| "ensemble".into());
-    let cells = arguments.next().unwrap_or_else(|| "1000".into()).parse::<NonZeroU32>();
-    let t_max = arguments.next().unwrap_or_else(|| "25".into()).parse();
-    if let Some(more) = arguments.next() {
-        return Err(format!("{more:?} is one argument too many").into());
-    }
+fn parsed() -> Outcome<(PathBuf, u32, f64)> {
+    let usage = "ensemble [FOLDER [CELLS [MILLISECONDS]]]";
+    let [folder, cells, t_max] = arguments(usage, ["ensemble", "1000", "25"])?;
+    let cells = cells.parse::<NonZeroU32>();
     Ok((
         folder.into(),
         cells.map_err(|error| format!("the number of cells: {error}"))?.get(),
-        t_max.map_err(|error| format!("the time in ms: {error}"))?,
+        t_max.parse().map_err(|error| format!("the time in ms: {error}"))?,
     ))
 }
 
 fn ensemble(world: &SimpleCommunicator) -> Outcome<()> {
     let (rank, ranks) = (u32::try_from(world.rank())?, usize::try_from(world.size())?);
-    let (path, cells, t_max) = agree(world, arguments())?;
+    let (path, cells, t_max) = agree(world, parsed())?;
     let model = agree(world, Model::new(t_max))?;
     let utils = build_dynamic_state_utils(&model.cable)?;
     let folder =
@@ -75,7 +76,7 @@ fn ensemble(world: &SimpleCommunicator) -> Outcome<()> {
     }
     world.barrier(); // until all ranks have finished their files
     if rank == 0 {
-        println!("{cells} cells are in {}.", folder.path.display());
+        println!("{} has the cells with seeds 0 to {}.", folder.path.display(), cells - 1);
     }
     Ok(())
 }

@@ -32,11 +32,8 @@ const READ: [(&str, f64); 2] = [("['v'][0]", 3.0), ("['CaCon_i'][0]", 5e-5)]; //
 const NOISE: f64 = 0.1; // mV, the same of the voltage of a branch in a step
 const SHOWN: [&str; 5] =
     ["v[0] (mV)", "CaCon_i[0] (mM)", "CaCon_i[19] (mM)", "CaL_r[19] (0–1)", "HH_h[19] (0–1)"];
-const LINES: [&str; 3] = [
-    "truth",
-    "estimate ± 2 standard deviations, cut at the range of the state",
-    "without readings",
-];
+const LINES: [&str; 3] =
+    ["truth", "estimate ± 2 standard deviations, cut at the state’s range", "without readings"];
 
 fn cell() -> Result<Cable, CableError> {
     let branch = Branch::new(&Compartment::new(), COMPARTMENTS)?;

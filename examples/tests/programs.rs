@@ -424,7 +424,7 @@ fn kalman_recovers_all_states_from_two_readings() {
     let svg = picture(&file, &words);
     // A band in each panel, and one in the legend. None leaves the range of a gate.
     assert_eq!(svg.matches("<polygon").count(), 6);
-    assert!(svg.contains(">\nestimate ± 2 standard deviations, cut at the range of the state\n<"));
+    assert!(svg.contains(">\nestimate ± 2 standard deviations, cut at the state’s range\n<"));
 }
 
 #[cfg(feature = "fit")]

@@ -2,9 +2,15 @@
 
 use cable::{Branch, Build, CableError, Cell, Compartment, Solver, Swc, build_init_and_step_fn};
 
+fn refused(expected: &[(&str, &str)]) {
+    for (text, message) in expected {
+        assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), *message, "{text}");
+    }
+}
+
 #[test]
-fn the_error_of_a_mistake_names_its_line() {
-    let expected = [
+fn the_error_of_a_point_names_its_line() {
+    refused(&[
         ("", "there are no points: give one a line"),
         (
             "cell.swc",
@@ -50,6 +56,12 @@ fn the_error_of_a_mistake_names_its_line() {
         ("1 1 0 0 nan 1 -1", "line 1: the z is 'nan': give a finite number"),
         ("1.5 1 0 0 0 1 -1", "line 1: the id is '1.5': give a whole number"),
         ("1 1 0 0 0 -2 -1", "line 1: the radius is '-2': give one that is not negative"),
+    ]);
+}
+
+#[test]
+fn the_error_of_a_tree_names_its_lines() {
+    refused(&[
         (
             "1 1 0 0 0 0 -1",
             "line 1: the radius is 0, as in all of compartment 0 of 2 of the branch from line 1 to line \
@@ -108,10 +120,7 @@ fn the_error_of_a_mistake_names_its_line() {
             "1 1 0 0 0 1 -1\n2 3 0 0 9 1 1\n3 3 0 0 9 1 2",
             "the branch from line 2 to line 3 has no length: keep one point",
         ),
-    ];
-    for (text, message) in expected {
-        assert_eq!(Cell::from_swc(text, 2).unwrap_err().to_string(), message, "{text}");
-    }
+    ]);
     let empty = Cell::from_swc("1 1 0 0 0 1 -1\n2 3 9 0 0 1 1", 0).unwrap_err().to_string();
     assert_eq!(empty, "the branch from line 1 to line 1 has no compartment: give at least one");
 }

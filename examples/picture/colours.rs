@@ -83,7 +83,7 @@ impl Scale {
         };
         let mut above = axis::powers((least, self.high), axis::most(pixels / 2.0, 20.0));
         above.retain(|(value, _)| *value > 1.001 * least);
-        // The end has its number, also between powers of ten. There is no other close to it.
+        // Each end is labelled with its value, which need not be a power of ten, and nothing is close to it.
         if above.last().is_none_or(|(value, _)| *value < 0.999 * self.high) {
             above.retain(|(value, _)| pixels * (1.0 - self.part(*value)) >= 16.0);
             above.push((self.high, axis::short(self.high)));

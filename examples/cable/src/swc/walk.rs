@@ -13,7 +13,7 @@ struct Tracing {
     neighbours: Vec<Vec<(usize, bool)>>,
     /// Points of the soma at which dendrites start that do not reach into it.
     inner: Vec<bool>,
-    /// The types that are told apart.
+    /// The types at whose changes a branch ends.
     relevant: BTreeSet<i64>,
 }
 

@@ -13,3 +13,4 @@ mod views;
 mod own_kinds;
 mod set_ncomp;
 mod run_data;
+mod connections;

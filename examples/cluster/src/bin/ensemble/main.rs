@@ -50,7 +50,7 @@ fn ensemble(world: &SimpleCommunicator) -> Outcome<()> {
     let folder =
         Folder { path, schema: member::schema(&utils.labels()), settings: model.settings() };
 
-    // Rank 0 reads the folder, and tells the others which cells are missing.
+    // Rank 0 reads the folder, and sends the others which cells are missing.
     let mut missing = vec![true; usize::try_from(cells)?];
     let read = if rank == 0 { folder.read(model.rows(), &mut missing) } else { Ok(()) };
     agree(world, read)?;
